@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# Shared by the scripts beside it: where things are, and how they complain.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${NATGW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/natgw}
+SELF=${0##*/}
+
+say()
+{
+	echo "$SELF: $*" >&2
+}
+
+die()
+{
+	say "$*"
+	exit 125
+}
+
+# Names every missing program at once, with the command that brings them.
+need()
+{
+	local prog missing=()
+
+	for prog in "$@"; do
+		command -v "$prog" >/dev/null || missing+=("$prog")
+	done
+	((${#missing[@]} == 0)) || die "not found: ${missing[*]}; run scripts/deps as root"
+}
