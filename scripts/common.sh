@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
 # Shared by the scripts beside it: where things are, and how they complain.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+# natgw: kernel module and tool of a NAT gateway. `make help` lists the targets.
+#
+# KDIR=	headers or build tree of the kernel to build the module for (default: the
+#	running kernel's), or 6.1, 6.12, um for the cached kernels of scripts/vm
+# V=1	print commands
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+NAMED := 6.1 6.12 um
+have_headers := $(or $(filter $(KDIR),$(NAMED)),$(wildcard $(KDIR)/Makefile))
+
+Q := $(if $(V),,@)
+
+.PHONY: all kmod tools load unload install uninstall demo check lint unit deps clean help
+
+all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
+
+.PHONY: no-headers
+no-headers:
+	@echo "natgw.ko: not built, there are no headers of kernel $$(uname -r) in $(KDIR)." >&2
+	@echo "  Install them (apt-get install linux-headers-$$(uname -r)) or name others: make KDIR=..." >&2
+	@echo "  scripts/vm builds the module for its guests by itself." >&2
+
+kmod: ## Build kmod/natgw.ko for the running kernel, or for KDIR=
+	$(if $(have_headers),,$(error no kernel headers in $(KDIR): install linux-headers-$(shell uname -r) or give KDIR=))
+	$(Q)ko=$$(scripts/build-kmod $(KDIR) $(if $(V),V=$(V))) && cp "$$ko" kmod/natgw.ko
+
+tools: ## Build tools/natgwctl
+	$(Q)$(MAKE) -C tools
+
+load: ## Load natgw.ko and what it needs into the running kernel
+	modprobe nf_defrag_ipv4
+	insmod kmod/natgw.ko
+
+unload: ## Remove natgw.ko from the running kernel
+	rmmod natgw
+
+# Of the kernel that kmod/natgw.ko was built for
+release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
+
+install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
+	$(Q)test -e tools/natgwctl || { echo "install: run make first" >&2; exit 1; }
+	install -D -m 755 tools/natgwctl $(DESTDIR)$(PREFIX)/sbin/natgwctl
+	$(Q)if [ -e kmod/natgw.ko ]; then \
+		set -x; \
+		install -D -m 644 kmod/natgw.ko $(DESTDIR)/lib/modules/$(release)/updates/natgw.ko && \
+		{ [ -n "$(DESTDIR)" ] || depmod $(release); }; \
+	else \
+		echo "install: no kmod/natgw.ko, natgwctl only" >&2; \
+	fi
+
+uninstall: ## Remove what install brought
+	rm -f $(DESTDIR)$(PREFIX)/sbin/natgwctl
+	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
+	$(if $(DESTDIR),,depmod)
+
+demo: ## Show the gateway at work in a router VM: real clients, servers, addresses
+	$(Q)scripts/demo
+
+check: ## Run all tests on 6.1, 6.12 and um; installs what they need
+	$(Q)scripts/check
+
+unit: ## Run the tests that need no kernel
+	$(Q)$(MAKE) -C selftests/unit check
+
+lint: ## checkpatch, sparse, W=1 on every kernel, shellcheck
+	$(Q)scripts/lint
+
+deps: ## Install the Debian packages that all this takes
+	$(Q)scripts/deps
+
+clean: ## Remove what was built here; the kernels' cache stays
+	rm -rf build kmod/natgw.ko
+	$(Q)$(MAKE) -C tools clean
+	$(Q)$(MAKE) -C selftests clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
