@@ -1,0 +1,282 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# ICMP errors in both directions, from the ends, from routers between and from
+# the gateway itself; traceroute and path MTU discovery through it.
+#
+#   cl ------------ rin ------------ gw ------------ rout ----------- net
+#   10.0.1.2  10.0.1.1|10.0.9.2  10.0.9.1|192.0.2.1  192.0.2.2|198.51.100.1  .7
+#                               pool 203.0.113.1
+
+. "$(dirname "$0")/lib.sh"
+
+topology()
+{
+	ns cl rin gw rout net
+	link "$cl" c0 10.0.1.2/24 "$rin" rin0 10.0.1.1/24
+	link "$rin" rin1 10.0.9.2/24 "$gw" in0 10.0.9.1/24
+	link "$gw" up0 192.0.2.1/24 "$rout" rout0 192.0.2.2/24
+	link "$rout" rout1 198.51.100.1/24 "$net" n0 198.51.100.7/24
+	ip -n "$cl" route add default via 10.0.1.1
+	ip -n "$rin" route add default via 10.0.9.1
+	ip -n "$gw" route add 10.0.1.0/24 via 10.0.9.2
+	ip -n "$gw" route add default via 192.0.2.2
+	ip -n "$rout" route add 203.0.113.0/24 via 192.0.2.1
+	ip -n "$net" route add default via 198.51.100.1
+	forwarding "$rin" "$gw" "$rout"
+}
+
+# A UDP flow from port $1 to 198.51.100.7 port $2; its public port in $public
+udp_flow()
+{
+	send "$cl" 10.0.1.2 198.51.100.7 udp "$1" "$2" size 10
+	soon is_mapped udp 10.0.1.2 "$1"
+	public=$(mapped udp 10.0.1.2 "$1")
+	public=${public#* }
+}
+
+# Lines of a capture that contradict their checksums
+wrong_sums()
+{
+	captured "$@" | grep -cE 'bad cksum|bad udp cksum|wrong icmp|incorrect'
+}
+
+from_the_server()
+{
+	udp_flow 4000 9
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 3'
+	match "error" '198.51.100.7 > 10.0.1.2: ICMP 198.51.100.7 udp port 9 unreachable' \
+		"$(captured inside 'icmp[0] == 3')"
+	match "quoted" '10.0.1.2.4000 > 198.51.100.7.9: \[udp sum ok\]' \
+		"$(captured inside 'icmp[0] == 3')"
+}
+
+from_the_client()
+{
+	udp_flow 4001 9001
+	send "$net" 198.51.100.7 203.0.113.1 udp 9001 "$public" size 20
+	soon seen outside 'icmp[0] == 3 and icmp[1] == 3 and src host 203.0.113.1'
+	match "quoted" "198.51.100.7.9001 > 203.0.113.1.$public: \[udp sum ok\]" \
+		"$(captured outside 'icmp[0] == 3 and src host 203.0.113.1')"
+}
+
+from_a_router_outside()
+{
+	send "$cl" ttl 3 10.0.1.2 198.51.100.7 udp 4002 9002 size 10
+	soon seen inside 'icmp[0] == 11 and src host 192.0.2.2'
+	match "quoted" '10.0.1.2.4002 > 198.51.100.7.9002: \[udp sum ok\]' \
+		"$(captured inside 'icmp[0] == 11 and src host 192.0.2.2')"
+}
+
+# The router's own private address must not be seen outside
+from_a_router_inside()
+{
+	udp_flow 4003 9003
+	send "$net" ttl 3 198.51.100.7 203.0.113.1 udp 9003 "$public" size 20
+	soon seen outside 'icmp[0] == 11 and src host 203.0.113.1'
+	match "quoted" "198.51.100.7.9003 > 203.0.113.1.$public: \[udp sum ok\]" \
+		"$(captured outside 'icmp[0] == 11 and src host 203.0.113.1')"
+}
+
+from_the_gateway_inwards()
+{
+	send "$cl" ttl 2 10.0.1.2 198.51.100.7 udp 4004 9004 size 10
+	soon seen inside 'icmp[0] == 11 and src host 10.0.9.1'
+	match "quoted" '10.0.1.2.4004 > 198.51.100.7.9004' \
+		"$(captured inside 'icmp[0] == 11 and src host 10.0.9.1')"
+}
+
+from_the_gateway_outwards()
+{
+	udp_flow 4005 9005
+	send "$net" ttl 2 198.51.100.7 203.0.113.1 udp 9005 "$public" size 20
+	soon seen outside 'icmp[0] == 11 and dst host 198.51.100.7 and icmp[8+20+2:2] == '"$public"
+	match "quoted" "198.51.100.7.9005 > 203.0.113.1.$public: \[udp sum ok\]" \
+		"$(captured outside "icmp[0] == 11 and icmp[8+20+2:2] == $public")"
+}
+
+# What an error quotes: eight bytes, all of it, with IP options before, TCP, echo
+quotes_of_all_kinds()
+{
+	udp_flow 4006 9006
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 1 quote 8 \
+		203.0.113.1 198.51.100.7 udp "$public" 9006 size 64
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 2 quote 100 \
+		203.0.113.1 198.51.100.7 udp "$public" 9006 size 64
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 5 quote 100 \
+		options 01010100 203.0.113.1 198.51.100.7 udp "$public" 9006 size 64
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 5'
+	match "eight bytes" '10.0.1.2.4006 > 198.51.100.7.9006' \
+		"$(captured inside 'icmp[0] == 3 and icmp[1] == 1')"
+	match "all" '10.0.1.2.4006 > 198.51.100.7.9006: \[udp sum ok\]' \
+		"$(captured inside 'icmp[0] == 3 and icmp[1] == 2')"
+	match "options" '10.0.1.2.4006 > 198.51.100.7.9006: \[udp sum ok\]' \
+		"$(captured inside 'icmp[0] == 3 and icmp[1] == 5')"
+
+	send "$cl" 10.0.1.2 198.51.100.7 tcp 4007 9007 S seq 100
+	soon is_mapped tcp 10.0.1.2 4007
+	public=$(mapped tcp 10.0.1.2 4007)
+	public=${public#* }
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 13 quote 8 \
+		203.0.113.1 198.51.100.7 tcp "$public" 9007 S seq 100
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 12 quote 60 \
+		203.0.113.1 198.51.100.7 tcp "$public" 9007 S seq 100
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 12'
+	match "TCP" '10.0.1.2.4007 > 198.51.100.7.9007' \
+		"$(captured inside 'icmp[0] == 3 and icmp[1] == 13')"
+	match "TCP, all" '10.0.1.2.4007 > 198.51.100.7.9007: Flags \[S\], cksum 0x[0-9a-f]+ \(correct\)' \
+		"$(captured inside 'icmp[0] == 3 and icmp[1] == 12')"
+
+	send "$cl" 10.0.1.2 198.51.100.7 echo 4008 1 size 30
+	soon is_mapped icmp 10.0.1.2 4008
+	public=$(mapped icmp 10.0.1.2 4008)
+	public=${public#* }
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 11 quote 60 \
+		203.0.113.1 198.51.100.7 echo "$public" 1 size 30
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 11'
+	match "echo" '10.0.1.2 > 198.51.100.7: ICMP echo request, id 4008, seq 1' \
+		"$(captured inside 'icmp[0] == 3 and icmp[1] == 11')"
+}
+
+bad_checksum_is_ignored()
+{
+	local before
+
+	before=$(drops checksum)
+	udp_flow 4009 9009
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 9 badsum \
+		203.0.113.1 198.51.100.7 udp "$public" 9009
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 10 \
+		203.0.113.1 198.51.100.7 udp "$public" 9009
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 10'
+	never inside 'icmp[0] == 3 and icmp[1] == 9'
+	same "counter" $((before + 1)) "$(drops checksum)"
+}
+
+no_session_no_error()
+{
+	local before
+
+	before=$(drops icmp-no-session)
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 8 \
+		203.0.113.1 198.51.100.7 udp 999 999
+	send "$net" 198.51.100.7 203.0.113.1 reply 77 1
+	soon test "$(drops icmp-no-session)" = $((before + 2))
+	never inside 'icmp[0] == 3 and icmp[1] == 8'
+}
+
+idle_is()
+{
+	[[ $(ctl -j session show proto udp src 10.0.1.2 |
+	     jq --argjson p "$1" '.[] | select(."src-port" == $p) | .idle') -ge $2 ]]
+}
+
+errors_do_not_renew()
+{
+	udp_flow 4010 9010
+	soon idle_is 4010 2
+	send "$net" 198.51.100.7 203.0.113.1 icmp 3 6 \
+		203.0.113.1 198.51.100.7 udp "$public" 9010
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 6'
+	idle_is 4010 2 || fail "an error renewed the session"
+}
+
+traceroute_finds_all()
+{
+	local out kind
+
+	# shellcheck disable=SC2086
+	for kind in -U -I -T; do
+		out=$(in_ns "$cl" traceroute -n $kind -q 1 -w 5 -m 6 198.51.100.7)
+		match "traceroute $kind" \
+			'1  10.0.1.1 .*2  10.0.9.1 .*3  192.0.2.2 .*4  198.51.100.7 ' "${out//$'\n'/ }"
+	done
+}
+
+mtu()
+{
+	ip -n "$1" link set "$2" mtu "$5" && ip -n "$3" link set "$4" mtu "$5"
+}
+
+# transfer FROM TO_CMD...: 60 kB over TCP must arrive
+transfer()
+{
+	local server out
+
+	head -c 60000 /dev/urandom > "$TMP/sent"
+	start "$net" socat "$1" "TCP-LISTEN:9020,reuseaddr"
+	server=$!
+	wait_for 20 listening "$net" tcp 9020 || fail "no server"
+	ok in_ns "$cl" timeout 30 socat "$2" TCP:198.51.100.7:9020
+	wait_for 20 test ! -d "/proc/$server"
+	out=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$3: $out"
+	rm -f "$TMP/got"
+}
+
+upload()
+{
+	transfer "CREATE:$TMP/got!!/dev/null" "OPEN:$TMP/sent!!/dev/null" "$1"
+}
+
+download()
+{
+	transfer "/dev/null!!OPEN:$TMP/sent" "/dev/null!!CREATE:$TMP/got" "$1"
+}
+
+# advmss: the ends do not tell each other of their small link
+pmtu_outwards()
+{
+	mtu "$rout" rout1 "$net" n0 1280
+	ip -n "$net" route change default via 198.51.100.1 advmss 1460
+	match "ping" 'mtu = 1280' "$(in_ns "$cl" ping -M 'do' -s 1400 -c 1 -W 5 198.51.100.7 2>&1)"
+	ip -n "$cl" route flush cache
+	upload "1280 bytes behind the router outside"
+	match "learnt" 'mtu 1280' "$(ip -n "$cl" route get 198.51.100.7)"
+	mtu "$rout" rout1 "$net" n0 1500
+	ip -n "$cl" route flush cache
+
+	mtu "$gw" up0 "$rout" rout0 1270
+	upload "1270 bytes behind the gateway"
+	match "learnt" 'mtu 1270' "$(ip -n "$cl" route get 198.51.100.7)"
+	mtu "$gw" up0 "$rout" rout0 1500
+	ip -n "$cl" route flush cache
+}
+
+pmtu_inwards()
+{
+	mtu "$cl" c0 "$rin" rin0 1260
+	ip -n "$cl" route change default via 10.0.1.1 advmss 1460
+	download "1260 bytes behind the router inside"
+	match "learnt" 'mtu 1260' "$(ip -n "$net" route get 203.0.113.1)"
+	mtu "$cl" c0 "$rin" rin0 1500
+	ip -n "$net" route flush cache
+
+	mtu "$rin" rin1 "$gw" in0 1250
+	download "1250 bytes behind the gateway"
+	match "learnt" 'mtu 1250' "$(ip -n "$net" route get 203.0.113.1)"
+	mtu "$rin" rin1 "$gw" in0 1500
+	ip -n "$net" route flush cache
+}
+
+wire_is_clean()
+{
+	capture_end outside
+	capture_end inside
+	seen outside 'icmp and src net 203.0.113.0/24' || fail "nothing captured"
+	never outside net 10.0.0.0/8
+	same "errors outside that quote a private address" 0 "$(captured outside icmp | grep -c '10\.0\.')"
+	same "errors inside that quote the pool" 0 "$(captured inside icmp | grep -c '203\.0\.113\.')"
+	same "wrong checksums" 0 $(($(wrong_sums outside icmp) + $(wrong_sums inside icmp)))
+}
+
+tests=(
+	from_the_server from_the_client from_a_router_outside from_a_router_inside
+	from_the_gateway_inwards from_the_gateway_outwards quotes_of_all_kinds
+	bad_checksum_is_ignored no_session_no_error errors_do_not_renew
+	traceroute_finds_all pmtu_outwards pmtu_inwards wire_is_clean
+)
+
+topology
+standard_gateway
+capture inside "$cl" c0 icmp
+capture outside "$net" n0 icmp or udp
+run "$@"

@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by every test: KTAP, conditions to wait for, namespaces, captures.
+#
+# A test script defines functions, lists them in tests=(...) and ends with
+# run "$@"; arguments pick some of them. One more result, kernel_log, is added.
+
+set -u
+
+HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+PATH=$PATH:/usr/sbin:/sbin:$HERE/../tools
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/natgw-test.XXXXXX")
+SELF=$(basename "$0" .sh)
+MARK="natgw selftest $SELF $$"
+
+tests=()
+namespaces=()
+jobs_started=()
+failed=
+skipped=
+
+KSFT_SKIP=4
+
+# --- results ---------------------------------------------------------------
+
+note()
+{
+	local line
+
+	while IFS= read -r line; do
+		echo "#   $line"
+	done <<< "$*"
+}
+
+fail()
+{
+	local i=0
+
+	failed=1
+	while [[ ${BASH_SOURCE[i + 1]-} == */lib.sh ]]; do
+		i=$((i + 1))
+	done
+	note "line ${BASH_LINENO[i]}: $*"
+}
+
+skip()
+{
+	skipped=$*
+}
+
+skip_all()
+{
+	echo "KTAP version 1"
+	echo "1..0 # SKIP $*"
+	exit $KSFT_SKIP
+}
+
+# ok CMD...: must succeed. refused CMD...: must fail.
+ok()
+{
+	local out rc
+
+	out=$("$@" 2>&1) && return 0
+	rc=$?
+	fail "exit $rc: $*"
+	note "$out"
+	return 1
+}
+
+refused()
+{
+	local out
+
+	out=$("$@" 2>&1) || return 0
+	fail "succeeded, should not: $*"
+	note "$out"
+	return 1
+}
+
+# same WHAT WANTED GOT, match WHAT REGEX GOT, at_least WHAT MINIMUM GOT
+same()
+{
+	[[ $2 == "$3" ]] && return 0
+	fail "$1: wanted '$2', got '$3'"
+	return 1
+}
+
+match()
+{
+	[[ $3 =~ $2 ]] && return 0
+	fail "$1: wanted a match of '$2', got '$3'"
+	return 1
+}
+
+at_least()
+{
+	(($3 >= $2)) 2>/dev/null && return 0
+	fail "$1: wanted at least $2, got '$3'"
+	return 1
+}
+
+# wait_for SECONDS CMD...: until CMD succeeds
+wait_for()
+{
+	local end=$((SECONDS + $1 + 1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < end)) || return 1
+		sleep 0.05
+	done
+}
+
+# soon CMD...: must come true within ten seconds
+soon()
+{
+	wait_for 10 "$@" && return 0
+	fail "did not come true: $*"
+	return 1
+}
+
+# --- kernel ----------------------------------------------------------------
+
+ALARMS='WARNING: |BUG: |Oops|Call Trace:|KASAN|UBSAN|ODEBUG|general protection'
+ALARMS+='|possible (recursive|circular|irq)|suspicious RCU|INFO: (task|rcu|trying)'
+ALARMS+='|refcount_t|list_(add|del) corruption|scheduling while atomic'
+ALARMS+='|unregister_netdevice: waiting|Objects remaining|natgw: '
+
+# What the kernel said since this script began
+kernel_log()
+{
+	dmesg | sed "1,/$MARK/d"
+}
+
+kernel_log_is_clean()
+{
+	local log
+
+	dmesg | grep -q "$MARK" || { fail "the kernel log has lost its start"; return; }
+	log=$(kernel_log | grep -E "$ALARMS") || return
+	fail "the kernel complained:"
+	note "$log"
+}
+
+load_module()
+{
+	[[ -d /sys/module/natgw ]] && return 0
+	modprobe -q natgw && return 0
+	[[ -e $HERE/../kmod/natgw.ko ]] || return 1
+	modprobe -qa nf_defrag_ipv4 nf_reject_ipv4
+	insmod "$HERE/../kmod/natgw.ko"
+}
+
+# --- namespaces ------------------------------------------------------------
+
+# ns NAME...: makes namespaces; each one's full name is in the variable NAME
+ns()
+{
+	local name
+
+	for name in "$@"; do
+		printf -v "$name" '%s' "$name-$$"
+		namespaces+=("$name-$$")
+		ip netns add "$name-$$" || exit 1
+		in_ns "$name-$$" sysctl -qw net.ipv4.conf.all.rp_filter=0 \
+			net.ipv4.conf.default.rp_filter=0 \
+			net.ipv4.icmp_ratelimit=0 \
+			net.ipv4.ping_group_range="0 2147483647"
+		in_ns "$name-$$" sysctl -qew net.ipv6.conf.all.disable_ipv6=1 \
+			net.ipv6.conf.default.disable_ipv6=1
+		ip -n "$name-$$" link set lo up
+	done
+}
+
+ns_del()
+{
+	ip netns del "$1"
+}
+
+in_ns()
+{
+	local name=$1
+
+	shift
+	nsenter --net="/run/netns/$name" -- "$@"
+}
+
+# link NS DEV ADDR/LEN NS DEV ADDR/LEN: a veth pair
+link()
+{
+	ip -batch - <<-EOT || exit 1
+		link add $2 netns $1 type veth peer name $5 netns $4
+	EOT
+	ip -n "$1" -batch - <<-EOT || exit 1
+		addr add $3 dev $2
+		link set $2 up
+	EOT
+	ip -n "$4" -batch - <<-EOT || exit 1
+		addr add $6 dev $5
+		link set $5 up
+	EOT
+}
+
+forwarding()
+{
+	local name
+
+	for name in "$@"; do
+		in_ns "$name" sysctl -qw net.ipv4.ip_forward=1
+	done
+}
+
+# What most tests use:
+#
+#   cl                      gw                          net, the internet
+#   c0 10.0.1.2/24 ---- in0 10.0.1.1/24
+#      10.0.1.3                up0 192.0.2.1/24 ---- n0 192.0.2.2/24
+#                                                    lo 198.51.100.7, .8
+#                              203.0.113.0/24 <----- route
+standard_topology()
+{
+	ns cl gw net
+	link "$cl" c0 10.0.1.2/24 "$gw" in0 10.0.1.1/24
+	link "$gw" up0 192.0.2.1/24 "$net" n0 192.0.2.2/24
+	ip -n "$cl" -batch - <<-EOT
+		addr add 10.0.1.3/24 dev c0
+		route add default via 10.0.1.1
+	EOT
+	ip -n "$gw" route add default via 192.0.2.2
+	ip -n "$net" -batch - <<-EOT
+		addr add 198.51.100.7/32 dev lo
+		addr add 198.51.100.8/32 dev lo
+		route add 203.0.113.0/24 via 192.0.2.1
+	EOT
+	forwarding "$gw"
+}
+
+# Hosts that answer nothing: 10.0.1.99 behind cl, 198.51.100.99 behind net.
+# Packets made by hand with their addresses meet no socket's RST.
+silent_hosts()
+{
+	local mac
+
+	mac=$(ip -n "$cl" -br link show c0 | awk '{ print $3 }')
+	ip -n "$gw" neigh replace 10.0.1.99 lladdr "$mac" dev in0
+}
+
+# A gateway gw1 with 203.0.113.1 for subnet web; arguments go to gateway add.
+standard_gateway()
+{
+	ok ctl gateway add gw1 "$@"
+	ok ctl address add 203.0.113.1 gateway gw1
+	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+}
+
+# start NS CMD...: in the background, ended with the script
+start()
+{
+	local name=$1
+
+	shift
+	nsenter --net="/run/netns/$name" -- "$@" >"$TMP/job.log" 2>&1 </dev/null &
+	jobs_started+=($!)
+}
+
+stop()
+{
+	kill "$@" 2>/dev/null
+	wait "$@" 2>/dev/null
+}
+
+# listening NS tcp|udp PORT
+listening()
+{
+	[[ $(in_ns "$1" ss "-Hln${2:0:1}" sport = ":$3") ]]
+}
+
+# echo_server NS ADDR PORT: answers each of our flows with what it saw
+echo_server()
+{
+	start "$1" "$HERE/flows" server "$2" "$3"
+	wait_for 20 listening "$1" udp "$3" || { echo "Bail out! no server"; exit 1; }
+}
+
+# flow PROTO SRC DST PORT [OPTION]...: one exchange; prints what the server saw
+flow()
+{
+	local proto=$1 src=$2 dst=$3 port=$4
+
+	shift 4
+	in_ns "$cl" "$HERE/flows" client "$proto" "$src" "$dst" "$port" "$@"
+}
+
+send()
+{
+	in_ns "$1" "$HERE/pkt" "${@:2}"
+}
+
+# --- captures --------------------------------------------------------------
+
+# capture NAME NS DEV [FILTER]...: starts one
+capture()
+{
+	local name=$1 netns=$2 dev=$3
+
+	shift 3
+	rm -f "$TMP/$name.pcap" "$TMP/$name.err"
+	nsenter --net="/run/netns/$netns" -- tcpdump -Z root -U --immediate-mode -nni "$dev" \
+		-w "$TMP/$name.pcap" "$@" 2>"$TMP/$name.err" >/dev/null </dev/null &
+	jobs_started+=($!)
+	printf -v "capture_$name" '%s' $!
+	wait_for 20 grep -q 'listening on' "$TMP/$name.err" ||
+		fail "no capture on $dev: $(cat "$TMP/$name.err")"
+}
+
+# captured NAME [FILTER]...: the packets so far, checksums judged
+captured()
+{
+	tcpdump -vvnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null
+}
+
+# seen NAME FILTER...: a packet like this was captured
+seen()
+{
+	[[ $(captured "$@") ]]
+}
+
+capture_end()
+{
+	local pid=capture_$1
+
+	stop "${!pid}"
+}
+
+# never NAME FILTER...: no packet like this was captured
+never()
+{
+	local got
+
+	got=$(captured "$@" | head -n 4)
+	[[ $got ]] || return 0
+	fail "packets seen that must not be: ${*:2}"
+	note "$got"
+}
+
+# --- natgw -----------------------------------------------------------------
+
+ctl()
+{
+	natgwctl -n "$gw" "$@"
+}
+
+# drops REASON: its counter
+drops()
+{
+	ctl -j stats show | jq -r --arg r "$1" '[.[] | select(.reason == $r) | .packets] | add // 0'
+}
+
+# sessions [FILTER]...: how many
+sessions()
+{
+	ctl -j session count "$@" | jq -r '.[0].count'
+}
+
+session_count_is()
+{
+	[[ $(sessions "${@:2}") == "$1" ]]
+}
+
+# mapped PROTO SRC SRC_PORT: public address and port of this flow
+mapped()
+{
+	ctl -j session show proto "$1" src "$2" |
+		jq -r --argjson p "$3" '[.[] | select(."src-port" == $p)][0] | "\(.address) \(.port)"'
+}
+
+is_mapped()
+{
+	[[ $(mapped "$@") != *null* ]]
+}
+
+generation()
+{
+	ctl -j | jq -r '.[0].generation'
+}
+
+# --- running ---------------------------------------------------------------
+
+clean_up()
+{
+	local name
+
+	((${#jobs_started[@]})) && stop "${jobs_started[@]}"
+	for name in "${namespaces[@]}"; do
+		[[ -e /run/netns/$name ]] && ip netns del "$name"
+	done
+	rm -rf "$TMP"
+}
+
+# run [NAME]...: the tests named, all without a name
+run()
+{
+	local name bad=0 number=0
+
+	(($#)) && tests=("$@")
+	echo "KTAP version 1"
+	echo "1..$((${#tests[@]} + 1))"
+	for name in "${tests[@]}" kernel_log; do
+		failed=
+		skipped=
+		number=$((number + 1))
+		case $name in
+		kernel_log)	kernel_log_is_clean ;;
+		*)		"$name" ;;
+		esac
+		if [[ $failed ]]; then
+			echo "not ok $number $name"
+			bad=1
+		elif [[ $skipped ]]; then
+			echo "ok $number $name # SKIP $skipped"
+		else
+			echo "ok $number $name"
+		fi
+	done
+	exit $bad
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+((EUID == 0)) || skip_all "must be root"
+if [[ ! ${NATGW_TEST_PLAIN-} ]]; then
+	load_module || skip_all "no natgw module"
+	command -v natgwctl >/dev/null || skip_all "no natgwctl"
+fi
+echo "$MARK" > /dev/kmsg

@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# TCP, UDP and ICMP echo of real programs leave from the pool and their answers
+# come back unharmed, whatever the devices offload.
+#
+#   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
+#                    pool 203.0.113.1, later 203.0.113.10/31
+
+. "$(dirname "$0")/lib.sh"
+
+serve_web()
+{
+	mkdir "$TMP/www"
+	head -c "${SIZE:-2000000}" /dev/urandom > "$TMP/www/file"
+	chmod -R a+rX "$TMP"
+	cat > "$TMP/nginx.conf" <<-EOT
+		daemon off;
+		master_process off;
+		pid $TMP/nginx.pid;
+		error_log $TMP/nginx.err;
+		events { }
+		http {
+			access_log $TMP/access.log;
+			client_body_temp_path $TMP/body;
+			proxy_temp_path $TMP/proxy;
+			fastcgi_temp_path $TMP/fastcgi;
+			uwsgi_temp_path $TMP/uwsgi;
+			scgi_temp_path $TMP/scgi;
+			server { listen 198.51.100.7:80; root $TMP/www; }
+		}
+	EOT
+	start "$net" nginx -e "$TMP/nginx.err" -c "$TMP/nginx.conf"
+	start "$net" dnsmasq -k -C /dev/null -u root -x "$TMP/dns.pid" -h -R -q -8 "$TMP/dns.log" \
+		-a 198.51.100.7 -z -A /www.example.com/198.51.100.7
+	start "$net" iperf3 -s
+	wait_for 30 listening "$net" tcp 80 || fail "no web server: $(cat "$TMP/nginx.err")"
+	wait_for 30 listening "$net" udp 53 || fail "no DNS server"
+	wait_for 30 listening "$net" tcp 5201 || fail "no iperf3 server"
+}
+
+digest()
+{
+	sha256sum "$@" | cut -d' ' -f1
+}
+
+download()
+{
+	same "download ($1)" "$(digest "$TMP/www/file")" \
+		"$(in_ns "$cl" curl -sS -m 60 http://198.51.100.7/file | digest)"
+}
+
+# upload WHAT: TCP towards the server, checked there
+upload()
+{
+	start "$net" socat -u TCP-LISTEN:9001,reuseaddr "CREATE:$TMP/uploaded"
+	local server=$!
+
+	wait_for 20 listening "$net" tcp 9001 || fail "no server to upload to"
+	ok in_ns "$cl" timeout 60 socat -u "OPEN:$TMP/www/file" TCP:198.51.100.7:9001
+	wait_for 20 test ! -d "/proc/$server"
+	same "upload ($1)" "$(digest "$TMP/www/file")" "$(digest "$TMP/uploaded")"
+}
+
+# datagrams WHAT: one sendmsg() of eight datagrams (UDP_SEGMENT = 103)
+datagrams()
+{
+	head -c 8000 "$TMP/www/file" > "$TMP/datagrams"
+	rm -f "$TMP/received"
+	start "$net" socat -u UDP-RECV:9002 "CREATE:$TMP/received"
+	local server=$!
+
+	wait_for 20 listening "$net" udp 9002 || fail "no server for datagrams"
+	ok in_ns "$cl" socat -u -b 8000 "OPEN:$TMP/datagrams" \
+		UDP:198.51.100.7:9002,setsockopt-int=17:103:1000
+	wait_for 10 cmp -s "$TMP/datagrams" "$TMP/received" || fail "datagrams ($1) differ"
+	stop "$server"
+}
+
+web_sees_the_pool_address()
+{
+	download plain
+	upload plain
+	same "client addresses in the web server's log" 203.0.113.1 \
+		"$(cut -d' ' -f1 "$TMP/access.log" | sort -u)"
+}
+
+dns_sees_the_pool_address()
+{
+	same "answer" 198.51.100.7 \
+		"$(in_ns "$cl" dig +short +time=5 @198.51.100.7 www.example.com)"
+	soon grep -q 'query.* from 203.0.113.1' "$TMP/dns.log"
+	refused grep -q 'from 10\.' "$TMP/dns.log"
+}
+
+ping_both_sizes()
+{
+	ok in_ns "$cl" ping -q -c 2 -i 0.2 -W 5 198.51.100.7
+	ok in_ns "$cl" ping -q -c 2 -i 0.2 -W 5 -s 1400 198.51.100.7
+	soon seen wire 'icmp[0] == 8 and src host 203.0.113.1'
+}
+
+offload()
+{
+	local dev
+
+	for dev in "$cl c0" "$gw in0" "$gw up0" "$net n0"; do
+		# shellcheck disable=SC2086
+		in_ns ${dev% *} ethtool -K ${dev#* } "$@" >/dev/null 2>&1 ||
+			fail "ethtool -K ${dev#* } $*"
+	done
+}
+
+iperf()
+{
+	local out
+
+	out=$(in_ns "$cl" timeout 60 iperf3 -J -c 198.51.100.7 -n 4M "$@") ||
+		fail "iperf3 $*: $(jq -r .error <<< "$out")"
+}
+
+without_offloads()
+{
+	offload tx off rx off gso off gro off
+	capture off "$net" n0
+	download "without offloads"
+	upload "without offloads"
+	soon seen off 'tcp port 9001'
+	capture_end off
+	same "wrong checksums on the wire" 0 \
+		"$(captured off | grep -cE 'bad cksum|incorrect|wrong icmp')"
+}
+
+with_all_offloads()
+{
+	offload tx on rx on gso on tso on gro on rx-udp-gro-forwarding on
+	download "with offloads"
+	upload "with offloads"
+	datagrams "with offloads"
+	iperf
+	iperf -R
+}
+
+segmented_after_the_router()
+{
+	offload tx on rx on gso on tso on gro on
+	ok in_ns "$gw" ethtool -K up0 tx off tso off gso off
+	download "in0 on, up0 off"
+	datagrams "in0 on, up0 off"
+	ok in_ns "$gw" ethtool -K up0 tx on tso on gso on
+	ok in_ns "$gw" ethtool -K in0 tx off tso off gso off gro off
+	upload "in0 off, up0 on"
+}
+
+udp_checksum_stays_zero()
+{
+	local public
+
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4001 9003 size 40 nosum
+	soon seen wire 'udp dst port 9003 and udp[6:2] == 0 and src host 203.0.113.1'
+	public=$(mapped udp 10.0.1.2 4001)
+	capture inside "$cl" c0 udp
+	# shellcheck disable=SC2086
+	send "$net" 198.51.100.7 ${public% *} udp 9003 ${public#* } size 40 nosum
+	soon seen inside 'udp dst port 4001 and udp[6:2] == 0'
+	# shellcheck disable=SC2086
+	send "$net" 198.51.100.7 ${public% *} udp 9003 ${public#* } size 41
+	soon seen inside 'udp dst port 4001 and udp[4:2] == 49 and udp[6:2] != 0'
+	capture_end inside
+	match "checksum" 'udp sum ok' "$(captured inside 'udp[4:2] == 49')"
+}
+
+wrong_checksum_stays_wrong()
+{
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9004 size 40 badsum
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9004 size 41
+	soon seen wire 'udp dst port 9004 and udp[4:2] == 49'
+	match "bad one" 'bad udp cksum' "$(captured wire 'udp dst port 9004 and udp[4:2] == 48')"
+	match "good one" 'udp sum ok' "$(captured wire 'udp dst port 9004 and udp[4:2] == 49')"
+}
+
+ip_options_are_kept()
+{
+	# no operation three times; record route with room for one address
+	send "$cl" options 01010100 10.0.1.2 198.51.100.7 udp 4003 9005 size 20
+	send "$cl" options 0707040000000000 10.0.1.2 198.51.100.7 udp 4003 9006 size 20
+	soon seen wire 'ip[0] == 0x46 and src host 203.0.113.1'
+	soon seen wire 'ip[0] == 0x47 and src host 203.0.113.1'
+	refused grep -qE 'bad cksum' <<< "$(captured wire 'ip[0] > 0x45')"
+	match "ports" '\.9006: \[udp sum ok\]' "$(captured wire 'ip[0] == 0x47')"
+}
+
+ports_are_from_the_whole_range()
+{
+	local out low
+
+	echo_server "$net" 198.51.100.8 9000
+	out=$(in_ns "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.8 9000 count 300 \
+	      ports 150 from 2000) || fail "$out"
+	match "flows" 'answered 300 distinct 300 addresses 1 mixed 0' "$out"
+	ctl -j session show dst 198.51.100.8:9000 |
+		jq -r '.[] | "\(.port) \(."src-port")"' > "$TMP/ports"
+	same "sessions" 300 "$(wc -l < "$TMP/ports")"
+	same "ports outside of 1024..65535" 0 "$(awk '$1 < 1024 || $1 > 65535' "$TMP/ports" | wc -l)"
+	low=$(awk '$1 < 33280' "$TMP/ports" | wc -l)
+	at_least "ports in the lower half" 90 "$low"
+	at_least "ports in the upper half" 90 $((300 - low))
+	at_least "ports other than the client's" 290 "$(awk '$1 != $2' "$TMP/ports" | wc -l)"
+	at_least "ports that do not follow the one before" 290 \
+		"$(awk 'NR == 1 || $1 != last + 1 { n++ } { last = $1 } END { print n }' "$TMP/ports")"
+}
+
+prefix_uses_all_its_addresses()
+{
+	ok ctl address del 203.0.113.1
+	ok ctl address add 203.0.113.10/31 gateway gw1
+	match "UDP" 'answered 60 distinct 60 addresses 2' \
+		"$(flow udp 10.0.1.2 198.51.100.8 9000 count 60 from 3000)"
+	match "TCP" 'answered 60 distinct 60 addresses 2' \
+		"$(flow tcp 10.0.1.2 198.51.100.8 9000 count 60 from 3000)"
+}
+
+no_private_address_outside()
+{
+	capture_end wire
+	seen wire 'src net 203.0.113.0/24' || fail "nothing captured"
+	never wire net 10.0.0.0/8
+}
+
+tests=(
+	web_sees_the_pool_address dns_sees_the_pool_address ping_both_sizes
+	udp_checksum_stays_zero wrong_checksum_stays_wrong ip_options_are_kept
+	without_offloads with_all_offloads segmented_after_the_router
+	ports_are_from_the_whole_range prefix_uses_all_its_addresses
+	no_private_address_outside
+)
+
+standard_topology
+standard_gateway
+capture wire "$net" n0 ip and not tcp portrange 80-9001
+serve_web
+run "$@"
