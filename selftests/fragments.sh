@@ -20,19 +20,15 @@ receiver()
 	wait_for 20 listening "$1" udp "$2" || fail "no receiver"
 }
 
-# arrives FILE SIZE: as much and nothing else has arrived since
-arrives()
+# arrived FILE SIZE: this much and nothing else; ends the receiver
+arrived()
 {
 	pattern "$2" > "$TMP/wanted"
-	if wait_for 10 cmp -s "$TMP/wanted" "$TMP/$1"; then
-		: > "$TMP/$1"
-		return 0
-	fi
-	fail "wanted $2 bytes of payload, have $(wc -c < "$TMP/$1")"
-	: > "$TMP/$1"
+	wait_for 10 cmp -s "$TMP/wanted" "$TMP/$1" ||
+		fail "wanted $2 bytes of payload, have $(wc -c < "$TMP/$1")"
+	stop "$!"
 }
 
-# From now on a truncated file is filled from its begin: one receiver per datagram
 outwards()
 {
 	local order size
@@ -40,9 +36,8 @@ outwards()
 	for order in forward reverse; do
 		for size in 3000 5001; do
 			receiver "$net" 9001 server
-			send "$cl" fragment 1000 order "$order" 10.0.1.2 198.51.100.7 udp 4001 9001 size $size
-			arrives server $size
-			stop "$!"
+			send "$cl" fragment 1000 order "$order" 10.0.1.2 198.51.100.7 udp 4001 9001 size "$size"
+			arrived server "$size"
 		done
 	done
 }
@@ -56,8 +51,7 @@ inwards()
 	for order in forward reverse; do
 		receiver "$cl" 4001 client
 		send "$net" fragment 1000 order "$order" 198.51.100.7 203.0.113.1 udp 9001 "$public" size 4000
-		arrives client 4000
-		stop "$!"
+		arrived client 4000
 	done
 }
 
@@ -67,8 +61,7 @@ overlapping_is_refused()
 	send "$cl" fragment 1000 order overlap 10.0.1.2 198.51.100.7 udp 4002 9002 size 2500
 	send "$cl" fragment 1000 order hole id 77 10.0.1.2 198.51.100.7 udp 4002 9002 size 2600
 	send "$cl" fragment 1000 10.0.1.2 198.51.100.7 udp 4002 9002 size 2700
-	arrives server 2700
-	stop "$!"
+	arrived server 2700
 }
 
 # The first fragment has half a TCP header only

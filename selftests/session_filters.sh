@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# session show, count and flush by each filter; a dump of many messages is whole.
+#
+#   cl 10.0.1.2, .3 (web -> gw1), 10.0.2.2 (db -> gw2) ---- gw ---- net .7, .8
+
+. "$(dirname "$0")/lib.sh"
+
+# both NUMBER FILTER...: count and show agree
+both()
+{
+	same "count ${*:2}" "$1" "$(sessions "${@:2}")"
+	same "show ${*:2}" "$1" "$(ctl -j session show "${@:2}" | jq length)"
+}
+
+each_filter()
+{
+	flow udp 10.0.1.2 198.51.100.7 9000 count 4 ports 4 from 2000 >/dev/null
+	flow udp 10.0.1.3 198.51.100.8 9000 count 3 ports 3 from 2000 >/dev/null
+	flow udp 10.0.2.2 198.51.100.7 9000 count 2 ports 2 from 2000 >/dev/null
+	send "$cl" 10.0.1.2 198.51.100.99 tcp 3000 80 S
+	send "$cl" 10.0.2.2 198.51.100.99 tcp 3000 80 S
+	send "$cl" 10.0.1.2 198.51.100.7 echo 8 1
+	soon session_count_is 12
+
+	both 9 proto udp
+	both 2 proto tcp
+	both 1 proto icmp
+	both 6 src 10.0.1.2
+	both 3 src 10.0.2.2
+	both 7 dst 198.51.100.7
+	both 6 dst 198.51.100.7:9000
+	both 0 dst 198.51.100.7:9001
+	both 2 dst 198.51.100.99:80
+	both 9 address 203.0.113.1
+	both 3 address 203.0.113.9
+	both 9 gateway gw1
+	both 3 gateway gw2
+	both 9 subnet web
+	both 3 subnet db
+	both 2 state half-open
+	both 10 state established
+	both 0 state closing
+	both 12 kind nat
+	both 0 kind direct
+}
+
+filters_are_all_of_them()
+{
+	both 4 gateway gw1 dst 198.51.100.7 proto udp src 10.0.1.2
+	both 0 gateway gw1 subnet db
+	both 1 proto tcp subnet db
+}
+
+filters_refused()
+{
+	refused ctl session count gateway nosuch
+	refused ctl session count subnet nosuch
+	refused ctl session count colour red
+	refused ctl session count state asleep
+	refused ctl session flush proto carrier-pigeon
+	both 12
+}
+
+flush_by_filter()
+{
+	same "flushed" 1 "$(ctl -j session flush proto icmp | jq '.[0].count')"
+	both 0 proto icmp
+	both 11
+	same "flushed" 3 "$(ctl -j session flush address 203.0.113.9 | jq '.[0].count')"
+	both 8
+	same "flushed" 3 "$(ctl -j session flush dst 198.51.100.8 | jq '.[0].count')"
+	both 5
+	same "flushed" 5 "$(ctl -j session flush | jq '.[0].count')"
+	both 0
+}
+
+# About 200 bytes each: a dump of dozens of messages, none lost, none twice
+long_dump_is_whole()
+{
+	local n=${FLOWS:-3000}
+
+	flow udp 10.0.1.2 198.51.100.7 9000 count "$n" from 10000 ports "$n" >/dev/null ||
+		fail "flows"
+	both "$n"
+	same "distinct" "$n" \
+		"$(ctl -j session show | jq -r '.[] | "\(.src) \(."src-port")"' | sort -u | wc -l)"
+}
+
+tests=(each_filter filters_are_all_of_them filters_refused flush_by_filter long_dump_is_whole)
+
+standard_topology
+ip -n "$cl" addr add 10.0.2.2/24 dev c0
+ip -n "$gw" addr add 10.0.2.1/24 dev in0
+standard_gateway
+ok ctl gateway add gw2
+ok ctl address add 203.0.113.9 gateway gw2
+ok ctl subnet add db prefix 10.0.2.0/24 gateway gw2
+echo_server "$net" 198.51.100.7 9000
+echo_server "$net" 198.51.100.8 9000
+run "$@"
