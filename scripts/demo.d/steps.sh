@@ -88,13 +88,13 @@ do_gateway()
 
 operational()
 {
-	json ".[] | select(.name == \"$1\") | .operational" gateway show
+	json ".[] | select(.name == \"$1\") | .\"operational-reason\" // .operational" gateway show
 }
 
 check_gateway()
 {
 	claim "gw1 and gw2 exist; without an address they are not operational" \
-		is "$(operational gw1) $(operational gw2)" "no-address no-address"
+		is "$(operational gw1) $(operational gw2)" "no address no address"
 }
 
 do_address()
@@ -123,7 +123,7 @@ check_subnet()
 {
 	claim "natgw has three subnets" is "$(json length subnet show)" 3
 	claim "and the gateways say what they lack" \
-		is "$(operational gw1) $(operational gw2)" "no-subnet no-subnet"
+		is "$(operational gw1) $(operational gw2)" "no subnet no subnet"
 }
 
 do_bind()
