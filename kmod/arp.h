@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ARP for public addresses that sit on no interface. */
+#ifndef _NATGW_ARP_H
+#define _NATGW_ARP_H
+
+#include <net/net_namespace.h>
+
+struct natgw_address_conf;
+struct natgw_net;
+
+/** natgw_arp_register - ARP hook and device notifier; 0 or a negative errno. May sleep. */
+int natgw_arp_register(struct natgw_net *nn);
+
+/** natgw_arp_unregister - undo it. May sleep. */
+void natgw_arp_unregister(struct natgw_net *nn);
+
+/**
+ * natgw_arp_announce - tell the neighbours on @conf's device where its addresses are
+ *
+ * One gratuitous ARP an address (RFC 5227 section 3), nothing when the entry
+ * has no device, does not announce, or the device is down. Context: process.
+ */
+void natgw_arp_announce(struct net *net, const struct natgw_address_conf *conf);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ICMP errors about packets of sessions. */
+#ifndef _NATGW_ICMP_H
+#define _NATGW_ICMP_H
+
+#include <linux/skbuff.h>
+#include "net.h"
+#include "packet.h"
+
+/**
+ * natgw_icmp_error_in - error from outside to a pool address
+ *
+ * Inner source and outer destination become the inside host. Neither renews
+ * nor ends the session (RFC 5508 REQ-6). Context: softirq, RCU.
+ * Return: 0, or a negated reason as natgw_packet_parse().
+ */
+int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_session **found);
+
+/**
+ * natgw_icmp_error_out - error from inside about a packet of a session
+ *
+ * Inner destination and outer source become the public address.
+ * Return: 0, a negated reason, or 1 when no session matches.
+ */
+int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
+			 struct natgw_session **found);
+
+/**
+ * natgw_icmp_error_local - error the router itself has made
+ *
+ * About an un-NATed packet from outside: the quoted destination becomes public.
+ * About a translated packet from inside: quote and destination become the
+ * inside host. Return: 0 when there was nothing to do or it is done, 1 when
+ * the packet must be routed again, or a negated reason.
+ */
+int natgw_icmp_error_local(struct natgw_net *nn, struct sk_buff *skb);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that come back: to a pool address. */
+#ifndef _NATGW_INBOUND_H
+#define _NATGW_INBOUND_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include "config.h"
+#include "net.h"
+
+/**
+ * natgw_inbound - PRE_ROUTING: translate a packet to a pool address back, or drop it
+ * @public: the address's entry
+ *
+ * Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *config,
+			   const struct natgw_public *public, struct sk_buff *skb);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/* natgw: a cloud NAT gateway for Linux routers. Order of start and stop. */
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <net/genetlink.h>
+#include "arp.h"
+#include "config.h"
+#include "hook.h"
+#include "net.h"
+#include "netlink.h"
+#include "reset.h"
+#include "session.h"
+#include "stats.h"
+#include "transaction.h"
+
+unsigned int natgw_net_id __read_mostly;
+
+int natgw_net_activate(struct natgw_net *nn)
+{
+	int err;
+
+	lockdep_assert_held(&nn->lock);
+	if (nn->active)
+		return 0;
+	err = natgw_session_net_init(nn);
+	if (err)
+		return err;
+	err = natgw_arp_register(nn);
+	if (err)
+		goto err_session;
+	err = natgw_hook_register(nn);
+	if (err)
+		goto err_arp;
+	nn->active = true;
+	return 0;
+
+err_arp:
+	natgw_arp_unregister(nn);
+err_session:
+	/* no packet has been in the hooks: no configuration was published */
+	natgw_session_net_exit(nn);
+	return err;
+}
+
+static int __net_init natgw_net_init(struct net *net)
+{
+	struct natgw_net *nn = natgw_pernet(net);
+
+	nn->net = net;
+	mutex_init(&nn->lock);
+	natgw_transaction_net_init(nn);
+	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
+	return nn->stats ? 0 : -ENOMEM;
+}
+
+/*
+ * Between pre_exit and exit the core waits a grace period: packets leave the
+ * hooks, and nothing can find the namespace any more.
+ */
+static void __net_exit natgw_net_pre_exit(struct net *net)
+{
+	struct natgw_net *nn = natgw_pernet(net);
+
+	natgw_transaction_net_exit(nn);
+	if (!nn->active)
+		return;
+	natgw_hook_unregister(nn);
+	natgw_arp_unregister(nn);
+}
+
+static void __net_exit natgw_net_exit(struct net *net)
+{
+	struct natgw_net *nn = natgw_pernet(net);
+
+	if (nn->active)
+		natgw_session_net_exit(nn);
+	/* after the sessions, which point into its objects */
+	natgw_config_release(nn);
+	free_percpu(nn->stats);
+}
+
+static struct pernet_operations natgw_net_ops = {
+	.init		= natgw_net_init,
+	.pre_exit	= natgw_net_pre_exit,
+	.exit		= natgw_net_exit,
+	.id		= &natgw_net_id,
+	.size		= sizeof(struct natgw_net),
+};
+
+static int __init natgw_init(void)
+{
+	int err;
+
+	natgw_reset_init();
+	err = natgw_session_module_init();
+	if (err)
+		return err;
+	err = natgw_config_module_init();
+	if (err)
+		goto err_session;
+	err = register_pernet_subsys(&natgw_net_ops);
+	if (err)
+		goto err_config;
+	err = natgw_transaction_module_init();
+	if (err)
+		goto err_pernet;
+	/* last: from here on requests come */
+	err = natgw_netlink_module_init();
+	if (err)
+		goto err_transaction;
+	return 0;
+
+err_transaction:
+	natgw_transaction_module_exit();
+err_pernet:
+	unregister_pernet_subsys(&natgw_net_ops);
+err_config:
+	natgw_config_module_exit();
+err_session:
+	rcu_barrier();
+	natgw_session_module_exit();
+	return err;
+}
+
+static void __exit natgw_exit(void)
+{
+	natgw_netlink_module_exit();
+	natgw_transaction_module_exit();
+	unregister_pernet_subsys(&natgw_net_ops);
+	natgw_config_module_exit();
+	/* sessions and objects that wait for their grace period run our code */
+	rcu_barrier();
+	natgw_session_module_exit();
+}
+
+module_init(natgw_init);
+module_exit(natgw_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Cloud NAT gateway");
+MODULE_VERSION(NATGW_VERSION);
+MODULE_ALIAS_GENL_FAMILY(NATGW_GENL_NAME);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rewriting addresses, ports and checksums in place. */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include "nat.h"
+
+/* L4 checksums: the address is in the pseudo header, the port is not */
+static void fix_l4(struct sk_buff *skb, __sum16 *check, __be32 old_addr, __be32 addr,
+		   __be16 old_port, __be16 port)
+{
+	inet_proto_csum_replace4(check, skb, old_addr, addr, true);
+	inet_proto_csum_replace2(check, skb, old_port, port, false);
+}
+
+static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, enum natgw_endpoint which,
+			__be32 old_addr, __be32 addr, __be16 port)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + offset);
+	__be16 *field = which == NATGW_SOURCE ? &th->source : &th->dest;
+
+	fix_l4(skb, &th->check, old_addr, addr, *field, port);
+	*field = port;
+}
+
+static void rewrite_udp(struct sk_buff *skb, unsigned int offset, enum natgw_endpoint which,
+			__be32 old_addr, __be32 addr, __be16 port)
+{
+	struct udphdr *uh = (struct udphdr *)(skb->data + offset);
+	__be16 *field = which == NATGW_SOURCE ? &uh->source : &uh->dest;
+
+	/* zero means no checksum, unless the device is yet to compute it */
+	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
+		fix_l4(skb, &uh->check, old_addr, addr, *field, port);
+		if (!uh->check)
+			uh->check = CSUM_MANGLED_0;
+	}
+	*field = port;
+}
+
+static void rewrite_icmp(struct sk_buff *skb, unsigned int offset, __be16 id)
+{
+	struct icmphdr *ih = (struct icmphdr *)(skb->data + offset);
+
+	/* no pseudo header: only the id counts */
+	inet_proto_csum_replace2(&ih->checksum, skb, ih->un.echo.id, id, false);
+	ih->un.echo.id = id;
+}
+
+bool natgw_nat_rewrite(struct sk_buff *skb, enum natgw_endpoint which, __be32 addr, __be16 port)
+{
+	unsigned int offset = skb_network_offset(skb) + ip_hdrlen(skb);
+	u8 proto = ip_hdr(skb)->protocol;
+	unsigned int need = offset;
+	struct iphdr *iph;
+	__be32 *field;
+	__be32 old;
+
+	need += proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+	BUILD_BUG_ON(sizeof(struct udphdr) != sizeof(struct icmphdr));
+	if (skb_ensure_writable(skb, need))
+		return false;
+	iph = ip_hdr(skb);
+	field = which == NATGW_SOURCE ? &iph->saddr : &iph->daddr;
+	old = *field;
+	switch (proto) {
+	case IPPROTO_TCP:
+		rewrite_tcp(skb, offset, which, old, addr, port);
+		break;
+	case IPPROTO_UDP:
+		rewrite_udp(skb, offset, which, old, addr, port);
+		break;
+	case IPPROTO_ICMP:
+		rewrite_icmp(skb, offset, port);
+		break;
+	}
+	csum_replace4(&iph->check, old, addr);
+	*field = addr;
+	return true;
+}

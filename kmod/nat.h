@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Rewriting one endpoint of a packet. */
+#ifndef _NATGW_NAT_H
+#define _NATGW_NAT_H
+
+#include <linux/skbuff.h>
+#include <linux/types.h>
+
+/** enum natgw_endpoint - which endpoint of a packet is rewritten */
+enum natgw_endpoint {
+	NATGW_SOURCE,
+	NATGW_DESTINATION,
+};
+
+/**
+ * natgw_nat_rewrite - change source or destination of a TCP, UDP or ICMP echo packet
+ * @skb: packet whose headers natgw_packet_parse() has accepted
+ * @which: endpoint
+ * @addr: new address
+ * @port: new port, or ICMP id whatever the endpoint
+ *
+ * Header-only, so right for GSO packets; pointers into @skb are stale after it.
+ * Return: false when the packet could not be made writable; it is unchanged.
+ */
+bool natgw_nat_rewrite(struct sk_buff *skb, enum natgw_endpoint which, __be32 addr, __be16 port);
+
+#endif

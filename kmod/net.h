@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One network namespace's gateway. */
+#ifndef _NATGW_NET_H
+#define _NATGW_NET_H
+
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include "session.h"
+#include "transaction.h"
+
+struct natgw_config;
+struct natgw_stats;
+
+/**
+ * struct natgw_net - state of one network namespace
+ * @net: the namespace
+ * @lock: all configuration: writers of @config, @transactions, @active. Sleeps.
+ * @config: running snapshot, NULL until the first object; written under @lock,
+ *	read under RCU
+ * @generation: of the running configuration, grows with each change; under
+ *	@lock, kept here because @config may be NULL
+ * @transactions: the open one, if any, and those timed out; under @lock
+ * @active: hooks and table are in place; under @lock. Set by the first object
+ *	and kept until the namespace dies: namespaces that never had an object
+ *	pay nothing.
+ * @table: sessions
+ * @stats: drop reasons per CPU
+ * @dev_notifier: announces addresses when their device comes up
+ */
+struct natgw_net {
+	struct net *net;
+	struct mutex lock;
+	struct natgw_config __rcu *config;
+	u32 generation;
+	struct natgw_transactions transactions;
+	bool active;
+	struct natgw_table table;
+	struct natgw_stats __percpu *stats;
+	struct notifier_block dev_notifier;
+};
+
+extern unsigned int natgw_net_id;
+
+static inline struct natgw_net *natgw_pernet(const struct net *net)
+{
+	return net_generic(net, natgw_net_id);
+}
+
+/**
+ * natgw_net_activate - put hooks and session table in place, once
+ *
+ * Context: nn->lock held. Return: 0 or a negative errno, nothing left behind then.
+ */
+int natgw_net_activate(struct natgw_net *nn);
+
+#endif

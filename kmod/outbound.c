@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Forwarded packets on their way out.
+ *
+ * Translation is as late as it can be: the route is known, the operator's
+ * FORWARD rules have seen the private address, and an error can be sent. From
+ * here a packet of a bound subnet towards the Internet has two ways only, out
+ * translated or dropped under a reason.
+ */
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <net/icmp.h>
+#include <net/ip_fib.h>
+#include <net/netfilter/nf_conntrack.h>
+#include "flow.h"
+#include "icmp.h"
+#include "nat.h"
+#include "outbound.h"
+#include "packet.h"
+#include "port.h"
+#include "reset.h"
+
+/**
+ * struct outbound - one packet on its way through this file
+ * @nn: namespace
+ * @config: snapshot
+ * @range: subnet of its source, or NULL
+ * @skb: the packet
+ * @state: of the hook
+ * @packet: its headers
+ */
+struct outbound {
+	struct natgw_net *nn;
+	const struct natgw_config *config;
+	const struct natgw_subnet_range *range;
+	struct sk_buff *skb;
+	const struct nf_hook_state *state;
+	struct natgw_packet packet;
+};
+
+static unsigned int drop(const struct outbound *o, enum natgw_drop_reason reason)
+{
+	struct natgw_gateway *gw = o->range && o->range->pool ? o->range->pool->gw : NULL;
+
+	return natgw_drop(o->nn, gw, reason, o->skb);
+}
+
+/*
+ * An answer to a flow that conntrack saw coming in by another way (DNAT, a
+ * routed public subnet): it leaves as it came.
+ */
+static bool is_direct_answer(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+
+	return nf_ct_get(skb, &ctinfo) && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
+}
+
+/* the source as conntrack first saw it, where another NAT has changed it since */
+static bool source_was_changed(const struct sk_buff *skb, __be32 *original)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || ctinfo == IP_CT_RELATED)
+		return false;
+	*original = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip;
+	return *original != ip_hdr(skb)->saddr;
+}
+
+static bool is_foreign_nat(const struct outbound *o)
+{
+	const struct natgw_subnet_range *range;
+	__be32 original;
+
+	if (!source_was_changed(o->skb, &original))
+		return false;
+	range = natgw_lookup_subnet(o->config, original);
+	return range && range->pool;
+}
+
+/* Linux must route back to the source by the device the packet came in on */
+static bool is_spoofed(const struct outbound *o)
+{
+	struct flowi4 fl4 = {
+		.daddr = o->packet.tuple.host,
+		.flowi4_iif = LOOPBACK_IFINDEX,
+	};
+	struct net_device *in;
+	struct fib_result res;
+
+	in = dev_get_by_index_rcu(o->nn->net, o->skb->skb_iif);
+	if (!in || fib_lookup(o->nn->net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE))
+		return true;
+	return res.type != RTN_UNICAST || !fib_info_nh_uses_dev(res.fi, in);
+}
+
+static void answer_refusal(const struct outbound *o, const struct natgw_gateway *gw)
+{
+	u8 how = READ_ONCE(gw->on_exhaust);
+
+	if (how == NATGW_ON_EXHAUST_DROP)
+		return;
+	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP)
+		natgw_reset_sender(o->nn->net, o->skb, &o->packet);
+	else
+		icmp_send(o->skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+}
+
+static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason reason)
+{
+	struct natgw_gateway *gw = o->range->pool->gw;
+
+	this_cpu_inc(gw->counters->failed);
+	answer_refusal(o, gw);
+	return drop(o, reason);
+}
+
+static unsigned int translate(const struct outbound *o, struct natgw_session *session)
+{
+	/* the session stays readable: RCU */
+	if (!natgw_nat_rewrite(o->skb, NATGW_SOURCE, session->public, session->port))
+		return natgw_drop(o->nn, session->gw, NATGW_DROP_REWRITE, o->skb);
+	natgw_flow_count_out(session->gw, o->skb);
+	return NF_ACCEPT;
+}
+
+static unsigned int open_flow(struct outbound *o)
+{
+	const struct natgw_pool *pool = o->range->pool;
+	struct natgw_table *table = &o->nn->table;
+	struct natgw_session *session;
+	int err;
+
+	this_cpu_inc(pool->gw->counters->attempted);
+	if (!pool->n)
+		return refuse_flow(o, NATGW_DROP_POOL_EMPTY);
+	session = natgw_session_new(table, &o->packet.tuple);
+	if (!session)
+		return refuse_flow(o, NATGW_DROP_MEMORY);
+	session->gw = pool->gw;
+	session->subnet = o->range->subnet;
+	if (o->packet.tuple.proto == IPPROTO_TCP)
+		natgw_tcp_open(session, o->skb, &o->packet);
+	else
+		session->timer = o->packet.tuple.proto == IPPROTO_UDP ? NATGW_TIMER_UDP :
+									NATGW_TIMER_ICMP;
+	err = natgw_port_reserve(table, pool, session, o->state->out);
+	if (err) {
+		natgw_session_discard(session);
+		return refuse_flow(o, natgw_packet_reason(err));
+	}
+	err = natgw_session_insert(table, session);
+	if (!err)
+		return translate(o, session);
+	if (err != -EEXIST)
+		return refuse_flow(o, NATGW_DROP_MEMORY);
+	/* another CPU was first with the same flow: use its session */
+	session = natgw_session_find_inner(table, &o->packet.tuple);
+	if (!session)
+		return refuse_flow(o, NATGW_DROP_MEMORY);
+	return translate(o, session);
+}
+
+static bool opens_flow(const struct natgw_packet *packet)
+{
+	return packet->tuple.proto != IPPROTO_TCP ||
+	       (packet->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
+				     NATGW_TCP_FIN)) == NATGW_TCP_SYN;
+}
+
+/* a mid-stream segment of a connection we do not know */
+static unsigned int mid_stream(const struct outbound *o)
+{
+	struct natgw_gateway *gw = o->range->pool->gw;
+
+	if ((o->packet.tcp_flags & (NATGW_TCP_ACK | NATGW_TCP_SYN | NATGW_TCP_RST)) ==
+	    NATGW_TCP_ACK && READ_ONCE(gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
+	    natgw_reset_sender(o->nn->net, o->skb, &o->packet))
+		return drop(o, NATGW_DROP_LATE_SENDER);
+	return drop(o, NATGW_DROP_NO_SESSION);
+}
+
+/* towards the Internet, and no session carries it; @err as of parsing it */
+static unsigned int without_session(struct outbound *o, int err)
+{
+	struct natgw_subnet *subnet = o->range->subnet;
+	__be32 source = ip_hdr(o->skb)->saddr;
+
+	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET ||
+	    is_direct_answer(o->skb))
+		return NF_ACCEPT;
+	if (!o->range->pool) {
+		this_cpu_inc(subnet->counters->untranslated);
+		WRITE_ONCE(subnet->last_source, source);
+		natgw_stats_count(o->nn, NATGW_DROP_NO_GATEWAY, source);
+		return is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
+	}
+	if (err)
+		return drop(o, natgw_packet_reason(err));
+	if (o->packet.kind == NATGW_PACKET_ICMP_ERROR)
+		return drop(o, NATGW_DROP_ICMP_NO_SESSION);
+	if (natgw_lookup_public(o->config, o->packet.tuple.peer))
+		return drop(o, NATGW_DROP_HAIRPIN);
+	if (is_foreign_nat(o))
+		return drop(o, NATGW_DROP_FOREIGN_NAT);
+	if (!opens_flow(&o->packet))
+		return mid_stream(o);
+	if (is_spoofed(o))
+		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
+	return open_flow(o);
+}
+
+/*
+ * A packet of a session that has ended. TCP still ends in order; a new
+ * connection, and anything of UDP and ICMP, brings new life.
+ */
+static unsigned int cooling(struct outbound *o, struct natgw_session *session)
+{
+	bool tcp = o->packet.tuple.proto == IPPROTO_TCP;
+
+	if (tcp && !opens_flow(&o->packet))
+		return translate(o, session);
+	if (!tcp || (session->timer == NATGW_TIMER_HALF_OPEN &&
+		     READ_ONCE(session->end) == NATGW_END_NONE)) {
+		WRITE_ONCE(session->last, (u32)jiffies);
+		return translate(o, session);
+	}
+	/* its port cools on for this destination; the new connection gets another */
+	natgw_session_detach(&o->nn->table, session);
+	return without_session(o, 0);
+}
+
+static unsigned int with_session(struct outbound *o, struct natgw_session *session)
+{
+	int state = natgw_session_state(session, NULL);
+
+	if (state < 0) {
+		natgw_gc_expire(&o->nn->table, session);
+		return without_session(o, 0);
+	}
+	if (state == NATGW_STATE_COOLING)
+		return cooling(o, session);
+	natgw_flow_renew(&o->nn->table, session, o->skb, &o->packet);
+	return translate(o, session);
+}
+
+/* an error about a session's packet, from its host or from a router before it */
+static unsigned int icmp_error(struct outbound *o)
+{
+	struct natgw_session *session;
+	int err;
+
+	err = natgw_icmp_error_out(o->nn, o->skb, &session);
+	if (!err) {
+		natgw_flow_count_out(session->gw, o->skb);
+		return NF_ACCEPT;
+	}
+	if (err < 0)
+		return drop(o, natgw_packet_reason(err));
+	return o->range ? without_session(o, 0) : NF_ACCEPT;
+}
+
+static unsigned int outside_subnets(struct outbound *o)
+{
+	__be32 source = ip_hdr(o->skb)->saddr;
+
+	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET ||
+	    is_direct_answer(o->skb))
+		return NF_ACCEPT;
+	if (is_foreign_nat(o))
+		return drop(o, NATGW_DROP_FOREIGN_NAT);
+	if (ip_hdr(o->skb)->protocol == IPPROTO_ICMP &&
+	    !natgw_packet_parse(o->skb, NATGW_OUT, &o->packet) &&
+	    o->packet.kind == NATGW_PACKET_ICMP_ERROR)
+		return icmp_error(o);
+	natgw_stats_count(o->nn, NATGW_DROP_NO_SUBNET, source);
+	return NF_ACCEPT;
+}
+
+unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct natgw_session *session;
+	struct outbound o = {
+		.nn = nn,
+		.config = config,
+		.skb = skb,
+		.state = state,
+	};
+	int err;
+
+	o.range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
+	if (!o.range)
+		return outside_subnets(&o);
+	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
+	if (err)
+		return without_session(&o, err);
+	if (o.packet.kind == NATGW_PACKET_ICMP_ERROR)
+		return icmp_error(&o);
+	session = natgw_session_find_inner(&nn->table, &o.packet.tuple);
+	return session ? with_session(&o, session) : without_session(&o, 0);
+}
+
+void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_session *session;
+	struct natgw_packet packet;
+
+	range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
+	if (!range || natgw_packet_parse(skb, NATGW_OUT, &packet) ||
+	    packet.kind != NATGW_PACKET_FLOW)
+		return;
+	session = natgw_session_find_inner(&nn->table, &packet.tuple);
+	if (session) {
+		if (!READ_ONCE(session->gw->track))
+			nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+		return;
+	}
+	if (!range->pool || READ_ONCE(range->pool->gw->track) || !opens_flow(&packet) ||
+	    natgw_lookup_next_hop(config, packet.tuple.peer) != NATGW_NEXT_HOP_INTERNET)
+		return;
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that leave: from a subnet towards the Internet. */
+#ifndef _NATGW_OUTBOUND_H
+#define _NATGW_OUTBOUND_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include "config.h"
+#include "net.h"
+
+/**
+ * natgw_outbound - POST_ROUTING: translate, leave alone or drop a forwarded packet
+ *
+ * A packet from a bound subnet towards the Internet is translated or dropped,
+ * never let through as it is. Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb, const struct nf_hook_state *state);
+
+/**
+ * natgw_outbound_untrack - PRE_ROUTING: keep packets of "track off" gateways out of conntrack
+ */
+void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Choosing a public address and port for a new flow. */
+#ifndef _NATGW_PORT_H
+#define _NATGW_PORT_H
+
+#include <linux/netdevice.h>
+#include "config.h"
+#include "session.h"
+
+/**
+ * natgw_port_reserve - give a session being made an address and port
+ * @table: sessions
+ * @pool: the gateway's addresses
+ * @session: session with its inside tuple; @public, @port and @address are set
+ * @out: device the flow leaves by
+ *
+ * Unpredictable choice (RFC 6056, RFC 6888 REQ-15); bounded in time.
+ * Context: softirq, RCU. Return: 0, or the enum natgw_drop_reason negated
+ * (minus 1) as in natgw_packet_reason().
+ */
+int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
+		       struct natgw_session *session, const struct net_device *out);
+
+#endif

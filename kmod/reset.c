@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TCP resets.
+ *
+ * Built here and not by nf_reject_ipv4 because the module must load on a stock
+ * kernel after nf_defrag_ipv4 alone, and because nf_reject needs a packet to
+ * answer, which an idle end does not have.
+ */
+#include <linux/ip.h>
+#include <linux/ratelimit.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include <net/tcp.h>
+#include "config.h"
+#include "reset.h"
+
+/* per second, as net.ipv4.icmp_msgs_per_sec */
+#define RESETS_PER_SECOND	1000
+
+static DEFINE_RATELIMIT_STATE(reset_rate, HZ, RESETS_PER_SECOND);
+
+/**
+ * struct reset - a reset to send
+ * @saddr: source
+ * @daddr: destination
+ * @source: port
+ * @dest: port
+ * @seq: sequence number, host byte order
+ * @ack: what it acknowledges, with @with_ack
+ * @with_ack: carry @ack, as an answer to a segment without ACK does
+ */
+struct reset {
+	__be32 saddr;
+	__be32 daddr;
+	__be16 source;
+	__be16 dest;
+	u32 seq;
+	u32 ack;
+	bool with_ack;
+};
+
+static void fill_headers(struct sk_buff *skb, const struct reset *reset)
+{
+	struct tcphdr *th;
+	struct iphdr *iph;
+
+	skb_reset_network_header(skb);
+	iph = skb_put_zero(skb, sizeof(*iph));
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->frag_off = htons(IP_DF);
+	iph->protocol = IPPROTO_TCP;
+	iph->saddr = reset->saddr;
+	iph->daddr = reset->daddr;
+	skb_set_transport_header(skb, sizeof(*iph));
+	th = skb_put_zero(skb, sizeof(*th));
+	th->source = reset->source;
+	th->dest = reset->dest;
+	th->doff = sizeof(*th) / 4;
+	th->rst = 1;
+	th->seq = htonl(reset->seq);
+	if (reset->with_ack) {
+		th->ack = 1;
+		th->ack_seq = htonl(reset->ack);
+	}
+	th->check = tcp_v4_check(sizeof(*th), reset->saddr, reset->daddr,
+				 csum_partial(th, sizeof(*th), 0));
+}
+
+static bool send_reset(struct net *net, const struct reset *reset)
+{
+	struct flowi4 fl4 = {
+		.daddr = reset->daddr,
+		.saddr = reset->saddr,
+		.flowi4_proto = IPPROTO_TCP,
+		.flowi4_flags = FLOWI_FLAG_ANYSRC,	/* the pool address is on no device */
+	};
+	struct sk_buff *skb;
+	struct rtable *rt;
+
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt))
+		return false;
+	skb = alloc_skb(LL_MAX_HEADER + sizeof(struct iphdr) + sizeof(struct tcphdr),
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb) {
+		ip_rt_put(rt);
+		return false;
+	}
+	skb_reserve(skb, LL_MAX_HEADER);
+	fill_headers(skb, reset);
+	ip_hdr(skb)->ttl = ip4_dst_hoplimit(&rt->dst);
+	skb->protocol = htons(ETH_P_IP);
+	skb_dst_set(skb, &rt->dst);
+	/* belongs to no flow conntrack knows; it would be INVALID there */
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	ip_local_out(net, NULL, skb);
+	return true;
+}
+
+bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
+			const struct natgw_packet *packet)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	bool out = packet->direction == NATGW_OUT;
+	struct reset reset = {
+		.saddr = iph->daddr,
+		.daddr = iph->saddr,
+		.source = out ? packet->tuple.peer_port : packet->tuple.host_port,
+		.dest = out ? packet->tuple.host_port : packet->tuple.peer_port,
+	};
+
+	if (packet->tcp_flags & NATGW_TCP_RST)
+		return false;
+	if (packet->tcp_flags & NATGW_TCP_ACK) {
+		reset.seq = packet->ack;
+	} else {
+		reset.with_ack = true;
+		reset.ack = packet->seq + packet->payload +
+			    !!(packet->tcp_flags & NATGW_TCP_SYN) +
+			    !!(packet->tcp_flags & NATGW_TCP_FIN);
+	}
+	if (!__ratelimit(&reset_rate))
+		return false;
+	return send_reset(net, &reset);
+}
+
+void natgw_reset_both(struct net *net, const struct natgw_session *session)
+{
+	const struct natgw_tuple *inside = &session->inside;
+	struct reset to_inside = {
+		.saddr = inside->peer,
+		.daddr = inside->host,
+		.source = inside->peer_port,
+		.dest = inside->host_port,
+		.seq = READ_ONCE(session->next[NATGW_IN]),
+	};
+	struct reset to_outside = {
+		.saddr = session->public,
+		.daddr = inside->peer,
+		.source = session->port,
+		.dest = inside->peer_port,
+		.seq = READ_ONCE(session->next[NATGW_OUT]),
+	};
+
+	if (inside->proto != IPPROTO_TCP || session->timer == NATGW_TIMER_HALF_OPEN)
+		return;
+	local_bh_disable();
+	send_reset(net, &to_inside);
+	send_reset(net, &to_outside);
+	local_bh_enable();
+}
+
+void natgw_reset_init(void)
+{
+	/* no "callbacks suppressed" line in the log: the drop is counted anyway */
+	ratelimit_set_flags(&reset_rate, RATELIMIT_MSG_ON_RELEASE);
+}

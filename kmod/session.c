@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The session table: two resizable hash tables over one object.
+ *
+ * A session is made in softirq, under the RCU read lock, in this order: insert
+ * in the outer table (which reserves its port), insert in the inner table, put
+ * in the timer wheel and set READY. Until READY nobody but its maker touches
+ * it, so the maker may take it back. From then on whoever sets DEAD first takes
+ * it out of everything and frees it by RCU.
+ */
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include "config.h"
+#include "gc.h"
+#include "net.h"
+#include "session.h"
+
+static unsigned int sessions_max;
+module_param(sessions_max, uint, 0444);
+MODULE_PARM_DESC(sessions_max, "most sessions of a network namespace (default: 1/8 of memory)");
+
+static struct kmem_cache *session_cache __read_mostly;
+static hsiphash_key_t session_key __read_mostly;
+
+static u32 tuple_hash(const struct natgw_tuple *tuple, u32 seed)
+{
+	return hsiphash_4u32((__force u32)tuple->host ^ seed, (__force u32)tuple->peer,
+			     (__force u32)tuple->host_port << 16 | (__force u32)tuple->peer_port,
+			     (u32)tuple->vnet << 16 | tuple->proto, &session_key);
+}
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	return tuple_hash(data, seed);
+}
+
+static u32 inner_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_session *session = data;
+
+	return tuple_hash(&session->inside, seed);
+}
+
+static u32 outer_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_tuple tuple = natgw_session_tuple_outer(data);
+
+	return tuple_hash(&tuple, seed);
+}
+
+static int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct natgw_session *session = obj;
+	const struct natgw_tuple *key = arg->key;
+
+	return key->host != session->inside.host || key->peer != session->inside.peer ||
+	       key->host_port != session->inside.host_port ||
+	       key->peer_port != session->inside.peer_port ||
+	       key->proto != session->inside.proto || key->vnet != session->inside.vnet;
+}
+
+static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct natgw_session *session = obj;
+	const struct natgw_tuple *key = arg->key;
+
+	return key->host != session->public || key->peer != session->inside.peer ||
+	       key->host_port != session->port ||
+	       key->peer_port != session->inside.peer_port ||
+	       key->proto != session->inside.proto;
+}
+
+static const struct rhashtable_params outer_params = {
+	.key_len = sizeof(struct natgw_tuple),
+	.head_offset = offsetof(struct natgw_session, outer),
+	.hashfn = key_hash,
+	.obj_hashfn = outer_hash,
+	.obj_cmpfn = outer_cmp,
+	.min_size = 1024,
+	.automatic_shrinking = true,
+};
+
+static const struct rhashtable_params inner_params = {
+	.key_len = sizeof(struct natgw_tuple),
+	.head_offset = offsetof(struct natgw_session, inner),
+	.hashfn = key_hash,
+	.obj_hashfn = inner_hash,
+	.obj_cmpfn = inner_cmp,
+	.min_size = 1024,
+	.automatic_shrinking = true,
+};
+
+static void session_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(session_cache, container_of(rcu, struct natgw_session, rcu));
+}
+
+struct natgw_session *natgw_session_new(struct natgw_table *table,
+					const struct natgw_tuple *inside)
+{
+	struct natgw_session *session;
+
+	if (natgw_session_count(table) >= table->max)
+		return NULL;
+	session = kmem_cache_zalloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!session)
+		return NULL;
+	session->inside = *inside;
+	session->created = (u32)jiffies;
+	session->last = (u32)jiffies;
+	return session;
+}
+
+void natgw_session_discard(struct natgw_session *session)
+{
+	/* never in a table: nobody else has seen it */
+	kmem_cache_free(session_cache, session);
+}
+
+int natgw_session_reserve(struct natgw_table *table, struct natgw_session *session,
+			  bool *cooling)
+{
+	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
+	struct natgw_session *holder;
+	int state;
+
+	holder = rhashtable_lookup_get_insert_key(&table->outer, &tuple, &session->outer,
+						  outer_params);
+	if (!holder)
+		return 0;
+	if (IS_ERR(holder))
+		return -ENOMEM;
+	if (!test_bit(NATGW_SESSION_READY, &holder->flags))
+		return -EEXIST;
+	state = natgw_session_state(holder, NULL);
+	if (state == NATGW_STATE_COOLING)
+		*cooling = true;
+	if (state >= 0)
+		return -EEXIST;
+	/* idle time and cool-down are over, only the wheel has not come round */
+	natgw_gc_expire(table, holder);
+	holder = rhashtable_lookup_get_insert_key(&table->outer, &tuple, &session->outer,
+						  outer_params);
+	if (!holder)
+		return 0;
+	return IS_ERR(holder) ? -ENOMEM : -EEXIST;
+}
+
+int natgw_session_insert(struct natgw_table *table, struct natgw_session *session)
+{
+	int err;
+
+	err = rhashtable_lookup_insert_key(&table->inner, &session->inside, &session->inner,
+					   inner_params);
+	if (err) {
+		/* readers that found it by its outside tuple saw it was not READY */
+		rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+		call_rcu(&session->rcu, session_free_rcu);
+		return err == -EEXIST ? err : -ENOMEM;
+	}
+	this_cpu_inc(session->gw->counters->opened);
+	this_cpu_inc(session->address->counters->opened);
+	this_cpu_inc(session->subnet->counters->opened);
+	natgw_gc_add(table, session);
+	return 0;
+}
+
+void natgw_session_detach(struct natgw_table *table, struct natgw_session *session)
+{
+	if (test_and_set_bit(NATGW_SESSION_DETACHED, &session->flags))
+		return;
+	rhashtable_remove_fast(&table->inner, &session->inner, inner_params);
+}
+
+struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
+					       const struct natgw_tuple *tuple)
+{
+	struct natgw_session *session;
+
+	session = rhashtable_lookup(&table->inner, tuple, inner_params);
+	if (!session || !test_bit(NATGW_SESSION_READY, &session->flags))
+		return NULL;
+	return session;
+}
+
+struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
+					       const struct natgw_tuple *tuple)
+{
+	struct natgw_session *session;
+
+	session = rhashtable_lookup(&table->outer, tuple, outer_params);
+	if (!session || !test_bit(NATGW_SESSION_READY, &session->flags))
+		return NULL;
+	return session;
+}
+
+static u32 cooldown_after_idle(const struct natgw_session *session)
+{
+	const struct natgw_gateway *gw = session->gw;
+
+	switch (session->timer) {
+	case NATGW_TIMER_HALF_OPEN:
+		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_HALF_OPEN]);
+	case NATGW_TIMER_CLOSING:
+		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_FIN]);
+	case NATGW_TIMER_UDP:
+	case NATGW_TIMER_ICMP:
+		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_UDP]);
+	default:
+		/* an established TCP flow that idles out frees its port at once */
+		return 0;
+	}
+}
+
+static int ticking(u32 age, u32 total, enum natgw_state state, u32 *left)
+{
+	if (left)
+		*left = total - age;
+	return state;
+}
+
+int natgw_session_state(const struct natgw_session *session, u32 *left)
+{
+	u32 age = (u32)jiffies - READ_ONCE(session->last);
+	const struct natgw_gateway *gw = session->gw;
+	u8 timer = READ_ONCE(session->timer);
+	u8 end = READ_ONCE(session->end);
+	u32 timeout, total;
+
+	if (end != NATGW_END_NONE) {
+		total = READ_ONCE(gw->timeout[end == NATGW_END_FIN ? NATGW_COOLDOWN_FIN :
+								     NATGW_COOLDOWN_RST]);
+		return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
+	}
+	timeout = READ_ONCE(gw->timeout[timer]);
+	if (age < timeout) {
+		if (timer == NATGW_TIMER_HALF_OPEN)
+			return ticking(age, timeout, NATGW_STATE_HALF_OPEN, left);
+		if (timer == NATGW_TIMER_CLOSING)
+			return ticking(age, timeout, NATGW_STATE_CLOSING, left);
+		return ticking(age, timeout, NATGW_STATE_ESTABLISHED, left);
+	}
+	total = timeout + cooldown_after_idle(session);
+	return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
+}
+
+bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session)
+{
+	if (!test_bit(NATGW_SESSION_READY, &session->flags))
+		return false;
+	if (test_and_set_bit(NATGW_SESSION_DEAD, &session->flags))
+		return false;
+	natgw_gc_remove(table, session);
+	natgw_session_detach(table, session);
+	rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+	this_cpu_inc(session->gw->counters->ended);
+	this_cpu_inc(session->address->counters->ended);
+	this_cpu_inc(session->subnet->counters->ended);
+	call_rcu(&session->rcu, session_free_rcu);
+	return true;
+}
+
+static u64 table_bytes(const struct rhashtable *ht)
+{
+	const struct bucket_table *tbl;
+	u64 bytes;
+
+	rcu_read_lock();
+	tbl = rcu_dereference(ht->tbl);
+	bytes = sizeof(*tbl) + (u64)tbl->size * sizeof(void *);
+	rcu_read_unlock();
+	return bytes;
+}
+
+u64 natgw_session_bytes(const struct natgw_net *nn)
+{
+	const struct natgw_table *table = &nn->table;
+
+	if (!table->lane)
+		return 0;
+	return (u64)natgw_session_count(table) * kmem_cache_size(session_cache) +
+	       table_bytes(&table->outer) + table_bytes(&table->inner) +
+	       NATGW_WHEEL_LANES * sizeof(*table->lane);
+}
+
+static bool session_carried(const struct natgw_config *config,
+			    const struct natgw_session *session)
+{
+	const struct natgw_subnet_range *range;
+	const struct natgw_public *public;
+
+	public = natgw_lookup_public(config, session->public);
+	if (!public || public->address != session->address || public->gw != session->gw)
+		return false;
+	range = natgw_lookup_subnet(config, session->inside.host);
+	return range && range->subnet == session->subnet;
+}
+
+void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config)
+{
+	struct natgw_session *session;
+	struct rhashtable_iter iter;
+	bool again;
+
+	do {
+		again = false;
+		rhashtable_walk_enter(&nn->table.outer, &iter);
+		rhashtable_walk_start(&iter);
+		while ((session = rhashtable_walk_next(&iter))) {
+			if (IS_ERR(session)) {
+				/* resized: entries may have been passed by */
+				again = true;
+				continue;
+			}
+			if (session_carried(config, session))
+				continue;
+			if (natgw_session_kill(&nn->table, session))
+				this_cpu_inc(session->gw->counters->closed);
+			if (need_resched()) {
+				rhashtable_walk_stop(&iter);
+				cond_resched();
+				rhashtable_walk_start(&iter);
+			}
+		}
+		rhashtable_walk_stop(&iter);
+		rhashtable_walk_exit(&iter);
+	} while (again);
+}
+
+static u32 default_max(void)
+{
+	u64 max = sessions_max;
+
+	if (!max)
+		max = div_u64((u64)totalram_pages() << (PAGE_SHIFT - 3),
+			      sizeof(struct natgw_session) + 4 * sizeof(void *));
+	return min_t(u64, max, 1U << 30);
+}
+
+int natgw_session_net_init(struct natgw_net *nn)
+{
+	struct natgw_table *table = &nn->table;
+	int err;
+
+	table->nn = nn;
+	table->max = default_max();
+	err = rhashtable_init(&table->outer, &outer_params);
+	if (err)
+		return err;
+	err = rhashtable_init(&table->inner, &inner_params);
+	if (err)
+		goto err_outer;
+	err = natgw_gc_init(table);
+	if (err)
+		goto err_inner;
+	return 0;
+
+err_inner:
+	rhashtable_destroy(&table->inner);
+err_outer:
+	rhashtable_destroy(&table->outer);
+	return err;
+}
+
+static void session_free(void *ptr, void *arg)
+{
+	kmem_cache_free(session_cache, ptr);
+}
+
+/*
+ * The hooks are gone and a grace period has passed: no packet holds a session
+ * and none is being made. Those already DEAD are not in the tables; RCU frees
+ * them, and the module waits for that with rcu_barrier().
+ */
+void natgw_session_net_exit(struct natgw_net *nn)
+{
+	struct natgw_table *table = &nn->table;
+
+	natgw_gc_exit(table);
+	rhashtable_destroy(&table->inner);
+	rhashtable_free_and_destroy(&table->outer, session_free, NULL);
+}
+
+int natgw_session_module_init(void)
+{
+	BUILD_BUG_ON(sizeof(struct natgw_tuple) != 16);
+	BUILD_BUG_ON(sizeof(struct natgw_session) > 128);
+
+	get_random_bytes(&session_key, sizeof(session_key));
+	session_cache = KMEM_CACHE(natgw_session, SLAB_HWCACHE_ALIGN);
+	return session_cache ? 0 : -ENOMEM;
+}
+
+/* Every call_rcu() of a session must have run: rcu_barrier() first. */
+void natgw_session_module_exit(void)
+{
+	kmem_cache_destroy(session_cache);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Sessions: one translated flow each, found by its inside or its outside tuple. */
+#ifndef _NATGW_SESSION_H
+#define _NATGW_SESSION_H
+
+#include <linux/jiffies.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/natgw.h>
+
+struct natgw_address;
+struct natgw_config;
+struct natgw_gateway;
+struct natgw_net;
+struct natgw_subnet;
+
+/**
+ * struct natgw_tuple - hash key, network byte order, no holes
+ * @host: inside source, or public address
+ * @peer: outside destination
+ * @host_port: inside or public port, or ICMP id
+ * @peer_port: 0 for ICMP
+ * @proto: IPPROTO_*
+ * @vnet: inside: keeps overlapping tenants apart; 0 outside, where addresses are unique
+ */
+struct natgw_tuple {
+	__be32 host;
+	__be32 peer;
+	__be16 host_port;
+	__be16 peer_port;
+	u16 proto;
+	u16 vnet;
+};
+
+/**
+ * enum natgw_end - how a session ended; selects its cool-down
+ * @NATGW_END_NONE: it has not; its idle timer decides
+ */
+enum natgw_end {
+	NATGW_END_NONE,
+	NATGW_END_FIN,
+	NATGW_END_RST,
+};
+
+/** enum natgw_direction - of a packet of a session */
+enum natgw_direction {
+	NATGW_OUT,	/* from the inside host */
+	NATGW_IN,
+	NATGW_DIRECTIONS
+};
+
+#define NATGW_SESSION_DEAD	0	/* taken out of the table; set once, by who ends it */
+#define NATGW_SESSION_READY	1	/* in tables and wheel; before, its maker owns it */
+#define NATGW_SESSION_ANSWERED	2	/* a packet from outside was seen */
+#define NATGW_SESSION_FIN_OUT	3	/* FIN seen from inside */
+#define NATGW_SESSION_FIN_IN	4	/* FIN seen from outside */
+#define NATGW_SESSION_DETACHED	5	/* its inside tuple serves a newer session */
+
+/**
+ * struct natgw_session - one translated flow
+ * @outer: node in the table by (public address, port, destination)
+ * @inner: node in the table by (source, port, destination)
+ * @inside: key of @inner
+ * @public: public address
+ * @port: public port or ICMP id
+ * @timer: enum natgw_timer that ends it when idle; for TCP it is the state too
+ * @end: enum natgw_end
+ * @last: jiffies of the last packet that renewed it, or of its end
+ * @flags: NATGW_SESSION_* bits; bit operations are atomic
+ * @gw: valid as long as the session can be reached: a configuration change
+ *	that removes it ends the session first, and frees it a grace period later;
+ *	so with @address and @subnet
+ * @wheel: in a slot of the timer wheel, under the lane's lock
+ * @created: jiffies
+ * @next: TCP, by direction: sequence number after the last one seen
+ * @window: TCP, by direction: last window that side advertised, unscaled
+ * @scale: TCP, by direction: its window scale
+ * @lane: lane of the wheel, never changes
+ * @rcu: used once the session is DEAD
+ *
+ * Freed by RCU after it has left both tables and the wheel. The first 64 bytes
+ * are what a packet of an established UDP flow reads.
+ */
+struct natgw_session {
+	struct rhash_head outer;
+	struct rhash_head inner;
+	struct natgw_tuple inside;
+	__be32 public;
+	__be16 port;
+	u8 timer;
+	u8 end;
+	struct natgw_gateway *gw;
+	unsigned long flags;
+	u32 last;
+	u8 lane;
+	u8 scale[NATGW_DIRECTIONS];
+	u8 pad;
+	struct natgw_address *address;
+	struct natgw_subnet *subnet;
+	struct hlist_node wheel;
+	struct rcu_head rcu;
+	u32 created;
+	u16 window[NATGW_DIRECTIONS];
+	u32 next[NATGW_DIRECTIONS];
+};
+
+#define NATGW_WHEEL_SLOTS	512	/* seconds it reaches; longer timers go round again */
+#define NATGW_WHEEL_LANES	8
+
+/** struct natgw_wheel_lane - one part of the timer wheel with its lock */
+struct natgw_wheel_lane {
+	spinlock_t lock;	/* protects @slot and the wheel node of the sessions of this lane */
+	struct hlist_head slot[NATGW_WHEEL_SLOTS];
+};
+
+/**
+ * struct natgw_table - the sessions of one namespace
+ * @outer: by outside tuple; an insertion here reserves the port
+ * @inner: by inside tuple
+ * @lane: NATGW_WHEEL_LANES parts of the timer wheel
+ * @gc: runs each second while there are sessions
+ * @tick: second up to which the wheel has been turned; @gc only
+ * @max: cap of the number of sessions
+ */
+struct natgw_table {
+	struct rhashtable outer;
+	struct rhashtable inner;
+	struct natgw_wheel_lane *lane;
+	struct delayed_work gc;
+	struct natgw_net *nn;
+	u32 tick;
+	u32 max;
+};
+
+int natgw_session_module_init(void);
+void natgw_session_module_exit(void);
+int natgw_session_net_init(struct natgw_net *nn);
+void natgw_session_net_exit(struct natgw_net *nn);
+
+/** natgw_session_tuple_outer - outside key of a session */
+static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_session *session)
+{
+	return (struct natgw_tuple) {
+		.host = session->public,
+		.peer = session->inside.peer,
+		.host_port = session->port,
+		.peer_port = session->inside.peer_port,
+		.proto = session->inside.proto,
+	};
+}
+
+/**
+ * natgw_session_new - memory for a session
+ * @inside: its inside tuple
+ *
+ * Context: softirq. Return: the session, owned by the caller until
+ * natgw_session_insert() succeeds, or NULL when the cap or memory is reached.
+ */
+struct natgw_session *natgw_session_new(struct natgw_table *table,
+					const struct natgw_tuple *inside);
+
+/**
+ * natgw_session_reserve - take an outside tuple for a session being made
+ * @cooling: set when the tuple's holder has ended and only cools down
+ *
+ * Insertion is the reservation: of two CPUs only one gets the tuple.
+ * Return: 0, -EEXIST when the tuple is taken, or -ENOMEM.
+ */
+int natgw_session_reserve(struct natgw_table *table, struct natgw_session *session,
+			  bool *cooling);
+
+/**
+ * natgw_session_insert - make a session with a reserved port visible
+ *
+ * Return: 0, or -EEXIST when another CPU has made a session for the same inside
+ * tuple; @session is freed then, as with any other error.
+ */
+int natgw_session_insert(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_discard - free a session that was never visible */
+void natgw_session_discard(struct natgw_session *session);
+
+/**
+ * natgw_session_detach - take a session that has ended out of the inner table
+ *
+ * Its port goes on cooling while its inside tuple serves a new session.
+ */
+void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_find_inner - live or cooling session by inside tuple; RCU */
+struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
+					       const struct natgw_tuple *tuple);
+/** natgw_session_find_outer - the same by outside tuple; RCU */
+struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
+					       const struct natgw_tuple *tuple);
+
+/**
+ * natgw_session_state - effective state now
+ * @session: session
+ * @left: if not NULL, jiffies until this state ends by the clock
+ *
+ * Return: enum natgw_state, or -1 when idle time and cool-down are over.
+ */
+int natgw_session_state(const struct natgw_session *session, u32 *left);
+
+/**
+ * natgw_session_kill - take a session out of the table
+ *
+ * Whoever comes first does it; others get false. Frees by RCU.
+ * Context: RCU read side, any context that may take the lane's lock (BH off inside).
+ */
+bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_count - sessions in the table, cooling ones included */
+static inline u32 natgw_session_count(const struct natgw_table *table)
+{
+	return atomic_read(&table->outer.nelems);
+}
+
+/** natgw_session_bytes - memory of sessions and hash tables */
+u64 natgw_session_bytes(const struct natgw_net *nn);
+
+/**
+ * natgw_session_purge - end the sessions that @config no longer carries
+ *
+ * Context: nn->lock held, @config published and a grace period passed, so no
+ * new session can come from the older snapshot. Sleeps.
+ */
+void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config);
+
+/**
+ * natgw_session_retime - look at all running sessions with changed timers
+ *
+ * The packet path needs no help, but a session's slot of the wheel was chosen
+ * by the old timer. Context: process.
+ */
+void natgw_session_retime(struct natgw_net *nn);
+
+#endif

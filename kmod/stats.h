@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Drop reasons, counted per CPU. */
+#ifndef _NATGW_STATS_H
+#define _NATGW_STATS_H
+
+#include <linux/jiffies.h>
+#include <linux/types.h>
+#include <linux/natgw.h>
+#include "net.h"
+
+/**
+ * struct natgw_stats - one CPU's counters
+ * @packets: by enum natgw_drop_reason
+ * @last_source: source of the last packet counted
+ * @last_jiffies: when
+ */
+struct natgw_stats {
+	u64 packets[__NATGW_DROP_MAX];
+	__be32 last_source[__NATGW_DROP_MAX];
+	u32 last_jiffies[__NATGW_DROP_MAX];
+};
+
+/**
+ * natgw_stats_count - count one packet under a reason
+ *
+ * Context: softirq or BH off, so that a CPU's counters have one writer at a time.
+ */
+static inline void natgw_stats_count(struct natgw_net *nn, enum natgw_drop_reason reason,
+				     __be32 source)
+{
+	struct natgw_stats *stats = this_cpu_ptr(nn->stats);
+
+	WRITE_ONCE(stats->packets[reason], stats->packets[reason] + 1);
+	WRITE_ONCE(stats->last_source[reason], source);
+	WRITE_ONCE(stats->last_jiffies[reason], (u32)jiffies);
+}
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * natgw: generic netlink interface of the cloud NAT gateway.
+ *
+ * The contract is Documentation/netlink/specs/natgw.yaml; this header is the
+ * only one that the kernel module and its users share. Values are never
+ * renumbered, new ones are appended.
+ *
+ * All numbers are in host byte order unless said otherwise; addresses are
+ * binary in network byte order, 4 bytes where the family is AF_INET. Times
+ * are whole seconds. Every object that carries an address carries its family.
+ */
+#ifndef _UAPI_LINUX_NATGW_H
+#define _UAPI_LINUX_NATGW_H
+
+#define NATGW_GENL_NAME		"natgw"
+#define NATGW_GENL_VERSION	1
+
+/** NATGW_NAME_MAX - longest object name, without the terminating NUL */
+#define NATGW_NAME_MAX		31
+/** NATGW_PORT_MIN - first port of a pool (Azure NAT gateway: 1024..65535) */
+#define NATGW_PORT_MIN		1024
+/** NATGW_PORTS - ports of one address and protocol: 64,512 */
+#define NATGW_PORTS		64512
+/** NATGW_GATEWAY_ADDRESSES - most addresses of one gateway, prefixes counted in full */
+#define NATGW_GATEWAY_ADDRESSES	16
+/** NATGW_GATEWAY_SUBNETS - most subnets of one gateway */
+#define NATGW_GATEWAY_SUBNETS	800
+/** NATGW_VNET_DEFAULT - the vnet that exists from the start */
+#define NATGW_VNET_DEFAULT	"default"
+
+#define NATGW_MCGRP_CONFIG	"config"
+
+/**
+ * enum natgw_cmd - commands
+ *
+ * GET of an object answers one object, with NLM_F_DUMP all of them. NEW, SET,
+ * DEL, RESET and the transaction commands need CAP_NET_ADMIN in the network
+ * namespace; so do GET of objects and sessions. STATUS_GET and STATS_GET do
+ * not. The *_NTF commands are multicast to the group "config" and carry what
+ * GET carries; DEL_NTF carries the key alone.
+ */
+enum natgw_cmd {
+	NATGW_CMD_UNSPEC,
+	NATGW_CMD_STATUS_GET,
+	NATGW_CMD_GATEWAY_NEW,
+	NATGW_CMD_GATEWAY_SET,
+	NATGW_CMD_GATEWAY_DEL,
+	NATGW_CMD_GATEWAY_GET,
+	NATGW_CMD_ADDRESS_NEW,
+	NATGW_CMD_ADDRESS_SET,
+	NATGW_CMD_ADDRESS_DEL,
+	NATGW_CMD_ADDRESS_GET,
+	NATGW_CMD_SUBNET_NEW,
+	NATGW_CMD_SUBNET_SET,
+	NATGW_CMD_SUBNET_DEL,
+	NATGW_CMD_SUBNET_GET,
+	NATGW_CMD_SESSION_GET,
+	NATGW_CMD_SESSION_COUNT,
+	NATGW_CMD_SESSION_FLUSH,
+	NATGW_CMD_STATS_GET,
+	NATGW_CMD_TRANSACTION_BEGIN,
+	NATGW_CMD_TRANSACTION_COMMIT,
+	NATGW_CMD_TRANSACTION_ABORT,
+	NATGW_CMD_RESET,
+	NATGW_CMD_GATEWAY_NTF,
+	NATGW_CMD_GATEWAY_DEL_NTF,
+	NATGW_CMD_ADDRESS_NTF,
+	NATGW_CMD_ADDRESS_DEL_NTF,
+	NATGW_CMD_SUBNET_NTF,
+	NATGW_CMD_SUBNET_DEL_NTF,
+
+	__NATGW_CMD_MAX,
+	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
+};
+
+/** enum natgw_switch - on or off */
+enum natgw_switch {
+	NATGW_SWITCH_OFF,
+	NATGW_SWITCH_ON,
+};
+
+/** enum natgw_profile - set of timer defaults and ranges */
+enum natgw_profile {
+	NATGW_PROFILE_AZURE,
+	NATGW_PROFILE_RFC6888,
+	NATGW_PROFILE_CUSTOM,
+};
+
+/** enum natgw_pooling - how a new flow gets its address (RFC 4787 REQ-2) */
+enum natgw_pooling {
+	NATGW_POOLING_RANDOM,
+	NATGW_POOLING_PAIRED,
+	NATGW_POOLING_PAIRED_SOFT,
+};
+
+/** enum natgw_on_idle - what an idle timeout does */
+enum natgw_on_idle {
+	NATGW_ON_IDLE_RESET_LATE,	/* silent end, RST to a late sender */
+	NATGW_ON_IDLE_SILENT,
+	NATGW_ON_IDLE_RESET_BOTH,
+};
+
+/** enum natgw_on_exhaust - what the sender of a refused new flow gets */
+enum natgw_on_exhaust {
+	NATGW_ON_EXHAUST_DROP,
+	NATGW_ON_EXHAUST_UNREACHABLE,	/* ICMP 3/13, RFC 5508 REQ-8 */
+	NATGW_ON_EXHAUST_RESET,		/* TCP RST; other protocols as UNREACHABLE */
+};
+
+/** enum natgw_operational - why a gateway does not work, the first reason found */
+enum natgw_operational {
+	NATGW_OPERATIONAL_YES,
+	NATGW_OPERATIONAL_NO_ADDRESS,
+	NATGW_OPERATIONAL_NO_SUBNET,
+	NATGW_OPERATIONAL_FORWARDING_OFF,
+	NATGW_OPERATIONAL_NO_ROUTE,
+};
+
+/** enum natgw_state - state of a session */
+enum natgw_state {
+	NATGW_STATE_HALF_OPEN,		/* TCP, no SYN/ACK from outside yet */
+	NATGW_STATE_ESTABLISHED,	/* TCP; UDP and ICMP from their first packet */
+	NATGW_STATE_CLOSING,		/* TCP, one FIN seen */
+	NATGW_STATE_COOLING,		/* ended; its port does not yet serve this destination */
+};
+
+/** enum natgw_kind - kind of a session record */
+enum natgw_kind {
+	NATGW_KIND_NAT,
+	NATGW_KIND_DIRECT,
+};
+
+/** enum natgw_ipv6 - what happens to IPv6 of a subnet */
+enum natgw_ipv6 {
+	NATGW_IPV6_KEEP,
+	NATGW_IPV6_DROP,
+};
+
+/**
+ * enum natgw_drop_reason - why a packet was dropped, or counted
+ *
+ * Each dropped packet counts under exactly one reason. NO_GATEWAY and
+ * NO_SUBNET do not drop: they count packets left untranslated.
+ */
+enum natgw_drop_reason {
+	NATGW_DROP_NO_GATEWAY,		/* left alone: subnet without gateway to the Internet */
+	NATGW_DROP_NO_SUBNET,		/* left alone: source in no subnet to the Internet */
+	NATGW_DROP_UNSOLICITED,		/* inbound to a pool address, no session */
+	NATGW_DROP_HAIRPIN,		/* bound subnet to a pool address */
+	NATGW_DROP_SPOOFED_SOURCE,	/* source's route does not leave by the ingress device */
+	NATGW_DROP_FOREIGN_NAT,		/* another NAT changed the source first */
+	NATGW_DROP_PROTOCOL,		/* not TCP, UDP or ICMP echo */
+	NATGW_DROP_FRAGMENT,		/* a fragment that was not reassembled */
+	NATGW_DROP_MALFORMED,		/* truncated or inconsistent headers */
+	NATGW_DROP_CHECKSUM,		/* ICMP error with a bad checksum */
+	NATGW_DROP_NO_SESSION,		/* mid-stream TCP from a bound subnet, no session */
+	NATGW_DROP_LATE_SENDER,		/* the same, answered with RST (on-idle reset-late) */
+	NATGW_DROP_COOLING,		/* packet of a session that has ended */
+	NATGW_DROP_ICMP_NO_SESSION,	/* ICMP error or reply that matches no session */
+	NATGW_DROP_POOL_EMPTY,		/* gateway has no usable address */
+	NATGW_DROP_DESTINATION_FULL,	/* every port to this destination taken */
+	NATGW_DROP_ALL_COOLING,		/* the same, some only cooling */
+	NATGW_DROP_MEMORY,		/* session cap reached or no memory */
+	NATGW_DROP_REWRITE,		/* packet could not be made writable */
+	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
+	NATGW_DROP_UPLINK,		/* no address may leave by this device */
+	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
+
+	__NATGW_DROP_MAX,
+	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
+};
+
+/** enum natgw_a_status - attributes of STATUS_GET */
+enum {
+	NATGW_A_STATUS_UNSPEC,
+	NATGW_A_STATUS_PAD,
+	NATGW_A_STATUS_VERSION,		/* string, module version */
+	NATGW_A_STATUS_GENERATION,	/* u32, of the configuration */
+	NATGW_A_STATUS_GATEWAYS,	/* u32 */
+	NATGW_A_STATUS_ADDRESSES,	/* u32, objects */
+	NATGW_A_STATUS_SUBNETS,		/* u32 */
+	NATGW_A_STATUS_SESSIONS,	/* u32, in the table, cooling ones included */
+	NATGW_A_STATUS_SESSIONS_MAX,	/* u32, cap of this network namespace */
+	NATGW_A_STATUS_SESSION_BYTES,	/* u64, memory of sessions and table */
+	NATGW_A_STATUS_TRANSACTION,	/* u32 switch: one is open */
+
+	__NATGW_A_STATUS_MAX,
+	NATGW_A_STATUS_MAX = __NATGW_A_STATUS_MAX - 1
+};
+
+/** enum natgw_a_gateway - attributes of a gateway; name is the key */
+enum {
+	NATGW_A_GATEWAY_UNSPEC,
+	NATGW_A_GATEWAY_PAD,
+	NATGW_A_GATEWAY_NAME,			/* string */
+	NATGW_A_GATEWAY_PROFILE,		/* u32 enum natgw_profile */
+	NATGW_A_GATEWAY_IDLE_TIMEOUT,		/* u32 s, TCP established */
+	NATGW_A_GATEWAY_UDP_TIMEOUT,		/* u32 s */
+	NATGW_A_GATEWAY_ICMP_TIMEOUT,		/* u32 s */
+	NATGW_A_GATEWAY_HALF_OPEN_TIMEOUT,	/* u32 s */
+	NATGW_A_GATEWAY_CLOSING_TIMEOUT,	/* u32 s, after the first FIN */
+	NATGW_A_GATEWAY_COOLDOWN_FIN,		/* u32 s */
+	NATGW_A_GATEWAY_COOLDOWN_RST,		/* u32 s */
+	NATGW_A_GATEWAY_COOLDOWN_HALF_OPEN,	/* u32 s */
+	NATGW_A_GATEWAY_COOLDOWN_UDP,		/* u32 s, ICMP too */
+	NATGW_A_GATEWAY_POOLING,		/* u32 enum natgw_pooling */
+	NATGW_A_GATEWAY_ON_IDLE,		/* u32 enum natgw_on_idle */
+	NATGW_A_GATEWAY_ON_EXHAUST,		/* u32 enum natgw_on_exhaust */
+	NATGW_A_GATEWAY_TRACK,			/* u32 enum natgw_switch */
+	NATGW_A_GATEWAY_ZONE,			/* u32, 0 = no zone */
+	NATGW_A_GATEWAY_OPERATIONAL,		/* u32 enum natgw_operational, answer only */
+	NATGW_A_GATEWAY_ADDRESSES,		/* u32 count of addresses, answer only */
+	NATGW_A_GATEWAY_SUBNETS,		/* u32 count, answer only */
+	NATGW_A_GATEWAY_SESSIONS,		/* u32, cooling ones included, answer only */
+	NATGW_A_GATEWAY_COUNTERS,		/* nest natgw_a_counters, answer only */
+
+	__NATGW_A_GATEWAY_MAX,
+	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
+};
+
+/** enum natgw_a_counters - traffic and flow counters, all u64 */
+enum {
+	NATGW_A_COUNTERS_UNSPEC,
+	NATGW_A_COUNTERS_PAD,
+	NATGW_A_COUNTERS_PACKETS_OUT,	/* translated, on the wire (GSO counted in segments) */
+	NATGW_A_COUNTERS_BYTES_OUT,	/* IP bytes */
+	NATGW_A_COUNTERS_PACKETS_IN,
+	NATGW_A_COUNTERS_BYTES_IN,
+	NATGW_A_COUNTERS_DROPPED,	/* packets of this gateway's subnets or addresses */
+	NATGW_A_COUNTERS_ATTEMPTED,	/* new flows asked for */
+	NATGW_A_COUNTERS_ESTABLISHED,	/* TCP flows that saw their SYN/ACK; others when answered */
+	NATGW_A_COUNTERS_FAILED,	/* new flows refused */
+	NATGW_A_COUNTERS_TIMED_OUT,	/* ended by an idle or half-open timer */
+	NATGW_A_COUNTERS_CLOSED,	/* ended by FIN, RST, flush or configuration */
+
+	__NATGW_A_COUNTERS_MAX,
+	NATGW_A_COUNTERS_MAX = __NATGW_A_COUNTERS_MAX - 1
+};
+
+/** enum natgw_a_address - attributes of an address or public IP prefix; address + prefix-length are the key */
+enum {
+	NATGW_A_ADDRESS_UNSPEC,
+	NATGW_A_ADDRESS_PAD,
+	NATGW_A_ADDRESS_FAMILY,		/* u32, AF_INET */
+	NATGW_A_ADDRESS_ADDRESS,	/* binary, network byte order */
+	NATGW_A_ADDRESS_PREFIX_LENGTH,	/* u32: 32 (default), or 28..31 */
+	NATGW_A_ADDRESS_GATEWAY,	/* string; empty: none */
+	NATGW_A_ADDRESS_DEV,		/* string, answer ARP there; empty: none */
+	NATGW_A_ADDRESS_ANNOUNCE,	/* u32 enum natgw_switch, default on */
+	NATGW_A_ADDRESS_ZONE,		/* u32, 0 = no zone */
+	NATGW_A_ADDRESS_UPLINK,		/* string, only flows leaving there; empty: any */
+	NATGW_A_ADDRESS_SESSIONS,	/* u32, answer only */
+
+	__NATGW_A_ADDRESS_MAX,
+	NATGW_A_ADDRESS_MAX = __NATGW_A_ADDRESS_MAX - 1
+};
+
+/** enum natgw_a_subnet - attributes of a subnet; name is the key */
+enum {
+	NATGW_A_SUBNET_UNSPEC,
+	NATGW_A_SUBNET_PAD,
+	NATGW_A_SUBNET_NAME,		/* string */
+	NATGW_A_SUBNET_FAMILY,		/* u32, AF_INET */
+	NATGW_A_SUBNET_PREFIX,		/* binary, network byte order */
+	NATGW_A_SUBNET_PREFIX_LENGTH,	/* u32, 1..32 */
+	NATGW_A_SUBNET_VNET,		/* string, default "default" */
+	NATGW_A_SUBNET_GATEWAY,		/* string; empty: none */
+	NATGW_A_SUBNET_IPV6,		/* u32 enum natgw_ipv6 */
+	NATGW_A_SUBNET_SESSIONS,	/* u32, answer only */
+	NATGW_A_SUBNET_UNTRANSLATED,	/* u64, packets left alone (no-gateway), answer only */
+	NATGW_A_SUBNET_LAST_SOURCE,	/* binary, of the last such packet, answer only */
+
+	__NATGW_A_SUBNET_MAX,
+	NATGW_A_SUBNET_MAX = __NATGW_A_SUBNET_MAX - 1
+};
+
+/** enum natgw_a_session - a session; in requests of GET, COUNT and FLUSH the filter */
+enum {
+	NATGW_A_SESSION_UNSPEC,
+	NATGW_A_SESSION_PAD,
+	NATGW_A_SESSION_FAMILY,		/* u32, AF_INET */
+	NATGW_A_SESSION_PROTO,		/* u32, IP protocol number */
+	NATGW_A_SESSION_SRC,		/* binary, inside source */
+	NATGW_A_SESSION_SRC_PORT,	/* u32, or ICMP id */
+	NATGW_A_SESSION_DST,		/* binary, outside destination */
+	NATGW_A_SESSION_DST_PORT,	/* u32; 0 for ICMP */
+	NATGW_A_SESSION_ADDRESS,	/* binary, public address */
+	NATGW_A_SESSION_PORT,		/* u32, public port or ICMP id */
+	NATGW_A_SESSION_GATEWAY,	/* string */
+	NATGW_A_SESSION_SUBNET,		/* string */
+	NATGW_A_SESSION_VNET,		/* string */
+	NATGW_A_SESSION_STATE,		/* u32 enum natgw_state */
+	NATGW_A_SESSION_KIND,		/* u32 enum natgw_kind */
+	NATGW_A_SESSION_AGE,		/* u32 s since its first packet, answer only */
+	NATGW_A_SESSION_IDLE,		/* u32 s since the last packet that renewed it, answer only */
+	NATGW_A_SESSION_EXPIRES,	/* u32 s until it, or its cool-down, ends, answer only */
+	NATGW_A_SESSION_COUNT,		/* u32, answer of COUNT and FLUSH */
+
+	__NATGW_A_SESSION_MAX,
+	NATGW_A_SESSION_MAX = __NATGW_A_SESSION_MAX - 1
+};
+
+/** enum natgw_a_stats - one drop reason of STATS_GET (dump) */
+enum {
+	NATGW_A_STATS_UNSPEC,
+	NATGW_A_STATS_PAD,
+	NATGW_A_STATS_REASON,		/* u32 enum natgw_drop_reason */
+	NATGW_A_STATS_PACKETS,		/* u64 */
+	NATGW_A_STATS_FAMILY,		/* u32, AF_INET */
+	NATGW_A_STATS_LAST_SOURCE,	/* binary, of the last packet counted */
+	NATGW_A_STATS_LAST_AGE,		/* u32 s since then */
+
+	__NATGW_A_STATS_MAX,
+	NATGW_A_STATS_MAX = __NATGW_A_STATS_MAX - 1
+};
+
+/** enum natgw_a_transaction - BEGIN, COMMIT, ABORT */
+enum {
+	NATGW_A_TRANSACTION_UNSPEC,
+	NATGW_A_TRANSACTION_PAD,
+	/*
+	 * u32. In BEGIN: refuse unless the configuration is at this
+	 * generation. In answers: the generation the transaction started from
+	 * (BEGIN) or made (COMMIT).
+	 */
+	NATGW_A_TRANSACTION_GENERATION,
+
+	__NATGW_A_TRANSACTION_MAX,
+	NATGW_A_TRANSACTION_MAX = __NATGW_A_TRANSACTION_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_NATGW_H */
