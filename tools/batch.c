@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "object.h"
+
+/** BATCH_WORDS - most words of a line */
+#define BATCH_WORDS	128
+
+static bool same(const struct inet *a, const struct inet *b)
+{
+	return a->len == b->len && a->plen == b->plen && !memcmp(a->addr, b->addr, a->len);
+}
+
+/**
+ * batch_note - remember that a line made or deleted an address
+ * @batch:	batch
+ * @address:	as it was typed, parsed before
+ * @present:	made
+ */
+void batch_note(struct batch *batch, const char *address, bool present)
+{
+	struct parse_error e;
+	struct inet in;
+	unsigned int i;
+	void *bigger;
+
+	if (!parse_prefix(address, &in, &e))
+		return;
+	for (i = 0; i < batch->n; i++)
+		if (same(&batch->list[i].in, &in))
+			break;
+	if (i == batch->n) {
+		bigger = realloc(batch->list, (i + 1) * sizeof(*batch->list));
+		if (!bigger)
+			abort();
+		batch->list = bigger;
+		batch->list[i].in = in;
+		batch->n++;
+	}
+	batch->list[i].known = present ? BATCH_PRESENT : BATCH_ABSENT;
+}
+
+/**
+ * batch_knows - is an address there once the lines so far are applied?
+ * @batch:	batch
+ * @in:		address
+ */
+enum batch_known batch_knows(const struct batch *batch, const struct inet *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->n; i++)
+		if (same(&batch->list[i].in, in))
+			return batch->list[i].known;
+	return batch->all;
+}
+
+/* One line: words between blanks, a # at the start of a word begins a comment */
+static int line_run(struct ctl *ctl, char *line)
+{
+	const struct object *obj;
+	char *argv[BATCH_WORDS + 1];
+	char *save, *word;
+	int argc = 0;
+
+	for (word = strtok_r(line, " \t\r\n", &save); word && word[0] != '#';
+	     word = strtok_r(NULL, " \t\r\n", &save)) {
+		if (argc == BATCH_WORDS)
+			return usage_error(ctl, NULL, "line has more than %d words", BATCH_WORDS);
+		argv[argc++] = word;
+	}
+	if (!argc)
+		return 0;
+	argv[argc] = NULL;
+	obj = object_find(ctl, argv[0]);
+	if (!obj)
+		return EXIT_USAGE;
+	return object_run(ctl, obj, argc - 1, argv + 1);
+}
+
+static int lines_run(struct ctl *ctl, char *text, size_t len)
+{
+	char *line, *end;
+	int ret;
+
+	for (line = text; line < text + len; line = end + 1) {
+		end = memchr(line, '\n', text + len - line);
+		if (!end)
+			end = text + len;
+		*end = 0;
+		ctl->line++;
+		ctl->command[0] = 0;
+		if (strlen(line) != (size_t)(end - line))
+			return usage_error(ctl, NULL, "not a text file");
+		ret = line_run(ctl, line);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* The whole file, with room for one byte behind it; NULL with errno */
+static char *file_read(const char *file, size_t *len)
+{
+	FILE *in = strcmp(file, "-") ? fopen(file, "re") : stdin;
+	char *text = NULL, *bigger;
+	size_t size = 0;
+
+	*len = 0;
+	if (!in)
+		return NULL;
+	do {
+		if (*len + 1 >= size) {
+			size = 2 * size + 4096;
+			bigger = realloc(text, size);
+			if (!bigger)
+				abort();
+			text = bigger;
+		}
+		*len += fread(text + *len, 1, size - *len - 1, in);
+	} while (!feof(in) && !ferror(in));
+	if (ferror(in)) {
+		free(text);
+		text = NULL;
+	}
+	if (in != stdin)
+		fclose(in);
+	return text;
+}
+
+/**
+ * batch_run - run the lines of a file as one transaction
+ * @ctl:	run
+ * @file:	path, - for standard input
+ *
+ * The file is read whole first: a transaction does not wait for a typist.
+ *
+ * Return: exit status. Unless it is 0, nothing was applied.
+ */
+int batch_run(struct ctl *ctl, const char *file)
+{
+	struct batch batch = {};
+	struct nl_error e;
+	char *text;
+	size_t len;
+	int ret;
+
+	text = file_read(file, &len);
+	if (!text)
+		return usage_error(ctl, NULL, "%s: %s", file, strerror(errno));
+
+	ctl->file = strcmp(file, "-") ? file : "stdin";
+	ret = ctl_open(ctl);
+	if (ret)
+		goto out;
+	if (transaction_begin(ctl, NULL, &e)) {
+		ret = kernel_error(ctl, NULL, NULL, &e);
+		goto out;
+	}
+	ctl->batch = &batch;
+	ret = lines_run(ctl, text, len);
+	ctl->batch = NULL;
+	ctl->line = 0;
+	ctl->command[0] = 0;
+	if (ret)
+		transaction_abort(ctl);
+	else
+		ret = transaction_commit(ctl);
+out:
+	free(batch.list);
+	free(text);
+	return ret;
+}

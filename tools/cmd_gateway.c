@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "object.h"
+#include "status.h"
+
+/** ATTACH_TRIES - how often a transaction is begun anew when the configuration changed */
+#define ATTACH_TRIES	10
+
+static const char *const profile_words[] = {
+	[NATGW_PROFILE_AZURE] = "azure",
+	[NATGW_PROFILE_RFC6888] = "rfc6888",
+	[NATGW_PROFILE_CUSTOM] = "custom",
+	NULL
+};
+
+static const char *const pooling_words[] = {
+	[NATGW_POOLING_RANDOM] = "random",
+	[NATGW_POOLING_PAIRED] = "paired",
+	[NATGW_POOLING_PAIRED_SOFT] = "paired-soft",
+	NULL
+};
+
+static const char *const on_idle_words[] = {
+	[NATGW_ON_IDLE_RESET_LATE] = "reset-late",
+	[NATGW_ON_IDLE_SILENT] = "silent",
+	[NATGW_ON_IDLE_RESET_BOTH] = "reset-both",
+	NULL
+};
+
+static const char *const on_exhaust_words[] = {
+	[NATGW_ON_EXHAUST_DROP] = "drop",
+	[NATGW_ON_EXHAUST_UNREACHABLE] = "unreachable",
+	[NATGW_ON_EXHAUST_RESET] = "reset",
+	NULL
+};
+
+static const char *const switch_words[] = {
+	[NATGW_SWITCH_OFF] = "off",
+	[NATGW_SWITCH_ON] = "on",
+	NULL
+};
+
+static const char *const operational_words[] = {
+	[NATGW_OPERATIONAL_YES] = "yes",
+	[NATGW_OPERATIONAL_NO_ADDRESS] = "no address",
+	[NATGW_OPERATIONAL_NO_SUBNET] = "no subnet",
+	[NATGW_OPERATIONAL_FORWARDING_OFF] = "forwarding off",
+	[NATGW_OPERATIONAL_NO_ROUTE] = "no route to the Internet",
+	NULL
+};
+
+#define COUNTER(_word, _attr, _flags) {				\
+	.word = _word,						\
+	.type = FIELD_COUNTER,					\
+	.flags = FIELD_SHOW | (_flags),				\
+	.attr = _attr,						\
+}
+
+static const struct field counters[] = {
+	COUNTER("packets-out", NATGW_A_COUNTERS_PACKETS_OUT, 0),
+	COUNTER("bytes-out", NATGW_A_COUNTERS_BYTES_OUT, 0),
+	COUNTER("packets-in", NATGW_A_COUNTERS_PACKETS_IN, 0),
+	COUNTER("bytes-in", NATGW_A_COUNTERS_BYTES_IN, 0),
+	COUNTER("dropped", NATGW_A_COUNTERS_DROPPED, 0),
+	COUNTER("attempted", NATGW_A_COUNTERS_ATTEMPTED, FIELD_LINE),
+	COUNTER("established", NATGW_A_COUNTERS_ESTABLISHED, 0),
+	COUNTER("failed", NATGW_A_COUNTERS_FAILED, 0),
+	COUNTER("timed-out", NATGW_A_COUNTERS_TIMED_OUT, 0),
+	COUNTER("closed", NATGW_A_COUNTERS_CLOSED, 0),
+};
+
+static const struct schema counters_schema = {
+	.noun = "counters",
+	.fields = counters,
+	.n_fields = ARRAY_SIZE(counters),
+	.max = NATGW_A_COUNTERS_MAX,
+};
+
+#define TIMER(_word, _attr, _flags, _about) {			\
+	.word = _word,						\
+	.type = FIELD_TIME,					\
+	.flags = FIELD_SET | FIELD_SHOW | (_flags),		\
+	.attr = _attr,						\
+	.about = _about,					\
+}
+
+static const struct field fields[] = {
+	{
+		.word = "name",
+		.type = FIELD_NAME,
+		.flags = FIELD_KEY,
+		.attr = NATGW_A_GATEWAY_NAME,
+	}, {
+		.word = "operational",
+		.word2 = "operational-reason",
+		.type = FIELD_VERDICT,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_OPERATIONAL,
+		.words = operational_words,
+	}, {
+		.word = "address",
+		.type = FIELD_EXTRA,
+		.flags = FIELD_SET | FIELD_REPEAT,
+		.about = "attach this address, made if need be; repeatable",
+	}, {
+		.word = "profile",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_LINE,
+		.attr = NATGW_A_GATEWAY_PROFILE,
+		.words = profile_words,
+		.about = "defaults and ranges of the times",
+	}, {
+		.word = "pooling",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_POOLING,
+		.words = pooling_words,
+		.about = "address of a new flow; paired: one per host",
+	}, {
+		.word = "on-idle",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_ON_IDLE,
+		.words = on_idle_words,
+		.about = "what an idle timeout does",
+	}, {
+		.word = "on-exhaust",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_ON_EXHAUST,
+		.words = on_exhaust_words,
+		.about = "what the sender of a refused flow gets",
+	}, {
+		.word = "track",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_TRACK,
+		.words = switch_words,
+		.about = "conntrack sees the flows; off: faster",
+	}, {
+		.word = "zone",
+		.type = FIELD_ZONE,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_ZONE,
+		.about = "availability zone, that of its addresses",
+	},
+	TIMER("idle-timeout", NATGW_A_GATEWAY_IDLE_TIMEOUT, FIELD_LINE | FIELD_MINUTES,
+	      "established TCP"),
+	TIMER("udp-timeout", NATGW_A_GATEWAY_UDP_TIMEOUT, FIELD_MINUTES, "UDP"),
+	TIMER("icmp-timeout", NATGW_A_GATEWAY_ICMP_TIMEOUT, 0, "ICMP echo"),
+	TIMER("half-open-timeout", NATGW_A_GATEWAY_HALF_OPEN_TIMEOUT, 0,
+	      "TCP until it is answered"),
+	TIMER("closing-timeout", NATGW_A_GATEWAY_CLOSING_TIMEOUT, 0,
+	      "TCP after the first FIN"),
+	TIMER("cooldown-fin", NATGW_A_GATEWAY_COOLDOWN_FIN, FIELD_LINE,
+	      "port rests for this destination after FIN"),
+	TIMER("cooldown-rst", NATGW_A_GATEWAY_COOLDOWN_RST, 0, "the same after RST"),
+	TIMER("cooldown-half-open", NATGW_A_GATEWAY_COOLDOWN_HALF_OPEN, 0,
+	      "the same after an unanswered SYN"),
+	TIMER("cooldown-udp", NATGW_A_GATEWAY_COOLDOWN_UDP, 0,
+	      "the same after UDP and ICMP"),
+	{
+		.word = "addresses",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SHOW | FIELD_LINE,
+		.attr = NATGW_A_GATEWAY_ADDRESSES,
+	}, {
+		.word = "subnets",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_SUBNETS,
+	}, {
+		.word = "sessions",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_SESSIONS,
+	}, {
+		.word = "counters",
+		.type = FIELD_NEST,
+		.flags = FIELD_COUNT,
+		.attr = NATGW_A_GATEWAY_COUNTERS,
+		.nest = &counters_schema,
+	},
+};
+
+static const struct schema schema = {
+	.noun = "gateway",
+	.fields = fields,
+	.n_fields = ARRAY_SIZE(fields),
+	.max = NATGW_A_GATEWAY_MAX,
+};
+
+_Static_assert(NATGW_A_GATEWAY_MAX < FIELDS_ATTRS, "an attribute does not fit");
+_Static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+/**
+ * struct member - an address or subnet with the gateway that it names
+ * @gateway:	name
+ * @text:	prefix
+ */
+struct member {
+	char gateway[NATGW_NAME_MAX + 1];
+	char text[ADDR_TEXT];
+};
+
+/**
+ * struct members - all of one kind
+ * @schema:	attribute set of the kind
+ * @list:	members
+ * @n:		their number
+ */
+struct members {
+	const struct schema *schema;
+	struct member *list;
+	size_t n;
+};
+
+static struct members addresses, subnets;
+
+static const struct field *schema_field(const struct schema *s, const char *word)
+{
+	const struct field *f;
+
+	for (f = s->fields; strcmp(f->word, word); f++)
+		;
+	return f;
+}
+
+static bool member_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct members *all = data;
+	const struct schema *s = all->schema;
+	const struct field *f = schema_field(s, s == address_object.schema ? "address" : "prefix");
+	const char *gateway;
+	struct member *m;
+
+	if (!fields_parse(s, nlh, tb))
+		return false;
+	gateway = field_string(tb[schema_field(s, "gateway")->attr]);
+	if (!gateway || !tb[f->attr])
+		return true;
+	m = realloc(all->list, (all->n + 1) * sizeof(*m));
+	if (!m)
+		abort();
+	all->list = m;
+	m += all->n++;
+	snprintf(m->gateway, sizeof(m->gateway), "%s", gateway);
+	field_addr(m->text, tb[f->attr], tb[f->attr2], f->type == FIELD_HOST);
+	return true;
+}
+
+static int members_get(struct ctl *ctl, const struct object *obj, uint8_t cmd,
+		       struct members *all)
+{
+	struct request req;
+	struct nl_error e;
+
+	all->schema = obj->schema;
+	request_init(&req, cmd);
+	if (nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, member_answer, all, &e) < 0)
+		return kernel_error(ctl, obj, &req, &e);
+	return 0;
+}
+
+static void members_show(struct out *o, const char *key, const char *name,
+			 const struct members *all)
+{
+	char **list = calloc(all->n + 1, sizeof(*list));
+	size_t i, n = 0;
+
+	if (!list)
+		abort();
+	for (i = 0; i < all->n; i++)
+		if (!strcmp(all->list[i].gateway, name))
+			list[n++] = all->list[i].text;
+	out_line(o);
+	out_words(o, key, list, n);
+	free(list);
+}
+
+static void gateway_members(struct out *o, const struct nlattr *const *tb)
+{
+	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
+
+	members_show(o, "address", name ? name : "", &addresses);
+	members_show(o, "subnet", name ? name : "", &subnets);
+}
+
+static int gateway_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+			int argc, char **argv)
+{
+	int ret;
+
+	ret = ctl_open(ctl);
+	if (!ret)
+		ret = members_get(ctl, &address_object, NATGW_CMD_ADDRESS_GET, &addresses);
+	if (!ret)
+		ret = members_get(ctl, &subnet_object, NATGW_CMD_SUBNET_GET, &subnets);
+	if (!ret)
+		ret = object_show(ctl, obj, verb, argc, argv);
+	free(addresses.list);
+	free(subnets.list);
+	return ret;
+}
+
+/**
+ * struct attach - an address on its way to a gateway
+ * @text:	as it was typed
+ * @present:	it exists already
+ */
+struct attach {
+	const char *text;
+	bool present;
+};
+
+static void address_request(struct request *req, uint8_t cmd, const char *text)
+{
+	const struct schema *s = address_object.schema;
+	struct parse_error e;
+
+	request_init(req, cmd);
+	field_put(req, s, schema_field(s, "address"), text, &e);
+}
+
+/* Which of the addresses exist? Return: 0, or the exit status. */
+static int attach_look(struct ctl *ctl, struct attach *list, unsigned int n)
+{
+	enum batch_known known;
+	struct parse_error pe;
+	struct request req;
+	struct nl_error e;
+	struct inet in;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		known = BATCH_UNKNOWN;
+		if (ctl->batch && parse_prefix(list[i].text, &in, &pe))
+			known = batch_knows(ctl->batch, &in);
+		list[i].present = known == BATCH_PRESENT;
+		if (known != BATCH_UNKNOWN)
+			continue;
+		address_request(&req, NATGW_CMD_ADDRESS_GET, list[i].text);
+		list[i].present = !nl_request(&ctl->nl, &req, NULL, NULL, &e);
+		/* What GET refuses otherwise, NEW refuses in better words */
+		if (!list[i].present && e.err == EPERM)
+			return kernel_error(ctl, &address_object, &req, &e);
+	}
+	return 0;
+}
+
+/* The gateway itself, unless there is nothing to say about it, and the addresses */
+static int attach_send(struct ctl *ctl, const struct object *obj, struct request *gateway,
+		       const char *name, const struct attach *list, unsigned int n)
+{
+	const struct schema *s = address_object.schema;
+	struct parse_error e;
+	struct request req;
+	unsigned int i;
+	int ret = 0;
+
+	if (gateway)
+		ret = object_send(ctl, obj, gateway);
+	for (i = 0; !ret && i < n; i++) {
+		address_request(&req, list[i].present ? NATGW_CMD_ADDRESS_SET :
+				NATGW_CMD_ADDRESS_NEW, list[i].text);
+		field_put(&req, s, schema_field(s, "gateway"), name, &e);
+		ret = object_send(ctl, &address_object, &req);
+		if (!ret && ctl->batch)
+			batch_note(ctl->batch, list[i].text, true);
+	}
+	return ret;
+}
+
+/* Look, and change what was seen: again if somebody changed it in between */
+static int attach_run(struct ctl *ctl, const struct object *obj, struct request *gateway,
+		      const char *name, struct attach *list, unsigned int n)
+{
+	uint32_t generation;
+	struct nl_error e;
+	int ret, tries;
+
+	if (ctl->batch) {
+		ret = attach_look(ctl, list, n);
+		return ret ? ret : attach_send(ctl, obj, gateway, name, list, n);
+	}
+
+	for (tries = 0; tries < ATTACH_TRIES; tries++) {
+		if (status_generation(ctl, &generation, &e))
+			return kernel_error(ctl, NULL, NULL, &e);
+		ret = attach_look(ctl, list, n);
+		if (ret)
+			return ret;
+		if (!transaction_begin(ctl, &generation, &e))
+			break;
+		if (e.err != EAGAIN)
+			return kernel_error(ctl, NULL, NULL, &e);
+	}
+	if (tries == ATTACH_TRIES)
+		return kernel_error(ctl, NULL, NULL, &e);
+	ret = attach_send(ctl, obj, gateway, name, list, n);
+	if (ret)
+		transaction_abort(ctl);
+	else
+		ret = transaction_commit(ctl);
+	return ret;
+}
+
+static int attach_parse(struct ctl *ctl, const struct extra *extra, struct attach *list)
+{
+	struct parse_error e;
+	struct inet in;
+	unsigned int i;
+
+	for (i = 0; i < extra->n; i++) {
+		if (!parse_prefix(extra->values[i], &in, &e))
+			return usage_error(ctl, "address", "address %s: %s", extra->values[i],
+					   e.text);
+		list[i].text = extra->values[i];
+	}
+	return 0;
+}
+
+/* add and set, with "address A" as often as wanted */
+static int gateway_change(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+			  int argc, char **argv)
+{
+	struct extra extra = { .values = calloc(argc, sizeof(*extra.values)) };
+	struct attach *list = calloc(argc, sizeof(*list));
+	struct request req;
+	bool keys;
+	int ret;
+
+	if (!extra.values || !list)
+		abort();
+	request_init(&req, verb->cmd);
+	ret = object_name(ctl, obj, &req, argv[0]);
+	if (!ret)
+		ret = object_keys(ctl, obj, &req, FIELD_SET, &extra, argc - 1, argv + 1);
+	if (!ret)
+		ret = attach_parse(ctl, &extra, list);
+	if (ret)
+		goto out;
+	if (!extra.n) {
+		ret = object_send(ctl, obj, &req);
+		goto out;
+	}
+	/* The name alone is no change */
+	keys = verb->cmd == NATGW_CMD_GATEWAY_NEW || req.n_args > 1;
+	ret = ctl_open(ctl);
+	if (!ret)
+		ret = attach_run(ctl, obj, keys ? &req : NULL, argv[0], list, extra.n);
+out:
+	free(extra.values);
+	free(list);
+	return ret;
+}
+
+static const struct verb verbs[] = {
+	{
+		.word = "add",
+		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
+		.cmd = NATGW_CMD_GATEWAY_NEW,
+		.run = gateway_change,
+		.about = "make one",
+	}, {
+		.word = "set",
+		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
+		.cmd = NATGW_CMD_GATEWAY_SET,
+		.run = gateway_change,
+		.about = "change it; holds at once, for running sessions too",
+	}, {
+		.word = "del",
+		.flags = VERB_NAME | VERB_BATCH,
+		.cmd = NATGW_CMD_GATEWAY_DEL,
+		.run = object_change,
+		.about = "forget it; refused while a subnet is bound to it",
+	}, {
+		.word = "show",
+		.flags = VERB_NAME_OPT,
+		.cmd = NATGW_CMD_GATEWAY_GET,
+		.run = gateway_show,
+		.about = "describe one or all",
+	},
+};
+
+const struct object gateway_object = {
+	.word = "gateway",
+	.about = "NAT gateways",
+	.schema = &schema,
+	.verbs = verbs,
+	.n_verbs = ARRAY_SIZE(verbs),
+	.layout = OUT_BLOCK,
+	.show_more = gateway_members,
+	.note = "IPv6 of its subnets is not touched (subnet set NAME ipv6 drop refuses it)",
+};

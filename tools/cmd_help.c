@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* help and version; all usage is made from the tables */
+#include <string.h>
+
+#include "object.h"
+#include "status.h"
+
+#ifndef NATGW_VERSION
+#error "the Makefile names the version"
+#endif
+
+static const char options[] =
+	"OPTIONS, before the object:\n"
+	"  -j, --json         print JSON, errors too\n"
+	"  -p, --pretty       print JSON indented\n"
+	"  -s, --statistics   with counters\n"
+	"  -n, --netns NAME   in this network namespace\n"
+	"  -b, --batch FILE   run its lines as one transaction; - is standard input\n"
+	"  -h, --help         print this\n"
+	"Times need a unit: 30s, 4m, 1h30m. Words match without regard to case.\n";
+
+/**
+ * usage_all - print the usage of the tool
+ * @to:		stream
+ */
+void usage_all(FILE *to)
+{
+	unsigned int i, v;
+
+	fputs("usage: natgwctl [OPTIONS] [OBJECT [VERB] [NAME] [KEY VALUE]...]\n"
+	      "       natgwctl [OPTIONS] -b FILE\n\n"
+	      "Without an object: a short status. OBJECT is one of\n", to);
+	for (i = 0; objects[i]; i++) {
+		fprintf(to, "  %-9s  %s", objects[i]->word, objects[i]->about);
+		for (v = 0; v < objects[i]->n_verbs; v++)
+			fprintf(to, "%s%s", v ? ", " : ": ", objects[i]->verbs[v].word);
+		fputc('\n', to);
+	}
+	fprintf(to, "\n%s", options);
+	fputs("natgwctl help OBJECT lists its keys.\n", to);
+}
+
+/* How a value is written */
+static void value_text(char *buf, size_t size, const struct field *f)
+{
+	static const char *const by_type[] = {
+		[FIELD_NAME] = "NAME",
+		[FIELD_REF] = "NAME|none",
+		[FIELD_NUMBER] = "N",
+		[FIELD_ZONE] = "N|none",
+		[FIELD_TIME] = "TIME",
+		[FIELD_PROTO] = "tcp|udp|icmp|N",
+		[FIELD_ADDRESS] = "IP",
+		[FIELD_PREFIX] = "IP/LENGTH",
+		[FIELD_HOST] = "IP[/LENGTH]",
+		[FIELD_ENDPOINT] = "IP[:PORT]",
+		[FIELD_VERDICT] = "",
+		[FIELD_COUNTER] = "",
+		[FIELD_NEST] = "",
+		[FIELD_EXTRA] = "IP[/LENGTH]",
+	};
+	unsigned int i;
+	size_t n = 0;
+
+	if (f->value || f->type != FIELD_WORD) {
+		snprintf(buf, size, "%s", f->value ? f->value : by_type[f->type]);
+		return;
+	}
+	buf[0] = 0;
+	for (i = 0; f->words[i] && n < size; i++)
+		n += snprintf(buf + n, size - n, "%s%s", i ? "|" : "", f->words[i]);
+}
+
+static const char *name_text(const struct object *obj)
+{
+	switch (obj->schema->fields[0].type) {
+	case FIELD_HOST:
+		return "IP[/LENGTH]";
+	case FIELD_WORD:
+		return "REASON";
+	default:
+		return "NAME";
+	}
+}
+
+static void usage_keys(FILE *to, const struct object *obj, unsigned int flag, const char *title)
+{
+	const struct field *f, *end = obj->schema->fields + obj->schema->n_fields;
+	char value[128];
+	int width = 0;
+
+	for (f = obj->schema->fields; f < end; f++) {
+		value_text(value, sizeof(value), f);
+		if ((f->flags & flag) && (int)strlen(value) > width)
+			width = strlen(value);
+	}
+	if (width)
+		fprintf(to, "\n%s:\n", title);
+	for (f = obj->schema->fields; f < end; f++) {
+		if (!(f->flags & flag))
+			continue;
+		value_text(value, sizeof(value), f);
+		fprintf(to, "  %-18s  %-*s  %s\n", f->word, width, value, f->about);
+	}
+}
+
+/**
+ * usage_object - print the usage of an object
+ * @to:		stream
+ * @obj:	object
+ */
+void usage_object(FILE *to, const struct object *obj)
+{
+	const struct verb *v;
+	unsigned int i;
+
+	if (!obj->n_verbs) {
+		fprintf(to, "usage: natgwctl [OPTIONS] %s\n\n%s\n", obj->word, obj->about);
+		return;
+	}
+	for (i = 0; i < obj->n_verbs; i++) {
+		v = &obj->verbs[i];
+		fprintf(to, "%s natgwctl [OPTIONS] %s ", i ? "      " : "usage:", obj->word);
+		fprintf(to, strcmp(v->word, "show") ? "%s" : "[%s]", v->word);
+		if (v->flags & VERB_NAME)
+			fprintf(to, " %s", name_text(obj));
+		if (v->flags & VERB_NAME_OPT)
+			fprintf(to, " [%s]", name_text(obj));
+		if (v->flags & VERB_KEYS)
+			fputs(" [KEY VALUE]...", to);
+		if (v->flags & VERB_FILTER)
+			fputs(" [FILTER VALUE]...", to);
+		fputc('\n', to);
+	}
+	fprintf(to, "\n%s\n", obj->about);
+	for (i = 0; i < obj->n_verbs; i++)
+		fprintf(to, "  %-18s  %s\n", obj->verbs[i].word, obj->verbs[i].about);
+	usage_keys(to, obj, FIELD_SET, "KEY");
+	usage_keys(to, obj, FIELD_FILTER, "FILTER");
+}
+
+static int help_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
+	if (ctl->batch)
+		return usage_error(ctl, NULL, "cannot stand in a batch");
+	if (!argc) {
+		usage_all(stdout);
+		return 0;
+	}
+	if (argc > 1)
+		return usage_error(ctl, NULL, "%s: one word too many", argv[1]);
+	obj = object_find(ctl, argv[0]);
+	if (!obj)
+		return EXIT_USAGE;
+	usage_object(stdout, obj);
+	return 0;
+}
+
+static int version_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
+	char module[STATUS_VERSION_TEXT];
+	struct nl_error e;
+	struct out out;
+	bool loaded;
+
+	(void)obj;
+	if (ctl->batch)
+		return usage_error(ctl, NULL, "cannot stand in a batch");
+	if (argc)
+		return usage_error(ctl, NULL, "%s: one word too many", argv[0]);
+	loaded = !nl_open(&ctl->nl, &e) && !status_version(ctl, module, &e);
+	out_begin(&out, ctl->json, ctl->pretty, OUT_BLOCK);
+	out_row(&out);
+	out_title(&out, "natgwctl", "version", NATGW_VERSION);
+	out_word(&out, "module", loaded ? module : NULL);
+	out_row_end(&out);
+	out_end(&out);
+	return 0;
+}
+
+static int reset_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
+	struct request req;
+
+	if (argc)
+		return usage_error(ctl, NULL, "%s: one word too many", argv[0]);
+	request_init(&req, NATGW_CMD_RESET);
+	return object_send(ctl, obj, &req);
+}
+
+const struct object help_object = {
+	.word = "help",
+	.about = "this; help OBJECT: its verbs and keys",
+	.run = help_run,
+};
+
+const struct object version_object = {
+	.word = "version",
+	.about = "versions of the tool and of the module",
+	.run = version_run,
+};
+
+const struct object reset_object = {
+	.word = "reset",
+	.about = "delete all objects of this network namespace, end all sessions",
+	.run = reset_run,
+};

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "object.h"
+
+static const char *const ipv6_words[] = {
+	[NATGW_IPV6_KEEP] = "keep",
+	[NATGW_IPV6_DROP] = "drop",
+	NULL
+};
+
+static const struct field fields[] = {
+	{
+		.word = "name",
+		.type = FIELD_NAME,
+		.flags = FIELD_KEY | FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_NAME,
+	}, {
+		.word = "prefix",
+		.type = FIELD_PREFIX,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_PREFIX,
+		.attr2 = NATGW_A_SUBNET_PREFIX_LENGTH,
+		.about = "its private addresses, 10.0.1.0/24",
+	}, {
+		.word = "vnet",
+		.type = FIELD_NAME,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_VNET,
+		.about = "virtual network it is part of (default: default)",
+	}, {
+		.word = "gateway",
+		.type = FIELD_REF,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_GATEWAY,
+		.about = "NAT gateway it is bound to",
+	}, {
+		.word = "ipv6",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_IPV6,
+		.words = ipv6_words,
+		.about = "IPv6 of its hosts: leave alone, or drop",
+	}, {
+		.word = "sessions",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_SESSIONS,
+	}, {
+		.word = "untranslated",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_UNTRANSLATED,
+	}, {
+		.word = "last-source",
+		.type = FIELD_ADDRESS,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_LAST_SOURCE,
+	},
+};
+
+static const struct schema schema = {
+	.noun = "subnet",
+	.fields = fields,
+	.n_fields = ARRAY_SIZE(fields),
+	.family = NATGW_A_SUBNET_FAMILY,
+	.max = NATGW_A_SUBNET_MAX,
+};
+
+_Static_assert(NATGW_A_SUBNET_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+static const struct verb verbs[] = {
+	{
+		.word = "add",
+		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
+		.cmd = NATGW_CMD_SUBNET_NEW,
+		.run = object_change,
+		.about = "make one; the key prefix is needed",
+	}, {
+		.word = "set",
+		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
+		.cmd = NATGW_CMD_SUBNET_SET,
+		.run = object_change,
+		.about = "change it, bind it to a gateway",
+	}, {
+		.word = "del",
+		.flags = VERB_NAME | VERB_BATCH,
+		.cmd = NATGW_CMD_SUBNET_DEL,
+		.run = object_change,
+		.about = "forget it and end its sessions",
+	}, {
+		.word = "show",
+		.flags = VERB_NAME_OPT,
+		.cmd = NATGW_CMD_SUBNET_GET,
+		.run = object_show,
+		.about = "list one or all",
+	},
+};
+
+const struct object subnet_object = {
+	.word = "subnet",
+	.about = "private subnets and the gateway that each is bound to",
+	.schema = &schema,
+	.verbs = verbs,
+	.n_verbs = ARRAY_SIZE(verbs),
+	.layout = OUT_TABLE,
+};

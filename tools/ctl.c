@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "object.h"
+
+#define NETNS_DIR	"/run/netns/"
+
+/**
+ * ctl_command - note what is being done, for errors
+ * @ctl:	run
+ * @object:	"gateway"
+ * @verb:	"add", or NULL
+ * @name:	"gw1", or NULL
+ */
+void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name)
+{
+	snprintf(ctl->command, sizeof(ctl->command), "%s%s%s%s%.64s", object, verb ? " " : "",
+		 verb ? verb : "", name ? " " : "", name ? name : "");
+}
+
+/* The one line, or the one object, that goes to stderr */
+static void report(const struct ctl *ctl, int err, const char *key, const char *value,
+		   const char *text)
+{
+	json_t *error;
+
+	if (!ctl->json) {
+		fputs("natgwctl: ", stderr);
+		if (ctl->file && ctl->line)
+			fprintf(stderr, "%s:%u: ", ctl->file, ctl->line);
+		else if (ctl->file)
+			fprintf(stderr, "%s: ", ctl->file);
+		if (ctl->command[0])
+			fprintf(stderr, "%s: ", ctl->command);
+		fprintf(stderr, "%s\n", text);
+		return;
+	}
+	error = json_pack("{s:i, s:s}", "errno", err, "message", text);
+	if (key)
+		json_object_set_new(error, "attribute", json_string(key));
+	if (value)
+		json_object_set_new(error, "value", json_string(value));
+	if (ctl->command[0])
+		json_object_set_new(error, "command", json_string(ctl->command));
+	if (ctl->file) {
+		json_object_set_new(error, "file", json_string(ctl->file));
+		if (ctl->line)
+			json_object_set_new(error, "line", json_integer(ctl->line));
+	}
+	error = json_pack("{s:o}", "error", error);
+	json_dumpf(error, stderr, JSON_PRESERVE_ORDER |
+		   (ctl->pretty ? JSON_INDENT(4) : JSON_COMPACT));
+	fputc('\n', stderr);
+	json_decref(error);
+}
+
+/**
+ * usage_error - report a command that was not understood
+ * @ctl:	run
+ * @key:	keyword at fault, or NULL
+ * @fmt:	sentence
+ *
+ * Return: EXIT_USAGE
+ */
+int usage_error(const struct ctl *ctl, const char *key, const char *fmt, ...)
+{
+	char text[768];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	report(ctl, EINVAL, key, NULL, text);
+	return EXIT_USAGE;
+}
+
+/* The command as it was typed, behind sudo */
+static void sudo_advice(const struct ctl *ctl, char *buf, size_t size)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; ctl->argv[i] && n < size; i++)
+		n += snprintf(buf + n, size - n, " %s", i ? ctl->argv[i] : "natgwctl");
+}
+
+static int not_permitted(const struct ctl *ctl)
+{
+	char argv[256], text[512];
+
+	sudo_advice(ctl, argv, sizeof(argv));
+	if (geteuid())
+		snprintf(text, sizeof(text), "not permitted, run it as root: sudo%s", argv);
+	else
+		snprintf(text, sizeof(text),
+			 "not permitted, root lacks CAP_NET_ADMIN in this network namespace");
+	report(ctl, EPERM, NULL, NULL, text);
+	return EXIT_NO_FAMILY;
+}
+
+/**
+ * ctl_open - open the socket, if it is not
+ * @ctl:	run
+ *
+ * Return: 0, or the exit status.
+ */
+int ctl_open(struct ctl *ctl)
+{
+	const char *sudo = geteuid() ? "sudo " : "";
+	struct nl_error e;
+	char text[256];
+
+	if (ctl->nl.sock || !nl_open(&ctl->nl, &e))
+		return 0;
+	if (e.err == ENOENT)
+		snprintf(text, sizeof(text),
+			 "the natgw module is not loaded: %smodprobe natgw, or in its source tree %smake load (insmod kmod/natgw.ko)",
+			 sudo, sudo);
+	else
+		snprintf(text, sizeof(text), "cannot open netlink: %s", strerror(e.err));
+	report(ctl, e.err, NULL, NULL, text);
+	return EXIT_NO_FAMILY;
+}
+
+/**
+ * kernel_error - report a request that failed
+ * @ctl:	run
+ * @obj:	object of the request, or NULL
+ * @req:	request, or NULL
+ * @e:		why
+ *
+ * Return: the exit status.
+ */
+int kernel_error(const struct ctl *ctl, const struct object *obj, const struct request *req,
+		 const struct nl_error *e)
+{
+	const char *key = NULL, *value = NULL, *why = e->text;
+	const struct field *f;
+	char text[768];
+	unsigned int i;
+
+	if (e->err == EPERM && !e->text[0])
+		return not_permitted(ctl);
+
+	for (i = 0; req && e->attr && i < req->n_args; i++) {
+		if (req->args[i].attr != e->attr)
+			continue;
+		key = req->args[i].word;
+		if (!e->missing)
+			value = req->args[i].value;
+	}
+	if (!key && obj && obj->schema) {
+		f = field_by_attr(obj->schema, e->attr);
+		key = f ? f->word : NULL;
+	}
+
+	if (e->malformed)
+		why = "the kernel's answer is malformed";
+	else if (!*why && e->missing)
+		why = "something is missing";
+	else if (!*why)
+		why = strerror(e->err);
+
+	if (key && e->missing)
+		snprintf(text, sizeof(text), "%s (%s is missing)", why, key);
+	else if (key && value)
+		snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);
+	else if (key)
+		snprintf(text, sizeof(text), "%s (%s)", why, key);
+	else
+		snprintf(text, sizeof(text), "%s", why);
+	report(ctl, e->err, key, value, ctl->json ? why : text);
+	return EXIT_REFUSED;
+}
+
+/**
+ * warn_kernel - pass on what the kernel says about a request that succeeded
+ * @ctl:	run
+ * @e:		answer
+ */
+void warn_kernel(const struct ctl *ctl, const struct nl_error *e)
+{
+	if (e->text[0])
+		fprintf(stderr, "natgwctl: %s: warning: %s\n",
+			ctl->command[0] ? ctl->command : "commit", e->text);
+}
+
+/**
+ * warn_changed - say that a list changed while it was read
+ * @ctl:	run
+ */
+void warn_changed(const struct ctl *ctl)
+{
+	fprintf(stderr,
+		"natgwctl: %s: warning: the list changed while it was read, entries may lack or stand twice\n",
+		ctl->command);
+}
+
+/**
+ * netns_enter - go on in a named network namespace
+ * @ctl:	run
+ * @name:	as ip netns knows it, or a path
+ *
+ * Return: 0, or the exit status.
+ */
+int netns_enter(const struct ctl *ctl, const char *name)
+{
+	char path[PATH_MAX];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : NETNS_DIR, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return usage_error(ctl, NULL, "network namespace %s: %s", name, strerror(errno));
+	ret = setns(fd, CLONE_NEWNET);
+	close(fd);
+	if (ret < 0 && errno == EPERM)
+		return not_permitted(ctl);
+	if (ret < 0)
+		return usage_error(ctl, NULL, "network namespace %s: %s", name, strerror(errno));
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every command shares: options, socket, errors. */
+#ifndef NATGWCTL_CTL_H
+#define NATGWCTL_CTL_H
+
+#include <stdbool.h>
+
+#include "nl.h"
+#include "parse.h"
+#include "print.h"
+
+struct object;
+
+/** enum exit_status - of the tool, natgwctl(8) */
+enum exit_status {
+	EXIT_OK,
+	EXIT_USAGE,	/* not understood, or not written */
+	EXIT_REFUSED,	/* by the kernel */
+	EXIT_NO_FAMILY,	/* module not loaded, or not permitted */
+};
+
+/**
+ * struct ctl - one run of the tool
+ * @json:	-j
+ * @pretty:	-p
+ * @stats:	-s
+ * @argv:	the whole command line, to be repeated in advice
+ * @nl:		socket, opened when first needed
+ * @file:	batch file, or NULL
+ * @line:	its line
+ * @command:	"gateway add gw1", for errors
+ * @batch:	what the batch staged so far, or NULL outside of one
+ */
+struct ctl {
+	bool json;
+	bool pretty;
+	bool stats;
+	char **argv;
+	struct nl nl;
+	const char *file;
+	unsigned int line;
+	char command[128];
+	struct batch *batch;
+};
+
+void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name);
+int ctl_open(struct ctl *ctl);
+
+int usage_error(const struct ctl *ctl, const char *key, const char *fmt, ...) __printf(3, 4);
+int kernel_error(const struct ctl *ctl, const struct object *obj, const struct request *req,
+		 const struct nl_error *e);
+void warn_kernel(const struct ctl *ctl, const struct nl_error *e);
+void warn_changed(const struct ctl *ctl);
+
+int netns_enter(const struct ctl *ctl, const char *name);
+
+int transaction_begin(struct ctl *ctl, const uint32_t *generation, struct nl_error *e);
+int transaction_commit(struct ctl *ctl);
+void transaction_abort(struct ctl *ctl);
+
+#endif /* NATGWCTL_CTL_H */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* natgwctl - configure and inspect the natgw NAT gateway */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "object.h"
+#include "status.h"
+
+const struct object *const objects[] = {
+	&gateway_object,
+	&address_object,
+	&subnet_object,
+	&session_object,
+	&stats_object,
+	&reset_object,
+	&version_object,
+	&help_object,
+	NULL
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "statistics", no_argument, NULL, 's' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "batch", required_argument, NULL, 'b' },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+static int run(struct ctl *ctl, const char *batch, int argc, char **argv)
+{
+	const struct object *obj;
+
+	if (batch && argc)
+		return usage_error(ctl, NULL, "%s: -b takes all commands from its file", argv[0]);
+	if (batch)
+		return batch_run(ctl, batch);
+	if (!argc)
+		return status_run(ctl);
+	obj = object_find(ctl, argv[0]);
+	return obj ? object_run(ctl, obj, argc - 1, argv + 1) : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *batch = NULL, *netns = NULL;
+	struct ctl ctl = { .argv = argv };
+	int opt, ret;
+
+	while ((opt = getopt_long(argc, argv, "+jpsn:b:h", long_options, NULL)) != -1) {
+		switch (opt) {
+		case 'j':
+			ctl.json = true;
+			break;
+		case 'p':
+			ctl.json = true;
+			ctl.pretty = true;
+			break;
+		case 's':
+			ctl.stats = true;
+			break;
+		case 'n':
+			netns = optarg;
+			break;
+		case 'b':
+			batch = optarg;
+			break;
+		case 'h':
+			usage_all(stdout);
+			return EXIT_OK;
+		default:
+			fputs("try natgwctl --help\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+
+	ret = netns ? netns_enter(&ctl, netns) : 0;
+	if (!ret)
+		ret = run(&ctl, batch, argc - optind, argv + optind);
+	nl_close(&ctl.nl);
+
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && !ret) {
+		ctl.command[0] = 0;
+		ret = usage_error(&ctl, NULL, "cannot write the output: %s", strerror(errno));
+	}
+	return ret;
+}

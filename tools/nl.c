@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+
+#include "nl.h"
+
+/** DUMP_TRIES - how often an interrupted dump is begun again */
+#define DUMP_TRIES	20
+
+/**
+ * struct pile - copies of the messages of a dump, until it proves consistent
+ * @data:	messages, one behind the other, aligned
+ * @len:	bytes in use
+ * @size:	bytes allocated
+ */
+struct pile {
+	char *data;
+	size_t len;
+	size_t size;
+};
+
+/**
+ * request_init - begin a message of the natgw family
+ * @req:	message
+ * @cmd:	enum natgw_cmd
+ */
+void request_init(struct request *req, uint8_t cmd)
+{
+	struct genlmsghdr *genl;
+
+	memset(req, 0, sizeof(*req));
+	req->nlh = mnl_nlmsg_put_header(req->buf);
+	genl = mnl_nlmsg_put_extra_header(req->nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = NATGW_GENL_VERSION;
+}
+
+void request_u32(struct request *req, uint16_t attr, uint32_t value)
+{
+	if (!mnl_attr_put_u32_check(req->nlh, sizeof(req->buf), attr, value))
+		req->full = true;
+}
+
+void request_string(struct request *req, uint16_t attr, const char *value)
+{
+	if (!mnl_attr_put_strz_check(req->nlh, sizeof(req->buf), attr, value))
+		req->full = true;
+}
+
+void request_bytes(struct request *req, uint16_t attr, const void *data, size_t len)
+{
+	if (!mnl_attr_put_check(req->nlh, sizeof(req->buf), attr, len, data))
+		req->full = true;
+}
+
+/**
+ * request_arg - remember what an attribute was made from
+ * @req:	message
+ * @attr:	attribute
+ * @word:	key of the command line
+ * @value:	its value there
+ */
+void request_arg(struct request *req, uint16_t attr, const char *word, const char *value)
+{
+	if (req->n_args == NL_ARGS)
+		return;
+	req->args[req->n_args].attr = attr;
+	req->args[req->n_args].word = word;
+	req->args[req->n_args].value = value;
+	req->n_args++;
+}
+
+static int local_error(struct nl_error *e, int err)
+{
+	memset(e, 0, sizeof(*e));
+	e->err = err;
+	return -1;
+}
+
+/* The type of the attribute of the request that begins at an offset */
+static uint16_t attr_at(const struct request *req, uint32_t offset)
+{
+	struct nlattr attr;
+
+	if (offset < mnl_nlmsg_size(sizeof(struct genlmsghdr)) ||
+	    offset > req->nlh->nlmsg_len ||
+	    req->nlh->nlmsg_len - offset < sizeof(attr))
+		return 0;
+	memcpy(&attr, req->buf + offset, sizeof(attr));
+	return attr.nla_type & NLA_TYPE_MASK;
+}
+
+/**
+ * nl_error_parse - read an acknowledgment, or the end of a dump
+ * @req:	message that it answers
+ * @nlh:	NLMSG_ERROR or NLMSG_DONE, its length checked by mnl_nlmsg_ok()
+ * @e:		result; @e->err is 0 for success, @e->text may hold a warning then
+ */
+void nl_error_parse(const struct request *req, const struct nlmsghdr *nlh, struct nl_error *e)
+{
+	size_t skip = MNL_ALIGN(sizeof(int)), len = mnl_nlmsg_get_payload_len(nlh);
+	const char *p = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	struct nlmsgerr ack;
+	int err;
+
+	memset(e, 0, sizeof(*e));
+	if (len < sizeof(err)) {
+		/* Old kernels end a dump without a status */
+		if (nlh->nlmsg_type != NLMSG_DONE)
+			e->err = EBADMSG;
+		return;
+	}
+	memcpy(&err, p, sizeof(err));
+	e->err = err < 0 ? -err : 0;
+
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		if (len < sizeof(ack)) {
+			e->err = EBADMSG;
+			return;
+		}
+		memcpy(&ack, p, sizeof(ack));
+		skip = sizeof(ack);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && ack.msg.nlmsg_len > sizeof(ack.msg))
+			skip += MNL_ALIGN(ack.msg.nlmsg_len - sizeof(ack.msg));
+	}
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || skip >= len)
+		return;
+
+	mnl_attr_for_each_payload((const void *)(p + skip), len - skip) {
+		switch (mnl_attr_get_type(attr)) {
+		case NLMSGERR_ATTR_MSG:
+			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
+				break;
+			snprintf(e->text, sizeof(e->text), "%s", mnl_attr_get_str(attr));
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0 || e->missing)
+				break;
+			e->attr = attr_at(req, mnl_attr_get_u32(attr));
+			break;
+		case NLMSGERR_ATTR_MISS_TYPE:
+			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+				break;
+			e->attr = mnl_attr_get_u32(attr);
+			e->missing = true;
+			break;
+		}
+	}
+}
+
+static int request_send(struct nl *nl, struct request *req, uint16_t flags, struct nl_error *e)
+{
+	if (req->full)
+		return local_error(e, EMSGSIZE);
+	req->nlh->nlmsg_type = nl->family;
+	req->nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	req->nlh->nlmsg_seq = ++nl->seq;
+	req->nlh->nlmsg_pid = nl->port;
+	if (mnl_socket_sendto(nl->sock, req->nlh, req->nlh->nlmsg_len) < 0)
+		return local_error(e, errno);
+	return 0;
+}
+
+/*
+ * Read up to the acknowledgment or the end of the dump. Not mnl_cb_run(): it
+ * gives up at NLM_F_DUMP_INTR and drops the messages behind it.
+ */
+static int request_answer(struct nl *nl, const struct request *req, bool *changed,
+			  nl_answer answer, void *data, struct nl_error *e)
+{
+	const struct nlmsghdr *nlh;
+	bool malformed = false;
+	ssize_t got;
+	int len;
+
+	for (;;) {
+		got = mnl_socket_recvfrom(nl->sock, nl->buf, NL_BUFFER_SIZE);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return local_error(e, errno);
+		len = got;
+		for (nlh = (struct nlmsghdr *)nl->buf; mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nlh->nlmsg_seq != req->nlh->nlmsg_seq ||
+			    nlh->nlmsg_pid != nl->port)
+				continue;
+			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+				*changed = true;
+			switch (nlh->nlmsg_type) {
+			case NLMSG_NOOP:
+				break;
+			case NLMSG_OVERRUN:
+				return local_error(e, ENOBUFS);
+			case NLMSG_ERROR:
+			case NLMSG_DONE:
+				nl_error_parse(req, nlh, e);
+				if (!e->err && malformed) {
+					e->err = EBADMSG;
+					e->malformed = true;
+				}
+				return e->err ? -1 : 0;
+			default:
+				if (malformed || !answer)
+					break;
+				malformed = nlh->nlmsg_len <
+					mnl_nlmsg_size(sizeof(struct genlmsghdr)) ||
+					!answer(nlh, data);
+			}
+		}
+	}
+}
+
+/**
+ * nl_request - one request and its answer
+ * @nl:		socket
+ * @req:	message
+ * @answer:	takes the messages of the answer, or NULL
+ * @data:	for @answer
+ * @e:		why it failed; a warning in @e->text if it did not
+ *
+ * Return: 0, or -1.
+ */
+int nl_request(struct nl *nl, struct request *req, nl_answer answer, void *data,
+	       struct nl_error *e)
+{
+	bool changed = false;
+
+	if (request_send(nl, req, NLM_F_ACK, e))
+		return -1;
+	return request_answer(nl, req, &changed, answer, data, e);
+}
+
+static bool pile_add(const struct nlmsghdr *nlh, void *data)
+{
+	size_t len = MNL_ALIGN(nlh->nlmsg_len);
+	struct pile *pile = data;
+	char *bigger;
+
+	if (pile->len + len > pile->size) {
+		pile->size = 2 * pile->size + len + 4096;
+		bigger = realloc(pile->data, pile->size);
+		if (!bigger)
+			abort();
+		pile->data = bigger;
+	}
+	memset(pile->data + pile->len, 0, len);
+	memcpy(pile->data + pile->len, nlh, nlh->nlmsg_len);
+	pile->len += len;
+	return true;
+}
+
+static int pile_walk(const struct pile *pile, nl_answer answer, void *data, struct nl_error *e)
+{
+	const struct nlmsghdr *nlh;
+	size_t at;
+
+	for (at = 0; at < pile->len; at += MNL_ALIGN(nlh->nlmsg_len)) {
+		nlh = (const struct nlmsghdr *)(pile->data + at);
+		if (!answer(nlh, data)) {
+			local_error(e, EBADMSG);
+			e->malformed = true;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/**
+ * nl_dump - ask for all objects, or all that match
+ * @nl:		socket
+ * @req:	message
+ * @mode:	enum nl_dump_mode
+ * @answer:	takes each message
+ * @data:	for @answer
+ * @e:		why it failed; a warning in @e->text if it did not
+ *
+ * Return: 0, 1 if what was handed on may be neither old nor new, or -1.
+ */
+int nl_dump(struct nl *nl, struct request *req, enum nl_dump_mode mode, nl_answer answer,
+	    void *data, struct nl_error *e)
+{
+	struct pile pile = {};
+	bool changed = false;
+	int ret, tries;
+
+	if (mode == NL_DUMP_STREAM) {
+		if (request_send(nl, req, NLM_F_DUMP, e))
+			return -1;
+		ret = request_answer(nl, req, &changed, answer, data, e);
+		return ret ? ret : changed;
+	}
+
+	for (tries = 0; tries < DUMP_TRIES; tries++) {
+		pile.len = 0;
+		changed = false;
+		ret = request_send(nl, req, NLM_F_DUMP, e);
+		if (!ret)
+			ret = request_answer(nl, req, &changed, pile_add, &pile, e);
+		if (ret || !changed)
+			break;
+	}
+	if (!ret)
+		ret = pile_walk(&pile, answer, data, e);
+	free(pile.data);
+	return ret ? ret : changed;
+}
+
+static bool family_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	uint16_t *id = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) != CTRL_ATTR_FAMILY_ID)
+			continue;
+		if (mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
+			return false;
+		*id = mnl_attr_get_u16(attr);
+	}
+	return true;
+}
+
+/**
+ * nl_open - open a socket and find the family
+ * @nl:		socket
+ * @e:		why not; ENOENT: the kernel has no such family
+ *
+ * The look-up makes the kernel load the module where modprobe knows it.
+ *
+ * Return: 0, or -1.
+ */
+int nl_open(struct nl *nl, struct nl_error *e)
+{
+	struct genlmsghdr *genl;
+	struct request req;
+	int one = 1;
+
+	memset(nl, 0, sizeof(*nl));
+	nl->buf = malloc(NL_BUFFER_SIZE);
+	nl->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!nl->buf || !nl->sock ||
+	    mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &one, sizeof(one)) < 0 ||
+	    mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &one, sizeof(one)) < 0 ||
+	    mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0) {
+		local_error(e, errno);
+		goto fail;
+	}
+	nl->port = mnl_socket_get_portid(nl->sock);
+
+	request_init(&req, CTRL_CMD_GETFAMILY);
+	genl = mnl_nlmsg_get_payload(req.nlh);
+	genl->version = 1;
+	request_string(&req, CTRL_ATTR_FAMILY_NAME, NATGW_GENL_NAME);
+	nl->family = GENL_ID_CTRL;
+	if (nl_request(nl, &req, family_answer, &nl->family, e))
+		goto fail;
+	if (nl->family == GENL_ID_CTRL) {
+		local_error(e, EBADMSG);
+		goto fail;
+	}
+	return 0;
+fail:
+	nl_close(nl);
+	return -1;
+}
+
+/**
+ * nl_close - close a socket; the kernel forgets a transaction open on it
+ * @nl:		socket, may be closed
+ */
+void nl_close(struct nl *nl)
+{
+	if (nl->sock)
+		mnl_socket_close(nl->sock);
+	free(nl->buf);
+	nl->sock = NULL;
+	nl->buf = NULL;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Requests to the natgw family and their answers, over libmnl. */
+#ifndef NATGWCTL_NL_H
+#define NATGWCTL_NL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/natgw.h>
+
+/** NL_REQUEST_SIZE - longest request; an object has far less */
+#define NL_REQUEST_SIZE		4096
+/** NL_BUFFER_SIZE - the kernel fills dump messages up to 32 KiB */
+#define NL_BUFFER_SIZE		32768
+/** NL_ARGS - most attributes of one request that remember their words */
+#define NL_ARGS			64
+
+/**
+ * struct request - one message to the kernel
+ * @buf:	the message, from its netlink header on
+ * @nlh:	start of @buf
+ * @full:	an attribute did not fit
+ * @has_family:	the address family was put already
+ * @args:	what each attribute was made from, to name it in an error
+ * @n_args:	entries of @args in use
+ */
+struct request {
+	union {
+		char buf[NL_REQUEST_SIZE];
+		struct nlmsghdr align;
+	};
+	struct nlmsghdr *nlh;
+	bool full;
+	bool has_family;
+	struct {
+		uint16_t attr;
+		const char *word;
+		const char *value;
+	} args[NL_ARGS];
+	unsigned int n_args;
+};
+
+/**
+ * struct nl_error - why a request failed
+ * @err:	errno
+ * @text:	the kernel's sentence, or empty
+ * @attr:	attribute at fault, or 0
+ * @missing:	@attr is not wrong but missing
+ * @malformed:	the answer, not the request, is at fault
+ */
+struct nl_error {
+	int err;
+	char text[512];
+	uint16_t attr;
+	bool missing;
+	bool malformed;
+};
+
+/**
+ * struct nl - a socket to the natgw family
+ * @sock:	socket, NULL while closed
+ * @family:	id of the family
+ * @port:	netlink port of @sock
+ * @seq:	number of the last request
+ * @buf:	NL_BUFFER_SIZE bytes for answers
+ */
+struct nl {
+	struct mnl_socket *sock;
+	uint16_t family;
+	uint32_t port;
+	uint32_t seq;
+	char *buf;
+};
+
+/**
+ * typedef nl_answer - takes one message of an answer
+ *
+ * Return: false if it is malformed.
+ */
+typedef bool (*nl_answer)(const struct nlmsghdr *nlh, void *data);
+
+enum nl_dump_mode {
+	NL_DUMP_WHOLE,	/* consistent: again if the objects changed meanwhile */
+	NL_DUMP_STREAM,	/* hand on what comes */
+};
+
+int nl_open(struct nl *nl, struct nl_error *e);
+void nl_close(struct nl *nl);
+
+void request_init(struct request *req, uint8_t cmd);
+void request_u32(struct request *req, uint16_t attr, uint32_t value);
+void request_string(struct request *req, uint16_t attr, const char *value);
+void request_bytes(struct request *req, uint16_t attr, const void *data, size_t len);
+void request_arg(struct request *req, uint16_t attr, const char *word, const char *value);
+
+int nl_request(struct nl *nl, struct request *req, nl_answer answer, void *data,
+	       struct nl_error *e);
+int nl_dump(struct nl *nl, struct request *req, enum nl_dump_mode mode, nl_answer answer,
+	    void *data, struct nl_error *e);
+
+/* For the tests: what an NLMSG_ERROR or NLMSG_DONE says about @req */
+void nl_error_parse(const struct request *req, const struct nlmsghdr *nlh, struct nl_error *e);
+
+#endif /* NATGWCTL_NL_H */

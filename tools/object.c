@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "object.h"
+
+/**
+ * struct show - an object list on its way to the output
+ * @ctl:	run
+ * @obj:	kind of object
+ * @out:	output
+ * @begun:	@out is
+ */
+struct show {
+	struct ctl *ctl;
+	const struct object *obj;
+	struct out out;
+	bool begun;
+};
+
+/* Keywords of a kind, for the search and its suggestions */
+struct keywords {
+	const struct schema *schema;
+	unsigned int want;
+};
+
+static const struct field *keyword(const struct keywords *k, unsigned int i)
+{
+	const struct field *f;
+
+	for (f = k->schema->fields; f < k->schema->fields + k->schema->n_fields; f++)
+		if ((f->flags & k->want) && !i--)
+			return f;
+	return NULL;
+}
+
+static const char *keyword_word(const void *data, unsigned int i)
+{
+	const struct field *f = keyword(data, i);
+
+	return f ? f->word : NULL;
+}
+
+static bool given(const struct request *req, const struct field *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < req->n_args; i++)
+		if (req->args[i].word == f->word)
+			return true;
+	return false;
+}
+
+/**
+ * object_keys - append KEY VALUE pairs to a request
+ * @ctl:	run
+ * @obj:	kind of object
+ * @req:	request
+ * @want:	FIELD_SET or FIELD_FILTER
+ * @extra:	collects the values of a FIELD_EXTRA, room for @argc / 2; or NULL
+ * @argc:	words
+ * @argv:	words
+ *
+ * Return: 0, or the exit status.
+ */
+int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
+		unsigned int want, struct extra *extra, int argc, char **argv)
+{
+	const struct keywords k = { .schema = obj->schema, .want = want };
+	const struct words words = { .word = keyword_word, .data = &k };
+	const struct field *f;
+	struct parse_error e;
+	int i, at;
+
+	for (i = 0; i < argc; i += 2) {
+		at = word_find(&words, argv[i]);
+		if (at < 0) {
+			word_fail(&e, &words, "key", argv[i]);
+			return usage_error(ctl, NULL, "%s: %s", argv[i], e.text);
+		}
+		f = keyword(&k, at);
+		if (i + 1 == argc)
+			return usage_error(ctl, f->word, "%s: value is missing", f->word);
+		if (!(f->flags & FIELD_REPEAT) && given(req, f))
+			return usage_error(ctl, f->word, "%s: given twice", f->word);
+		if (f->type == FIELD_EXTRA) {
+			extra->values[extra->n++] = argv[i + 1];
+			continue;
+		}
+		if (!field_put(req, obj->schema, f, argv[i + 1], &e))
+			return usage_error(ctl, f->word, "%s %s: %s", f->word, argv[i + 1], e.text);
+	}
+	return 0;
+}
+
+/**
+ * object_name - append the key of an object to a request
+ * @ctl:	run
+ * @obj:	kind of object
+ * @req:	request
+ * @name:	as it was typed
+ *
+ * Return: 0, or the exit status.
+ */
+int object_name(struct ctl *ctl, const struct object *obj, struct request *req, const char *name)
+{
+	const struct keywords k = { .schema = obj->schema, .want = FIELD_KEY };
+	struct parse_error e;
+
+	if (!field_put(req, obj->schema, keyword(&k, 0), name, &e))
+		return usage_error(ctl, keyword(&k, 0)->word, "%s", e.text);
+	return 0;
+}
+
+/**
+ * object_send - send a request that is only acknowledged
+ * @ctl:	run
+ * @obj:	kind of object, or NULL
+ * @req:	request
+ *
+ * Return: 0, or the exit status.
+ */
+int object_send(struct ctl *ctl, const struct object *obj, struct request *req)
+{
+	struct nl_error e;
+	int ret;
+
+	ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+	if (nl_request(&ctl->nl, req, NULL, NULL, &e))
+		return kernel_error(ctl, obj, req, &e);
+	warn_kernel(ctl, &e);
+	return 0;
+}
+
+/**
+ * object_change - add, set or del
+ * @ctl:	run
+ * @obj:	kind of object
+ * @verb:	verb
+ * @argc:	words behind the verb, the name first
+ * @argv:	words
+ *
+ * Return: exit status.
+ */
+int object_change(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		  char **argv)
+{
+	struct request req;
+	int ret;
+
+	request_init(&req, verb->cmd);
+	ret = object_name(ctl, obj, &req, argv[0]);
+	if (!ret)
+		ret = object_keys(ctl, obj, &req, FIELD_SET, NULL, argc - 1, argv + 1);
+	if (!ret)
+		ret = object_send(ctl, obj, &req);
+	return ret;
+}
+
+static void show_begin(struct show *show)
+{
+	if (!show->begun)
+		out_begin(&show->out, show->ctl->json, show->ctl->pretty, show->obj->layout);
+	show->begun = true;
+}
+
+static bool show_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct show *show = data;
+	const struct object *obj = show->obj;
+	unsigned int want = FIELD_SHOW;
+	const struct field *key = obj->schema->fields;
+
+	if (!fields_parse(obj->schema, nlh, tb))
+		return false;
+	if (show->ctl->stats)
+		want |= FIELD_COUNT;
+	if (show->ctl->stats || show->ctl->json)
+		want |= FIELD_WIDE;
+	show_begin(show);
+	out_row(&show->out);
+	if (obj->layout == OUT_BLOCK)
+		out_title(&show->out, obj->word, key->word, field_string(tb[key->attr]));
+	fields_show(&show->out, obj->schema, want, tb);
+	if (obj->show_more)
+		obj->show_more(&show->out, tb);
+	if (obj->note)
+		out_note(&show->out, obj->note);
+	out_row_end(&show->out);
+	return true;
+}
+
+/**
+ * object_show - show one object, or all of them
+ * @ctl:	run
+ * @obj:	kind of object
+ * @verb:	verb
+ * @argc:	words behind the verb: a name, or with VERB_FILTER keywords
+ * @argv:	words
+ *
+ * Return: exit status.
+ */
+int object_show(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		char **argv)
+{
+	enum nl_dump_mode mode = verb->flags & VERB_FILTER ? NL_DUMP_STREAM : NL_DUMP_WHOLE;
+	struct show show = { .ctl = ctl, .obj = obj };
+	bool one = argc && !(verb->flags & VERB_FILTER);
+	struct request req;
+	struct nl_error e;
+	int ret;
+
+	request_init(&req, verb->cmd);
+	if (one)
+		ret = object_name(ctl, obj, &req, argv[0]);
+	else
+		ret = object_keys(ctl, obj, &req, FIELD_FILTER, NULL, argc, argv);
+	if (!ret)
+		ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+
+	if (one)
+		ret = nl_request(&ctl->nl, &req, show_answer, &show, &e);
+	else
+		ret = nl_dump(&ctl->nl, &req, mode, show_answer, &show, &e);
+	if (ret >= 0)
+		show_begin(&show);
+	if (show.begun)
+		out_end(&show.out);
+	if (ret < 0)
+		return kernel_error(ctl, obj, &req, &e);
+	if (ret)
+		warn_changed(ctl);
+	warn_kernel(ctl, &e);
+	return 0;
+}
+
+static const char *verb_word(const void *data, unsigned int i)
+{
+	const struct object *obj = data;
+
+	return i < obj->n_verbs ? obj->verbs[i].word : NULL;
+}
+
+static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		    char **argv)
+{
+	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT);
+
+	ctl_command(ctl, obj->word, verb->word, named && argc ? argv[0] : NULL);
+	if (ctl->batch && !(verb->flags & VERB_BATCH))
+		return usage_error(ctl, NULL, "cannot stand in a batch");
+	if ((verb->flags & VERB_NAME) && !argc)
+		return usage_error(ctl, NULL, "name is missing, see natgwctl help %s", obj->word);
+	if (argc > named && !(verb->flags & (VERB_KEYS | VERB_FILTER)))
+		return usage_error(ctl, NULL, "%s: one word too many, see natgwctl help %s",
+				   argv[named], obj->word);
+	return verb->run(ctl, obj, verb, argc, argv);
+}
+
+/**
+ * object_run - run the words behind an object
+ * @ctl:	run
+ * @obj:	kind of object
+ * @argc:	words
+ * @argv:	words
+ *
+ * Return: exit status.
+ */
+int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
+	const struct words words = { .word = verb_word, .data = obj };
+	struct parse_error e;
+	int i;
+
+	ctl_command(ctl, obj->word, NULL, NULL);
+	if (argc && (!strcmp(argv[0], "-h") || !strcmp(argv[0], "--help") ||
+		     (obj->n_verbs && !strcasecmp(argv[0], "help")))) {
+		usage_object(stdout, obj);
+		return 0;
+	}
+	for (i = 0; i < argc; i++)
+		if (argv[i][0] == '-')
+			return usage_error(ctl, NULL,
+					   "%s: options stand before the object, see natgwctl help",
+					   argv[i]);
+	if (!obj->n_verbs)
+		return obj->run(ctl, obj, argc, argv);
+
+	i = word_find(&words, argc ? argv[0] : "show");
+	if (i < 0) {
+		word_fail(&e, &words, "verb", argv[0]);
+		return usage_error(ctl, NULL, "%s: %s", argv[0], e.text);
+	}
+	return verb_run(ctl, obj, &obj->verbs[i], argc ? argc - 1 : 0, argv + 1);
+}
+
+static const char *object_word(const void *data, unsigned int i)
+{
+	(void)data;
+	return objects[i] ? objects[i]->word : NULL;
+}
+
+/**
+ * object_find - the object of a word
+ * @ctl:	run
+ * @word:	as it was typed
+ *
+ * Return: NULL if there is none; that has been reported.
+ */
+const struct object *object_find(struct ctl *ctl, const char *word)
+{
+	const struct words words = { .word = object_word };
+	int i = word_find(&words, word);
+	struct parse_error e;
+
+	if (i >= 0)
+		return objects[i];
+	ctl->command[0] = 0;
+	word_fail(&e, &words, "object", word);
+	usage_error(ctl, NULL, "%s: %s", word, e.text);
+	return NULL;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Objects as tables. A field is an attribute of the uapi header, its keyword
+ * and its JSON key at once; one table serves the parser, the encoder, the
+ * check of answers, both outputs, help, completion and error messages.
+ */
+#ifndef NATGWCTL_OBJECT_H
+#define NATGWCTL_OBJECT_H
+
+#include <stdio.h>
+
+#include "ctl.h"
+
+#define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
+
+/** enum field_type - how a value is written, sent and printed */
+enum field_type {
+	FIELD_NAME,	/* string */
+	FIELD_REF,	/* string, empty: none */
+	FIELD_NUMBER,	/* u32 */
+	FIELD_ZONE,	/* u32, 0: none */
+	FIELD_TIME,	/* u32, seconds */
+	FIELD_WORD,	/* u32, index of @words */
+	FIELD_VERDICT,	/* u32, index of @words; 0: yes, else the reason */
+	FIELD_PROTO,	/* u32, IP protocol */
+	FIELD_ADDRESS,	/* binary */
+	FIELD_PREFIX,	/* binary + @attr2 u32 length */
+	FIELD_HOST,	/* the same, length 32 not printed and not needed */
+	FIELD_ENDPOINT,	/* binary + @attr2 u32 port */
+	FIELD_COUNTER,	/* u64 */
+	FIELD_NEST,	/* nest of @nest */
+	FIELD_EXTRA,	/* no attribute; the command itself takes it */
+};
+
+/** enum field_flags - where a field appears */
+enum field_flags {
+	FIELD_KEY = 1,		/* names the object, stands behind the verb */
+	FIELD_SET = 2,		/* a keyword of add and set */
+	FIELD_FILTER = 4,	/* a keyword that selects */
+	FIELD_SHOW = 8,		/* printed */
+	FIELD_COUNT = 16,	/* printed with -s only */
+	FIELD_LINE = 32,	/* begins a line of a block */
+	FIELD_MINUTES = 64,	/* a time that people give in minutes */
+	FIELD_REPEAT = 128,	/* may be given more than once */
+	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
+};
+
+/**
+ * struct field - one attribute
+ * @word:	keyword and JSON key
+ * @type:	enum field_type
+ * @flags:	enum field_flags
+ * @attr:	attribute
+ * @attr2:	its companion: prefix length, port
+ * @word2:	JSON key of the companion
+ * @words:	words of an enum, ends with NULL
+ * @nest:	fields of a nest
+ * @value:	how help writes the value, where @type does not say it
+ * @about:	one line of help
+ */
+struct field {
+	const char *word;
+	enum field_type type;
+	unsigned int flags;
+	uint16_t attr;
+	uint16_t attr2;
+	const char *word2;
+	const char *const *words;
+	const struct schema *nest;
+	const char *value;
+	const char *about;
+};
+
+/** FIELDS_ATTRS - larger than any attribute of one set */
+#define FIELDS_ATTRS	32
+
+/**
+ * struct schema - the fields of one attribute set
+ * @noun:	"gateway"
+ * @fields:	table
+ * @n_fields:	its length
+ * @family:	attribute of the address family, or 0
+ * @max:	last attribute
+ */
+struct schema {
+	const char *noun;
+	const struct field *fields;
+	unsigned int n_fields;
+	uint16_t family;
+	uint16_t max;
+};
+
+/** enum verb_flags */
+enum verb_flags {
+	VERB_NAME = 1,		/* wants a name */
+	VERB_NAME_OPT = 2,	/* takes a name */
+	VERB_KEYS = 4,		/* takes keywords with FIELD_SET */
+	VERB_FILTER = 8,	/* takes keywords with FIELD_FILTER */
+	VERB_BATCH = 16,	/* may stand in a batch */
+};
+
+/**
+ * struct verb - what can be done with an object
+ * @word:	"add"
+ * @flags:	enum verb_flags
+ * @cmd:	enum natgw_cmd
+ * @run:	does it; @argv begins behind the verb
+ * @about:	one line of help
+ */
+struct verb {
+	const char *word;
+	unsigned int flags;
+	uint8_t cmd;
+	int (*run)(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		   char **argv);
+	const char *about;
+};
+
+/**
+ * struct object - a noun of the command line
+ * @word:	"gateway"
+ * @about:	one line of help
+ * @schema:	its attributes, or NULL
+ * @verbs:	what can be done with it; the one named show is the default
+ * @n_verbs:	their number; 0: @run does all
+ * @layout:	of text
+ * @show_more:	prints what is not an attribute of the object, or NULL
+ * @note:	last line of a block, or NULL
+ * @run:	for words without verbs
+ */
+struct object {
+	const char *word;
+	const char *about;
+	const struct schema *schema;
+	const struct verb *verbs;
+	unsigned int n_verbs;
+	enum out_layout layout;
+	void (*show_more)(struct out *o, const struct nlattr *const *tb);
+	const char *note;
+	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
+};
+
+extern const struct object *const objects[];
+extern const struct object gateway_object;
+extern const struct object address_object;
+extern const struct object subnet_object;
+extern const struct object session_object;
+extern const struct object stats_object;
+extern const struct object reset_object;
+extern const struct object help_object;
+extern const struct object version_object;
+
+int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv);
+const struct object *object_find(struct ctl *ctl, const char *word);
+
+/* field.c */
+const struct field *field_by_attr(const struct schema *schema, uint16_t attr);
+bool field_put(struct request *req, const struct schema *schema, const struct field *f,
+	       const char *value, struct parse_error *e);
+bool fields_parse(const struct schema *schema, const struct nlmsghdr *nlh,
+		  const struct nlattr **tb);
+void field_show(struct out *o, const struct field *f, const struct nlattr *const *tb);
+void fields_show(struct out *o, const struct schema *schema, unsigned int want,
+		 const struct nlattr *const *tb);
+const char *field_addr(char buf[ADDR_TEXT], const struct nlattr *addr, const struct nlattr *plen,
+		       bool host);
+uint32_t field_u32(const struct nlattr *attr);
+uint64_t field_u64(const struct nlattr *attr);
+const char *field_string(const struct nlattr *attr);
+
+/* object.c */
+struct extra {
+	const char **values;
+	unsigned int n;
+};
+
+int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
+		unsigned int want, struct extra *extra, int argc, char **argv);
+int object_name(struct ctl *ctl, const struct object *obj, struct request *req,
+		const char *name);
+int object_change(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		  char **argv);
+int object_show(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		char **argv);
+int object_send(struct ctl *ctl, const struct object *obj, struct request *req);
+
+void usage_object(FILE *to, const struct object *obj);
+void usage_all(FILE *to);
+
+#endif /* NATGWCTL_OBJECT_H */

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+
+#include "reason.h"
+
+const char *const reason_words[NATGW_DROP_MAX + 2] = {
+	[NATGW_DROP_NO_GATEWAY] = "no-gateway",
+	[NATGW_DROP_NO_SUBNET] = "no-subnet",
+	[NATGW_DROP_UNSOLICITED] = "unsolicited",
+	[NATGW_DROP_HAIRPIN] = "hairpin",
+	[NATGW_DROP_SPOOFED_SOURCE] = "spoofed-source",
+	[NATGW_DROP_FOREIGN_NAT] = "foreign-nat",
+	[NATGW_DROP_PROTOCOL] = "protocol",
+	[NATGW_DROP_FRAGMENT] = "fragment",
+	[NATGW_DROP_MALFORMED] = "malformed",
+	[NATGW_DROP_CHECKSUM] = "checksum",
+	[NATGW_DROP_NO_SESSION] = "no-session",
+	[NATGW_DROP_LATE_SENDER] = "late-sender",
+	[NATGW_DROP_COOLING] = "cooling",
+	[NATGW_DROP_ICMP_NO_SESSION] = "icmp-no-session",
+	[NATGW_DROP_POOL_EMPTY] = "pool-empty",
+	[NATGW_DROP_DESTINATION_FULL] = "destination-full",
+	[NATGW_DROP_ALL_COOLING] = "all-cooling",
+	[NATGW_DROP_MEMORY] = "memory",
+	[NATGW_DROP_REWRITE] = "rewrite",
+	[NATGW_DROP_REROUTE] = "reroute",
+	[NATGW_DROP_UPLINK] = "uplink",
+	[NATGW_DROP_IPV6] = "ipv6",
+};
+
+/* A new reason must get its words: this fails until it has them */
+_Static_assert(NATGW_DROP_MAX == NATGW_DROP_IPV6, "describe the new drop reasons here");
+
+const struct reason reasons[NATGW_DROP_MAX + 1] = {
+	[NATGW_DROP_NO_GATEWAY] = {
+		"not dropped: a subnet that no gateway is bound to sends to the Internet; left to Linux, untranslated",
+		"bind it: natgwctl subnet set SUBNET gateway GATEWAY",
+	},
+	[NATGW_DROP_NO_SUBNET] = {
+		"not dropped: a source that is in no subnet sends to the Internet; left to Linux, untranslated",
+		"make its subnet: natgwctl subnet add SUBNET prefix CIDR gateway GATEWAY",
+	},
+	[NATGW_DROP_UNSOLICITED] = {
+		"a packet from outside to a public address, of no session",
+		"nothing, scans look like this; if a server behind the gateway should be reached, it needs DNAT or a load balancer",
+	},
+	[NATGW_DROP_HAIRPIN] = {
+		"a host of a bound subnet sent to a public address of a pool",
+		"use the private address of the server; a session can only be reached from its destination",
+	},
+	[NATGW_DROP_SPOOFED_SOURCE] = {
+		"the route to the source does not leave by the interface the packet came in by",
+		"compare ip route get SOURCE with the interface; look for a missing route or a forged source",
+	},
+	[NATGW_DROP_FOREIGN_NAT] = {
+		"another NAT rule changed the source before the gateway could",
+		"exempt the subnet from masquerade and SNAT rules: nft list ruleset",
+	},
+	[NATGW_DROP_PROTOCOL] = {
+		"a protocol other than TCP, UDP and ICMP echo from a bound subnet",
+		"route it around the gateway, or tunnel it over UDP",
+	},
+	[NATGW_DROP_FRAGMENT] = {
+		"a fragment that was not reassembled",
+		"look for lost fragments: nstat -az 'IpReasm*'; lower the sender's MTU",
+	},
+	[NATGW_DROP_MALFORMED] = {
+		"headers that are cut short or contradict each other",
+		"capture the sender's packets: tcpdump -v src SOURCE",
+	},
+	[NATGW_DROP_CHECKSUM] = {
+		"an ICMP error with a wrong checksum",
+		"look for a broken device on the path to its sender",
+	},
+	[NATGW_DROP_NO_SESSION] = {
+		"a TCP segment without SYN from a bound subnet, of no session",
+		"let applications send keep-alives, or raise idle-timeout; after binding a subnet its old connections end like this",
+	},
+	[NATGW_DROP_LATE_SENDER] = {
+		"a TCP segment after the idle timeout, answered with RST",
+		"let applications send keep-alives, or raise idle-timeout",
+	},
+	[NATGW_DROP_COOLING] = {
+		"a packet of a session that has ended and whose port cools down",
+		"nothing, late packets look like this; very many: applications close too early",
+	},
+	[NATGW_DROP_ICMP_NO_SESSION] = {
+		"an ICMP error or echo reply that belongs to no session",
+		"nothing, late answers look like this; very many: somebody scans with a forged source",
+	},
+	[NATGW_DROP_POOL_EMPTY] = {
+		"the gateway of the subnet has no address",
+		"attach one: natgwctl gateway set GATEWAY address IP",
+	},
+	[NATGW_DROP_DESTINATION_FULL] = {
+		"every port of every address is in use to this destination",
+		"attach more addresses, or let clients keep and share connections to it",
+	},
+	[NATGW_DROP_ALL_COOLING] = {
+		"no port is free to this destination, but some only cool down",
+		"attach more addresses, reuse connections, or shorten the cool-downs (profile custom)",
+	},
+	[NATGW_DROP_MEMORY] = {
+		"the cap of sessions is reached, or the router is out of memory",
+		"compare sessions with their maximum: natgwctl; shorten timeouts or add memory",
+	},
+	[NATGW_DROP_REWRITE] = {
+		"no memory to make the packet writable",
+		"look at the router's memory: free -m",
+	},
+	[NATGW_DROP_REROUTE] = {
+		"no route for an ICMP error after its translation",
+		"add a route to the private source",
+	},
+	[NATGW_DROP_UPLINK] = {
+		"no address of the gateway may leave by the interface that the route chose",
+		"compare the addresses' uplink (natgwctl address show) with ip route get DESTINATION",
+	},
+	[NATGW_DROP_IPV6] = {
+		"IPv6 of a subnet with ipv6 drop",
+		"allow it: natgwctl subnet set SUBNET ipv6 keep",
+	},
+};
