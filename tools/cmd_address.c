@@ -64,7 +64,7 @@ static const struct schema schema = {
 	.max = NATGW_A_ADDRESS_MAX,
 };
 
-_Static_assert(NATGW_A_ADDRESS_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_ADDRESS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /* A batch remembers which addresses it made, for "gateway add ... address" */
 static int address_change(struct ctl *ctl, const struct object *obj, const struct verb *verb,

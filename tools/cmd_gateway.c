@@ -194,8 +194,8 @@ static const struct schema schema = {
 	.max = NATGW_A_GATEWAY_MAX,
 };
 
-_Static_assert(NATGW_A_GATEWAY_MAX < FIELDS_ATTRS, "an attribute does not fit");
-_Static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_GATEWAY_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /**
  * struct member - an address or subnet with the gateway that it names

@@ -107,7 +107,7 @@ static const struct schema schema = {
 	.max = NATGW_A_SESSION_MAX,
 };
 
-_Static_assert(NATGW_A_SESSION_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_SESSION_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 static bool count_answer(const struct nlmsghdr *nlh, void *data)
 {

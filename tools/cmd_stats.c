@@ -35,7 +35,7 @@ static const struct schema schema = {
 	.max = NATGW_A_STATS_MAX,
 };
 
-_Static_assert(NATGW_A_STATS_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_STATS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /**
  * struct stats - counters on their way to the output

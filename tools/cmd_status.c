@@ -71,7 +71,7 @@ static const struct schema schema = {
 	.max = NATGW_A_STATUS_MAX,
 };
 
-_Static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /** REPORT_SUBNETS - most subnets with a warning of their own */
 #define REPORT_SUBNETS	8
@@ -146,7 +146,8 @@ int status_version(struct ctl *ctl, char version[STATUS_VERSION_TEXT], struct nl
 	return status_get(ctl, version_answer, version, e);
 }
 
-static void __printf(2, 3) warning(struct report *report, const char *fmt, ...)
+__printf(2, 3)
+static void warning(struct report *report, const char *fmt, ...)
 {
 	char **bigger;
 	va_list ap;

@@ -65,7 +65,7 @@ static const struct schema schema = {
 	.max = NATGW_A_SUBNET_MAX,
 };
 
-_Static_assert(NATGW_A_SUBNET_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_SUBNET_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 static const struct verb verbs[] = {
 	{

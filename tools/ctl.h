@@ -46,7 +46,8 @@ struct ctl {
 void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name);
 int ctl_open(struct ctl *ctl);
 
-int usage_error(const struct ctl *ctl, const char *key, const char *fmt, ...) __printf(3, 4);
+__printf(3, 4)
+int usage_error(const struct ctl *ctl, const char *key, const char *fmt, ...);
 int kernel_error(const struct ctl *ctl, const struct object *obj, const struct request *req,
 		 const struct nl_error *e);
 void warn_kernel(const struct ctl *ctl, const struct nl_error *e);

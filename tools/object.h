@@ -7,11 +7,10 @@
 #ifndef NATGWCTL_OBJECT_H
 #define NATGWCTL_OBJECT_H
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "ctl.h"
-
-#define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
 
 /** enum field_type - how a value is written, sent and printed */
 enum field_type {

@@ -218,7 +218,7 @@ static const struct {
 static const char *proto_word(const void *data, unsigned int i)
 {
 	(void)data;
-	return i < sizeof(protos) / sizeof(protos[0]) ? protos[i].word : NULL;
+	return i < ARRAY_SIZE(protos) ? protos[i].word : NULL;
 }
 
 /**
@@ -254,7 +254,7 @@ const char *proto_text(uint32_t proto)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(protos); i++)
 		if (protos[i].proto == proto)
 			return protos[i].word;
 	return NULL;

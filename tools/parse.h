@@ -10,9 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef __printf
-#define __printf(format, first)	__attribute__((format(printf, format, first)))
-#endif
+#define ARRAY_SIZE(x)		(sizeof(x) / sizeof((x)[0]))
+#define __printf(fmt, first)	__attribute((format(printf, fmt, first)))
 
 /** TIME_TEXT - room for any time printed by time_text() */
 #define TIME_TEXT	24
@@ -47,7 +46,8 @@ struct inet {
 	unsigned char addr[16];
 };
 
-bool parse_fail(struct parse_error *e, const char *fmt, ...) __printf(2, 3);
+__printf(2, 3)
+bool parse_fail(struct parse_error *e, const char *fmt, ...);
 
 bool parse_number(const char *arg, uint32_t *value, struct parse_error *e);
 bool parse_time(const char *arg, bool minutes, uint32_t *secs, struct parse_error *e);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <assert.h>
 #include <stddef.h>
 
 #include "reason.h"
@@ -29,7 +30,7 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 };
 
 /* A new reason must get its words: this fails until it has them */
-_Static_assert(NATGW_DROP_MAX == NATGW_DROP_IPV6, "describe the new drop reasons here");
+static_assert(NATGW_DROP_MAX == NATGW_DROP_IPV6, "describe the new drop reasons here");
 
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_NO_GATEWAY] = {
