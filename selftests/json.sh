@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# natgwctl -j against golden files, and each key against the YAML spec.
+# GOLDEN=1 writes the golden files anew.
+#
+#   cl 10.0.1.2 ---- in0 gw up0 ---- net
+
+. "$(dirname "$0")/lib.sh"
+
+SPEC=$HERE/../Documentation/netlink/specs/natgw.yaml
+
+# What changes from run to run
+normal()
+{
+	jq -S 'walk(if type == "object" then
+		with_entries(if (.key | IN("age", "idle", "expires", "port", "last-age",
+				"session-bytes", "sessions-max", "version"))
+			and .value != null then .value = "*" else . end)
+		else . end)'
+}
+
+# golden NAME ARGUMENT...
+golden()
+{
+	local name=$1
+
+	shift
+	ctl -j "$@" > "$TMP/$name.raw" || fail "natgwctl -j $*"
+	normal < "$TMP/$name.raw" > "$TMP/$name.json" || fail "no JSON: $(head -c 300 "$TMP/$name.raw")"
+	same "type of $name" array "$(jq -r type "$TMP/$name.json")"
+	[[ ${GOLDEN-} ]] && cp "$TMP/$name.json" "$HERE/golden/"
+	cmp -s "$HERE/golden/$name.json" "$TMP/$name.json" || {
+		fail "differs: $name"
+		note "$(diff "$HERE/golden/$name.json" "$TMP/$name.json")"
+	}
+}
+
+status()
+{
+	golden status
+}
+
+gateways()
+{
+	golden gateway-list gateway show
+	golden gateway gateway show gw1
+	golden gateway-statistics -s gateway show gw1
+}
+
+addresses()
+{
+	golden address-list address show
+	golden address-prefix address show 203.0.113.16/28
+}
+
+subnets()
+{
+	golden subnet-list subnet show
+	golden subnet subnet show web
+}
+
+sessions_of_each_protocol()
+{
+	send "$cl" 10.0.1.2 198.51.100.99 tcp 4000 80 S
+	send "$cl" 10.0.1.2 198.51.100.99 udp 4001 53
+	send "$cl" 10.0.1.2 198.51.100.99 echo 4002 1
+	soon session_count_is 3
+	golden session-tcp session show proto tcp
+	golden session-udp session show proto udp
+	golden session-icmp session show proto icmp
+	golden session-none session show proto udp dst 192.0.2.99
+	golden session-count session count
+}
+
+stats()
+{
+	golden stats stats show
+}
+
+pretty_says_the_same()
+{
+	same "pretty" "$(ctl -j subnet show | jq -S .)" "$(ctl -p subnet show | jq -S .)"
+	at_least "lines" 5 "$(ctl -p subnet show | wc -l)"
+}
+
+# Keys that are of the spec, and the few of the tool's own
+keys_are_of_the_spec()
+{
+	local key
+
+	[[ -e $SPEC ]] || { skip "no spec here"; return; }
+	jq -r '.. | objects | keys[]' "$HERE"/golden/*.json | sort -u > "$TMP/keys"
+	at_least "keys" 30 "$(wc -l < "$TMP/keys")"
+	while read -r key; do
+		grep -qE "^ *(- )?name: $key\$" "$SPEC" || fail "not in the spec: $key"
+	done < "$TMP/keys"
+}
+
+tests=(
+	status gateways addresses subnets sessions_of_each_protocol stats
+	pretty_says_the_same keys_are_of_the_spec
+)
+
+standard_topology
+ok ctl gateway add gw1
+ok ctl gateway add custom profile custom idle-timeout 90s udp-timeout 30s pooling paired \
+	on-idle silent on-exhaust unreachable track off zone 2
+ok ctl address add 203.0.113.1 gateway gw1 dev up0
+ok ctl address add 203.0.113.16/28 announce off uplink up0 zone 2
+ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+ok ctl subnet add lab prefix 10.0.3.0/24 ipv6 drop
+run "$@"

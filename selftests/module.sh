@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The module comes and goes, alone and with what it needs, and leaves nothing.
+#
+#   no namespaces but for a configured one per round; natgw.ko by modprobe, or
+#   by insmod from beside the selftests
+
+. "$(dirname "$0")/lib.sh"
+
+ROUNDS=${ROUNDS:-20}
+
+unload()
+{
+	modprobe -r natgw 2>/dev/null || rmmod natgw
+}
+
+traces()
+{
+	grep -h '^natgw' /proc/slabinfo 2>/dev/null
+	grep -w natgw /proc/modules
+	find /proc/net /proc/sys /sys/kernel/slab /sys/module -maxdepth 1 -name '*natgw*' 2>/dev/null
+	genl_families
+}
+
+genl_families()
+{
+	genl ctrl list 2>/dev/null | grep -w natgw
+}
+
+nothing_left()
+{
+	local got
+
+	got=$(traces)
+	[[ ! $got ]] || fail "left behind: $got"
+}
+
+unloads_and_loads()
+{
+	ok unload
+	nothing_left
+	ok load_module
+	traces | grep -q natgw || fail "no trace of a loaded module"
+	same "gateways" 0 "$(natgwctl -j gateway show | jq length)"
+}
+
+# What it needs is nf_defrag_ipv4 and no conntrack
+needs_no_conntrack()
+{
+	ok unload
+	modprobe -rqa nf_conntrack_netlink nft_ct nf_nat nf_conntrack 2>/dev/null
+	if grep -qw nf_conntrack /proc/modules || [[ -e /proc/sys/net/netfilter/nf_conntrack_max ]]; then
+		ok load_module
+		note "nf_conntrack is built in or in use"
+		return
+	fi
+	ok load_module
+	refused grep -qw nf_conntrack /proc/modules
+}
+
+# A missing module has its own exit status and names the command to type
+tool_says_what_to_do()
+{
+	ok unload
+	# Of a namespace other than the first the kernel loads no family on demand
+	# either, but for root of the first it does: keep it from doing so.
+	mkdir -p /run/modprobe.d
+	echo 'install natgw /bin/false' > /run/modprobe.d/natgw-test.conf
+	natgwctl gateway show >/dev/null 2>"$TMP/err"
+	same "exit status" 3 $?
+	match "message" 'modprobe natgw' "$(cat "$TMP/err")"
+	rm /run/modprobe.d/natgw-test.conf
+	ok load_module
+}
+
+# With a configuration, and namespaces that come and go
+rounds()
+{
+	local i
+
+	for ((i = 0; i < ROUNDS; i++)); do
+		ok unload
+		ok load_module
+		ip netns add "round-$$"
+		natgwctl -n "round-$$" gateway add gw1 || fail "round $i"
+		natgwctl -n "round-$$" address add 203.0.113.16/28 gateway gw1 || fail "round $i"
+		natgwctl -n "round-$$" subnet add web prefix 10.0.1.0/24 gateway gw1 || fail "round $i"
+		((i % 2)) && ip netns del "round-$$"
+		ok unload
+		((i % 2)) || ip netns del "round-$$"
+		nothing_left
+		ok load_module
+		[[ ! $failed ]] || break
+	done
+}
+
+tests=(unloads_and_loads needs_no_conntrack tool_says_what_to_do rounds)
+
+[[ $(cat /sys/module/natgw/refcnt) == 0 ]] || skip_all "natgw is in use"
+run "$@"

@@ -1,0 +1,213 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Every refusal of gateways, addresses and subnets: exit status 2, one sentence
+# that names the value at fault, nothing changed, the kernel log silent.
+#
+#   gw alone: gw1 with 16 addresses, 203.0.113.1, .16/29, .24/30, .28/31 and .30,
+#   web 10.0.1.0/24 bound to it; gw2 custom; gw9 in zone 1; unattached .200, .201
+
+. "$(dirname "$0")/lib.sh"
+
+state()
+{
+	ctl -j gateway show
+	ctl -j address show
+	ctl -j subnet show
+	ctl -j | jq '.[0].generation'
+}
+
+# exits STATUS REGEX ARGUMENT...: natgwctl says so, and on standard error only
+exits()
+{
+	local want=$1 regex=$2 rc
+
+	shift 2
+	ctl "$@" >"$TMP/out" 2>"$TMP/err"
+	rc=$?
+	[[ $rc == "$want" ]] || fail "exit $rc, not $want: natgwctl $*"
+	[[ ! -s $TMP/out ]] || fail "output of natgwctl $*: $(cat "$TMP/out")"
+	grep -qEi -e "$regex" "$TMP/err" ||
+		fail "natgwctl $*: wanted '$regex', got '$(cat "$TMP/err")'"
+}
+
+no()
+{
+	exits 2 "$@"
+}
+
+unchanged()
+{
+	state > "$TMP/after"
+	cmp -s "$TMP/before" "$TMP/after" || {
+		fail "something has changed"
+		note "$(diff "$TMP/before" "$TMP/after")"
+	}
+}
+
+gateways()
+{
+	no 'gw1' gateway add gw1
+	no 'nosuch' gateway set nosuch idle-timeout 5m
+	no 'nosuch' gateway del nosuch
+	no 'InUseNatGatewayCannotBeDeleted' gateway del gw1
+	unchanged
+}
+
+timers()
+{
+	no '4.*120' gateway set gw1 idle-timeout 3m
+	no '4.*120' gateway set gw1 idle-timeout 121m
+	no 'minute' gateway set gw1 idle-timeout 250s
+	no 'udp' gateway set gw1 udp-timeout 5m
+	no '24 ?h|86400' gateway set gw2 idle-timeout 25h
+	no '1 ?s' gateway set gw2 udp-timeout 0s
+	no '24 ?h|86400' gateway add gw3 profile custom cooldown-udp 90000s
+	no '4.*120' gateway add gw3 idle-timeout 1s
+	no '' gateway set gw2 idle-timeout 10s profile azure
+	unchanged
+}
+
+addresses()
+{
+	local a
+
+	for a in 224.0.0.1 239.255.255.255 127.0.0.1 0.0.0.0 0.1.2.3 255.255.255.255; do
+		no "${a//./\\.}" address add "$a"
+	done
+	no '203\.0\.113\.1' address add 203.0.113.1
+	no '203\.0\.113\.17' address add 203.0.113.17
+	no '203\.0\.113\.16/30|203\.0\.113\.16' address add 203.0.113.16/30
+	no '203\.0\.113\.200' address add 203.0.113.200/29
+	no '203\.0\.113\.65' address add 203.0.113.65/28
+	no '27' address add 203.0.113.64/27
+	no '24' address add 203.0.113.0/24
+	no '198\.51\.100\.9' address del 198.51.100.9
+	no '198\.51\.100\.9' address set 198.51.100.9 gateway gw1
+	no '203\.0\.113\.17' address del 203.0.113.17
+	no 'nosuch' address add 198.51.100.9 gateway nosuch
+	no 'nodev0' address add 198.51.100.9 dev nodev0
+	no '192\.0\.2\.255' address add 192.0.2.255
+	unchanged
+}
+
+sixteen_addresses()
+{
+	no '16' address add 203.0.113.100 gateway gw1
+	no '16' address add 203.0.113.102/31 gateway gw1
+	no '16' address set 203.0.113.200 gateway gw1
+	unchanged
+}
+
+zones()
+{
+	no 'zone' address add 203.0.113.100 zone 2 gateway gw9
+	no 'zone' address set 203.0.113.201 gateway gw9
+	no 'zone' gateway set gw9 zone 2
+	unchanged
+}
+
+subnets()
+{
+	no 'web' subnet add web prefix 10.0.9.0/24
+	no '10\.0\.1\.128/25|web' subnet add x prefix 10.0.1.128/25
+	no '10\.0\.0\.0/16|web' subnet add x prefix 10.0.0.0/16
+	no '10\.0\.1\.0/24|web' subnet add x prefix 10.0.1.0/24
+	no '10\.0\.9\.1' subnet add x prefix 10.0.9.1/24
+	no '224\.0\.0\.0' subnet add x prefix 224.0.0.0/24
+	no '127\.0\.0\.0' subnet add x prefix 127.0.0.0/8
+	no '0\.0\.0\.0' subnet add x prefix 0.0.0.0/8
+	no 'nosuch' subnet add x prefix 10.0.9.0/24 gateway nosuch
+	no 'nosuch' subnet add x prefix 10.0.9.0/24 vnet nosuch
+	no 'nosuch' subnet set web gateway nosuch
+	no 'nosuch' subnet set nosuch gateway gw1
+	no 'nosuch' subnet del nosuch
+	no '10\.0\.2\.0|lab' subnet set web prefix 10.0.2.0/24
+	no 'prefix' subnet add x
+	unchanged
+}
+
+eight_hundred_subnets()
+{
+	local i
+
+	for ((i = 0; i < 800; i++)); do
+		echo "subnet add s$i prefix 10.$((100 + i / 256)).$((i % 256)).0/24 gateway gw2"
+	done > "$TMP/batch"
+	ok ctl -b "$TMP/batch"
+	no '800' subnet add one-more prefix 10.99.0.0/24 gateway gw2
+	no '800' subnet set lab gateway gw2
+	sed -E 's/add (s[0-9]+) .*/del \1/' "$TMP/batch" > "$TMP/undo"
+	ok ctl -b "$TMP/undo"
+	state > "$TMP/before"
+}
+
+# What natgwctl itself does not understand: exit status 1 and a hint
+usage()
+{
+	exits 1 '240s|4m|unit' gateway set gw1 idle-timeout 240
+	exits 1 'gateway' gatway show
+	exits 1 'show' gateway shwo
+	exits 1 'idle-timeout' gateway set gw1 idle-timout 4m
+	exits 1 '10\.0\.1\.300' address add 10.0.1.300
+	exits 1 'azure' gateway add gw3 profile asure
+	exits 1 'value' gateway set gw1 idle-timeout
+	exits 1 'prefix' subnet add x prefix 10.0.9.0
+	exits 1 '33' subnet add x prefix 10.0.9.0/33
+	exits 1 'twice' gateway set gw1 idle-timeout 4m idle-timeout 5m
+	unchanged
+}
+
+# Names: at most 31 of A-Z a-z 0-9 . _ -
+names()
+{
+	local long=abcdefghijklmnopqrstuvwxyzabcde name
+
+	ok ctl gateway add "$long"
+	ok ctl gateway del "$long"
+	state > "$TMP/before"
+	for name in "${long}f" 'a b' 'a/b' 'ä' 'a:b' ''; do
+		ctl gateway add "$name" >"$TMP/out" 2>"$TMP/err" && fail "name '$name' taken"
+		[[ -s $TMP/err ]] || fail "name '$name': no message"
+		ctl subnet add "$name" prefix 10.0.9.0/24 >/dev/null 2>&1 &&
+			fail "subnet name '$name' taken"
+	done
+	unchanged
+}
+
+not_root()
+{
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		"$(command -v natgwctl)" gateway show >/dev/null 2>"$TMP/err"
+	same "exit status" 3 $?
+	match "message" 'root|sudo' "$(cat "$TMP/err")"
+}
+
+json_errors()
+{
+	ctl -j gateway add gw1 >"$TMP/out" 2>"$TMP/err"
+	same "exit status" 2 $?
+	ok jq -e . "$TMP/err"
+	match "sentence" gw1 "$(cat "$TMP/err")"
+}
+
+tests=(
+	gateways timers addresses sixteen_addresses zones subnets eight_hundred_subnets
+	usage names not_root json_errors
+)
+
+ns gw
+ip -n "$gw" link add up0 type dummy
+ip -n "$gw" addr add 192.0.2.1/24 broadcast 192.0.2.255 dev up0
+ip -n "$gw" link set up0 up
+ok ctl gateway add gw1
+ok ctl gateway add gw2 profile custom
+ok ctl gateway add gw9 zone 1
+for i in 203.0.113.16/29 203.0.113.24/30 203.0.113.28/31 203.0.113.1 203.0.113.30; do
+	ok ctl address add "$i" gateway gw1
+done
+ok ctl address add 203.0.113.200
+ok ctl address add 203.0.113.201 zone 2
+ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+ok ctl subnet add lab prefix 10.0.2.0/24
+state > "$TMP/before"
+run "$@"
