@@ -161,6 +161,23 @@ static void put_text(struct out *o, const char *key, bool right, enum out_color 
 	o->column = true;
 }
 
+/* Names of devices may be any bytes, JSON is UTF-8 */
+static json_t *json_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *copy, *p;
+
+	if (value)
+		return value;
+	copy = checked(strdup(text));
+	for (p = copy; *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	value = json_string(copy);
+	free(copy);
+	return value;
+}
+
 static void put_json(struct out *o, const char *key, json_t *value)
 {
 	json_object_set_new(o->stack[o->depth - 1], key, checked(value));
@@ -392,7 +409,7 @@ void out_time(struct out *o, const char *key, uint32_t secs)
 void out_word(struct out *o, const char *key, const char *word)
 {
 	if (o->json)
-		put_json(o, key, word ? json_string(word) : json_null());
+		put_json(o, key, word ? json_text(word) : json_null());
 	else
 		put_text(o, key, false, OUT_PLAIN, word ? word : "none");
 }
@@ -478,7 +495,7 @@ void out_words(struct out *o, const char *key, char *const *list, size_t n)
 	if (o->json) {
 		array = checked(json_array());
 		for (i = 0; i < n; i++)
-			json_array_append_new(array, checked(json_string(list[i])));
+			json_array_append_new(array, checked(json_text(list[i])));
 		put_json(o, key, array);
 		return;
 	}
@@ -514,7 +531,7 @@ void out_line(struct out *o)
 void out_title(struct out *o, const char *noun, const char *key, const char *name)
 {
 	if (o->json) {
-		put_json(o, key, json_string(name));
+		put_json(o, key, json_text(name));
 		return;
 	}
 	if (noun) {
