@@ -167,8 +167,10 @@ int batch_run(struct ctl *ctl, const char *file)
 	ctl->command[0] = 0;
 	if (ret)
 		transaction_abort(ctl);
+	else if (transaction_commit(ctl, &e))
+		ret = kernel_error(ctl, NULL, NULL, &e);
 	else
-		ret = transaction_commit(ctl);
+		warn_kernel(ctl, &e);
 out:
 	free(batch.list);
 	free(text);

@@ -391,23 +391,28 @@ static int attach_run(struct ctl *ctl, const struct object *obj, struct request 
 
 	for (tries = 0; tries < ATTACH_TRIES; tries++) {
 		if (status_generation(ctl, &generation, &e))
-			return kernel_error(ctl, NULL, NULL, &e);
+			break;
 		ret = attach_look(ctl, list, n);
 		if (ret)
 			return ret;
-		if (!transaction_begin(ctl, &generation, &e))
+		if (transaction_begin(ctl, &generation, &e)) {
+			if (e.err == ESTALE)
+				continue;
 			break;
-		if (e.err != EAGAIN)
-			return kernel_error(ctl, NULL, NULL, &e);
+		}
+		ret = attach_send(ctl, obj, gateway, name, list, n);
+		if (ret) {
+			transaction_abort(ctl);
+			return ret;
+		}
+		if (!transaction_commit(ctl, &e)) {
+			warn_kernel(ctl, &e);
+			return 0;
+		}
+		if (e.err != ESTALE)
+			break;
 	}
-	if (tries == ATTACH_TRIES)
-		return kernel_error(ctl, NULL, NULL, &e);
-	ret = attach_send(ctl, obj, gateway, name, list, n);
-	if (ret)
-		transaction_abort(ctl);
-	else
-		ret = transaction_commit(ctl);
-	return ret;
+	return kernel_error(ctl, NULL, NULL, &e);
 }
 
 static int attach_parse(struct ctl *ctl, const struct extra *extra, struct attach *list)

@@ -168,14 +168,14 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 	else if (!*why)
 		why = strerror(e->err);
 
-	if (key && e->missing)
-		snprintf(text, sizeof(text), "%s (%s is missing)", why, key);
-	else if (key && value)
-		snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);
-	else if (key)
-		snprintf(text, sizeof(text), "%s (%s)", why, key);
-	else
+	/* What the sentence says already need not be said again */
+	if (!key || (strstr(why, key) && (!value || strstr(why, value))))
 		snprintf(text, sizeof(text), "%s", why);
+	else if (value)
+		snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);
+	else
+		snprintf(text, sizeof(text), "%s (%s%s)", why, key,
+			 e->missing ? " is missing" : "");
 	report(ctl, e->err, key, value, ctl->json ? why : text);
 	return EXIT_REFUSED;
 }

@@ -56,7 +56,7 @@ void warn_changed(const struct ctl *ctl);
 int netns_enter(const struct ctl *ctl, const char *name);
 
 int transaction_begin(struct ctl *ctl, const uint32_t *generation, struct nl_error *e);
-int transaction_commit(struct ctl *ctl);
+int transaction_commit(struct ctl *ctl, struct nl_error *e);
 void transaction_abort(struct ctl *ctl);
 
 #endif /* NATGWCTL_CTL_H */

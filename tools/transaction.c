@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <unistd.h>
 
 #include "object.h"
+
+/** BUSY_TRIES - how often to ask again while another transaction is open: a second in all */
+#define BUSY_TRIES	50
+#define BUSY_WAIT_US	20000
 
 /**
  * transaction_begin - what follows on this socket is applied at once, or not at all
@@ -14,25 +19,34 @@
 int transaction_begin(struct ctl *ctl, const uint32_t *generation, struct nl_error *e)
 {
 	struct request req;
+	int ret, tries;
 
 	request_init(&req, NATGW_CMD_TRANSACTION_BEGIN);
 	if (generation)
 		request_u32(&req, NATGW_A_TRANSACTION_GENERATION, *generation);
-	return nl_request(&ctl->nl, &req, NULL, NULL, e);
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		ret = nl_request(&ctl->nl, &req, NULL, NULL, e);
+		if (!ret || e->err != EBUSY)
+			break;
+		/* Nothing tells when the other one ends */
+		usleep(BUSY_WAIT_US);
+	}
+	return ret;
 }
 
 /**
  * transaction_commit - apply
  * @ctl:	run
+ * @e:		why not; a warning in @e->text if it did
  *
- * Return: 0, or the exit status.
+ * Return: 0, or -1.
  */
-int transaction_commit(struct ctl *ctl)
+int transaction_commit(struct ctl *ctl, struct nl_error *e)
 {
 	struct request req;
 
 	request_init(&req, NATGW_CMD_TRANSACTION_COMMIT);
-	return object_send(ctl, NULL, &req);
+	return nl_request(&ctl->nl, &req, NULL, NULL, e);
 }
 
 /**
