@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/in.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include "address.h"
+#include "extack.h"
+#include "gateway.h"
+#include "net.h"
+#include "netlink.h"
+#include "subnet.h"
+
+const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
+	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_ADDRESS]	= NATGW_NL_ADDRESS,
+	[NATGW_A_ADDRESS_PREFIX_LENGTH]	= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_GATEWAY]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_ADDRESS_DEV]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_ADDRESS_ANNOUNCE]	= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_ZONE]		= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_UPLINK]	= { .type = NLA_NUL_STRING },
+};
+
+const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH + 1] = {
+	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_ADDRESS]	= NATGW_NL_ADDRESS,
+	[NATGW_A_ADDRESS_PREFIX_LENGTH]	= { .type = NLA_U32 },
+};
+
+#define NATGW_ADDRESS_PREFIX_MIN	28	/* largest public IP prefix: 16 addresses */
+
+static void natgw_address_free_rcu(struct rcu_head *rcu)
+{
+	struct natgw_address *address = container_of(rcu, struct natgw_address, rcu);
+
+	free_percpu(address->counters);
+	kfree(address);
+}
+
+static void natgw_address_put(struct natgw_address *address)
+{
+	if (address && refcount_dec_and_test(&address->ref))
+		call_rcu(&address->rcu, natgw_address_free_rcu);
+}
+
+void natgw_address_conf_put(struct natgw_address_conf *conf)
+{
+	if (!refcount_dec_and_test(&conf->ref))
+		return;
+	natgw_gateway_put(conf->gw);
+	natgw_address_put(conf->address);
+	kfree(conf);
+}
+
+static int natgw_address_lookup(const struct natgw_config *config,
+				struct natgw_prefix key)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address *address = config->addresses[i]->address;
+
+		if (address->addr == key.addr && address->prefix_len == key.len)
+			return i;
+	}
+	return -ENOENT;
+}
+
+const struct natgw_address *natgw_address_overlap(const struct natgw_config *config,
+						  struct natgw_prefix prefix)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address *address = config->addresses[i]->address;
+
+		if (natgw_prefix_overlap(prefix, natgw_address_prefix(address)))
+			return address;
+	}
+	return NULL;
+}
+
+/* An address deleted and made again in one transaction keeps its run-time part. */
+static struct natgw_address *natgw_address_create(struct natgw_net *nn,
+						  struct natgw_prefix key)
+{
+	const struct natgw_config *running =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	int i = running ? natgw_address_lookup(running, key) : -ENOENT;
+	struct natgw_address *address;
+
+	if (i >= 0) {
+		address = running->addresses[i]->address;
+		refcount_inc(&address->ref);
+		return address;
+	}
+	address = kzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
+	if (!address)
+		return NULL;
+	address->counters = alloc_percpu_gfp(struct natgw_session_counters, GFP_KERNEL_ACCOUNT);
+	if (!address->counters) {
+		kfree(address);
+		return NULL;
+	}
+	refcount_set(&address->ref, 1);
+	address->addr = key.addr;
+	address->prefix_len = key.len;
+	return address;
+}
+
+u32 natgw_address_attached(const struct natgw_config *config, const struct natgw_gateway *gw)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < config->n_addresses; i++)
+		if (config->addresses[i]->gw == gw)
+			n += natgw_address_size(config->addresses[i]->address);
+	return n;
+}
+
+static struct natgw_address_conf *natgw_address_conf_dup(const struct natgw_address_conf *conf)
+{
+	struct natgw_address_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!dup)
+		return NULL;
+	refcount_set(&dup->ref, 1);
+	refcount_inc(&dup->address->ref);
+	natgw_gateway_get(dup->gw);
+	return dup;
+}
+
+int natgw_address_detach(struct natgw_config *config, const struct natgw_gateway *gw)
+{
+	struct natgw_address_conf *detached[NATGW_GATEWAY_ADDRESSES];
+	u32 i, n = 0, k = 0;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		if (config->addresses[i]->gw != gw)
+			continue;
+		detached[n] = natgw_address_conf_dup(config->addresses[i]);
+		if (!detached[n])
+			goto err_put;
+		natgw_gateway_put(detached[n]->gw);
+		detached[n++]->gw = NULL;
+	}
+	for (i = 0; k < n; i++) {
+		if (config->addresses[i]->gw != gw)
+			continue;
+		natgw_address_conf_put(config->addresses[i]);
+		config->addresses[i] = detached[k++];
+	}
+	config->staged += n * sizeof(**detached);
+	return 0;
+
+err_put:
+	while (n)
+		natgw_address_conf_put(detached[--n]);
+	return -ENOMEM;
+}
+
+/* The address and prefix length that are a request's key */
+static int natgw_address_key(struct genl_info *info, struct natgw_prefix *key)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS];
+	const struct nlattr *length = info->attrs[NATGW_A_ADDRESS_PREFIX_LENGTH];
+	u32 len = 32;
+	int err;
+
+	if (!attr)
+		return natgw_refuse_missing(info->extack, NATGW_A_ADDRESS_ADDRESS, "address");
+	err = natgw_nl_ipv4(info->attrs[NATGW_A_ADDRESS_FAMILY], attr, "address", &key->addr,
+			    info->extack);
+	if (!err && length)
+		err = natgw_nl_range(length, "prefix-length", NATGW_ADDRESS_PREFIX_MIN, 32, &len,
+				     info->extack);
+	key->len = len;
+	return err;
+}
+
+int natgw_address_index(const struct natgw_config *config, struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR];
+	struct natgw_prefix key;
+	int i, err;
+
+	err = natgw_address_key(info, &key);
+	if (err)
+		return err;
+	i = config ? natgw_address_lookup(config, key) : -ENOENT;
+	if (i < 0)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_ADDRESS_ADDRESS], -ENOENT,
+				    "address %s does not exist", natgw_prefix_str(str, key));
+	return i;
+}
+
+/* A new address must be usable and share no IP with any address or subnet. */
+static int natgw_address_check(const struct natgw_config *config, struct natgw_prefix key,
+			       const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct natgw_subnet_conf *subnet;
+	const struct natgw_address *address;
+	int err;
+
+	err = natgw_prefix_check(key, attr, extack);
+	if (err)
+		return err;
+	natgw_prefix_str(str, key);
+	if (natgw_address_lookup(config, key) >= 0)
+		return natgw_refuse(extack, attr, -EEXIST, "address %s exists", str);
+	address = natgw_address_overlap(config, key);
+	if (address)
+		return natgw_refuse(extack, attr, -EEXIST, "address %s overlaps address %s", str,
+				    natgw_prefix_str(other, natgw_address_prefix(address)));
+	subnet = natgw_subnet_overlap(config, key, NULL);
+	if (subnet)
+		return natgw_refuse(extack, attr, -EEXIST, "address %s is in %s of subnet %s",
+				    str, natgw_prefix_str(other, natgw_subnet_prefix(subnet)),
+				    subnet->subnet->name);
+	return 0;
+}
+
+static int natgw_address_parse_dev(struct net *net, const struct nlattr *attr, const char *label,
+				   char name[IFNAMSIZ], struct netlink_ext_ack *extack)
+{
+	const char *value = nla_data(attr);
+	bool exists;
+
+	if (*value) {
+		rcu_read_lock();
+		exists = strlen(value) < IFNAMSIZ && dev_get_by_name_rcu(net, value);
+		rcu_read_unlock();
+		if (!exists)
+			return natgw_refuse(extack, attr, -ENODEV, "%s %*pE does not exist", label,
+					    (int)strlen(value), value);
+	}
+	strscpy(name, value, IFNAMSIZ);
+	return 0;
+}
+
+/* Attaches to the gateway named, or to none. */
+static int natgw_address_attach(const struct natgw_config *config,
+				struct natgw_address_conf *conf, const struct nlattr *attr,
+				struct netlink_ext_ack *extack)
+{
+	u32 size = natgw_address_size(conf->address), attached;
+	struct natgw_gateway_conf *gateway;
+	struct natgw_gateway *gw;
+	char str[NATGW_PREFIX_STR];
+	int err;
+
+	err = natgw_gateway_refer(config, attr, &gateway, extack);
+	if (err)
+		return err;
+	gw = gateway ? gateway->gw : NULL;
+	if (gw == conf->gw)
+		return 0;
+	attached = gw ? natgw_address_attached(config, gw) : 0;
+	if (attached + size > NATGW_GATEWAY_ADDRESSES)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "gateway %s has %u addresses, with %s it would have %u, at most %u",
+				    gw->name, attached,
+				    natgw_prefix_str(str, natgw_address_prefix(conf->address)),
+				    attached + size, NATGW_GATEWAY_ADDRESSES);
+	natgw_gateway_put(conf->gw);
+	conf->gw = natgw_gateway_get(gw);
+	return 0;
+}
+
+static int natgw_address_parse(struct net *net, const struct natgw_config *config,
+			       struct natgw_address_conf *conf, struct nlattr **attrs,
+			       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *zone = attrs[NATGW_A_ADDRESS_ZONE];
+	const struct nlattr *gateway = attrs[NATGW_A_ADDRESS_GATEWAY];
+	const struct natgw_gateway_conf *gw;
+	char str[NATGW_PREFIX_STR];
+	u32 announce;
+	int err;
+
+	if (attrs[NATGW_A_ADDRESS_DEV]) {
+		err = natgw_address_parse_dev(net, attrs[NATGW_A_ADDRESS_DEV], "dev", conf->dev,
+					      extack);
+		if (err)
+			return err;
+	}
+	if (attrs[NATGW_A_ADDRESS_UPLINK]) {
+		err = natgw_address_parse_dev(net, attrs[NATGW_A_ADDRESS_UPLINK], "uplink",
+					      conf->uplink, extack);
+		if (err)
+			return err;
+	}
+	if (attrs[NATGW_A_ADDRESS_ANNOUNCE]) {
+		err = natgw_nl_range(attrs[NATGW_A_ADDRESS_ANNOUNCE], "announce", 0,
+				     NATGW_SWITCH_ON, &announce, extack);
+		if (err)
+			return err;
+		conf->announce = announce;
+	}
+	if (zone)
+		conf->zone = nla_get_u32(zone);
+	if (gateway) {
+		err = natgw_address_attach(config, conf, gateway, extack);
+		if (err)
+			return err;
+	}
+	if (!conf->gw || (!zone && !gateway))
+		return 0;
+	gw = natgw_gateway_find(config, conf->gw->name);
+	if (gw->zone != conf->zone)
+		return natgw_refuse(extack, zone ?: gateway, -EINVAL,
+				    "zone %u of address %s does not match zone %u of gateway %s",
+				    conf->zone,
+				    natgw_prefix_str(str, natgw_address_prefix(conf->address)),
+				    gw->zone, gw->gw->name);
+	return 0;
+}
+
+int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	struct natgw_address_conf *conf, **addresses;
+	struct natgw_prefix key;
+	int err;
+
+	err = natgw_address_key(info, &key);
+	if (!err)
+		err = natgw_address_check(config, key, info->attrs[NATGW_A_ADDRESS_ADDRESS],
+					  info->extack);
+	if (err)
+		return err;
+
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	refcount_set(&conf->ref, 1);
+	conf->announce = true;
+	conf->address = natgw_address_create(nn, key);
+	if (!conf->address) {
+		err = -ENOMEM;
+		goto err_put;
+	}
+	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	if (err)
+		goto err_put;
+
+	addresses = natgw_array_grow(config->addresses, config->n_addresses);
+	if (!addresses) {
+		err = -ENOMEM;
+		goto err_put;
+	}
+	config->addresses = addresses;
+	config->addresses[config->n_addresses++] = conf;
+	config->staged += sizeof(*conf) + sizeof(*conf->address) +
+			  num_possible_cpus() * sizeof(*conf->address->counters);
+	return 0;
+
+err_put:
+	natgw_address_conf_put(conf);
+	return err;
+}
+
+int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	int i = natgw_address_index(config, info), err;
+	struct natgw_address_conf *conf;
+
+	if (i < 0)
+		return i;
+	conf = natgw_address_conf_dup(config->addresses[i]);
+	if (!conf)
+		return -ENOMEM;
+	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	if (!err) {
+		swap(config->addresses[i], conf);
+		config->staged += sizeof(*conf);
+	}
+	natgw_address_conf_put(conf);
+	return err;
+}
+
+int natgw_address_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	int i = natgw_address_index(config, info);
+	struct natgw_address_conf *conf;
+
+	if (i < 0)
+		return i;
+	conf = config->addresses[i];
+	config->n_addresses--;
+	memmove(&config->addresses[i], &config->addresses[i + 1],
+		(config->n_addresses - i) * sizeof(*config->addresses));
+	natgw_address_conf_put(conf);
+	return 0;
+}
+
+int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+{
+	const struct natgw_address *address = config->addresses[index]->address;
+
+	if (nla_put_u32(skb, NATGW_A_ADDRESS_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_ADDRESS_ADDRESS, address->addr) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_PREFIX_LENGTH, address->prefix_len))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
+		       const struct natgw_config *config, u32 index)
+{
+	const struct natgw_address_conf *conf = config->addresses[index];
+	u32 sessions = natgw_counters_sessions(conf->address->counters);
+
+	if (natgw_address_fill_key(skb, config, index) ||
+	    (conf->gw && nla_put_string(skb, NATGW_A_ADDRESS_GATEWAY, conf->gw->name)) ||
+	    (*conf->dev && nla_put_string(skb, NATGW_A_ADDRESS_DEV, conf->dev)) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_ANNOUNCE, conf->announce) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_ZONE, conf->zone) ||
+	    (*conf->uplink && nla_put_string(skb, NATGW_A_ADDRESS_UPLINK, conf->uplink)) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_SESSIONS, sessions))
+		return -EMSGSIZE;
+	return 0;
+}

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/inetdevice.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+#include "address.h"
+#include "arp.h"
+#include "config.h"
+#include "extack.h"
+#include "gateway.h"
+#include "net.h"
+#include "netlink.h"
+#include "session.h"
+#include "subnet.h"
+
+static struct workqueue_struct *natgw_wq;
+
+static struct natgw_config *natgw_config_running(const struct natgw_net *nn)
+{
+	return rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+}
+
+/* An array of n references has room for the next power of two, or more */
+static void *natgw_array_dup(void *array, u32 n)
+{
+	void *dup;
+
+	if (!n)
+		return NULL;
+	dup = kvmalloc_array(roundup_pow_of_two(n), sizeof(void *), GFP_KERNEL_ACCOUNT);
+	if (dup)
+		memcpy(dup, array, n * sizeof(void *));
+	return dup;
+}
+
+void *natgw_array_grow(void *array, u32 n)
+{
+	void *grown;
+
+	if (n && !is_power_of_2(n))
+		return array;
+	grown = kvmalloc_array(n ? 2 * n : 1, sizeof(void *), GFP_KERNEL_ACCOUNT);
+	if (!grown)
+		return NULL;
+	if (n)
+		memcpy(grown, array, n * sizeof(void *));
+	kvfree(array);
+	return grown;
+}
+
+u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counters)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(counters, cpu)->opened) -
+		       READ_ONCE(per_cpu_ptr(counters, cpu)->ended);
+	return sum;
+}
+
+static void natgw_config_free_work(struct work_struct *work)
+{
+	natgw_config_free(container_of(to_rcu_work(work), struct natgw_config, rwork));
+}
+
+struct natgw_config *natgw_config_clone(struct natgw_net *nn)
+{
+	const struct natgw_config *old = natgw_config_running(nn);
+	struct natgw_config *config;
+	u32 i;
+
+	config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
+	if (!config)
+		return NULL;
+	INIT_RCU_WORK(&config->rwork, natgw_config_free_work);
+	if (!old)
+		return config;
+
+	config->gateways = natgw_array_dup(old->gateways, old->n_gateways);
+	config->addresses = natgw_array_dup(old->addresses, old->n_addresses);
+	config->subnets = natgw_array_dup(old->subnets, old->n_subnets);
+	if ((old->n_gateways && !config->gateways) ||
+	    (old->n_addresses && !config->addresses) ||
+	    (old->n_subnets && !config->subnets)) {
+		natgw_config_free(config);
+		return NULL;
+	}
+
+	config->n_gateways = old->n_gateways;
+	config->n_addresses = old->n_addresses;
+	config->n_subnets = old->n_subnets;
+	for (i = 0; i < config->n_gateways; i++)
+		refcount_inc(&config->gateways[i]->ref);
+	for (i = 0; i < config->n_addresses; i++)
+		refcount_inc(&config->addresses[i]->ref);
+	for (i = 0; i < config->n_subnets; i++)
+		refcount_inc(&config->subnets[i]->ref);
+	return config;
+}
+
+void natgw_config_clear(struct natgw_config *config)
+{
+	while (config->n_gateways)
+		natgw_gateway_conf_put(config->gateways[--config->n_gateways]);
+	while (config->n_addresses)
+		natgw_address_conf_put(config->addresses[--config->n_addresses]);
+	while (config->n_subnets)
+		natgw_subnet_conf_put(config->subnets[--config->n_subnets]);
+}
+
+void natgw_config_free(struct natgw_config *config)
+{
+	natgw_config_clear(config);
+	kvfree(config->gateways);
+	kvfree(config->addresses);
+	kvfree(config->subnets);
+	kvfree(config->pools);
+	kvfree(config->ranges);
+	kvfree(config->publics);
+	kfree(config);
+}
+
+static int natgw_range_cmp(const void *a, const void *b)
+{
+	const struct natgw_subnet_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int natgw_public_cmp(const void *a, const void *b)
+{
+	const struct natgw_public *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static void natgw_compile_gateways(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_gateways; i++) {
+		config->pools[i].gw = config->gateways[i]->gw;
+		config->pools[i].gw->index = i;
+		config->track_off |= !config->gateways[i]->track;
+	}
+}
+
+static void natgw_compile_addresses(struct natgw_config *config)
+{
+	u32 i, k, n = 0;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *conf = config->addresses[i];
+		u32 first = ntohl(conf->address->addr);
+		struct natgw_pool *pool = NULL;
+
+		if (conf->gw)
+			pool = &config->pools[conf->gw->index];
+		for (k = 0; k < natgw_address_size(conf->address); k++) {
+			struct natgw_public *public = &config->publics[n++];
+
+			public->addr = first + k;
+			public->address = conf->address;
+			public->gw = conf->gw;
+			public->conf = conf;
+			if (pool && !WARN_ON_ONCE(pool->n == NATGW_GATEWAY_ADDRESSES)) {
+				pool->entry[pool->n].addr = htonl(first + k);
+				pool->entry[pool->n++].conf = conf;
+			}
+		}
+	}
+	sort(config->publics, n, sizeof(*config->publics), natgw_public_cmp, NULL);
+}
+
+static void natgw_compile_subnets(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *conf = config->subnets[i];
+		struct natgw_subnet_range *range = &config->ranges[i];
+
+		range->first = ntohl(conf->prefix);
+		range->last = range->first | ~ntohl(inet_make_mask(conf->prefix_len));
+		range->subnet = conf->subnet;
+		range->pool = NULL;
+		if (conf->gw) {
+			struct natgw_pool *pool = &config->pools[conf->gw->index];
+
+			pool->n_subnets++;
+			range->pool = pool;
+		}
+		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
+		config->ipv6_drop |= range->ipv6_drop;
+	}
+	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), natgw_range_cmp, NULL);
+}
+
+/* Builds what the packet path searches. */
+static int natgw_config_compile(struct natgw_config *config)
+{
+	u32 i;
+
+	config->n_ranges = config->n_subnets;
+	config->n_publics = 0;
+	for (i = 0; i < config->n_addresses; i++)
+		config->n_publics += natgw_address_size(config->addresses[i]->address);
+
+	config->pools = kvcalloc(config->n_gateways, sizeof(*config->pools),
+				 GFP_KERNEL_ACCOUNT);
+	config->publics = kvmalloc_array(config->n_publics, sizeof(*config->publics),
+					 GFP_KERNEL_ACCOUNT);
+	config->ranges = kvmalloc_array(config->n_ranges, sizeof(*config->ranges),
+					GFP_KERNEL_ACCOUNT);
+	if (!config->pools || !config->publics || !config->ranges)
+		return -ENOMEM;
+
+	natgw_compile_gateways(config);
+	natgw_compile_addresses(config);
+	natgw_compile_subnets(config);
+	return 0;
+}
+
+/*
+ * Puts modes and timers in force. Done before the snapshot is visible: a new
+ * gateway must not be seen without timers.
+ *
+ * Return: a timer of a running gateway changed.
+ */
+static bool natgw_config_enforce(struct natgw_config *config)
+{
+	bool retime = false;
+	u32 i, t;
+
+	for (i = 0; i < config->n_gateways; i++) {
+		const struct natgw_gateway_conf *conf = config->gateways[i];
+		struct natgw_gateway *gw = conf->gw;
+
+		gw->seen = config->generation;
+		if (gw->running == conf)
+			continue;
+		WRITE_ONCE(gw->pooling, conf->pooling);
+		WRITE_ONCE(gw->on_idle, conf->on_idle);
+		WRITE_ONCE(gw->on_exhaust, conf->on_exhaust);
+		WRITE_ONCE(gw->track, conf->track);
+		for (t = 0; t < NATGW_TIMERS; t++) {
+			WRITE_ONCE(gw->timeout[t], conf->timer[t] * HZ);
+			if (gw->running && gw->running->timer[t] != conf->timer[t])
+				retime = true;
+		}
+	}
+	return retime;
+}
+
+/* Does a session of the running configuration lose its gateway, address or subnet? */
+static bool natgw_config_removes(const struct natgw_config *old, struct natgw_config *config)
+{
+	bool removes = false;
+	u32 i;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *conf = config->addresses[i];
+		struct natgw_address *address = conf->address;
+
+		address->seen = config->generation;
+		if (address->running && address->running->gw != conf->gw)
+			removes = true;
+	}
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *conf = config->subnets[i];
+		const struct natgw_subnet_conf *running = conf->subnet->running;
+
+		conf->subnet->seen = config->generation;
+		if (running && (running->gw != conf->gw || running->prefix != conf->prefix ||
+				running->prefix_len != conf->prefix_len))
+			removes = true;
+	}
+
+	/* A gateway that goes has lost its subnets and addresses, seen above */
+	for (i = 0; old && i < old->n_addresses; i++)
+		removes |= old->addresses[i]->address->seen != config->generation;
+	for (i = 0; old && i < old->n_subnets; i++)
+		removes |= old->subnets[i]->subnet->seen != config->generation;
+	return removes;
+}
+
+static void natgw_gateways_tell(struct natgw_net *nn, const struct natgw_config *old,
+				const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; old && i < old->n_gateways; i++) {
+		struct natgw_gateway *gw = old->gateways[i]->gw;
+
+		if (gw->seen == config->generation)
+			continue;
+		natgw_nl_notify(nn, old, NATGW_CMD_GATEWAY_DEL_NTF, i);
+		gw->running = NULL;
+	}
+	for (i = 0; i < config->n_gateways; i++) {
+		const struct natgw_gateway_conf *conf = config->gateways[i];
+
+		if (conf->gw->running == conf)
+			continue;
+		natgw_nl_notify(nn, config, NATGW_CMD_GATEWAY_NTF, i);
+		conf->gw->running = conf;
+	}
+}
+
+static void natgw_addresses_tell(struct natgw_net *nn, const struct natgw_config *old,
+				 const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; old && i < old->n_addresses; i++) {
+		struct natgw_address *address = old->addresses[i]->address;
+
+		if (address->seen == config->generation)
+			continue;
+		natgw_nl_notify(nn, old, NATGW_CMD_ADDRESS_DEL_NTF, i);
+		address->running = NULL;
+	}
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *conf = config->addresses[i];
+		const struct natgw_address_conf *running = conf->address->running;
+
+		if (running == conf)
+			continue;
+		natgw_nl_notify(nn, config, NATGW_CMD_ADDRESS_NTF, i);
+		if (conf->announce && *conf->dev &&
+		    (!running || !running->announce || strcmp(running->dev, conf->dev)))
+			natgw_arp_announce(nn->net, conf);
+		conf->address->running = conf;
+	}
+}
+
+static void natgw_subnets_tell(struct natgw_net *nn, const struct natgw_config *old,
+			       const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; old && i < old->n_subnets; i++) {
+		struct natgw_subnet *subnet = old->subnets[i]->subnet;
+
+		if (subnet->seen == config->generation)
+			continue;
+		natgw_nl_notify(nn, old, NATGW_CMD_SUBNET_DEL_NTF, i);
+		subnet->running = NULL;
+	}
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *conf = config->subnets[i];
+
+		if (conf->subnet->running == conf)
+			continue;
+		natgw_nl_notify(nn, config, NATGW_CMD_SUBNET_NTF, i);
+		conf->subnet->running = conf;
+	}
+}
+
+/*
+ * After this the run-time objects refer to their entries in @config, so @old
+ * can go.
+ */
+static void natgw_config_tell(struct natgw_net *nn, const struct natgw_config *old,
+			      const struct natgw_config *config)
+{
+	natgw_gateways_tell(nn, old, config);
+	natgw_addresses_tell(nn, old, config);
+	natgw_subnets_tell(nn, old, config);
+}
+
+int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
+			 struct netlink_ext_ack *extack)
+{
+	struct natgw_config *old = natgw_config_running(nn);
+	bool removes, retime;
+	int err;
+
+	lockdep_assert_held(&nn->lock);
+	err = natgw_config_compile(config);
+	if (err) {
+		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
+			     config->n_gateways + config->n_addresses + config->n_subnets);
+		goto err_free;
+	}
+	err = natgw_net_activate(nn);
+	if (err) {
+		natgw_refuse(extack, NULL, err, "no packet hooks or session table: error %d", -err);
+		goto err_free;
+	}
+
+	config->generation = nn->generation + 1;
+	WRITE_ONCE(nn->generation, config->generation);
+	retime = natgw_config_enforce(config);
+	removes = natgw_config_removes(old, config);
+	rcu_assign_pointer(nn->config, config);
+
+	/*
+	 * The grace period ends the packets that see the older snapshot. Only
+	 * then no more session can come from it, and the purge is complete.
+	 */
+	if (removes) {
+		synchronize_rcu();
+		natgw_session_purge(nn, config);
+	}
+	if (retime)
+		natgw_session_retime(nn);
+	natgw_config_tell(nn, old, config);
+
+	if (removes)
+		natgw_config_free(old);
+	else if (old)
+		queue_rcu_work(natgw_wq, &old->rwork);
+	return 0;
+
+err_free:
+	natgw_config_free(config);
+	return err;
+}
+
+void natgw_config_release(struct natgw_net *nn)
+{
+	struct natgw_config *config = rcu_dereference_protected(nn->config, 1);
+
+	RCU_INIT_POINTER(nn->config, NULL);
+	if (config)
+		natgw_config_free(config);
+}
+
+int natgw_config_module_init(void)
+{
+	natgw_wq = alloc_workqueue("natgw", WQ_UNBOUND, 0);
+	return natgw_wq ? 0 : -ENOMEM;
+}
+
+void natgw_config_module_exit(void)
+{
+	/* Snapshots that wait for their grace period, then the objects they put */
+	rcu_barrier();
+	destroy_workqueue(natgw_wq);
+	rcu_barrier();
+}

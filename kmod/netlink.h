@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The generic netlink family: request parsing, answers, notifications. */
+#ifndef _NATGW_NETLINK_H
+#define _NATGW_NETLINK_H
+
+#include <linux/in6.h>
+#include <linux/types.h>
+#include <linux/natgw.h>
+
+struct genl_family;
+struct genl_info;
+struct natgw_config;
+struct natgw_net;
+struct netlink_callback;
+struct netlink_ext_ack;
+struct nlattr;
+struct sk_buff;
+
+/* Policy of addresses: room for IPv6, so that the wrong family gets its sentence */
+#define NATGW_NL_ADDRESS	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }
+
+extern struct genl_family natgw_nl_family;
+
+/* Module. Register last, unregister first */
+int natgw_netlink_module_init(void);
+void natgw_netlink_module_exit(void);
+
+/*
+ * Values of attributes. @label is the attribute's name in the specification.
+ * All return 0, or a negative errno with a sentence.
+ */
+
+/** natgw_nl_name - object name: 1..31 of [A-Za-z0-9._-], "none" reserved */
+int natgw_nl_name(const struct nlattr *attr, const char *label,
+		  char name[NATGW_NAME_MAX + 1], struct netlink_ext_ack *extack);
+/** natgw_nl_range - u32 within limits */
+int natgw_nl_range(const struct nlattr *attr, const char *label, u32 min, u32 max,
+		   u32 *value, struct netlink_ext_ack *extack);
+/** natgw_nl_ipv4 - address of 4 bytes; @family as given with it, AF_INET if NULL */
+int natgw_nl_ipv4(const struct nlattr *family, const struct nlattr *attr, const char *label,
+		  __be32 *addr, struct netlink_ext_ack *extack);
+
+/**
+ * natgw_nl_reply - answer one request with one message
+ * @info: request
+ * @fill: puts the attributes; 0 or a negative errno
+ * @data: for @fill
+ *
+ * The answer bears the command of the request.
+ */
+int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
+		   const void *data);
+
+/**
+ * natgw_nl_notify - tell the listeners of one object
+ * @nn: namespace
+ * @config: snapshot that holds the object
+ * @cmd: NATGW_CMD_*_NTF
+ * @index: of the object
+ */
+void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index);
+
+#endif

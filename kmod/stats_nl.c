@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include "config.h"
+#include "net.h"
+#include "netlink.h"
+#include "session.h"
+#include "stats.h"
+#include "stats_nl.h"
+
+struct natgw_status {
+	u32 generation;
+	u32 gateways;
+	u32 addresses;
+	u32 subnets;
+	u32 sessions;
+	u32 sessions_max;
+	u64 session_bytes;
+	bool transaction;
+};
+
+static int natgw_status_fill(struct sk_buff *skb, const void *data)
+{
+	const struct natgw_status *status = data;
+
+	if (nla_put_string(skb, NATGW_A_STATUS_VERSION, THIS_MODULE->version ?: "") ||
+	    nla_put_u32(skb, NATGW_A_STATUS_GENERATION, status->generation) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_GATEWAYS, status->gateways) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_ADDRESSES, status->addresses) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_SUBNETS, status->subnets) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_SESSIONS, status->sessions) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_SESSIONS_MAX, status->sessions_max) ||
+	    nla_put_u64_64bit(skb, NATGW_A_STATUS_SESSION_BYTES, status->session_bytes,
+			      NATGW_A_STATUS_PAD) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_TRANSACTION,
+			status->transaction ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	const struct natgw_config *config;
+	struct natgw_status status = {};
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	/* There is a session table from the first snapshot on */
+	if (config) {
+		status.generation = config->generation;
+		status.gateways = config->n_gateways;
+		status.addresses = config->n_addresses;
+		status.subnets = config->n_subnets;
+		status.sessions = natgw_session_count(&nn->table);
+		status.sessions_max = nn->table.max;
+		status.session_bytes = natgw_session_bytes(nn);
+	}
+	rcu_read_unlock();
+	status.transaction = READ_ONCE(nn->transactions.open);
+	return natgw_nl_reply(info, natgw_status_fill, &status);
+}
+
+static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason)
+{
+	u32 now = jiffies, age = U32_MAX;
+	__be32 last_source = 0;
+	u64 packets = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct natgw_stats *stats = per_cpu_ptr(nn->stats, cpu);
+		u64 n = READ_ONCE(stats->packets[reason]);
+		u32 since = now - READ_ONCE(stats->last_jiffies[reason]);
+
+		packets += n;
+		if (n && since <= age) {
+			age = since;
+			last_source = READ_ONCE(stats->last_source[reason]);
+		}
+	}
+
+	if (nla_put_u32(skb, NATGW_A_STATS_REASON, reason) ||
+	    nla_put_u64_64bit(skb, NATGW_A_STATS_PACKETS, packets, NATGW_A_STATS_PAD))
+		return -EMSGSIZE;
+	if (!last_source)
+		return 0;
+	if (nla_put_u32(skb, NATGW_A_STATS_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_STATS_LAST_SOURCE, last_source) ||
+	    nla_put_u32(skb, NATGW_A_STATS_LAST_AGE, age / HZ))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int natgw_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
+	u32 reason = cb->args[0];
+	void *msg;
+
+	for (; reason < __NATGW_DROP_MAX; reason++) {
+		msg = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				  &natgw_nl_family, NLM_F_MULTI, NATGW_CMD_STATS_GET);
+		if (!msg)
+			break;
+		if (natgw_stats_fill(skb, nn, reason)) {
+			genlmsg_cancel(skb, msg);
+			break;
+		}
+		genlmsg_end(skb, msg);
+	}
+	cb->args[0] = reason;
+	return skb->len;
+}

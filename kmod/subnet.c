@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include "address.h"
+#include "extack.h"
+#include "gateway.h"
+#include "net.h"
+#include "netlink.h"
+#include "subnet.h"
+
+const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
+	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_SUBNET_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_SUBNET_PREFIX]		= NATGW_NL_ADDRESS,
+	[NATGW_A_SUBNET_PREFIX_LENGTH]	= { .type = NLA_U32 },
+	[NATGW_A_SUBNET_VNET]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_SUBNET_GATEWAY]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_SUBNET_IPV6]		= { .type = NLA_U32 },
+};
+
+const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
+	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
+};
+
+static void natgw_subnet_free_rcu(struct rcu_head *rcu)
+{
+	struct natgw_subnet *subnet = container_of(rcu, struct natgw_subnet, rcu);
+
+	free_percpu(subnet->counters);
+	kfree(subnet);
+}
+
+void natgw_subnet_put(struct natgw_subnet *subnet)
+{
+	if (subnet && refcount_dec_and_test(&subnet->ref))
+		call_rcu(&subnet->rcu, natgw_subnet_free_rcu);
+}
+
+void natgw_subnet_conf_put(struct natgw_subnet_conf *conf)
+{
+	if (!refcount_dec_and_test(&conf->ref))
+		return;
+	natgw_gateway_put(conf->gw);
+	natgw_subnet_put(conf->subnet);
+	kfree(conf);
+}
+
+static int natgw_subnet_lookup(const struct natgw_config *config, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_subnets; i++)
+		if (!strcmp(config->subnets[i]->subnet->name, name))
+			return i;
+	return -ENOENT;
+}
+
+struct natgw_subnet_conf *natgw_subnet_find(const struct natgw_config *config, const char *name)
+{
+	int i = natgw_subnet_lookup(config, name);
+
+	return i < 0 ? NULL : config->subnets[i];
+}
+
+u32 natgw_subnet_bound(const struct natgw_config *config, const struct natgw_gateway *gw,
+		       const struct natgw_subnet_conf **first)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < config->n_subnets; i++)
+		if (config->subnets[i]->gw == gw && !n++ && first)
+			*first = config->subnets[i];
+	return n;
+}
+
+const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *config,
+						     struct natgw_prefix prefix,
+						     const struct natgw_subnet *but)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *conf = config->subnets[i];
+
+		if (conf->subnet != but && natgw_prefix_overlap(prefix, natgw_subnet_prefix(conf)))
+			return conf;
+	}
+	return NULL;
+}
+
+/* A subnet deleted and made again in one transaction keeps its run-time part. */
+static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char *name)
+{
+	const struct natgw_config *running =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	const struct natgw_subnet_conf *conf = running ? natgw_subnet_find(running, name) : NULL;
+	struct natgw_subnet *subnet;
+
+	if (conf)
+		return natgw_subnet_get(conf->subnet);
+	subnet = kzalloc(sizeof(*subnet), GFP_KERNEL_ACCOUNT);
+	if (!subnet)
+		return NULL;
+	subnet->counters = alloc_percpu_gfp(struct natgw_session_counters, GFP_KERNEL_ACCOUNT);
+	if (!subnet->counters) {
+		kfree(subnet);
+		return NULL;
+	}
+	refcount_set(&subnet->ref, 1);
+	strscpy(subnet->name, name, sizeof(subnet->name));
+	return subnet;
+}
+
+/* The name that is a request's key */
+static int natgw_subnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_NAME];
+
+	if (!attr)
+		return natgw_refuse_missing(info->extack, NATGW_A_SUBNET_NAME, "name");
+	return natgw_nl_name(attr, "name", name, info->extack);
+}
+
+int natgw_subnet_index(const struct natgw_config *config, struct genl_info *info)
+{
+	char name[NATGW_NAME_MAX + 1];
+	int i, err;
+
+	err = natgw_subnet_name(info, name);
+	if (err)
+		return err;
+	i = config ? natgw_subnet_lookup(config, name) : -ENOENT;
+	if (i < 0)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_SUBNET_NAME], -ENOENT,
+				    "subnet %s does not exist", name);
+	return i;
+}
+
+/* It must be usable and share no address with a sibling or a public IP. */
+static int natgw_subnet_check_prefix(const struct natgw_config *config,
+				     const struct natgw_subnet_conf *conf,
+				     const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct natgw_prefix prefix = natgw_subnet_prefix(conf);
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct natgw_subnet_conf *sibling;
+	const struct natgw_address *address;
+	int err;
+
+	err = natgw_prefix_check(prefix, attr, extack);
+	if (err)
+		return err;
+	natgw_prefix_str(str, prefix);
+	sibling = natgw_subnet_overlap(config, prefix, conf->subnet);
+	if (sibling)
+		return natgw_refuse(extack, attr, -EEXIST,
+				    "NetcfgSubnetRangesOverlap: %s overlaps %s of subnet %s", str,
+				    natgw_prefix_str(other, natgw_subnet_prefix(sibling)),
+				    sibling->subnet->name);
+	address = natgw_address_overlap(config, prefix);
+	if (address)
+		return natgw_refuse(extack, attr, -EEXIST, "%s overlaps address %s", str,
+				    natgw_prefix_str(other, natgw_address_prefix(address)));
+	return 0;
+}
+
+static int natgw_subnet_parse_prefix(const struct natgw_config *config,
+				     struct natgw_subnet_conf *conf, struct nlattr **attrs,
+				     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = attrs[NATGW_A_SUBNET_PREFIX];
+	const struct nlattr *length = attrs[NATGW_A_SUBNET_PREFIX_LENGTH];
+	u32 len;
+	int err;
+
+	if (!attr)
+		return natgw_refuse_missing(extack, NATGW_A_SUBNET_PREFIX, "prefix");
+	if (!length)
+		return natgw_refuse_missing(extack, NATGW_A_SUBNET_PREFIX_LENGTH, "prefix-length");
+	err = natgw_nl_ipv4(attrs[NATGW_A_SUBNET_FAMILY], attr, "prefix", &conf->prefix, extack);
+	if (!err)
+		err = natgw_nl_range(length, "prefix-length", 1, 32, &len, extack);
+	if (err)
+		return err;
+	conf->prefix_len = len;
+	return natgw_subnet_check_prefix(config, conf, attr, extack);
+}
+
+/* Binds to the gateway named, or to none. */
+static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_subnet_conf *conf,
+			     const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct natgw_gateway_conf *gateway;
+	struct natgw_gateway *gw;
+	u32 bound;
+	int err;
+
+	err = natgw_gateway_refer(config, attr, &gateway, extack);
+	if (err)
+		return err;
+	gw = gateway ? gateway->gw : NULL;
+	if (gw == conf->gw)
+		return 0;
+	bound = gw ? natgw_subnet_bound(config, gw, NULL) : 0;
+	if (bound >= NATGW_GATEWAY_SUBNETS)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "gateway %s is bound to %u subnets, at most %u", gw->name,
+				    bound, NATGW_GATEWAY_SUBNETS);
+	natgw_gateway_put(conf->gw);
+	conf->gw = natgw_gateway_get(gw);
+	return 0;
+}
+
+static int natgw_subnet_parse(const struct natgw_config *config, struct natgw_subnet_conf *conf,
+			      struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *vnet = attrs[NATGW_A_SUBNET_VNET];
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	if (vnet) {
+		err = natgw_nl_name(vnet, "vnet", name, extack);
+		if (err)
+			return err;
+		if (strcmp(name, NATGW_VNET_DEFAULT))
+			return natgw_refuse(extack, vnet, -ENOENT,
+					    "InvalidResourceReference: vnet %s does not exist",
+					    name);
+	}
+	if (attrs[NATGW_A_SUBNET_IPV6]) {
+		err = natgw_nl_range(attrs[NATGW_A_SUBNET_IPV6], "ipv6", 0, NATGW_IPV6_DROP,
+				     &conf->ipv6, extack);
+		if (err)
+			return err;
+	}
+	if (attrs[NATGW_A_SUBNET_GATEWAY])
+		return natgw_subnet_bind(config, conf, attrs[NATGW_A_SUBNET_GATEWAY], extack);
+	return 0;
+}
+
+int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	struct natgw_subnet_conf *conf, **subnets;
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	err = natgw_subnet_name(info, name);
+	if (err)
+		return err;
+	if (natgw_subnet_find(config, name))
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_SUBNET_NAME], -EEXIST,
+				    "subnet %s exists", name);
+
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	refcount_set(&conf->ref, 1);
+	err = natgw_subnet_parse_prefix(config, conf, info->attrs, info->extack);
+	if (!err)
+		err = natgw_subnet_parse(config, conf, info->attrs, info->extack);
+	if (err)
+		goto err_put;
+
+	err = -ENOMEM;
+	conf->subnet = natgw_subnet_create(nn, name);
+	if (!conf->subnet)
+		goto err_put;
+	subnets = natgw_array_grow(config->subnets, config->n_subnets);
+	if (!subnets)
+		goto err_put;
+	config->subnets = subnets;
+	config->subnets[config->n_subnets++] = conf;
+	config->staged += sizeof(*conf) + sizeof(*conf->subnet) +
+			  num_possible_cpus() * sizeof(*conf->subnet->counters);
+	return 0;
+
+err_put:
+	natgw_subnet_conf_put(conf);
+	return err;
+}
+
+int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	int i = natgw_subnet_index(config, info), err = 0;
+	struct natgw_subnet_conf *conf;
+
+	if (i < 0)
+		return i;
+	conf = kmemdup(config->subnets[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	refcount_set(&conf->ref, 1);
+	natgw_subnet_get(conf->subnet);
+	natgw_gateway_get(conf->gw);
+
+	if (info->attrs[NATGW_A_SUBNET_PREFIX] || info->attrs[NATGW_A_SUBNET_PREFIX_LENGTH])
+		err = natgw_subnet_parse_prefix(config, conf, info->attrs, info->extack);
+	if (!err)
+		err = natgw_subnet_parse(config, conf, info->attrs, info->extack);
+	if (!err) {
+		swap(config->subnets[i], conf);
+		config->staged += sizeof(*conf);
+	}
+	natgw_subnet_conf_put(conf);
+	return err;
+}
+
+int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	int i = natgw_subnet_index(config, info);
+	struct natgw_subnet_conf *conf;
+
+	if (i < 0)
+		return i;
+	conf = config->subnets[i];
+	config->n_subnets--;
+	memmove(&config->subnets[i], &config->subnets[i + 1],
+		(config->n_subnets - i) * sizeof(*config->subnets));
+	natgw_subnet_conf_put(conf);
+	return 0;
+}
+
+static u64 natgw_subnet_untranslated(const struct natgw_subnet *subnet)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(subnet->counters, cpu)->untranslated);
+	return sum;
+}
+
+int natgw_subnet_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+{
+	return nla_put_string(skb, NATGW_A_SUBNET_NAME, config->subnets[index]->subnet->name);
+}
+
+int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
+		      const struct natgw_config *config, u32 index)
+{
+	const struct natgw_subnet_conf *conf = config->subnets[index];
+	__be32 last = READ_ONCE(conf->subnet->last_source);
+
+	if (natgw_subnet_fill_key(skb, config, index) ||
+	    nla_put_u32(skb, NATGW_A_SUBNET_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_SUBNET_PREFIX, conf->prefix) ||
+	    nla_put_u32(skb, NATGW_A_SUBNET_PREFIX_LENGTH, conf->prefix_len) ||
+	    nla_put_string(skb, NATGW_A_SUBNET_VNET, NATGW_VNET_DEFAULT) ||
+	    (conf->gw && nla_put_string(skb, NATGW_A_SUBNET_GATEWAY, conf->gw->name)) ||
+	    nla_put_u32(skb, NATGW_A_SUBNET_IPV6, conf->ipv6) ||
+	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS,
+			natgw_counters_sessions(conf->subnet->counters)) ||
+	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,
+			      natgw_subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
+	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)))
+		return -EMSGSIZE;
+	return 0;
+}
