@@ -34,12 +34,15 @@ static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
 	return &table->lane[session->lane];
 }
 
-/* the second in which its time is over, rounded up */
-static u32 slot_of(const struct natgw_table *table, u32 left)
+/*
+ * The second in which its time is over, rounded up. Never the coming one: the
+ * worker may have taken that slot already.
+ */
+static u32 slot_of(u32 left)
 {
-	u32 seconds = DIV_ROUND_UP(left, HZ) + 1;
+	u32 seconds = clamp_t(u32, DIV_ROUND_UP(left, HZ) + 1, 2, NATGW_WHEEL_SLOTS - 2);
 
-	return (now_seconds() + min_t(u32, seconds, NATGW_WHEEL_SLOTS - 2)) % NATGW_WHEEL_SLOTS;
+	return (now_seconds() + seconds) % NATGW_WHEEL_SLOTS;
 }
 
 static void wheel_add(struct natgw_table *table, struct natgw_session *session)
@@ -49,7 +52,7 @@ static void wheel_add(struct natgw_table *table, struct natgw_session *session)
 
 	lockdep_assert_held(&lane->lock);
 	natgw_session_state(session, &left);
-	hlist_add_head(&session->wheel, &lane->slot[slot_of(table, left)]);
+	hlist_add_head(&session->wheel, &lane->slot[slot_of(left)]);
 }
 
 void natgw_gc_add(struct natgw_table *table, struct natgw_session *session)
@@ -82,7 +85,9 @@ void natgw_gc_touch(struct natgw_table *table, struct natgw_session *session)
 	struct natgw_wheel_lane *lane = session_lane(table, session);
 
 	spin_lock_bh(&lane->lock);
-	if (!test_bit(NATGW_SESSION_DEAD, &session->flags)) {
+	/* before READY its maker will find the right slot itself */
+	if (test_bit(NATGW_SESSION_READY, &session->flags) &&
+	    !test_bit(NATGW_SESSION_DEAD, &session->flags)) {
 		if (!hlist_unhashed(&session->wheel))
 			hlist_del_init(&session->wheel);
 		wheel_add(table, session);

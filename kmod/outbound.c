@@ -155,11 +155,9 @@ static unsigned int open_flow(struct outbound *o)
 		return translate(o, session);
 	if (err != -EEXIST)
 		return refuse_flow(o, NATGW_DROP_MEMORY);
-	/* another CPU was first with the same flow: use its session */
+	/* another CPU was first with the same flow: use its session, unless it just ended */
 	session = natgw_session_find_inner(table, &o->packet.tuple);
-	if (!session)
-		return refuse_flow(o, NATGW_DROP_MEMORY);
-	return translate(o, session);
+	return session ? translate(o, session) : refuse_flow(o, NATGW_DROP_MEMORY);
 }
 
 static bool opens_flow(const struct natgw_packet *packet)

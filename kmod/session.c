@@ -178,12 +178,11 @@ void natgw_session_detach(struct natgw_table *table, struct natgw_session *sessi
 struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
 					       const struct natgw_tuple *tuple)
 {
-	struct natgw_session *session;
-
-	session = rhashtable_lookup(&table->inner, tuple, inner_params);
-	if (!session || !test_bit(NATGW_SESSION_READY, &session->flags))
-		return NULL;
-	return session;
+	/*
+	 * One that is not READY may translate already: all that a packet reads
+	 * was written before it came into the table.
+	 */
+	return rhashtable_lookup(&table->inner, tuple, inner_params);
 }
 
 struct natgw_session *natgw_session_find_outer(struct natgw_table *table,

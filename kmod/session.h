@@ -189,10 +189,18 @@ void natgw_session_discard(struct natgw_session *session);
  */
 void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
 
-/** natgw_session_find_inner - live or cooling session by inside tuple; RCU */
+/**
+ * natgw_session_find_inner - session by inside tuple, whatever its state
+ *
+ * Context: RCU read side. Return: the session, perhaps not READY yet, or NULL.
+ */
 struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
 					       const struct natgw_tuple *tuple);
-/** natgw_session_find_outer - the same by outside tuple; RCU */
+/**
+ * natgw_session_find_outer - READY session by outside tuple, whatever its state
+ *
+ * Context: RCU read side. Return: the session or NULL.
+ */
 struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 					       const struct natgw_tuple *tuple);
 
