@@ -200,7 +200,7 @@ static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 /**
  * struct member - an address or subnet with the gateway that it names
  * @gateway:	name
- * @text:	prefix
+ * @text:	address, or name
  */
 struct member {
 	char gateway[NATGW_NAME_MAX + 1];
@@ -235,7 +235,7 @@ static bool member_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct members *all = data;
 	const struct schema *s = all->schema;
-	const struct field *f = schema_field(s, s == address_object.schema ? "address" : "prefix");
+	const struct field *f = &s->fields[0];
 	const char *gateway;
 	struct member *m;
 
@@ -250,7 +250,10 @@ static bool member_answer(const struct nlmsghdr *nlh, void *data)
 	all->list = m;
 	m += all->n++;
 	snprintf(m->gateway, sizeof(m->gateway), "%s", gateway);
-	field_addr(m->text, tb[f->attr], tb[f->attr2], f->type == FIELD_HOST);
+	if (f->type == FIELD_HOST)
+		field_addr(m->text, tb[f->attr], tb[f->attr2], true);
+	else
+		snprintf(m->text, sizeof(m->text), "%s", mnl_attr_get_str(tb[f->attr]));
 	return true;
 }
 

@@ -142,7 +142,8 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 		 const struct nl_error *e)
 {
 	const char *key = NULL, *value = NULL, *why = e->text;
-	const struct field *f;
+	const struct field *f = NULL;
+	bool said = false;
 	char text[768];
 	unsigned int i;
 
@@ -156,20 +157,25 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 		if (!e->missing)
 			value = req->args[i].value;
 	}
-	if (!key && obj && obj->schema) {
+	if (obj && obj->schema)
 		f = field_by_attr(obj->schema, e->attr);
-		key = f ? f->word : NULL;
-	}
+	if (!key && f)
+		key = f->word;
 
 	if (e->malformed)
 		why = "the kernel's answer is malformed";
+	else if (req && req->full)
+		why = "too much for one command";
 	else if (!*why && e->missing)
 		why = "something is missing";
 	else if (!*why)
 		why = strerror(e->err);
 
-	/* What the sentence says already need not be said again */
-	if (!key || (strstr(why, key) && (!value || strstr(why, value))))
+	/* What the sentence, or the name in front of it, says need not be said again */
+	if (key)
+		said = (strstr(why, key) || (f && f->flags & FIELD_KEY)) &&
+			(!value || strstr(why, value));
+	if (!key || said)
 		snprintf(text, sizeof(text), "%s", why);
 	else if (value)
 		snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);

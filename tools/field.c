@@ -274,6 +274,8 @@ static void show_word(struct out *o, const struct field *f, uint32_t value)
  * @o:		output
  * @f:		field
  * @tb:		attributes from fields_parse()
+ *
+ * What is missing is printed as none, so that each object has the same keys.
  */
 void field_show(struct out *o, const struct field *f, const struct nlattr *const *tb)
 {
@@ -283,7 +285,11 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 	uint32_t n;
 
 	if (!attr) {
-		out_missing(o, f->word);
+		if (f->type == FIELD_NEST)
+			return;
+		out_word(o, f->word, NULL);
+		if (f->word2)
+			out_missing(o, f->word2);
 		return;
 	}
 	switch (f->type) {

@@ -95,6 +95,8 @@ static void table_flush(const struct out *o, struct table *t)
 		for (i = 0; i < t->n_keys; i++)
 			if (strlen(t->keys[i]) > t->width[i])
 				t->width[i] = strlen(t->keys[i]);
+		if (t->indent)
+			putchar('\n');
 		table_line(o, t, NULL);
 		t->headed = true;
 	}
@@ -404,14 +406,14 @@ void out_time(struct out *o, const char *key, uint32_t secs)
  * out_word - print a word, a name or an address
  * @o:		output
  * @key:	its key
- * @word:	NULL for none: null in JSON
+ * @word:	NULL for none: null in JSON, - in a table
  */
 void out_word(struct out *o, const char *key, const char *word)
 {
 	if (o->json)
 		put_json(o, key, word ? json_text(word) : json_null());
 	else
-		put_text(o, key, false, OUT_PLAIN, word ? word : "none");
+		put_text(o, key, false, OUT_PLAIN, word ? word : o->table ? NULL : "none");
 }
 
 /**
@@ -469,14 +471,14 @@ void out_endpoint(struct out *o, const char *key, const char *addr, const char *
 }
 
 /**
- * out_missing - keep the place of a value that this object does not have
+ * out_missing - null in JSON, nothing in text
  * @o:		output
- * @key:	its key
+ * @key:	key
  */
 void out_missing(struct out *o, const char *key)
 {
-	if (!o->json && o->table)
-		table_cell(o->table, key, false, OUT_PLAIN, NULL);
+	if (o->json)
+		put_json(o, key, json_null());
 }
 
 /**
@@ -489,7 +491,6 @@ void out_missing(struct out *o, const char *key)
 void out_words(struct out *o, const char *key, char *const *list, size_t n)
 {
 	json_t *array;
-	char buf[40];
 	size_t i;
 
 	if (o->json) {
@@ -499,14 +500,11 @@ void out_words(struct out *o, const char *key, char *const *list, size_t n)
 		put_json(o, key, array);
 		return;
 	}
-	if (!n)
-		put_text(o, key, false, OUT_PLAIN, "none");
-	for (i = 0; i < n && i < WORDS_TEXT; i++)
-		put_text(o, key, false, OUT_PLAIN, list[i]);
-	if (n > WORDS_TEXT) {
-		snprintf(buf, sizeof(buf), "and %zu more", n - WORDS_TEXT);
-		printf("  %s", buf);
-	}
+	put_text(o, key, false, OUT_PLAIN, n ? list[0] : "none");
+	for (i = 1; i < n && i < WORDS_TEXT; i++)
+		printf(" %s", list[i]);
+	if (n > WORDS_TEXT)
+		printf(" and %zu more", n - WORDS_TEXT);
 }
 
 /**
