@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The bare call: what there is, whether it works, and what is probably wrong. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -77,17 +78,31 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 #define REPORT_SUBNETS	8
 
 /**
+ * struct range - the addresses of a subnet
+ * @addr:	first one, host byte order
+ * @mask:	bits that its addresses share
+ */
+struct range {
+	uint32_t addr;
+	uint32_t mask;
+};
+
+/**
  * struct report - the status on its way to the output
  * @out:	output
  * @warnings:	sentences
  * @n_warnings:	their number
- * @n_subnets:	subnets among them
+ * @n_unbound:	subnets among them
+ * @subnets:	all subnets
+ * @n_subnets:	their number
  */
 struct report {
 	struct out out;
 	char **warnings;
 	size_t n_warnings;
-	unsigned int n_subnets;
+	unsigned int n_unbound;
+	struct range *subnets;
+	size_t n_subnets;
 };
 
 static int status_get(struct ctl *ctl, nl_answer answer, void *data, struct nl_error *e)
@@ -201,6 +216,47 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static uint32_t host_order(const struct nlattr *addr)
+{
+	uint32_t n;
+
+	memcpy(&n, mnl_attr_get_payload(addr), sizeof(n));
+	return ntohl(n);
+}
+
+static void subnet_keep(struct report *report, const struct nlattr *prefix, uint32_t plen)
+{
+	struct range *bigger;
+
+	if (mnl_attr_get_payload_len(prefix) != sizeof(uint32_t) || plen > 32)
+		return;
+	bigger = realloc(report->subnets, (report->n_subnets + 1) * sizeof(*bigger));
+	if (!bigger)
+		abort();
+	report->subnets = bigger;
+	bigger += report->n_subnets++;
+	bigger->addr = host_order(prefix);
+	bigger->mask = plen ? UINT32_MAX << (32 - plen) : 0;
+}
+
+/* Is it in a subnet by now? */
+static bool subnet_has(const struct report *report, const struct nlattr *addr)
+{
+	size_t i;
+
+	if (mnl_attr_get_payload_len(addr) != sizeof(uint32_t))
+		return false;
+	for (i = 0; i < report->n_subnets; i++)
+		if (!((host_order(addr) ^ report->subnets[i].addr) & report->subnets[i].mask))
+			return true;
+	return false;
+}
+
 static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -208,19 +264,20 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	struct report *report = data;
 	uint64_t packets;
 
-	if (!fields_parse(subnet_object.schema, nlh, tb))
+	if (!fields_parse(subnet_object.schema, nlh, tb) || !tb[NATGW_A_SUBNET_PREFIX])
 		return false;
+	subnet_keep(report, tb[NATGW_A_SUBNET_PREFIX],
+		    field_u32(tb[NATGW_A_SUBNET_PREFIX_LENGTH]));
 	packets = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
 	if (!packets || field_string(tb[NATGW_A_SUBNET_GATEWAY]))
 		return true;
-	if (report->n_subnets++ >= REPORT_SUBNETS)
+	if (report->n_unbound++ >= REPORT_SUBNETS)
 		return true;
-	if (!field_addr(prefix, tb[NATGW_A_SUBNET_PREFIX], tb[NATGW_A_SUBNET_PREFIX_LENGTH], false))
-		return true;
+	field_addr(prefix, tb[NATGW_A_SUBNET_PREFIX], tb[NATGW_A_SUBNET_PREFIX_LENGTH], false);
 	field_addr(source, tb[NATGW_A_SUBNET_LAST_SOURCE], NULL, true);
 	warning(report,
-		"%s sends to the Internet and no gateway is bound to it (last source %s, %llu packets)",
-		prefix, source, (unsigned long long)packets);
+		"%s sends to the Internet and no gateway is bound to it (last source %s, %llu packet%s)",
+		prefix, source, (unsigned long long)packets, plural(packets));
 	return true;
 }
 
@@ -229,22 +286,25 @@ static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 	const struct schema *s = stats_object.schema;
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct report *report = data;
-	char source[ADDR_TEXT];
+	char source[ADDR_TEXT], age[TIME_TEXT];
+	const struct nlattr *last;
 	uint64_t packets;
 
 	if (!fields_parse(s, nlh, tb) || !tb[NATGW_A_STATS_REASON])
 		return false;
 	packets = field_u64(tb[NATGW_A_STATS_PACKETS]);
+	last = tb[NATGW_A_STATS_LAST_SOURCE];
 	if (!packets)
 		return true;
 	out_item(&report->out);
 	fields_show(&report->out, s, FIELD_SHOW, tb);
 	out_item_end(&report->out);
 	if (field_u32(tb[NATGW_A_STATS_REASON]) == NATGW_DROP_NO_SUBNET &&
-	    field_addr(source, tb[NATGW_A_STATS_LAST_SOURCE], NULL, true))
+	    field_addr(source, last, NULL, true) && !subnet_has(report, last))
 		warning(report,
-			"%s sends to the Internet from no subnet (%llu packets from no subnet in all)",
-			source, (unsigned long long)packets);
+			"%s sends to the Internet from no subnet (last of %llu packet%s, %s ago)",
+			source, (unsigned long long)packets, plural(packets),
+			time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])));
 	return true;
 }
 
@@ -316,10 +376,10 @@ int status_run(struct ctl *ctl)
 		ret = list(ctl, NATGW_CMD_STATS_GET, stats_answer, &report, &hidden, &e);
 		out_array_end(o);
 	}
-	if (report.n_subnets > REPORT_SUBNETS)
+	if (report.n_unbound > REPORT_SUBNETS)
 		warning(&report,
 			"%u more subnets send to the Internet and no gateway is bound to them",
-			report.n_subnets - REPORT_SUBNETS);
+			report.n_unbound - REPORT_SUBNETS);
 	if (hidden)
 		warning(&report, "gateways and subnets are shown to root only: sudo natgwctl");
 	warnings_show(o, &report);
@@ -329,5 +389,6 @@ int status_run(struct ctl *ctl)
 	for (i = 0; i < report.n_warnings; i++)
 		free(report.warnings[i]);
 	free(report.warnings);
+	free(report.subnets);
 	return ret ? kernel_error(ctl, NULL, NULL, &e) : 0;
 }

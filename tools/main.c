@@ -41,6 +41,8 @@ static int run(struct ctl *ctl, const char *batch, int argc, char **argv)
 		return batch_run(ctl, batch);
 	if (!argc)
 		return status_run(ctl);
+	if (!strcmp(argv[0], "__complete"))
+		return complete_run(ctl, argc - 1, argv + 1);
 	obj = object_find(ctl, argv[0]);
 	return obj ? object_run(ctl, obj, argc - 1, argv + 1) : EXIT_USAGE;
 }

@@ -183,7 +183,9 @@ int object_show(struct ctl *ctl, const struct object *obj, const struct verb *ve
 		char **argv);
 int object_send(struct ctl *ctl, const struct object *obj, struct request *req);
 
+/* cmd_help.c, cmd_complete.c */
 void usage_object(FILE *to, const struct object *obj);
 void usage_all(FILE *to);
+int complete_run(struct ctl *ctl, int argc, char **argv);
 
 #endif /* NATGWCTL_OBJECT_H */

@@ -465,9 +465,10 @@ void out_endpoint(struct out *o, const char *key, const char *addr, const char *
 	}
 	if (!addr)
 		addr = "none";
-	if (port)
+	/* 0: the protocol has none there, ICMP's destination */
+	if (port && *port)
 		snprintf(buf, sizeof(buf), "%s:%u", addr, *port);
-	put_text(o, key, false, OUT_PLAIN, port ? buf : addr);
+	put_text(o, key, false, OUT_PLAIN, port && *port ? buf : addr);
 }
 
 /**

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What natgwctl says to commands that it does not understand. None of them gets
+# as far as the kernel: exit status 1, one line on stderr, nothing on stdout.
+#
+#	tool_usage.sh [NATGWCTL]
+
+ctl=${1:-$(dirname "$(realpath "$0")")/../../tools/natgwctl}
+n=0
+failures=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# says SENTENCE COMMAND...: as usage error
+says()
+{
+	local want=$1 got status
+
+	shift
+	got=$("$ctl" "$@" 2>&1 > "$tmp/out")
+	status=$?
+	result "$status: $got" "1: natgwctl: $want" "$*"
+}
+
+# shows STATUS REGEXP COMMAND...: on stdout, and nothing on stderr
+shows()
+{
+	local status=$1 want=$2 got
+
+	shift 2
+	got=$("$ctl" "$@" 2> "$tmp/out")
+	result "$? $([[ $got =~ $want ]] && echo matches)" "$status matches" "$*"
+}
+
+# result GOT WANT NAME
+result()
+{
+	local no=
+
+	if [[ $1 != "$2" || -s $tmp/out ]]; then
+		no="not "
+		failures=$((failures + 1))
+		printf '#   got  %s\n#   want %s\n' "$1" "$2"
+		sed 's/^/#   and  /' "$tmp/out"
+	fi
+	n=$((n + 1))
+	echo "${no}ok $n natgwctl ${3//#/}"
+}
+
+echo "KTAP version 1"
+says "gatway: unknown object, did you mean gateway?" \
+	gatway
+says "gateway: ad: unknown verb, did you mean add?" \
+	gateway ad
+says "gateway add: name is missing, see natgwctl help gateway" \
+	gateway add
+says "gateway add gw1: idle-timeout: value is missing" \
+	gateway add gw1 idle-timeout
+says "gateway add gw1: idle-timeout 4: time needs a unit, try 4m" \
+	gateway add gw1 idle-timeout 4
+says "gateway add gw1: idle-timeout 4: time needs a unit, try 4m" \
+	Gateway ADD gw1 Idle-Timeout 4
+says "gateway set gw1: icmp-timeout 30: time needs a unit, try 30s" \
+	gateway set gw1 icmp-timeout 30
+says "gateway add gw1: idle: unknown key, did you mean idle-timeout?" \
+	gateway add gw1 idle 4m
+says "gateway add gw1: zone: given twice" \
+	gateway add gw1 zone 1 ZONE 2
+says "gateway add none: the word none cannot be a name" \
+	gateway add none
+says "gateway add gw1: address 1.2.3: not an IPv4 address" \
+	gateway add gw1 address 1.2.3
+says "gateway show a: b: one word too many, see natgwctl help gateway" \
+	gateway show a b
+says "subnet add web: prefix 10.0.1.0: prefix length is missing, write it like 10.0.1.0/24" \
+	subnet add web prefix 10.0.1.0
+says "subnet set web: ipv6 maybe: unknown word, use keep, drop" \
+	subnet set web ipv6 maybe
+says "session show: proto tpc: unknown protocol, did you mean tcp?" \
+	session show proto tpc
+says "stats explain no-sub: unknown reason, did you mean no-subnet?" \
+	stats explain no-sub
+says "reset: now: one word too many" \
+	reset now
+says "gateway: -j: options stand before the object, see natgwctl help" \
+	gateway -j show
+says "network namespace no-such: No such file or directory" \
+	-n no-such gateway
+says "/nonexistent: No such file or directory" \
+	-b /nonexistent
+says "gateway: -b takes all commands from its file" \
+	-b /dev/null gateway
+shows 0 "usage: natgwctl .*subnet" help
+shows 0 "usage: natgwctl .*gateway add NAME.*idle-timeout +TIME" help gateway
+shows 0 "usage: natgwctl .*half-open\|established" session --help
+shows 0 "^natgwctl [0-9]" version
+shows 0 "no gateway is bound" stats explain
+shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
+
+# With -j the error is an object
+got=$("$ctl" -j subnet add web prefix 10.0.1.0/33 2>&1 > "$tmp/out" |
+	jq -c '.error | [.errno, .attribute, .command]')
+result "$got" '[22,"prefix","subnet add web"]' "-j, error"
+
+echo "1..$n"
+exit $((failures != 0))

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * natgwctl __complete WORD...: what the last word could be, one a line, from the
+ * same tables as everything else and from the kernel. For natgwctl.bash.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "object.h"
+
+static bool name_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct object *obj = data;
+	const struct field *key = &obj->schema->fields[0];
+	const struct nlattr *tb[FIELDS_ATTRS];
+	char buf[ADDR_TEXT];
+	const char *name;
+
+	if (!fields_parse(obj->schema, nlh, tb) || !tb[key->attr])
+		return false;
+	if (key->type == FIELD_HOST)
+		name = field_addr(buf, tb[key->attr], tb[key->attr2], true);
+	else
+		name = field_string(tb[key->attr]);
+	if (name)
+		puts(name);
+	return true;
+}
+
+/* Names of objects of a kind; none where the kernel does not tell them */
+static void complete_names(struct ctl *ctl, const struct object *obj)
+{
+	struct request req;
+	struct nl_error e;
+	unsigned int i;
+
+	for (i = 0; i < obj->n_verbs; i++)
+		if (!strcasecmp(obj->verbs[i].word, "show"))
+			break;
+	if (i == obj->n_verbs || !(obj->verbs[i].flags & VERB_NAME_OPT))
+		return;
+	if (!ctl->nl.sock && nl_open(&ctl->nl, &e))
+		return;
+	request_init(&req, obj->verbs[i].cmd);
+	nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, name_answer, (void *)obj, &e);
+}
+
+static void complete_value(struct ctl *ctl, const struct field *f)
+{
+	static const char *const protos[] = { "tcp", "udp", "icmp", NULL };
+	const char *const *words = f->type == FIELD_PROTO ? protos : f->words;
+	unsigned int i;
+
+	for (i = 0; words && words[i]; i++)
+		puts(words[i]);
+	if (f->type == FIELD_REF || f->type == FIELD_ZONE)
+		puts("none");
+	/* A key that refers to an object bears its name */
+	for (i = 0; objects[i]; i++)
+		if (objects[i]->schema && !strcmp(objects[i]->word, f->word))
+			complete_names(ctl, objects[i]);
+}
+
+/* KEY VALUE pairs; the last of argc words is the one to complete */
+static void complete_keys(struct ctl *ctl, const struct object *obj, unsigned int want, int argc,
+			  char **argv)
+{
+	const struct field *f, *end = obj->schema->fields + obj->schema->n_fields;
+
+	for (f = obj->schema->fields; f < end; f++) {
+		if (!(f->flags & want))
+			continue;
+		if (argc % 2)
+			puts(f->word);
+		else if (!strcasecmp(f->word, argv[argc - 2]))
+			complete_value(ctl, f);
+	}
+}
+
+static void complete_verb(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+			  int argc, char **argv)
+{
+	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT);
+	unsigned int i;
+
+	if (named && argc == 1) {
+		/* "stats explain": the names are words */
+		for (i = 0; obj->schema->fields[0].words && obj->schema->fields[0].words[i]; i++)
+			puts(obj->schema->fields[0].words[i]);
+		if (strcmp(verb->word, "add"))
+			complete_names(ctl, obj);
+		return;
+	}
+	if (verb->flags & VERB_KEYS)
+		complete_keys(ctl, obj, FIELD_SET, argc - named, argv + named);
+	if (verb->flags & VERB_FILTER)
+		complete_keys(ctl, obj, FIELD_FILTER, argc, argv);
+}
+
+static void complete_object(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
+	unsigned int i;
+
+	if (obj == &help_object) {
+		for (i = 0; argc == 1 && objects[i]; i++)
+			puts(objects[i]->word);
+		return;
+	}
+	for (i = 0; i < obj->n_verbs; i++) {
+		if (argc == 1)
+			puts(obj->verbs[i].word);
+		else if (!strcasecmp(obj->verbs[i].word, argv[0]))
+			complete_verb(ctl, obj, &obj->verbs[i], argc - 1, argv + 1);
+	}
+}
+
+/**
+ * complete_run - print completions
+ * @ctl:	run
+ * @argc:	words of the command line so far, without the tool and its options
+ * @argv:	words
+ *
+ * Return: exit status.
+ */
+int complete_run(struct ctl *ctl, int argc, char **argv)
+{
+	unsigned int i;
+
+	for (i = 0; objects[i]; i++) {
+		if (argc <= 1)
+			puts(objects[i]->word);
+		else if (!strcasecmp(objects[i]->word, argv[0]))
+			complete_object(ctl, objects[i], argc - 1, argv + 1);
+	}
+	return EXIT_OK;
+}
