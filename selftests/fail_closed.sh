@@ -8,28 +8,12 @@
 
 . "$(dirname "$0")/lib.sh"
 
-counted()
-{
-	[[ $(drops "$1") -ge $2 ]]
-}
-
-# dropped REASON PACKET...: from the client, counted under this reason
-dropped()
-{
-	local reason=$1 before
-
-	shift
-	before=$(drops "$reason")
-	send "$cl" "$@"
-	soon counted "$reason" $((before + 1))
-}
-
 no_address()
 {
-	dropped pool-empty 10.0.1.2 198.51.100.7 udp 4000 9000
-	dropped pool-empty 10.0.1.2 198.51.100.7 tcp 4000 80 S
-	dropped pool-empty 10.0.1.2 198.51.100.7 echo 4 1
-	same "operational" "no" "$(ctl -j gateway show gw1 | jq -r '.[0].operational')"
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 udp 4000 9000
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 tcp 4000 80 S
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 echo 4 1
+	same "operational" no "$(value "$(ctl -j gateway show gw1)" operational)"
 	ok ctl address add 203.0.113.1 gateway gw1
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4000 9001
 	soon seen wire 'udp dst port 9001 and src host 203.0.113.1'
@@ -38,13 +22,13 @@ no_address()
 not_a_syn()
 {
 	ok ctl gateway set gw1 on-idle silent
-	dropped no-session 10.0.1.2 198.51.100.7 tcp 4001 80 A seq 1 ack 1
-	dropped no-session 10.0.1.2 198.51.100.7 tcp 4001 80 SA seq 1 ack 1
-	dropped no-session 10.0.1.2 198.51.100.7 tcp 4001 80 FA seq 1 ack 1
-	dropped no-session 10.0.1.2 198.51.100.7 tcp 4001 80 R seq 1
-	dropped no-session 10.0.1.2 198.51.100.7 tcp 4001 80 - seq 1
+	dropped "$cl" no-session 10.0.1.2 198.51.100.7 tcp 4001 80 A seq 1 ack 1
+	dropped "$cl" no-session 10.0.1.2 198.51.100.7 tcp 4001 80 SA seq 1 ack 1
+	dropped "$cl" no-session 10.0.1.2 198.51.100.7 tcp 4001 80 FA seq 1 ack 1
+	dropped "$cl" no-session 10.0.1.2 198.51.100.7 tcp 4001 80 R seq 1
+	dropped "$cl" no-session 10.0.1.2 198.51.100.7 tcp 4001 80 - seq 1
 	ok ctl gateway set gw1 on-idle reset-late
-	dropped late-sender 10.0.1.2 198.51.100.7 tcp 4001 80 A seq 1 ack 1
+	dropped "$cl" late-sender 10.0.1.2 198.51.100.7 tcp 4001 80 A seq 1 ack 1
 }
 
 other_protocols()
@@ -53,25 +37,25 @@ other_protocols()
 
 	# IGMP, IP in IP, GRE, ESP, AH, SCTP, UDP-Lite, reserved
 	for proto in 2 4 47 50 51 132 136 255; do
-		dropped protocol 10.0.1.2 198.51.100.7 proto "$proto" size 40
+		dropped "$cl" protocol 10.0.1.2 198.51.100.7 proto "$proto" size 40
 	done
 }
 
 other_icmp()
 {
-	dropped icmp-no-session 10.0.1.2 198.51.100.7 reply 9 1
-	dropped icmp-no-session 10.0.1.2 198.51.100.7 icmp 3 3 \
+	dropped "$cl" icmp-no-session 10.0.1.2 198.51.100.7 reply 9 1
+	dropped "$cl" icmp-no-session 10.0.1.2 198.51.100.7 icmp 3 3 \
 		198.51.100.7 10.0.1.2 udp 1 2
 	# timestamp request, and a redirect
-	dropped protocol 10.0.1.2 198.51.100.7 icmp 13 0 198.51.100.7 10.0.1.2 udp 1 2
-	dropped protocol 10.0.1.2 198.51.100.7 icmp 5 1 198.51.100.7 10.0.1.2 udp 1 2
+	dropped "$cl" protocol 10.0.1.2 198.51.100.7 icmp 13 0 198.51.100.7 10.0.1.2 udp 1 2
+	dropped "$cl" protocol 10.0.1.2 198.51.100.7 icmp 5 1 198.51.100.7 10.0.1.2 udp 1 2
 }
 
 truncated()
 {
-	dropped malformed 10.0.1.2 198.51.100.7 proto 17 size 4
-	dropped malformed 10.0.1.2 198.51.100.7 proto 6 size 12
-	dropped malformed 10.0.1.2 198.51.100.7 proto 1 size 4
+	dropped "$cl" malformed 10.0.1.2 198.51.100.7 proto 17 size 4
+	dropped "$cl" malformed 10.0.1.2 198.51.100.7 proto 6 size 12
+	dropped "$cl" malformed 10.0.1.2 198.51.100.7 proto 1 size 4
 }
 
 # Whatever is changed meanwhile, and however often
@@ -106,7 +90,7 @@ route_changes()
 	soon seen wire 'udp dst port 9002 and src host 203.0.113.1'
 	ip -n "$gw" route del default
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9003
-	same "reason" no-route "$(ctl -j gateway show gw1 | jq -r '.[0]."operational-reason"')"
+	match "reason" route "$(value "$(ctl -j gateway show gw1)" operational-reason)"
 	ip -n "$gw" route add default via 192.0.2.2
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9004
 	soon seen wire 'udp dst port 9004 and src host 203.0.113.1'

@@ -46,8 +46,7 @@ inwards()
 {
 	local order public
 
-	public=$(mapped udp 10.0.1.2 4001)
-	public=${public#* }
+	public=$(public_port udp 10.0.1.2 4001)
 	for order in forward reverse; do
 		receiver "$cl" 4001 client
 		send "$net" fragment 1000 order "$order" 198.51.100.7 203.0.113.1 udp 9001 "$public" size 4000
@@ -71,7 +70,7 @@ header_in_two_fragments()
 	send "$cl" fragment 8 10.0.1.2 198.51.100.7 tcp 4003 9003 S seq 5
 	soon seen tcp 'src host 203.0.113.1 and ip[6:2] & 0x1fff = 0'
 	capture_end tcp
-	is_mapped tcp 10.0.1.2 4003 || fail "no session"
+	session tcp 10.0.1.2 4003 port >/dev/null || fail "no session"
 }
 
 big_ping()

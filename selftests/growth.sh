@@ -8,13 +8,7 @@
 
 bytes()
 {
-	ctl -j | jq '.[0]."session-bytes"'
-}
-
-# all sessions ended and their memory back
-empty()
-{
-	session_count_is 0
+	value "$(ctl -j)" session-bytes
 }
 
 flows_outlive_growth_and_shrinking()
@@ -35,7 +29,7 @@ flows_outlive_growth_and_shrinking()
 	at_least "bytes" $((before + n * 96)) "$grown"
 	kill -0 "$steady" || fail "the steady flows have ended: $(cat "$TMP/steady")"
 
-	same "flushed" "$n" "$(ctl -j session flush dst 198.51.100.8 | jq '.[0].count')"
+	same "flushed" "$n" "$(value "$(ctl -j session flush dst 198.51.100.8)" count)"
 	wait_for 30 less_than "$grown" || fail "memory does not go back: $grown, $(bytes)"
 
 	kill -TERM "$steady"

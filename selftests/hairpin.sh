@@ -7,20 +7,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# to ADDR PACKET...: sent there, not seen upstream, counted once
+# to ADDR PACKET...: sent there and dropped
 to()
 {
-	local addr=$1 before
-
-	shift
-	before=$(drops hairpin)
-	send "$cl" 10.0.1.2 "$addr" "$@"
-	soon counted $((before + 1))
-}
-
-counted()
-{
-	[[ $(drops hairpin) == "$1" ]]
+	dropped "$cl" hairpin 10.0.1.2 "$@"
 }
 
 own_pool()
@@ -35,10 +25,9 @@ mapped_port_of_a_neighbour()
 	local public
 
 	send "$cl" 10.0.1.3 198.51.100.7 udp 4001 9001
-	soon is_mapped udp 10.0.1.3 4001
-	public=$(mapped udp 10.0.1.3 4001)
+	public=$(public_port udp 10.0.1.3 4001)
 	capture inside "$cl" c0 dst host 10.0.1.3
-	to 203.0.113.1 udp 4000 "${public#* }"
+	to 203.0.113.1 udp 4000 "$public"
 	capture_end inside
 	never inside udp
 }
@@ -55,7 +44,7 @@ nothing_went_upstream()
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9002
 	soon seen wire udp dst port 9002
 	capture_end wire
-	never wire dst net 203.0.113.0/24
+	never wire dst net 203.0.113.0/24 and not src host 198.51.100.7
 	never wire net 10.0.0.0/8
 }
 

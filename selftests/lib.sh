@@ -293,7 +293,7 @@ flow()
 
 send()
 {
-	in_ns "$1" "$HERE/pkt" "${@:2}"
+	"$HERE/pkt" netns "$1" "${@:2}" || fail "not sent: ${*:2}"
 }
 
 # --- captures --------------------------------------------------------------
@@ -350,16 +350,59 @@ ctl()
 	natgwctl -n "$gw" "$@"
 }
 
+# value JSON KEY: of the first such key; natgwctl -j writes no blanks. Here and
+# below instead of jq, whose start alone takes half a second in a slow guest.
+value()
+{
+	[[ $1 =~ \"$2\":\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# rows KEY: how many objects of standard input have it
+rows()
+{
+	awk -F "\"$1\":" '{ n += NF - 1 } END { print n + 0 }'
+}
+
 # drops REASON: its counter
 drops()
 {
-	ctl -j stats show | jq -r --arg r "$1" '[.[] | select(.reason == $r) | .packets] | add // 0'
+	local json
+
+	json=$(ctl -j stats show)
+	[[ $json =~ \"reason\":\"$1\",\"packets\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
+}
+
+# last_source REASON
+last_source()
+{
+	local json
+
+	json=$(ctl -j stats show)
+	value "${json#*\"reason\":\""$1"\"}" last-source
+}
+
+counted()
+{
+	[[ $(drops "$1") == "$2" ]]
+}
+
+# dropped NS REASON PACKET...: sent there, counted once under this reason
+dropped()
+{
+	local reason=$2 before after
+
+	before=$(drops "$reason")
+	send "$1" "${@:3}"
+	wait_for 10 counted "$reason" $((before + 1)) && return
+	after=$(drops "$reason")
+	fail "$reason: $before, $after after: ${*:3}"
+	note "$(ctl stats show)"
 }
 
 # sessions [FILTER]...: how many
 sessions()
 {
-	ctl -j session count "$@" | jq -r '.[0].count'
+	ctl session count "$@"
 }
 
 session_count_is()
@@ -367,21 +410,31 @@ session_count_is()
 	[[ $(sessions "${@:2}") == "$1" ]]
 }
 
-# mapped PROTO SRC SRC_PORT: public address and port of this flow
-mapped()
+# session PROTO SRC SRC_PORT KEY: of this flow's session
+session()
 {
-	ctl -j session show proto "$1" src "$2" |
-		jq -r --argjson p "$3" '[.[] | select(."src-port" == $p)][0] | "\(.address) \(.port)"'
+	local json
+
+	json=$(ctl -j session show proto "$1" src "$2")
+	[[ $json == *"\"src-port\":$3,"* ]] || return 1
+	value "${json#*\"src-port\":"$3",}" "$4"
 }
 
-is_mapped()
+# public_port PROTO SRC SRC_PORT: waits for it
+public_port()
 {
-	[[ $(mapped "$@") != *null* ]]
+	wait_for 10 session "$1" "$2" "$3" port || echo "no-session"
+	session "$1" "$2" "$3" port
+}
+
+state_is()
+{
+	[[ $(session "$1" "$2" "$3" state) == "$4" ]]
 }
 
 generation()
 {
-	ctl -j | jq -r '.[0].generation'
+	value "$(ctl -j)" generation
 }
 
 # --- running ---------------------------------------------------------------
@@ -395,6 +448,7 @@ clean_up()
 		[[ -e /run/netns/$name ]] && ip netns del "$name"
 	done
 	rm -rf "$TMP"
+	return 0
 }
 
 # run [NAME]...: the tests named, all without a name

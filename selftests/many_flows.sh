@@ -30,7 +30,7 @@ concurrent()
 	same "sessions" "$n" "$(sessions)"
 	same "$proto sessions" "$n" "$(sessions proto "$proto" state established)"
 	same "of the addresses" "$n" "$(($(sessions address 203.0.113.10) + $(sessions address 203.0.113.11)))"
-	same "of the gateway" "$n" "$(ctl -j gateway show gw1 | jq '.[0].sessions')"
+	same "of the gateway" "$n" "$(value "$(ctl -j gateway show gw1)" sessions)"
 	same "refused" "0 0" "$(drops destination-full) $(drops memory)"
 	echo again >&"$client_to"
 	IFS= read -r -t 500 line <&"$client_from"
@@ -43,7 +43,7 @@ concurrent()
 udp()
 {
 	concurrent udp "${UDP_FLOWS:-100000}"
-	same "flushed" "${UDP_FLOWS:-100000}" "$(ctl -j session flush | jq '.[0].count')"
+	same "flushed" "${UDP_FLOWS:-100000}" "$(value "$(ctl -j session flush)" count)"
 	soon session_count_is 0
 }
 

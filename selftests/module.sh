@@ -41,7 +41,7 @@ unloads_and_loads()
 	nothing_left
 	ok load_module
 	traces | grep -q natgw || fail "no trace of a loaded module"
-	same "gateways" 0 "$(natgwctl -j gateway show | jq length)"
+	same "gateways" 0 "$(natgwctl -j gateway show | rows name)"
 }
 
 # What it needs is nf_defrag_ipv4 and no conntrack

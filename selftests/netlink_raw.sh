@@ -18,7 +18,7 @@ state()
 	ctl -j gateway show
 	ctl -j address show
 	ctl -j subnet show
-	ctl -j | jq '.[0].generation'
+	generation
 }
 
 unchanged()
@@ -240,7 +240,7 @@ fuzz()
 		fail "$(cat "$TMP/fuzz")"
 	note "$(cat "$TMP/fuzz")"
 	ok natgwctl -n "fuzz-$$" reset
-	same "gateways" 0 "$(natgwctl -n "fuzz-$$" -j gateway show | jq length)"
+	same "gateways" 0 "$(natgwctl -n "fuzz-$$" -j gateway show | rows name)"
 	unchanged
 }
 

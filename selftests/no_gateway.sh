@@ -7,11 +7,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-last_source()
-{
-	ctl -j stats show | jq -r --arg r "$1" '.[] | select(.reason == $r) | ."last-source"'
-}
-
 bound_subnet_counts_nowhere()
 {
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4000 9000
@@ -22,13 +17,15 @@ bound_subnet_counts_nowhere()
 
 subnet_without_gateway()
 {
+	local lab
+
 	send "$cl" 10.0.3.2 198.51.100.7 udp 4000 9001
 	send "$cl" 10.0.3.3 198.51.100.7 udp 4000 9002
 	soon seen wire 'udp dst port 9002 and src host 10.0.3.3'
 	same "no-gateway" 2 "$(drops no-gateway)"
 	same "last source" 10.0.3.3 "$(last_source no-gateway)"
-	same "of the subnet" "2 10.0.3.3" \
-		"$(ctl -j subnet show lab | jq -r '.[0] | "\(.untranslated) \(."last-source")"')"
+	lab=$(ctl -j subnet show lab)
+	same "of the subnet" "2 10.0.3.3" "$(value "$lab" untranslated) $(value "$lab" last-source)"
 	match "bare call" \
 		'10\.0\.3\.0/24 sends to the Internet and no gateway is bound to it' "$(ctl)"
 }

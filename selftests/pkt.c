@@ -2,7 +2,7 @@
 /*
  * Sends one IPv4 packet made by hand, or its fragments.
  *
- *	pkt [ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]] [repeat N]
+ *	pkt [netns NAME] [ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]] [repeat N]
  *	    SRC DST PAYLOAD
  *
  *	PAYLOAD	udp SPORT DPORT [size N] [nosum | badsum]
@@ -19,7 +19,9 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <fcntl.h>
 #include <netinet/ip.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -367,6 +369,18 @@ static void transmit_fragments(int fd, struct packet *pkt)
 	}
 }
 
+static void enter_netns(const char *name)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err(1, "netns %s", name);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static struct packet pkt;
@@ -375,6 +389,8 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	arg = argv + 1;
+	if (word("netns"))
+		enter_netns(next());
 	make(&pkt);
 	if (*arg)
 		errx(1, "'%s' is one too many", *arg);

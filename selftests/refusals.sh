@@ -13,7 +13,7 @@ state()
 	ctl -j gateway show
 	ctl -j address show
 	ctl -j subnet show
-	ctl -j | jq '.[0].generation'
+	generation
 }
 
 # exits STATUS REGEX ARGUMENT...: natgwctl says so, and on standard error only

@@ -42,7 +42,7 @@ close()
 
 gateways()
 {
-	ctl -j gateway show | jq -r '[.[].name] | sort | join(" ")'
+	ctl -j gateway show | grep -o '"name":"[^"]*"' | cut -d '"' -f 4 | sort | xargs
 }
 
 commit_is_atomic()
@@ -58,7 +58,7 @@ commit_is_atomic()
 	same "generation" "$before" "$(generation)"
 	match "commit" "^ok generation=$((before + 1))\$" "$(say A transaction-commit)"
 	same "gateways" gw1 "$(gateways)"
-	same "subnet" gw1 "$(ctl -j subnet show web | jq -r '.[0].gateway')"
+	same "subnet" gw1 "$(value "$(ctl -j subnet show web)" gateway)"
 	same "generation" $((before + 1)) "$(generation)"
 }
 
@@ -72,7 +72,7 @@ abort_leaves_nothing()
 	same "del" ok "$(say A 'subnet-del name=web')"
 	same "abort" ok "$(say A transaction-abort)"
 	same "gateways" gw1 "$(gateways)"
-	same "subnets" 1 "$(ctl -j subnet show | jq length)"
+	same "subnets" 1 "$(ctl -j subnet show | rows name)"
 	same "generation" "$before" "$(generation)"
 	match "without one" '^error' "$(say A transaction-abort)"
 	match "without one" '^error' "$(say A transaction-commit)"
@@ -95,7 +95,7 @@ second_begin_is_busy()
 	match "first" '^ok' "$(say A transaction-begin)"
 	match "second" '^error EBUSY' "$(say B transaction-begin)"
 	match "same socket" '^error' "$(say A transaction-begin)"
-	same "shown" 1 "$(ctl -j | jq '.[0].transaction | if . == "on" or . == true or . == 1 then 1 else . end')"
+	same "shown" on "$(value "$(ctl -j)" transaction)"
 	same "abort" ok "$(say A transaction-abort)"
 	match "afterwards" '^ok' "$(say B transaction-begin)"
 	same "abort" ok "$(say B transaction-abort)"
@@ -173,7 +173,7 @@ batch_is_all_or_nothing()
 	same "exit status" 2 $?
 	match "line named" '3' "$(cat "$TMP/err")"
 	same "gateways" "b1 gw1" "$(gateways)"
-	same "addresses" 0 "$(ctl -j address show | jq '[.[] | select(.address == "203.0.113.22")] | length')"
+	refused grep -q 203.0.113.22 <<< "$(ctl -j address show)"
 	same "generation" $((before + 1)) "$(generation)"
 }
 
@@ -185,7 +185,7 @@ sessions_survive_a_commit()
 	match "begin" '^ok' "$(say A transaction-begin)"
 	same "set" ok "$(say A 'gateway-set name=gw1 on-idle=1')"
 	match "commit" '^ok' "$(say A transaction-commit)"
-	same "on-idle" silent "$(ctl -j gateway show gw1 | jq -r '.[0]."on-idle"')"
+	same "on-idle" silent "$(value "$(ctl -j gateway show gw1)" on-idle)"
 }
 
 # Begun by the first test, so that its 30 s pass while the others run
@@ -193,13 +193,13 @@ expires_after_30_seconds()
 {
 	local end=$((SECONDS + 40))
 
-	until [[ $(natgwctl -n "$other" -j | jq '.[0].transaction') != "$open" ]]; do
+	until [[ $(value "$(natgwctl -n "$other" -j)" transaction) == off ]]; do
 		((SECONDS < end)) || { fail "still open"; break; }
 		sleep 0.5
 	done
 	at_least "age" 28 $((SECONDS - begun))
 	match "late change" '^error' "$(say D 'gateway-new name=late')"
-	same "gateways" 0 "$(natgwctl -n "$other" -j gateway show | jq length)"
+	same "gateways" 0 "$(natgwctl -n "$other" -j gateway show | rows name)"
 }
 
 begin_one_to_expire()
@@ -208,7 +208,6 @@ begin_one_to_expire()
 	begun=$SECONDS
 	match "begin" '^ok' "$(say D transaction-begin)"
 	same "add" ok "$(say D 'gateway-new name=staged')"
-	open=$(natgwctl -n "$other" -j | jq '.[0].transaction')
 }
 
 tests=(

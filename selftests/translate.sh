@@ -157,13 +157,11 @@ udp_checksum_stays_zero()
 
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4001 9003 size 40 nosum
 	soon seen wire 'udp dst port 9003 and udp[6:2] == 0 and src host 203.0.113.1'
-	public=$(mapped udp 10.0.1.2 4001)
+	public=$(public_port udp 10.0.1.2 4001)
 	capture inside "$cl" c0 udp
-	# shellcheck disable=SC2086
-	send "$net" 198.51.100.7 ${public% *} udp 9003 ${public#* } size 40 nosum
+	send "$net" 198.51.100.7 203.0.113.1 udp 9003 "$public" size 40 nosum
 	soon seen inside 'udp dst port 4001 and udp[6:2] == 0'
-	# shellcheck disable=SC2086
-	send "$net" 198.51.100.7 ${public% *} udp 9003 ${public#* } size 41
+	send "$net" 198.51.100.7 203.0.113.1 udp 9003 "$public" size 41
 	soon seen inside 'udp dst port 4001 and udp[4:2] == 49 and udp[6:2] != 0'
 	capture_end inside
 	match "checksum" 'udp sum ok' "$(captured inside 'udp[4:2] == 49')"
