@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include <net/route.h>
 #include "address.h"
 #include "extack.h"
 #include "gateway.h"
@@ -197,9 +198,29 @@ int natgw_address_index(const struct natgw_config *config, struct genl_info *inf
 	return i;
 }
 
+/* The broadcast addresses of the networks that the router is in */
+static int natgw_address_check_broadcast(struct net *net, struct natgw_prefix key,
+					 const struct nlattr *attr,
+					 struct netlink_ext_ack *extack)
+{
+	u32 first = ntohl(key.addr), i;
+	char str[NATGW_PREFIX_STR];
+
+	for (i = 0; i < 1U << (32 - key.len); i++) {
+		__be32 addr = htonl(first + i);
+
+		if (inet_addr_type(net, addr) == RTN_BROADCAST)
+			return natgw_refuse(extack, attr, -EINVAL,
+					    "address %s: %pI4 is a broadcast address of a network here",
+					    natgw_prefix_str(str, key), &addr);
+	}
+	return 0;
+}
+
 /* A new address must be usable and share no IP with any address or subnet. */
-static int natgw_address_check(const struct natgw_config *config, struct natgw_prefix key,
-			       const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int natgw_address_check(struct net *net, const struct natgw_config *config,
+			       struct natgw_prefix key, const struct nlattr *attr,
+			       struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
 	const struct natgw_subnet_conf *subnet;
@@ -207,6 +228,8 @@ static int natgw_address_check(const struct natgw_config *config, struct natgw_p
 	int err;
 
 	err = natgw_prefix_check(key, attr, extack);
+	if (!err)
+		err = natgw_address_check_broadcast(net, key, attr, extack);
 	if (err)
 		return err;
 	natgw_prefix_str(str, key);
@@ -228,15 +251,22 @@ static int natgw_address_parse_dev(struct net *net, const struct nlattr *attr, c
 				   char name[IFNAMSIZ], struct netlink_ext_ack *extack)
 {
 	const char *value = nla_data(attr);
+	int len = strlen(value);
 	bool exists;
 
-	if (*value) {
+	if (len + 1 != nla_len(attr))
+		return natgw_refuse(extack, attr, -EINVAL, "%s has bytes after its end: %*pE",
+				    label, nla_len(attr), value);
+	if (len >= IFNAMSIZ)
+		return natgw_refuse(extack, attr, -EINVAL, "%s %*pE has %d bytes, at most %d",
+				    label, len, value, len, IFNAMSIZ - 1);
+	if (len) {
 		rcu_read_lock();
-		exists = strlen(value) < IFNAMSIZ && dev_get_by_name_rcu(net, value);
+		exists = dev_get_by_name_rcu(net, value);
 		rcu_read_unlock();
 		if (!exists)
 			return natgw_refuse(extack, attr, -ENODEV, "%s %*pE does not exist", label,
-					    (int)strlen(value), value);
+					    len, value);
 	}
 	strscpy(name, value, IFNAMSIZ);
 	return 0;
@@ -328,8 +358,8 @@ int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct 
 
 	err = natgw_address_key(info, &key);
 	if (!err)
-		err = natgw_address_check(config, key, info->attrs[NATGW_A_ADDRESS_ADDRESS],
-					  info->extack);
+		err = natgw_address_check(nn->net, config, key,
+					  info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
 	if (err)
 		return err;
 

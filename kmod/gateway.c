@@ -51,7 +51,7 @@ static const struct natgw_timer_key {
 	[NATGW_COOLDOWN_UDP] = { NATGW_A_GATEWAY_COOLDOWN_UDP, "cooldown-udp" },
 };
 
-/* Seconds; @step is what a value must be a multiple of */
+/* Seconds; @step, 1 or 60, is what a value must be a multiple of */
 struct natgw_timer_rule {
 	u32 value;
 	u32 min;
@@ -235,16 +235,18 @@ static int natgw_gateway_set_timer(struct natgw_gateway_conf *conf, enum natgw_t
 	u32 value = nla_get_u32(attr);
 
 	if (rule->min == rule->max && value != rule->value)
-		return natgw_refuse(extack, attr, -ERANGE,
-				    "%s %u is outside %u..%u of profile %s: it is fixed there",
-				    label, value, rule->min, rule->max, profile->name);
+		return natgw_refuse(extack, attr, -ERANGE, "%s %us: profile %s fixes it at %us",
+				    label, value, profile->name, rule->value);
 	if (value < rule->min || value > rule->max)
-		return natgw_refuse(extack, attr, -ERANGE, "%s %u is outside %u..%u of profile %s",
-				    label, value, rule->min, rule->max, profile->name);
+		return natgw_refuse(extack, attr, -ERANGE,
+				    rule->step == 60 ? "%s %us is outside %um..%um of profile %s" :
+						       "%s %us is outside %us..%us of profile %s",
+				    label, value, rule->min / rule->step, rule->max / rule->step,
+				    profile->name);
 	if (value % rule->step)
 		return natgw_refuse(extack, attr, -ERANGE,
-				    "%s %u is not a multiple of %u as profile %s wants, %u..%u",
-				    label, value, rule->step, profile->name, rule->min, rule->max);
+				    "%s %us is not whole minutes, 4m..120m, as profile %s wants",
+				    label, value, profile->name);
 	conf->timer[timer] = value;
 	return 0;
 }

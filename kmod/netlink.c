@@ -5,7 +5,6 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
-#include <net/sock.h>
 #include "address.h"
 #include "compat/genetlink.h"
 #include "config.h"
