@@ -44,6 +44,16 @@ void batch_note(struct batch *batch, const char *address, bool present)
 }
 
 /**
+ * batch_reset - remember that a line deleted all addresses
+ * @batch:	batch
+ */
+void batch_reset(struct batch *batch)
+{
+	batch->all = BATCH_ABSENT;
+	batch->n = 0;
+}
+
+/**
  * batch_knows - is an address there once the lines so far are applied?
  * @batch:	batch
  * @in:		address

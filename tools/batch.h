@@ -32,6 +32,7 @@ struct batch {
 
 int batch_run(struct ctl *ctl, const char *file);
 void batch_note(struct batch *batch, const char *address, bool present);
+void batch_reset(struct batch *batch);
 enum batch_known batch_knows(const struct batch *batch, const struct inet *in);
 
 #endif /* NATGWCTL_BATCH_H */

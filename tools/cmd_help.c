@@ -178,16 +178,6 @@ static int version_run(struct ctl *ctl, const struct object *obj, int argc, char
 	return 0;
 }
 
-static int reset_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
-{
-	struct request req;
-
-	if (argc)
-		return usage_error(ctl, NULL, "%s: one word too many", argv[0]);
-	request_init(&req, NATGW_CMD_RESET);
-	return object_send(ctl, obj, &req);
-}
-
 const struct object help_object = {
 	.word = "help",
 	.about = "this; help OBJECT: its verbs and keys",
@@ -198,10 +188,4 @@ const struct object version_object = {
 	.word = "version",
 	.about = "versions of the tool and of the module",
 	.run = version_run,
-};
-
-const struct object reset_object = {
-	.word = "reset",
-	.about = "delete all objects of this network namespace, end all sessions",
-	.run = reset_run,
 };
