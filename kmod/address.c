@@ -6,7 +6,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include <net/route.h>
 #include "address.h"
 #include "extack.h"
 #include "gateway.h"
@@ -198,23 +197,46 @@ int natgw_address_index(const struct natgw_config *config, struct genl_info *inf
 	return i;
 }
 
-/* The broadcast addresses of the networks that the router is in */
+/* The broadcast address of a network that the router is in, if the prefix holds one */
+static bool natgw_address_find_broadcast(struct net *net, struct natgw_prefix key, __be32 *addr)
+{
+	struct natgw_prefix broadcast = { .len = 32 };
+	const struct in_device *in_dev;
+	const struct in_ifaddr *ifa;
+	struct net_device *dev;
+
+	for_each_netdev_rcu(net, dev) {
+		in_dev = __in_dev_get_rcu(dev);
+		if (!in_dev)
+			continue;
+		in_dev_for_each_ifa_rcu(ifa, in_dev) {
+			broadcast.addr = ifa->ifa_broadcast;
+			if (!broadcast.addr && ifa->ifa_prefixlen < 31)
+				broadcast.addr = ifa->ifa_address | ~ifa->ifa_mask;
+			*addr = broadcast.addr;
+			if (broadcast.addr && natgw_prefix_overlap(key, broadcast))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int natgw_address_check_broadcast(struct net *net, struct natgw_prefix key,
 					 const struct nlattr *attr,
 					 struct netlink_ext_ack *extack)
 {
-	u32 first = ntohl(key.addr), i;
 	char str[NATGW_PREFIX_STR];
+	__be32 addr;
+	bool found;
 
-	for (i = 0; i < 1U << (32 - key.len); i++) {
-		__be32 addr = htonl(first + i);
-
-		if (inet_addr_type(net, addr) == RTN_BROADCAST)
-			return natgw_refuse(extack, attr, -EINVAL,
-					    "address %s: %pI4 is a broadcast address of a network here",
-					    natgw_prefix_str(str, key), &addr);
-	}
-	return 0;
+	rcu_read_lock();
+	found = natgw_address_find_broadcast(net, key, &addr);
+	rcu_read_unlock();
+	if (!found)
+		return 0;
+	return natgw_refuse(extack, attr, -EINVAL,
+			    "address %s: %pI4 is the broadcast address of a network here",
+			    natgw_prefix_str(str, key), &addr);
 }
 
 /* A new address must be usable and share no IP with any address or subnet. */
