@@ -93,9 +93,20 @@ track_off_is_untracked()
 	ok ctl gateway set gw1 track on
 }
 
+# masquerade [MATCH]...
+masquerade()
+{
+	rules "table ip nat {
+		chain post {
+			type nat hook postrouting priority 100;
+			oifname up0 $* masquerade
+		}
+	}"
+}
+
 foreign_nat_is_dropped()
 {
-	rules 'table ip nat { chain post { type nat hook postrouting priority 100; oifname up0 masquerade; } }'
+	masquerade
 	capture wire "$gw" up0 ip
 	dropped "$cl" foreign-nat 10.0.1.2 198.51.100.7 udp 4001 9001
 	in_ns "$gw" nft flush ruleset
@@ -110,8 +121,7 @@ foreign_nat_is_dropped()
 # Another's NAT for other sources is none of our business
 foreign_nat_beside()
 {
-	rules 'table ip nat { chain post { type nat hook postrouting priority 100;
-		oifname up0 ip saddr 10.0.5.0/24 masquerade; } }'
+	masquerade ip saddr 10.0.5.0/24
 	ip -n "$cl" addr add 10.0.5.2/24 dev c0
 	ip -n "$gw" addr add 10.0.5.1/24 dev in0
 	match "masqueraded" 'last 192.0.2.1 ' "$(flow udp 10.0.5.2 198.51.100.7 9000)"

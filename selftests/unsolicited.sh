@@ -41,8 +41,8 @@ mapped_port_is_for_its_peer_only()
 {
 	local public
 
-	send "$cl" 10.0.1.2 198.51.100.7 udp 4000 9000
-	public=$(public_port udp 10.0.1.2 4000)
+	send "$cl" 10.0.1.99 198.51.100.7 udp 4000 9000
+	public=$(public_port udp 10.0.1.99 4000)
 	capture inside "$cl" c0 udp
 	unasked 198.51.100.8 203.0.113.1 udp 9000 "$public"
 	unasked 198.51.100.7 203.0.113.1 udp 9001 "$public"
@@ -59,7 +59,7 @@ last_source_is_named()
 
 wire_is_silent()
 {
-	send "$cl" 10.0.1.2 198.51.100.7 udp 4001 9999
+	send "$cl" 10.0.1.99 198.51.100.7 udp 4001 9999
 	soon seen wire udp dst port 9999
 	capture_end wire
 	never wire 'src net 203.0.113.0/24 and not (udp dst port 9999 or udp dst port 9000)'
@@ -72,6 +72,7 @@ tests=(
 )
 
 standard_topology
+silent_hosts
 standard_gateway
 ok ctl address add 203.0.113.17
 capture wire "$net" n0 src net 203.0.113.0/24 or src host 192.0.2.1

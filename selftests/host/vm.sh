@@ -1,0 +1,223 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# scripts/vm, from outside: exit status, what is shared, no process outlives it,
+# and a complaint of the guest's kernel fails the run.
+#
+#	host                     guest
+#	vm.sh --- scripts/vm --- command
+#
+# Arguments pick some of the tests.
+
+set -u
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+# Not below /tmp, which a guest does not share
+WORK=$TOP/build/host-test
+mkdir -p "$WORK"
+cd "$WORK" || exit 1
+trap 'rm -rf "$WORK"' EXIT
+
+failed=
+
+note()
+{
+	sed 's/^/#   /' <<< "$*"
+}
+
+fail()
+{
+	failed=1
+	note "line ${BASH_LINENO[0]}: $*"
+}
+
+same()
+{
+	[[ $2 == "$3" ]] || fail "$1: wanted '$2', got '$3'"
+}
+
+# vm EXPECTED-STATUS OPTION... -- COMMAND...: its output is in out and err
+vm()
+{
+	local wanted=$1 status
+
+	shift
+	"$TOP/scripts/vm" "$@" > out 2> err </dev/null
+	status=$?
+	((status == wanted)) || fail "scripts/vm $*: wanted exit status $wanted, got $status: $(tail -n 3 err)"
+}
+
+# wait_for CONDITION...: at most a minute
+wait_for()
+{
+	local i
+
+	for ((i = 0; i < 600; i++)); do
+		"$@" && return
+		sleep 0.1
+	done
+	fail "in vain: $*"
+}
+
+# The processes of scripts/vm's process $1: of its guest, and helpers
+left_by()
+{
+	local exe
+
+	for exe in /proc/[0-9]*; do
+		if grep -qs "natgw-vm\.$1\." "$exe/cmdline" ||
+		   [[ $guest_ns && $(readlink "$exe/ns/pid" 2>/dev/null) == "$guest_ns" ]]; then
+			echo "${exe#/proc/} $(tr '\0' ' ' < "$exe/cmdline" | cut -c 1-60)"
+		fi
+	done 2>/dev/null
+}
+
+none_left_by()
+{
+	[[ -z $(left_by "$1") ]]
+}
+
+is_up()
+{
+	compgen -G "/tmp/natgw-vm.$1.*/up" > /dev/null
+}
+
+# Starts a guest that does not end, ends scripts/vm by a signal
+ended_by()
+{
+	local signal=$1 kernel=$2 pid child guest_ns=
+
+	# A background process would ignore SIGINT
+	env --default-signal=INT "$TOP/scripts/vm" --kernel "$kernel" --no-module --no-leaks \
+		-- sleep 600 > out 2> err </dev/null &
+	pid=$!
+	wait_for is_up "$pid"
+	for child in $(left_by "$pid" | cut -d ' ' -f 1); do
+		guest_ns=$(readlink "/proc/$child/ns/pid")
+		[[ $guest_ns == "$(readlink /proc/self/ns/pid)" ]] || break
+		guest_ns=
+	done
+	[[ $guest_ns ]] || fail "no process of the guest found"
+	kill -"$signal" "$pid"
+	wait "$pid" 2>/dev/null
+	wait_for none_left_by "$pid"
+	[[ $signal == KILL ]] || ! compgen -G "/tmp/natgw-vm.$pid.*" > /dev/null ||
+		fail "directory left behind"
+}
+
+# Builds provoke.ko for a kernel
+provoke()
+{
+	local kernel=$1 dir=$WORK/provoke-$1 kdir args=()
+
+	[[ ! -e $dir/provoke.ko ]] || return
+	kdir=$("$TOP/scripts/kernel" get "$kernel")/kdir
+	[[ $kernel != um ]] || args=(ARCH=um)
+	cp -r "$TOP/selftests/host/provoke" "$dir"
+	make -s -C "$kdir" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= "${args[@]}" modules > make.log 2>&1 ||
+		fail "$(tail -n 5 make.log)"
+}
+
+complains()
+{
+	local kernel=$1 what=$2 message=$3
+
+	provoke "$kernel"
+	vm 121 --kernel "$kernel" --no-module -- insmod "provoke-$kernel/provoke.ko" "what=$what"
+	grep -q "$message" err || fail "does not show '$message': $(head -n 5 err)"
+}
+
+# --- tests -----------------------------------------------------------------
+
+basics()
+{
+	local script='
+		echo "out <$1>"
+		echo err >&2
+		echo seen > from-guest
+		touch /etc/natgw-test 2>/dev/null && echo "/ is writable"
+		touch /run/x /tmp/natgw-test-guest || echo "/run or /tmp is not writable"
+		[ "$(id -u) $(pwd)" = "0 $2" ] || echo "in $(pwd)"
+		command -v natgwctl >/dev/null || echo "no natgwctl"
+		modprobe natgw && [ -d /sys/module/natgw ] || echo "no natgw"
+		rmmod natgw
+		exit 7'
+
+	echo old > from-host
+	vm 7 --kernel "$1" --no-leaks -- sh -c "$script" sh "a  'b'" "$WORK"
+	same "standard output" "out <a  'b'>" "$(< out)"
+	same "standard error" err "$(< err)"
+	same "written in the guest" seen "$(< from-guest)"
+	[[ ! -e /tmp/natgw-test-guest ]] || fail "/tmp of the host was written to"
+}
+
+basics_6_1()	{ basics 6.1; }
+basics_6_12()	{ basics 6.12; }
+basics_um()	{ basics um; }
+
+# No byte lost or out of place on the way
+much_output()
+{
+	vm 0 --no-module -- seq 1000000
+	same "checksum" "$(seq 1000000 | sha256sum)" "$(sha256sum < out)"
+}
+
+boots_in_time()
+{
+	local start=$SECONDS
+
+	vm 0 --no-module -- true
+	((SECONDS - start < 30)) || fail "boot, command and power off took $((SECONDS - start)) s"
+}
+
+background_ends()
+{
+	vm 0 --no-module -- sh -c 'sleep 600 & echo started'
+	same "output" started "$(< out)"
+}
+
+time_out()
+{
+	vm 124 --no-module --timeout 5 -- sleep 600
+	[[ ! $(pgrep -f "natgw-vm\..*sleep 600") ]] || fail "left behind"
+	grep -q 'no end after 5 seconds' err || fail "$(< err)"
+}
+
+usage_error()
+{
+	vm 125 --kernel 5.10 -- true
+	vm 125
+}
+
+interrupt()	{ ended_by INT 6.1; }
+terminate()	{ ended_by TERM 6.1; }
+kill_outright()	{ ended_by KILL 6.1; }
+kill_um()	{ ended_by KILL um; }
+terminate_um()	{ ended_by TERM um; }
+
+warning()	{ complains 6.1 warn 'WARNING: .*provoke_init'; }
+panic()		{ complains 6.12 panic 'Kernel panic - not syncing: provoked'; }
+um_overrun()	{ complains um overrun 'KASAN: .*out-of-bounds'; }
+um_leak()	{ complains um leak 'unreferenced object'; }
+um_locks()	{ complains um locks 'possible circular locking'; }
+
+tests=(basics_6_1 basics_6_12 basics_um much_output boots_in_time background_ends
+	time_out usage_error interrupt terminate kill_outright terminate_um kill_um
+	warning panic um_overrun um_leak um_locks)
+
+(($# == 0)) || tests=("$@")
+echo "KTAP version 1"
+echo "1..${#tests[@]}"
+number=0
+any=0
+for name in "${tests[@]}"; do
+	failed=
+	"$name"
+	((++number))
+	if [[ $failed ]]; then
+		any=1
+		echo "not ok $number $name"
+	else
+		echo "ok $number $name"
+	fi
+done
+exit $any
