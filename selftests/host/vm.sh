@@ -11,9 +11,9 @@
 set -u
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir -p "$TOP/build"
 # Not below /tmp, which a guest does not share
-WORK=$TOP/build/host-test
-mkdir -p "$WORK"
+WORK=$(mktemp -d "$TOP/build/host-test.XXXXXX")
 cd "$WORK" || exit 1
 trap 'rm -rf "$WORK"' EXIT
 
