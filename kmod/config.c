@@ -382,16 +382,21 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	int err;
 
 	lockdep_assert_held(&nn->lock);
+	/* A namespace that never had an object stays as it is */
+	if (!old && natgw_config_empty(config)) {
+		err = 0;
+		goto out_free;
+	}
 	err = natgw_config_compile(config);
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
 			     config->n_gateways + config->n_addresses + config->n_subnets);
-		goto err_free;
+		goto out_free;
 	}
 	err = natgw_net_activate(nn);
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no packet hooks or session table: error %d", -err);
-		goto err_free;
+		goto out_free;
 	}
 
 	config->generation = nn->generation + 1;
@@ -418,7 +423,7 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 		queue_rcu_work(natgw_wq, &old->rwork);
 	return 0;
 
-err_free:
+out_free:
 	natgw_config_free(config);
 	return err;
 }

@@ -353,6 +353,7 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct natgw_session_dump *dump = *natgw_session_dump_ctx(cb);
 	struct natgw_session *session;
 	u32 batch = 0;
+	int err = 0;
 
 	if (!dump->started)
 		return 0;
@@ -368,13 +369,29 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (++batch % NATGW_SESSION_BATCH == 0) {
 			rhashtable_walk_stop(&dump->iter);
 			cond_resched();
+			if (signal_pending(current))
+				err = -EINTR;
 			if (rhashtable_walk_start_check(&dump->iter) == -EAGAIN)
 				cb->seq++;
+			if (err)
+				break;
 		}
 		session = rhashtable_walk_next(&dump->iter);
 	}
 	rhashtable_walk_stop(&dump->iter);
-	return skb->len;
+	return err ?: skb->len;
+}
+
+/* Ends a session; it counts as closed unless it had ended before. RCU read side. */
+static bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
+{
+	bool ended = READ_ONCE(session->end) != NATGW_END_NONE;
+
+	if (!natgw_session_kill(table, session))
+		return false;
+	if (!ended)
+		this_cpu_inc(session->gw->counters->closed);
+	return true;
 }
 
 /* Counts the sessions that match, or ends them. */
@@ -395,7 +412,7 @@ static int natgw_session_walk(struct natgw_net *nn, const struct natgw_session_f
 		if (IS_ERR(session))
 			again = true;
 		else if (natgw_session_match(filter, session, &state, &left) &&
-			 (!kill || natgw_session_kill(&nn->table, session)))
+			 (!kill || natgw_session_end(&nn->table, session)))
 			++*count;
 		if (++batch % NATGW_SESSION_BATCH == 0) {
 			rhashtable_walk_stop(&iter);

@@ -57,8 +57,9 @@ static void natgw_transaction_timeout(struct work_struct *work)
 	transaction = nn->transactions.open;
 	/* It may be a later one than the one that set the clock */
 	if (transaction && time_after_eq(jiffies, transaction->deadline)) {
-		WRITE_ONCE(nn->transactions.open, NULL);
 		list_add(&transaction->node, &nn->transactions.expired);
+		/* Pairs with natgw_transaction_any(): it is in one of both places */
+		smp_store_release(&nn->transactions.open, NULL);
 		natgw_config_free(transaction->staging);
 		transaction->staging = NULL;
 	}
@@ -201,7 +202,18 @@ int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* A socket that closes takes its transaction with it. */
+/* Does any socket have one? Never misses one of the socket that asks. */
+static bool natgw_transaction_any(const struct natgw_net *nn)
+{
+	/* Pairs with natgw_transaction_timeout() */
+	return smp_load_acquire(&nn->transactions.open) ||
+	       !list_empty(&nn->transactions.expired);
+}
+
+/*
+ * A socket that closes takes its transaction with it. The sockets of all other
+ * families come here too: they must not wait for a change that takes long.
+ */
 static int natgw_transaction_netlink_event(struct notifier_block *nb, unsigned long event,
 					   void *data)
 {
@@ -212,6 +224,8 @@ static int natgw_transaction_netlink_event(struct notifier_block *nb, unsigned l
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
 	nn = natgw_pernet(notify->net);
+	if (!natgw_transaction_any(nn))
+		return NOTIFY_DONE;
 	mutex_lock(&nn->lock);
 	transaction = natgw_transaction_find(nn, notify->portid);
 	if (transaction)
