@@ -61,13 +61,11 @@ truncated()
 # Whatever is changed meanwhile, and however often
 reconfiguration_under_traffic()
 {
-	local round
+	local round traffic
 
-	in_ns "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 20 window 20 \
-		rounds 0 every 5 >/dev/null 2>&1 &
-	local traffic=$!
-
-	jobs_started+=("$traffic")
+	start "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 20 window 20 \
+		rounds 0 every 5
+	traffic=$!
 	for ((round = 0; round < ${ROUNDS:-5}; round++)); do
 		ok ctl subnet set web gateway gw2
 		ok ctl address set 203.0.113.1 gateway none

@@ -16,10 +16,9 @@ flows_outlive_growth_and_shrinking()
 	local n=${FLOWS:-20000} before grown steady
 
 	before=$(bytes)
-	in_ns "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 100 ports 100 \
-		from 2000 rounds 0 every 20 > "$TMP/steady" 2>&1 &
+	start_to "$TMP/steady" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 \
+		count 100 ports 100 from 2000 rounds 0 every 20
 	steady=$!
-	jobs_started+=("$steady")
 	soon session_count_is 100
 
 	match "new flows" "answered $n distinct $n addresses 2 mixed 0 changed 0" \

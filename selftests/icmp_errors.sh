@@ -254,7 +254,7 @@ wire_is_clean()
 	never outside net 10.0.0.0/8
 	same "errors outside that quote a private address" 0 "$(captured outside icmp | grep -c '10\.0\.')"
 	same "errors inside that quote the pool" 0 "$(captured inside icmp | grep -c '203\.0\.113\.')"
-	sums_are_right outside icmp
+	sums_are_right outside icmp and src net 203.0.113.0/24
 	sums_are_right inside icmp
 }
 

@@ -253,14 +253,16 @@ standard_gateway()
 	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 }
 
-# start NS CMD...: in the background, ended with the script
+# start_to FILE NS CMD...: in the background, ended with the script; $! is CMD
+start_to()
+{
+	nsenter --net="/run/netns/$2" -- "${@:3}" >"$1" 2>&1 </dev/null &
+	jobs_started+=($!)
+}
+
 start()
 {
-	local name=$1
-
-	shift
-	nsenter --net="/run/netns/$name" -- "$@" >"$TMP/job.log" 2>&1 </dev/null &
-	jobs_started+=($!)
+	start_to "$TMP/job.log" "$@"
 }
 
 stop()

@@ -4,7 +4,7 @@
 # that names the value at fault, nothing changed, the kernel log silent.
 #
 #   gw alone: gw1 with 16 addresses, 203.0.113.1, .16/29, .24/30, .28/31 and .30,
-#   web 10.0.1.0/24 bound to it; gw2 custom; gw9 in zone 1; unattached .200, .201
+#   web 10.0.1.0/24 bound to it; gw2 custom; gw9 with .202 in zone 1; unattached .200, .201
 
 . "$(dirname "$0")/lib.sh"
 
@@ -38,10 +38,10 @@ no()
 unchanged()
 {
 	state > "$TMP/after"
-	cmp -s "$TMP/before" "$TMP/after" || {
-		fail "something has changed"
-		note "$(diff "$TMP/before" "$TMP/after")"
-	}
+	cmp -s "$TMP/before" "$TMP/after" && return
+	fail "something has changed"
+	note "$(diff "$TMP/before" "$TMP/after")"
+	cp "$TMP/after" "$TMP/before"
 }
 
 gateways()
@@ -207,6 +207,7 @@ for i in 203.0.113.16/29 203.0.113.24/30 203.0.113.28/31 203.0.113.1 203.0.113.3
 done
 ok ctl address add 203.0.113.200
 ok ctl address add 203.0.113.201 zone 2
+ok ctl address add 203.0.113.202 zone 1 gateway gw9
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 ok ctl subnet add lab prefix 10.0.2.0/24
 state > "$TMP/before"

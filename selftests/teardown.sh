@@ -16,15 +16,9 @@ begin()
 	standard_topology
 	standard_gateway "$@"
 	echo_server "$net" 198.51.100.7 9000
-	in_ns "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 200 window 50 \
-		rounds 0 >/dev/null 2>&1 &
-	traffic=($!)
-	in_ns "$cl" "$HERE/flows" client tcp 10.0.1.3 198.51.100.7 9000 count 50 window 50 \
-		rounds 0 >/dev/null 2>&1 &
-	traffic+=($!)
-	in_ns "$cl" ping -q -i 0.01 198.51.100.7 >/dev/null 2>&1 &
-	traffic+=($!)
-	jobs_started+=("${traffic[@]}")
+	start "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 200 window 50 rounds 0
+	start "$cl" "$HERE/flows" client tcp 10.0.1.3 198.51.100.7 9000 count 50 window 50 rounds 0
+	start "$cl" ping -q -i 0.01 198.51.100.7
 	soon running
 }
 
