@@ -269,11 +269,13 @@ static int natgw_session_fill(struct sk_buff *skb, const struct natgw_session *s
  * struct natgw_session_dump - a dump under way
  * @iter: keeps its place in the table from one message to the next
  * @filter: what is asked for
+ * @parsed: @filter was read
  * @started: @iter is in use: there is a table
  */
 struct natgw_session_dump {
 	struct rhashtable_iter iter;
 	struct natgw_session_filter filter;
+	bool parsed;
 	bool started;
 };
 
@@ -290,25 +292,34 @@ static bool natgw_session_has_table(struct natgw_net *nn)
 
 int natgw_nl_session_start(struct netlink_callback *cb)
 {
-	struct natgw_net *nn = natgw_pernet(sock_net(cb->skb->sk));
 	struct natgw_session_dump *dump;
-	int err;
 
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 	if (!dump)
 		return -ENOMEM;
+	cb->seq = 1;
+	*natgw_session_dump_ctx(cb) = dump;
+	return 0;
+}
+
+/* Not in start(): before 6.2 a refusal there cannot say why. */
+static int natgw_session_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
+				    struct natgw_session_dump *dump)
+{
+	int err;
+
 	err = natgw_session_filter_parse(&dump->filter, nn, genl_info_dump(cb)->attrs,
 					 cb->extack);
 	if (err) {
-		kfree(dump);
+		/* done() must not drop references again */
+		memset(&dump->filter, 0, sizeof(dump->filter));
 		return err;
 	}
+	dump->parsed = true;
 	if (natgw_session_has_table(nn)) {
 		rhashtable_walk_enter(&nn->table.outer, &dump->iter);
 		dump->started = true;
 	}
-	cb->seq = 1;
-	*natgw_session_dump_ctx(cb) = dump;
 	return 0;
 }
 
@@ -355,6 +366,11 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	u32 batch = 0;
 	int err = 0;
 
+	if (!dump->parsed) {
+		err = natgw_session_dump_begin(natgw_pernet(sock_net(skb->sk)), cb, dump);
+		if (err)
+			return err;
+	}
 	if (!dump->started)
 		return 0;
 	/* A resize while nobody looked starts the walk again, with sessions told before */
