@@ -12,6 +12,7 @@ TOPOLOGY='
 
 '
 
+SCRATCH=/run/natgw-demo
 SERVER=192.0.2.80
 ACCESS_LOG=$SCRATCH/access.log
 DNS_LOG=$SCRATCH/dns.log
