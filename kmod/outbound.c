@@ -259,10 +259,31 @@ static unsigned int icmp_error(struct outbound *o)
 	return o->range ? without_session(o, 0) : NF_ACCEPT;
 }
 
+/*
+ * An answer of a session whose entry conntrack has lost meanwhile looks like a
+ * flow from outside there. If it were confirmed, is_direct_answer() would take
+ * what the host sends later for an answer to it, once the session has gone.
+ */
+static void forget_false_flow(const struct outbound *o)
+{
+	enum ip_conntrack_info ctinfo;
+	struct natgw_packet packet;
+
+	if (!nf_ct_get(o->skb, &ctinfo) || ctinfo != IP_CT_NEW ||
+	    !natgw_lookup_subnet(o->config, ip_hdr(o->skb)->daddr) ||
+	    natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
+	    packet.kind != NATGW_PACKET_FLOW ||
+	    !natgw_session_find_inner(&o->nn->table, &packet.tuple))
+		return;
+	nf_reset_ct(o->skb);
+	nf_ct_set(o->skb, NULL, IP_CT_UNTRACKED);
+}
+
 static unsigned int outside_subnets(struct outbound *o)
 {
 	__be32 source = ip_hdr(o->skb)->saddr;
 
+	forget_false_flow(o);
 	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET ||
 	    is_direct_answer(o->skb))
 		return NF_ACCEPT;

@@ -129,8 +129,39 @@ foreign_nat_beside()
 	in_ns "$gw" nft flush ruleset
 }
 
+# An answer that comes when conntrack has lost its entry must not pass for a
+# flow from outside: once the session has gone, the host's next packet would be
+# taken for an answer and leave with its private address.
+lost_entry_does_not_leak()
+{
+	local port
+
+	rules "table ip filter {
+		chain forward {
+			type filter hook forward priority 0;
+			ct state established accept
+		}
+	}"
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4100 9100
+	soon session_count_is 1 src 10.0.1.2 dst 198.51.100.7:9100
+	port=$(session udp 10.0.1.2 4100 port)
+	in_ns "$gw" conntrack -F 2>/dev/null
+	capture inside "$cl" c0 udp
+	send "$net" 198.51.100.7 203.0.113.1 udp 9100 "$port"
+	soon seen inside 'udp src port 9100'
+	capture_end inside
+	same "entries" 0 "$(in_ns "$gw" conntrack -L -p udp 2>/dev/null | grep -c 9100)"
+	ok ctl session flush
+	capture wire "$gw" up0 udp
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4100 9100
+	soon seen wire 'udp dst port 9100 and src host 203.0.113.1'
+	never wire net 10.0.0.0/8
+	capture_end wire
+}
+
 tests=(
 	stateful_forward_rules related_errors_pass unsolicited_does_not
+	lost_entry_does_not_leak
 	track_off_is_untracked foreign_nat_is_dropped foreign_nat_beside
 )
 
