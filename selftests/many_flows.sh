@@ -60,7 +60,9 @@ ip -n "$gw" route add 10.64.0.0/16 via 10.0.1.2
 ok ctl gateway add gw1
 ok ctl address add 203.0.113.10/31 gateway gw1
 ok ctl subnet add many prefix 10.64.0.0/16 gateway gw1
-sysctl -qw fs.file-max=1000000 2>/dev/null
+# each socket that has received keeps a page
+sysctl -qw fs.file-max=1000000 net.ipv4.udp_mem="1000000 1000000 1000000" \
+	net.ipv4.tcp_mem="1000000 1000000 1000000"
 in_ns "$net" sysctl -qw net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=4096
 echo_server "$net" 198.51.100.7 9000
 run "$@"
