@@ -26,20 +26,42 @@ static bool is_late(const struct natgw_packet *packet)
 	       NATGW_TCP_ACK;
 }
 
-static unsigned int no_session(struct natgw_net *nn, const struct natgw_config *config,
-			       const struct natgw_public *public, struct sk_buff *skb,
-			       const struct natgw_packet *packet)
+/* the gateway of a bound subnet whose packet goes to a pool address, not upstream */
+static struct natgw_gateway *hairpin_gateway(const struct natgw_config *config,
+					     const struct sk_buff *skb)
 {
 	const struct natgw_subnet_range *range;
 
 	range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
-	if (range && range->pool)
-		return natgw_drop(nn, range->pool->gw, NATGW_DROP_HAIRPIN, skb);
+	return range && range->pool ? range->pool->gw : NULL;
+}
+
+static unsigned int no_session(struct natgw_net *nn, const struct natgw_config *config,
+			       const struct natgw_public *public, struct sk_buff *skb,
+			       const struct natgw_packet *packet)
+{
+	struct natgw_gateway *gw = hairpin_gateway(config, skb);
+
+	if (gw)
+		return natgw_drop(nn, gw, NATGW_DROP_HAIRPIN, skb);
+	if (packet->tuple.proto == IPPROTO_ICMP)
+		return natgw_drop(nn, public->gw, NATGW_DROP_ICMP_NO_SESSION, skb);
 	if (is_late(packet) && public->gw &&
 	    READ_ONCE(public->gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
 	    natgw_reset_sender(nn->net, skb, packet))
 		return natgw_drop(nn, public->gw, NATGW_DROP_LATE_SENDER, skb);
 	return natgw_drop(nn, public->gw, NATGW_DROP_UNSOLICITED, skb);
+}
+
+/* a packet that cannot be one of a session's */
+static unsigned int not_a_flow(struct natgw_net *nn, const struct natgw_config *config,
+			       const struct natgw_public *public, struct sk_buff *skb, int err)
+{
+	struct natgw_gateway *gw = hairpin_gateway(config, skb);
+
+	if (gw)
+		return natgw_drop(nn, gw, NATGW_DROP_HAIRPIN, skb);
+	return natgw_drop(nn, public->gw, natgw_packet_reason(err), skb);
 }
 
 unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *config,
@@ -51,7 +73,7 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 
 	err = natgw_packet_parse(skb, NATGW_IN, &packet);
 	if (err)
-		return natgw_drop(nn, public->gw, natgw_packet_reason(err), skb);
+		return not_a_flow(nn, config, public, skb, err);
 	if (packet.kind == NATGW_PACKET_ICMP_ERROR) {
 		err = natgw_icmp_error_in(nn, skb, &session);
 		if (err)

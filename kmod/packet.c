@@ -64,9 +64,11 @@ static int parse_icmp(struct sk_buff *skb, unsigned int offset, struct natgw_pac
 		return 0;
 	}
 	if (ih->type != query) {
-		/* a query from outside is unsolicited, not unknown */
+		/* known messages, but nobody asked for them */
 		if (packet->direction == NATGW_IN && ih->type == ICMP_ECHO)
 			return refuse(NATGW_DROP_UNSOLICITED);
+		if (packet->direction == NATGW_OUT && ih->type == ICMP_ECHOREPLY)
+			return refuse(NATGW_DROP_ICMP_NO_SESSION);
 		return refuse(NATGW_DROP_PROTOCOL);
 	}
 	packet->tuple.host_port = ih->un.echo.id;

@@ -262,6 +262,17 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
 	return true;
 }
 
+bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
+{
+	bool ended = READ_ONCE(session->end) != NATGW_END_NONE;
+
+	if (!natgw_session_kill(table, session))
+		return false;
+	if (!ended)
+		this_cpu_inc(session->gw->counters->closed);
+	return true;
+}
+
 static u64 table_bytes(const struct rhashtable *ht)
 {
 	const struct bucket_table *tbl;
@@ -316,8 +327,7 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
 			}
 			if (session_carried(config, session))
 				continue;
-			if (natgw_session_kill(&nn->table, session))
-				this_cpu_inc(session->gw->counters->closed);
+			natgw_session_end(&nn->table, session);
 			if (need_resched()) {
 				rhashtable_walk_stop(&iter);
 				cond_resched();

@@ -221,6 +221,13 @@ int natgw_session_state(const struct natgw_session *session, u32 *left);
  */
 bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session);
 
+/**
+ * natgw_session_end - end a session by an operator's will
+ *
+ * As natgw_session_kill(); counts it as closed unless FIN or RST had ended it before.
+ */
+bool natgw_session_end(struct natgw_table *table, struct natgw_session *session);
+
 /** natgw_session_count - sessions in the table, cooling ones included */
 static inline u32 natgw_session_count(const struct natgw_table *table)
 {

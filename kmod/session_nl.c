@@ -398,18 +398,6 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return err ?: skb->len;
 }
 
-/* Ends a session; it counts as closed unless it had ended before. RCU read side. */
-static bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
-{
-	bool ended = READ_ONCE(session->end) != NATGW_END_NONE;
-
-	if (!natgw_session_kill(table, session))
-		return false;
-	if (!ended)
-		this_cpu_inc(session->gw->counters->closed);
-	return true;
-}
-
 /* Counts the sessions that match, or ends them. */
 static int natgw_session_walk(struct natgw_net *nn, const struct natgw_session_filter *filter,
 			      bool kill, u32 *count)

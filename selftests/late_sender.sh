@@ -66,7 +66,7 @@ others_get_none()
 
 rate_is_limited()
 {
-	local answered unanswered
+	local answered unanswered arrived
 
 	answered=$(drops late-sender)
 	unanswered=$(drops no-session)
@@ -77,7 +77,10 @@ rate_is_limited()
 	unanswered=$(($(drops no-session) - unanswered))
 	at_least "segments answered" 1 "$answered"
 	at_least "segments not answered" 1000 "$unanswered"
-	same "RST" "$answered" "$(captured inside 'tcp[13] & 4 != 0 and dst port 4012' | grep -c ' > ')"
+	# a burst like this overruns the client's backlog: fewer may arrive
+	arrived=$(captured inside 'tcp[13] & 4 != 0 and dst port 4012' | grep -c ' > ')
+	at_least "RST" 1 "$arrived"
+	at_least "segments answered" "$arrived" "$answered"
 }
 
 silent_means_silent()

@@ -25,7 +25,6 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 	[NATGW_DROP_MEMORY] = "memory",
 	[NATGW_DROP_REWRITE] = "rewrite",
 	[NATGW_DROP_REROUTE] = "reroute",
-	[NATGW_DROP_UPLINK] = "uplink",
 	[NATGW_DROP_IPV6] = "ipv6",
 };
 
@@ -112,10 +111,6 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_REROUTE] = {
 		"no route for an ICMP error after its translation",
 		"add a route to the private source",
-	},
-	[NATGW_DROP_UPLINK] = {
-		"no address of the gateway may leave by the interface that the route chose",
-		"compare the addresses' uplink (natgwctl address show) with ip route get DESTINATION",
 	},
 	[NATGW_DROP_IPV6] = {
 		"IPv6 of a subnet with ipv6 drop",

@@ -158,13 +158,12 @@ enum natgw_drop_reason {
 	NATGW_DROP_LATE_SENDER,		/* the same, answered with RST (on-idle reset-late) */
 	NATGW_DROP_COOLING,		/* packet of a session that has ended */
 	NATGW_DROP_ICMP_NO_SESSION,	/* ICMP error or reply that matches no session */
-	NATGW_DROP_POOL_EMPTY,		/* gateway has no usable address */
+	NATGW_DROP_POOL_EMPTY,		/* gateway has no address that may leave by this device */
 	NATGW_DROP_DESTINATION_FULL,	/* every port to this destination taken */
 	NATGW_DROP_ALL_COOLING,		/* the same, some only cooling */
 	NATGW_DROP_MEMORY,		/* session cap reached or no memory */
 	NATGW_DROP_REWRITE,		/* packet could not be made writable */
 	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
-	NATGW_DROP_UPLINK,		/* no address may leave by this device */
 	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
 
 	__NATGW_DROP_MAX,
