@@ -327,7 +327,11 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
 			}
 			if (session_carried(config, session))
 				continue;
-			natgw_session_end(&nn->table, session);
+			/*
+			 * A walk that pauses where its last entry has gone may
+			 * pass by others of that bucket: until one ends nothing.
+			 */
+			again |= natgw_session_end(&nn->table, session);
 			if (need_resched()) {
 				rhashtable_walk_stop(&iter);
 				cond_resched();

@@ -398,9 +398,12 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return err ?: skb->len;
 }
 
-/* Counts the sessions that match, or ends them. */
-static int natgw_session_walk(struct natgw_net *nn, const struct natgw_session_filter *filter,
-			      bool kill, u32 *count)
+/*
+ * Counts the sessions that match, or ends those of them that are not younger
+ * than @start.
+ */
+static int natgw_session_pass(struct natgw_net *nn, const struct natgw_session_filter *filter,
+			      bool kill, u32 start, u32 *count)
 {
 	struct natgw_session *session;
 	struct rhashtable_iter iter;
@@ -416,7 +419,8 @@ static int natgw_session_walk(struct natgw_net *nn, const struct natgw_session_f
 		if (IS_ERR(session))
 			again = true;
 		else if (natgw_session_match(filter, session, &state, &left) &&
-			 (!kill || natgw_session_end(&nn->table, session)))
+			 (!kill || ((s32)(session->created - start) <= 0 &&
+				    natgw_session_end(&nn->table, session))))
 			++*count;
 		if (++batch % NATGW_SESSION_BATCH == 0) {
 			rhashtable_walk_stop(&iter);
@@ -441,6 +445,25 @@ static int natgw_session_walk(struct natgw_net *nn, const struct natgw_session_f
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
+	return err;
+}
+
+/*
+ * A walk that pauses where its last entry has gone may pass by others of that
+ * bucket. So sessions are ended in passes until one finds none; sessions made
+ * meanwhile stay, or it might never end.
+ */
+static int natgw_session_walk(struct natgw_net *nn, const struct natgw_session_filter *filter,
+			      bool kill, u32 *count)
+{
+	u32 start = jiffies, found;
+	int err;
+
+	*count = 0;
+	do {
+		err = natgw_session_pass(nn, filter, kill, start, &found);
+		*count += found;
+	} while (!err && kill && found);
 	return err;
 }
 
