@@ -32,7 +32,7 @@ struct natgw_stats;
  */
 struct natgw_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock;	/* all configuration */
 	struct natgw_config __rcu *config;
 	u32 generation;
 	struct natgw_transactions transactions;

@@ -266,7 +266,8 @@ static void take_answer(struct flow *f)
 	if (len < 0 && (errno == EAGAIN || (!opt.tcp && errno == ECONNREFUSED)))
 		return;
 	if (len != sizeof(a)) {
-		give_up(f, len < 0 ? strerror(errno) : len ? "short answer" : "closed by the server");
+		give_up(f, len < 0 ? strerror(errno) :
+			   len ? "short answer" : "closed by the server");
 		return;
 	}
 	if (a.question.flow != (uint64_t)(f - flows)) {
@@ -307,12 +308,12 @@ static void event(struct flow *f, uint32_t events)
 }
 
 /* Asks once more where UDP lost a message; TCP does that by itself. */
-static void chase(unsigned int upto)
+static void chase(unsigned int first_n)
 {
 	uint64_t now = now_ms();
 	struct flow *f;
 
-	for (f = flows; f < flows + upto; f++) {
+	for (f = flows; f < flows + first_n; f++) {
 		if (f->phase != ASKED && f->phase != CONNECTING)
 			continue;
 		if (now - f->asked < (opt.tcp ? RETRY_MS * TRIES : RETRY_MS))
@@ -375,7 +376,8 @@ static void report(void)
 	}
 	free(sorted);
 	last.s_addr = flows[opt.count - 1].addr;
-	printf("flows %u answered %u distinct %u addresses %u mixed %u changed %u again %u last %s %u\n",
+	printf("flows %u answered %u distinct %u addresses %u mixed %u "
+	       "changed %u again %u last %s %u\n",
 	       opt.count, answered, distinct, addresses, mixed, changed, again,
 	       inet_ntoa(last), ntohs(flows[opt.count - 1].port));
 	fflush(stdout);

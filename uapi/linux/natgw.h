@@ -237,7 +237,7 @@ enum {
 	NATGW_A_COUNTERS_MAX = __NATGW_A_COUNTERS_MAX - 1
 };
 
-/** enum natgw_a_address - attributes of an address or public IP prefix; address + prefix-length are the key */
+/** enum natgw_a_address - an address or public IP prefix; address + prefix-length are the key */
 enum {
 	NATGW_A_ADDRESS_UNSPEC,
 	NATGW_A_ADDRESS_PAD,
@@ -292,7 +292,7 @@ enum {
 	NATGW_A_SESSION_STATE,		/* u32 enum natgw_state */
 	NATGW_A_SESSION_KIND,		/* u32 enum natgw_kind */
 	NATGW_A_SESSION_AGE,		/* u32 s since its first packet, answer only */
-	NATGW_A_SESSION_IDLE,		/* u32 s since the last packet that renewed it, answer only */
+	NATGW_A_SESSION_IDLE,		/* u32 s since it was renewed, answer only */
 	NATGW_A_SESSION_EXPIRES,	/* u32 s until it, or its cool-down, ends, answer only */
 	NATGW_A_SESSION_COUNT,		/* u32, answer of COUNT and FLUSH */
 
