@@ -376,8 +376,10 @@ static void report(void)
 	}
 	free(sorted);
 	last.s_addr = flows[opt.count - 1].addr;
-	printf("flows %u answered %u distinct %u addresses %u mixed %u ", opt.count, answered, distinct, addresses, mixed);
-	printf("changed %u again %u last %s %u\n", changed, again, inet_ntoa(last), ntohs(flows[opt.count - 1].port));
+	printf("flows %u answered %u distinct %u addresses %u mixed %u ",
+	       opt.count, answered, distinct, addresses, mixed);
+	printf("changed %u again %u last %s %u\n",
+	       changed, again, inet_ntoa(last), ntohs(flows[opt.count - 1].port));
 	fflush(stdout);
 }
 
