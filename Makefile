@@ -14,7 +14,7 @@ have_headers := $(or $(filter $(KDIR),$(NAMED)),$(wildcard $(KDIR)/Makefile))
 
 Q := $(if $(V),,@)
 
-.PHONY: all kmod tools load unload install uninstall demo check lint unit deps clean help
+.PHONY: all kmod tools load unload install uninstall demo bench check lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -59,6 +59,9 @@ uninstall: ## Remove what install brought
 
 demo: ## Show the gateway at work in a router VM: real clients, servers, addresses
 	$(Q)scripts/demo
+
+bench: ## Compare the gateway with plain forwarding, in instructions
+	$(Q)scripts/vm --kernel 6.12 --icount -- scripts/bench.d/iperf
 
 check: ## Run all tests on 6.1, 6.12 and um; installs what they need
 	$(Q)scripts/check
