@@ -44,6 +44,9 @@ release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
 	$(Q)test -e tools/natgwctl || { echo "install: run make first" >&2; exit 1; }
 	install -D -m 755 tools/natgwctl $(DESTDIR)$(PREFIX)/sbin/natgwctl
+	install -D -m 644 tools/natgwctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
+	install -D -m 644 tools/natgwctl.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	$(Q)if [ -e kmod/natgw.ko ]; then \
 		set -x; \
 		install -D -m 644 kmod/natgw.ko $(DESTDIR)/lib/modules/$(release)/updates/natgw.ko && \
@@ -54,6 +57,8 @@ install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
 
 uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natgwctl
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
 	$(if $(DESTDIR),,depmod)
 
