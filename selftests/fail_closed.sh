@@ -19,6 +19,24 @@ no_address()
 	soon seen wire 'udp dst port 9001 and src host 203.0.113.1'
 }
 
+# The sender may be told, without being let out
+refusal_is_answered()
+{
+	ok ctl address set 203.0.113.1 gateway none
+	capture inside "$cl" c0 icmp or tcp
+	ok ctl gateway set gw1 on-exhaust unreachable
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 udp 4003 9000
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 13'
+	ok ctl gateway set gw1 on-exhaust reset
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 tcp 4004 80 S seq 7
+	soon seen inside 'tcp src port 80 and dst port 4004 and tcp[13] & 4 != 0'
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 udp 4005 9000
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 13 and icmp[28:2] == 4005'
+	ok ctl gateway set gw1 on-exhaust drop
+	capture_end inside
+	ok ctl address set 203.0.113.1 gateway gw1
+}
+
 not_a_syn()
 {
 	ok ctl gateway set gw1 on-idle silent
@@ -103,7 +121,7 @@ no_private_source_ever()
 }
 
 tests=(
-	no_address not_a_syn other_protocols other_icmp truncated
+	no_address refusal_is_answered not_a_syn other_protocols other_icmp truncated
 	reconfiguration_under_traffic route_changes no_private_source_ever
 )
 
@@ -113,5 +131,6 @@ ok ctl gateway add gw2
 ok ctl address add 203.0.113.9 gateway gw2
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 echo_server "$net" 198.51.100.7 9000
-capture wire "$gw" up0 ip
+# all that must not be there, and the rest as far as it is looked at
+capture wire "$gw" up0 'net 10.0.0.0/8 or (ip and not port 9000)'
 run "$@"

@@ -116,6 +116,7 @@ soon()
 {
 	wait_for 10 "$@" && return 0
 	fail "did not come true: $*"
+	[[ ! ${gw-} ]] || note "$(ctl stats show 2>&1)"
 	return 1
 }
 
@@ -160,7 +161,7 @@ ns()
 
 	for name in "$@"; do
 		printf -v "$name" '%s' "$name-$$"
-		namespaces+=("$name-$$")
+		[[ " ${namespaces[*]} " == *" $name-$$ "* ]] || namespaces+=("$name-$$")
 		ip netns add "$name-$$" || exit 1
 		in_ns "$name-$$" sysctl -qw net.ipv4.conf.all.rp_filter=0 \
 			net.ipv4.conf.default.rp_filter=0 \
@@ -307,7 +308,7 @@ capture()
 
 	shift 3
 	rm -f "$TMP/$name.pcap" "$TMP/$name.err"
-	nsenter --net="/run/netns/$netns" -- tcpdump -Z root -U --immediate-mode -nni "$dev" \
+	nsenter --net="/run/netns/$netns" -- tcpdump -Z root -B 8192 -U --immediate-mode -nni "$dev" \
 		-w "$TMP/$name.pcap" "$@" 2>"$TMP/$name.err" >/dev/null </dev/null &
 	jobs_started+=($!)
 	printf -v "capture_$name" '%s' $!

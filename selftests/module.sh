@@ -46,18 +46,15 @@ unloads_and_loads()
 	same "gateways" 0 "$(natgwctl -j gateway show | rows name)"
 }
 
-# What it needs is nf_defrag_ipv4 and no conntrack
+# Its dependencies do not drag conntrack in
 needs_no_conntrack()
 {
-	ok unload
-	modprobe -rqa nf_conntrack_netlink nft_ct nf_nat nf_conntrack 2>/dev/null
-	if grep -qw nf_conntrack /proc/modules || [[ -e /proc/sys/net/netfilter/nf_conntrack_max ]]; then
-		ok load_module
-		note "nf_conntrack is built in or in use"
-		return
-	fi
-	ok load_module
-	refused grep -qw nf_conntrack /proc/modules
+	local depends
+
+	depends=$(modinfo -F depends natgw 2>/dev/null ||
+		  modinfo -F depends "$HERE/../kmod/natgw.ko") || fail "no modinfo"
+	refused grep -q conntrack <<< "$depends"
+	[[ ! -e /sys/module/nf_conntrack/holders/natgw ]] || fail "holds nf_conntrack"
 }
 
 # A missing module has its own exit status and names the command to type

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Which address a flow gets: any, the one of its host, or one of its uplink.
+#
+#   cl 10.0.1.2, .3 ---- in0 gw up0 192.0.2.1 ---- n0 net .7
+#   pool 203.0.113.4/30          up1 192.0.2.5 ---- n1     .8
+
+. "$(dirname "$0")/lib.sh"
+
+# flows_to ADDR NUMBER REGEX [SRC]
+flows_to()
+{
+	match "flows of ${4-10.0.1.2} to $1" "$3" \
+		"$(flow "${proto-udp}" "${4-10.0.1.2}" "$1" 9000 count "$2" ports "$2" 2>&1)"
+}
+
+random_uses_all()
+{
+	flows_to 198.51.100.7 60 'answered 60 distinct 60 addresses 4'
+}
+
+paired_keeps_one_per_host()
+{
+	local proto host first
+
+	ok ctl gateway set gw1 pooling paired
+	ok ctl session flush
+	for host in 10.0.1.2 10.0.1.3; do
+		flows_to 198.51.100.7 30 'answered 30 distinct 30 addresses 1 ' "$host"
+		first=$(value "$(ctl -j session show src "$host")" address)
+		proto=tcp flows_to 198.51.100.7 5 "answered 5 .* addresses 1 .*last $first " "$host"
+		flows_to 198.51.100.8 5 "answered 5 .* addresses 1 .*last $first " "$host"
+	done
+	ok ctl gateway set gw1 pooling random
+}
+
+uplink_restricts()
+{
+	ok ctl address del 203.0.113.4/30
+	ok ctl address add 203.0.113.1 gateway gw1 uplink up0
+	ok ctl address add 203.0.113.2 gateway gw1 uplink up1
+	flows_to 198.51.100.7 20 'answered 20 .* addresses 1 .*last 203.0.113.1 '
+	flows_to 198.51.100.8 20 'answered 20 .* addresses 1 .*last 203.0.113.2 '
+}
+
+no_address_for_the_uplink()
+{
+	capture wire "$gw" up1 ip
+	ok ctl address del 203.0.113.2
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.8 udp 4000 9000
+	ok ctl address set 203.0.113.1 uplink none
+	send "$cl" 10.0.1.2 198.51.100.8 udp 4001 9001
+	soon seen wire 'udp dst port 9001 and src host 203.0.113.1'
+	never wire udp dst port 9000 or net 10.0.0.0/8
+}
+
+tests=(random_uses_all paired_keeps_one_per_host uplink_restricts no_address_for_the_uplink)
+
+standard_topology
+link "$gw" up1 192.0.2.5/30 "$net" n1 192.0.2.6/30
+ip -n "$gw" route add 198.51.100.8 via 192.0.2.6
+ok ctl gateway add gw1
+ok ctl address add 203.0.113.4/30 gateway gw1
+ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+echo_server "$net" 198.51.100.7 9000
+echo_server "$net" 198.51.100.8 9000
+run "$@"
