@@ -16,7 +16,10 @@ flows_to()
 
 random_uses_all()
 {
-	flows_to 198.51.100.7 60 'answered 60 distinct 60 addresses 4'
+	flows_to 198.51.100.7 60 'answered 60 .* addresses 4 '
+	same "sessions" 60 "$(sessions dst 198.51.100.7)"
+	same "ports given twice" "" "$(ctl -j session show dst 198.51.100.7 |
+		jq -r '.[] | "\(.address) \(.port)"' | sort | uniq -d)"
 }
 
 paired_keeps_one_per_host()
