@@ -228,7 +228,9 @@ static void open_flow(struct flow *f)
 	f->fd = socket(AF_INET, (opt.tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0);
 	if (f->fd < 0)
 		err(1, "socket");
-	setsockopt(f->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* UDP sockets would be given the same port twice */
+	if (opt.tcp)
+		setsockopt(f->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(f->fd, (void *)&src, sizeof(src)))
 		err(1, "bind %s %u", inet_ntoa(src.sin_addr), ntohs(src.sin_port));
 	f->nonce = nonce();

@@ -25,18 +25,17 @@ router()
 
 traffic_begins()
 {
-	start "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 200 window 50 rounds 0
+	start_to "$TMP/udp.log" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 \
+		count 200 window 50 rounds 0 every 10
 	traffic=("$!")
-	start "$cl" "$HERE/flows" client tcp 10.0.1.3 198.51.100.7 9000 count 50 window 50 rounds 0
+	start_to "$TMP/tcp.log" "$cl" "$HERE/flows" client tcp 10.0.1.3 198.51.100.7 9000 \
+		count 50 window 50 rounds 0 every 10
 	traffic+=("$!")
 	start "$cl" ping -q -i 0.01 198.51.100.7
 	traffic+=("$!")
-	soon traffic_runs
-}
-
-traffic_runs()
-{
-	(($(sessions) > 200 && $(sessions proto tcp) > 25 && $(sessions proto icmp) > 0))
+	wait_for 40 session_count_is 251 && return
+	fail "$(sessions) sessions, not 251"
+	note "$(ctl stats show; cat "$TMP/udp.log" "$TMP/tcp.log")"
 }
 
 # Once nobody holds it; sockets may take a moment to go
