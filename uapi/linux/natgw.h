@@ -29,16 +29,20 @@
 /** NATGW_VNET_DEFAULT - the vnet that exists from the start */
 #define NATGW_VNET_DEFAULT	"default"
 
+/** NATGW_MCGRP_CONFIG - multicast group of the *_NTF of objects */
 #define NATGW_MCGRP_CONFIG	"config"
+/** NATGW_MCGRP_EXHAUSTION - multicast group of NATGW_CMD_EXHAUSTION_NTF */
+#define NATGW_MCGRP_EXHAUSTION	"exhaustion"
 
 /**
  * enum natgw_cmd - commands
  *
  * GET of an object answers one object, with NLM_F_DUMP all of them. NEW, SET,
  * DEL, RESET and the transaction commands need CAP_NET_ADMIN in the network
- * namespace; so do GET of objects and sessions. STATUS_GET and STATS_GET do
- * not. The *_NTF commands are multicast to the group "config" and carry what
- * GET carries; DEL_NTF carries the key alone.
+ * namespace; so do GET of objects, sessions and ports, and STATS_CHECK.
+ * STATUS_GET and STATS_GET do not. The *_NTF commands of objects are multicast
+ * to the group "config" and carry what GET carries; DEL_NTF carries the key
+ * alone. EXHAUSTION_NTF is multicast to the group "exhaustion".
  */
 enum natgw_cmd {
 	NATGW_CMD_UNSPEC,
@@ -69,6 +73,9 @@ enum natgw_cmd {
 	NATGW_CMD_ADDRESS_DEL_NTF,
 	NATGW_CMD_SUBNET_NTF,
 	NATGW_CMD_SUBNET_DEL_NTF,
+	NATGW_CMD_PORTS_GET,		/* dump only, see enum natgw_ports_by */
+	NATGW_CMD_STATS_CHECK,		/* dump only: walks the table, compares the gauges */
+	NATGW_CMD_EXHAUSTION_NTF,
 
 	__NATGW_CMD_MAX,
 	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
@@ -125,6 +132,13 @@ enum natgw_state {
 	NATGW_STATE_COOLING,		/* ended; its port does not yet serve this destination */
 };
 
+/** enum natgw_ports_by - what PORTS_GET adds up ports by */
+enum natgw_ports_by {
+	NATGW_PORTS_BY_ADDRESS,		/* one row for each public IP of a gateway */
+	NATGW_PORTS_BY_DESTINATION,	/* one row for each destination of a gateway */
+	NATGW_PORTS_BY_HOST,		/* one row for each inside host */
+};
+
 /** enum natgw_kind - kind of a session record */
 enum natgw_kind {
 	NATGW_KIND_NAT,
@@ -165,6 +179,9 @@ enum natgw_drop_reason {
 	NATGW_DROP_REWRITE,		/* packet could not be made writable */
 	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
 	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
+	NATGW_DROP_DRAINING,		/* new flow, all that it may use is being drained */
+	NATGW_DROP_QUOTA,		/* new flow, its host has all it may have (host-limit) */
+	NATGW_DROP_DESTINATION_CAP,	/* new flow, destination-limit reached at each address */
 
 	__NATGW_DROP_MAX,
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
@@ -213,6 +230,15 @@ enum {
 	NATGW_A_GATEWAY_SUBNETS,		/* u32 count, answer only */
 	NATGW_A_GATEWAY_SESSIONS,		/* u32, cooling ones included, answer only */
 	NATGW_A_GATEWAY_COUNTERS,		/* nest natgw_a_counters, answer only */
+	/* u32, most ports of one address to one destination; 0: no limit */
+	NATGW_A_GATEWAY_DESTINATION_LIMIT,
+	NATGW_A_GATEWAY_HOST_LIMIT,		/* u32, most sessions of one host; 0: no limit */
+	/*
+	 * u32 s. In requests: no new flows from now on, the sessions end after
+	 * that time; 0: off. In answers, only while draining: time left.
+	 */
+	NATGW_A_GATEWAY_DRAIN,
+	NATGW_A_GATEWAY_DRAIN_OLDEST,		/* u32 s, age of its oldest session, answer only */
 
 	__NATGW_A_GATEWAY_MAX,
 	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
@@ -250,6 +276,13 @@ enum {
 	NATGW_A_ADDRESS_ZONE,		/* u32, 0 = no zone */
 	NATGW_A_ADDRESS_UPLINK,		/* string, only flows leaving there; empty: any */
 	NATGW_A_ADDRESS_SESSIONS,	/* u32, answer only */
+	NATGW_A_ADDRESS_DRAIN,		/* u32 s, as of gateways */
+	NATGW_A_ADDRESS_DRAIN_OLDEST,	/* u32 s, answer only */
+	NATGW_A_ADDRESS_SHARED,		/* u32 enum natgw_switch: also the router's own, default off */
+	/* string, ports that stay out of the pool: "80,443,8000-8099", as the kernel writes lists */
+	NATGW_A_ADDRESS_RESERVE,
+	NATGW_A_ADDRESS_PORTS,		/* u32, pool of each of its IPs, answer only */
+	NATGW_A_ADDRESS_COUNTERS,	/* nest natgw_a_counters, flows only, answer only */
 
 	__NATGW_A_ADDRESS_MAX,
 	NATGW_A_ADDRESS_MAX = __NATGW_A_ADDRESS_MAX - 1
@@ -269,6 +302,8 @@ enum {
 	NATGW_A_SUBNET_SESSIONS,	/* u32, answer only */
 	NATGW_A_SUBNET_UNTRANSLATED,	/* u64, packets left alone (no-gateway), answer only */
 	NATGW_A_SUBNET_LAST_SOURCE,	/* binary, of the last such packet, answer only */
+	NATGW_A_SUBNET_DRAIN,		/* u32 s, of its binding, as of gateways */
+	NATGW_A_SUBNET_DRAIN_OLDEST,	/* u32 s, answer only */
 
 	__NATGW_A_SUBNET_MAX,
 	NATGW_A_SUBNET_MAX = __NATGW_A_SUBNET_MAX - 1
@@ -312,6 +347,86 @@ enum {
 
 	__NATGW_A_STATS_MAX,
 	NATGW_A_STATS_MAX = __NATGW_A_STATS_MAX - 1
+};
+
+/**
+ * enum natgw_a_ports - PORTS_GET
+ *
+ * Rows come fullest first. Ports are counted as sessions that hold one, live
+ * or cooling; towards one destination a port has one session.
+ */
+enum {
+	NATGW_A_PORTS_UNSPEC,
+	NATGW_A_PORTS_PAD,
+	NATGW_A_PORTS_BY,		/* u32 enum natgw_ports_by, request, default address */
+	NATGW_A_PORTS_TOP,		/* u32, request: at most so many rows; 0: all */
+	NATGW_A_PORTS_GATEWAY,		/* string; in requests: only this one */
+	NATGW_A_PORTS_FAMILY,		/* u32, AF_INET */
+	NATGW_A_PORTS_PROTO,		/* u32; of a destination; in requests: only this one */
+	NATGW_A_PORTS_DST,		/* binary; in requests: only this destination */
+	NATGW_A_PORTS_DST_PORT,		/* u32; 0 for ICMP; the same in requests */
+	NATGW_A_PORTS_ADDRESS,		/* binary, public IP: of rows by address */
+	NATGW_A_PORTS_SRC,		/* binary, inside host: of rows by host */
+	NATGW_A_PORTS_SUBNET,		/* string, of rows by host */
+	NATGW_A_PORTS_USED,		/* u32, cooling ones included */
+	NATGW_A_PORTS_COOLING,		/* u32 */
+	/*
+	 * u32. By destination: ports free for it at all addresses. By address:
+	 * free for the destination that uses most of its ports.
+	 */
+	NATGW_A_PORTS_FREE,
+	NATGW_A_PORTS_HIGH_WATER,	/* u32, most ever used: of rows by destination */
+	NATGW_A_PORTS_TCP,		/* u32, part of USED: of rows by address and host */
+	NATGW_A_PORTS_UDP,		/* u32 */
+	NATGW_A_PORTS_ICMP,		/* u32 */
+	NATGW_A_PORTS_DESTINATIONS,	/* u32, of rows by address and host */
+	NATGW_A_PORTS_HOSTS,		/* u32, of rows by destination */
+	NATGW_A_PORTS_LIMIT,		/* u32, host-limit in force: of rows by host */
+
+	__NATGW_A_PORTS_MAX,
+	NATGW_A_PORTS_MAX = __NATGW_A_PORTS_MAX - 1
+};
+
+/**
+ * enum natgw_a_check - STATS_CHECK
+ *
+ * The first message is the gauge "sessions" of the object "table"; after it
+ * comes one for each gauge that differs from what the walk found. While
+ * packets flow a gauge may differ for a moment.
+ */
+enum {
+	NATGW_A_CHECK_UNSPEC,
+	NATGW_A_CHECK_PAD,
+	NATGW_A_CHECK_OBJECT,		/* string: "table", "gateway gw1", "destination ..." */
+	NATGW_A_CHECK_GAUGE,		/* string: "sessions", "used", "ports" */
+	NATGW_A_CHECK_COUNTED,		/* u64, by the gauge */
+	NATGW_A_CHECK_FOUND,		/* u64, by the walk */
+
+	__NATGW_A_CHECK_MAX,
+	NATGW_A_CHECK_MAX = __NATGW_A_CHECK_MAX - 1
+};
+
+/**
+ * enum natgw_a_exhaustion - EXHAUSTION_NTF
+ *
+ * At most one message a second for each gateway and reason: the first at once,
+ * those that follow within a second added up in the next.
+ */
+enum {
+	NATGW_A_EXHAUSTION_UNSPEC,
+	NATGW_A_EXHAUSTION_PAD,
+	NATGW_A_EXHAUSTION_GATEWAY,	/* string */
+	NATGW_A_EXHAUSTION_REASON,	/* u32 enum natgw_drop_reason */
+	NATGW_A_EXHAUSTION_COUNT,	/* u32, flows refused since the last message */
+	NATGW_A_EXHAUSTION_FAMILY,	/* u32, AF_INET */
+	NATGW_A_EXHAUSTION_PROTO,	/* u32, of the last flow refused; so are the next four */
+	NATGW_A_EXHAUSTION_SRC,		/* binary, inside source */
+	NATGW_A_EXHAUSTION_SRC_PORT,	/* u32 */
+	NATGW_A_EXHAUSTION_DST,		/* binary */
+	NATGW_A_EXHAUSTION_DST_PORT,	/* u32 */
+
+	__NATGW_A_EXHAUSTION_MAX,
+	NATGW_A_EXHAUSTION_MAX = __NATGW_A_EXHAUSTION_MAX - 1
 };
 
 /** enum natgw_a_transaction - BEGIN, COMMIT, ABORT */
