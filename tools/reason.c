@@ -26,10 +26,13 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 	[NATGW_DROP_REWRITE] = "rewrite",
 	[NATGW_DROP_REROUTE] = "reroute",
 	[NATGW_DROP_IPV6] = "ipv6",
+	[NATGW_DROP_DRAINING] = "draining",
+	[NATGW_DROP_QUOTA] = "quota",
+	[NATGW_DROP_DESTINATION_CAP] = "destination-cap",
 };
 
 /* A new reason must get its words: this fails until it has them */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_IPV6, "describe the new drop reasons here");
+static_assert(NATGW_DROP_MAX == NATGW_DROP_DESTINATION_CAP, "describe the new drop reasons here");
 
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_NO_GATEWAY] = {
@@ -94,11 +97,11 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	},
 	[NATGW_DROP_DESTINATION_FULL] = {
 		"every port of every address is in use to this destination",
-		"attach more addresses, or let clients keep and share connections to it",
+		"find it and who uses it: natgwctl ports show by destination; attach more addresses, or let clients keep and share connections to it",
 	},
 	[NATGW_DROP_ALL_COOLING] = {
 		"no port is free to this destination, but some only cool down",
-		"attach more addresses, reuse connections, or shorten the cool-downs (profile custom)",
+		"find it: natgwctl ports show by destination; attach more addresses, reuse connections, or shorten the cool-downs (profile custom)",
 	},
 	[NATGW_DROP_MEMORY] = {
 		"the cap of sessions is reached, or the router is out of memory",
@@ -115,5 +118,17 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_IPV6] = {
 		"IPv6 of a subnet with ipv6 drop",
 		"allow it: natgwctl subnet set SUBNET ipv6 keep",
+	},
+	[NATGW_DROP_DRAINING] = {
+		"a new flow, and the gateway, the binding of the subnet or each address it may use is being drained",
+		"nothing if that is meant; else end the drain: natgwctl gateway, address or subnet set NAME drain off",
+	},
+	[NATGW_DROP_QUOTA] = {
+		"a new flow of a host that has as many sessions as host-limit allows",
+		"find the host: natgwctl ports show by host; let it reuse connections, or raise the limit: natgwctl gateway set GATEWAY host-limit N",
+	},
+	[NATGW_DROP_DESTINATION_CAP] = {
+		"a new flow to a destination that has as many ports of each address as destination-limit allows",
+		"find it: natgwctl ports show by destination; attach more addresses, or raise the limit: natgwctl gateway set GATEWAY destination-limit N",
 	},
 };
