@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "batch.h"
+#include "counters.h"
 #include "object.h"
 
 static const char *const switch_words[] = {
@@ -44,15 +45,53 @@ static const struct field fields[] = {
 		.about = "only for flows that leave by this interface",
 	}, {
 		.word = "zone",
-		.type = FIELD_ZONE,
+		.type = FIELD_NUMBER,
 		.flags = FIELD_SET | FIELD_SHOW,
 		.attr = NATGW_A_ADDRESS_ZONE,
+		.off = "none",
 		.about = "availability zone, that of its gateway",
+	}, {
+		.word = "shared",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_ADDRESS_SHARED,
+		.words = switch_words,
+		.about = "also the router's own; its ports stay with it",
+	}, {
+		.word = "reserve",
+		.type = FIELD_REF,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_ADDRESS_RESERVE,
+		.value = "PORTS|none",
+		.about = "ports kept out of the pool: 80,443,8000-8099",
+	}, {
+		.word = "ports",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_ADDRESS_PORTS,
 	}, {
 		.word = "sessions",
 		.type = FIELD_NUMBER,
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_ADDRESS_SESSIONS,
+	}, {
+		.word = "drain",
+		.type = FIELD_TIME,
+		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES,
+		.attr = NATGW_A_ADDRESS_DRAIN,
+		.off = "off",
+		.about = "no new flows; its sessions end after TIME",
+	}, {
+		.word = "drain-oldest",
+		.type = FIELD_TIME,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_ADDRESS_DRAIN_OLDEST,
+	}, {
+		.word = "counters",
+		.type = FIELD_NEST,
+		.flags = FIELD_COUNT,
+		.attr = NATGW_A_ADDRESS_COUNTERS,
+		.nest = &flow_counters_schema,
 	},
 };
 
@@ -74,6 +113,20 @@ static int address_change(struct ctl *ctl, const struct object *obj, const struc
 
 	if (!ret && ctl->batch)
 		batch_note(ctl->batch, argv[0], verb->cmd != NATGW_CMD_ADDRESS_DEL);
+	return ret;
+}
+
+static int address_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+			int argc, char **argv)
+{
+	int ret;
+
+	ret = ctl_open(ctl);
+	if (!ret)
+		ret = azure_load(ctl);
+	if (!ret)
+		ret = object_show(ctl, obj, verb, argc, argv);
+	azure_free();
 	return ret;
 }
 
@@ -100,7 +153,7 @@ static const struct verb verbs[] = {
 		.word = "show",
 		.flags = VERB_NAME_OPT,
 		.cmd = NATGW_CMD_ADDRESS_GET,
-		.run = object_show,
+		.run = address_show,
 		.about = "list one or all",
 	},
 };
@@ -112,4 +165,10 @@ const struct object address_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.drain = {
+		.sessions = NATGW_A_ADDRESS_SESSIONS,
+		.left = NATGW_A_ADDRESS_DRAIN,
+		.oldest = NATGW_A_ADDRESS_DRAIN_OLDEST,
+	},
+	.show_more = azure_address,
 };

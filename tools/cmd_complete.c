@@ -53,8 +53,8 @@ static void complete_value(struct ctl *ctl, const struct field *f)
 
 	for (i = 0; words && words[i]; i++)
 		puts(words[i]);
-	if (f->type == FIELD_REF || f->type == FIELD_ZONE)
-		puts("none");
+	if (f->type == FIELD_REF || f->off)
+		puts(f->off ? f->off : "none");
 	/* A key that refers to an object bears its name */
 	for (i = 0; objects[i]; i++)
 		if (objects[i]->schema && !strcmp(objects[i]->word, f->word))
@@ -106,6 +106,8 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 			puts(objects[i]->word);
 		return;
 	}
+	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
+		puts(obj->words[i]);
 	for (i = 0; i < obj->n_verbs; i++) {
 		if (argc == 1)
 			puts(obj->verbs[i].word);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "counters.h"
 #include "object.h"
 #include "status.h"
 
@@ -51,33 +52,6 @@ static const char *const operational_words[] = {
 	[NATGW_OPERATIONAL_FORWARDING_OFF] = "forwarding off",
 	[NATGW_OPERATIONAL_NO_ROUTE] = "no route to the Internet",
 	NULL
-};
-
-#define COUNTER(_word, _attr, _flags) {				\
-	.word = _word,						\
-	.type = FIELD_COUNTER,					\
-	.flags = FIELD_SHOW | (_flags),				\
-	.attr = _attr,						\
-}
-
-static const struct field counters[] = {
-	COUNTER("packets-out", NATGW_A_COUNTERS_PACKETS_OUT, 0),
-	COUNTER("bytes-out", NATGW_A_COUNTERS_BYTES_OUT, 0),
-	COUNTER("packets-in", NATGW_A_COUNTERS_PACKETS_IN, 0),
-	COUNTER("bytes-in", NATGW_A_COUNTERS_BYTES_IN, 0),
-	COUNTER("dropped", NATGW_A_COUNTERS_DROPPED, 0),
-	COUNTER("attempted", NATGW_A_COUNTERS_ATTEMPTED, FIELD_LINE),
-	COUNTER("established", NATGW_A_COUNTERS_ESTABLISHED, 0),
-	COUNTER("failed", NATGW_A_COUNTERS_FAILED, 0),
-	COUNTER("timed-out", NATGW_A_COUNTERS_TIMED_OUT, 0),
-	COUNTER("closed", NATGW_A_COUNTERS_CLOSED, 0),
-};
-
-static const struct schema counters_schema = {
-	.noun = "counters",
-	.fields = counters,
-	.n_fields = ARRAY_SIZE(counters),
-	.max = NATGW_A_COUNTERS_MAX,
 };
 
 #define TIMER(_word, _attr, _flags, _about) {			\
@@ -135,6 +109,20 @@ static const struct field fields[] = {
 		.words = on_exhaust_words,
 		.about = "what the sender of a refused flow gets",
 	}, {
+		.word = "destination-limit",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_DESTINATION_LIMIT,
+		.off = "off",
+		.about = "most ports of an address to one destination",
+	}, {
+		.word = "host-limit",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_HOST_LIMIT,
+		.off = "off",
+		.about = "most sessions of one host",
+	}, {
 		.word = "track",
 		.type = FIELD_WORD,
 		.flags = FIELD_SET | FIELD_SHOW,
@@ -143,9 +131,10 @@ static const struct field fields[] = {
 		.about = "conntrack sees the flows; off: faster",
 	}, {
 		.word = "zone",
-		.type = FIELD_ZONE,
+		.type = FIELD_NUMBER,
 		.flags = FIELD_SET | FIELD_SHOW,
 		.attr = NATGW_A_GATEWAY_ZONE,
+		.off = "none",
 		.about = "availability zone, that of its addresses",
 	},
 	TIMER("idle-timeout", NATGW_A_GATEWAY_IDLE_TIMEOUT, FIELD_LINE | FIELD_MINUTES,
@@ -179,6 +168,18 @@ static const struct field fields[] = {
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_GATEWAY_SESSIONS,
 	}, {
+		.word = "drain",
+		.type = FIELD_TIME,
+		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES,
+		.attr = NATGW_A_GATEWAY_DRAIN,
+		.off = "off",
+		.about = "no new flows; its sessions end after TIME",
+	}, {
+		.word = "drain-oldest",
+		.type = FIELD_TIME,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_GATEWAY_DRAIN_OLDEST,
+	}, {
 		.word = "counters",
 		.type = FIELD_NEST,
 		.flags = FIELD_COUNT,
@@ -195,7 +196,6 @@ static const struct schema schema = {
 };
 
 static_assert(NATGW_A_GATEWAY_MAX < FIELDS_ATTRS, "an attribute does not fit");
-static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /**
  * struct member - an address or subnet with the gateway that it names
@@ -286,12 +286,13 @@ static void members_show(struct out *o, const char *key, const char *name,
 	free(list);
 }
 
-static void gateway_members(struct out *o, const struct nlattr *const *tb)
+static void gateway_more(struct out *o, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
 
 	members_show(o, "address", name ? name : "", &addresses);
 	members_show(o, "subnet", name ? name : "", &subnets);
+	azure_gateway(o, tb);
 }
 
 static int gateway_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
@@ -305,7 +306,10 @@ static int gateway_show(struct ctl *ctl, const struct object *obj, const struct 
 	if (!ret)
 		ret = members_get(ctl, &subnet_object, NATGW_CMD_SUBNET_GET, &subnets);
 	if (!ret)
+		ret = azure_load(ctl);
+	if (!ret)
 		ret = object_show(ctl, obj, verb, argc, argv);
+	azure_free();
 	free(addresses.list);
 	free(subnets.list);
 	return ret;
@@ -503,6 +507,11 @@ const struct object gateway_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_BLOCK,
-	.show_more = gateway_members,
+	.drain = {
+		.sessions = NATGW_A_GATEWAY_SESSIONS,
+		.left = NATGW_A_GATEWAY_DRAIN,
+		.oldest = NATGW_A_GATEWAY_DRAIN_OLDEST,
+	},
+	.show_more = gateway_more,
 	.note = "IPv6 of its subnets is not touched (subnet set NAME ipv6 drop refuses it)",
 };

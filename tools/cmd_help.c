@@ -47,7 +47,6 @@ static void value_text(char *buf, size_t size, const struct field *f)
 		[FIELD_NAME] = "NAME",
 		[FIELD_REF] = "NAME|none",
 		[FIELD_NUMBER] = "N",
-		[FIELD_ZONE] = "N|none",
 		[FIELD_TIME] = "TIME",
 		[FIELD_PROTO] = "tcp|udp|icmp|N",
 		[FIELD_ADDRESS] = "IP",
@@ -63,7 +62,8 @@ static void value_text(char *buf, size_t size, const struct field *f)
 	size_t n = 0;
 
 	if (f->value || f->type != FIELD_WORD) {
-		snprintf(buf, size, "%s", f->value ? f->value : by_type[f->type]);
+		snprintf(buf, size, "%s%s%s", f->value ? f->value : by_type[f->type],
+			 f->off ? "|" : "", f->off ? f->off : "");
 		return;
 	}
 	buf[0] = 0;
@@ -115,7 +115,10 @@ void usage_object(FILE *to, const struct object *obj)
 	unsigned int i;
 
 	if (!obj->n_verbs) {
-		fprintf(to, "usage: natgwctl [OPTIONS] %s\n\n%s\n", obj->word, obj->about);
+		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
+		for (i = 0; obj->words && obj->words[i]; i++)
+			fprintf(to, " [%s]", obj->words[i]);
+		fprintf(to, "\n\n%s\n", obj->about);
 		return;
 	}
 	for (i = 0; i < obj->n_verbs; i++) {

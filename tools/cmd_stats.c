@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+
 #include "object.h"
 #include "reason.h"
 
@@ -117,6 +119,109 @@ static int stats_explain(struct ctl *ctl, const struct object *obj, const struct
 	return 0;
 }
 
+static const struct field check_fields[] = {
+	{
+		.word = "object",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_CHECK_OBJECT,
+	}, {
+		.word = "gauge",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_CHECK_GAUGE,
+	}, {
+		.word = "counted",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_CHECK_COUNTED,
+	}, {
+		.word = "found",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_CHECK_FOUND,
+	},
+};
+
+static const struct schema check_schema = {
+	.noun = "check",
+	.fields = check_fields,
+	.n_fields = ARRAY_SIZE(check_fields),
+	.max = NATGW_A_CHECK_MAX,
+};
+
+static_assert(NATGW_A_CHECK_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+/**
+ * struct check - gauges on their way to the output
+ * @out:	output
+ * @gauges:	told by the kernel: that of the table, and those that differ
+ * @differ:	those that differ
+ * @sessions:	in the table
+ */
+struct check {
+	struct out out;
+	unsigned long gauges;
+	unsigned long differ;
+	uint64_t sessions;
+};
+
+static bool check_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct check *check = data;
+	uint64_t counted, found;
+
+	if (!fields_parse(&check_schema, nlh, tb) || !tb[NATGW_A_CHECK_COUNTED] ||
+	    !tb[NATGW_A_CHECK_FOUND])
+		return false;
+	counted = field_u64(tb[NATGW_A_CHECK_COUNTED]);
+	found = field_u64(tb[NATGW_A_CHECK_FOUND]);
+	if (!check->gauges++)
+		check->sessions = found;
+	if (counted != found)
+		check->differ++;
+	else if (!check->out.json)
+		return true;
+	out_row(&check->out);
+	fields_show(&check->out, &check_schema, FIELD_SHOW, tb);
+	out_row_end(&check->out);
+	return true;
+}
+
+static int stats_check(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		       char **argv)
+{
+	struct check check = {};
+	struct request req;
+	struct nl_error e;
+	int ret;
+
+	(void)argc;
+	(void)argv;
+	ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+	request_init(&req, verb->cmd);
+	out_begin(&check.out, ctl->json, ctl->pretty, obj->layout);
+	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, check_answer, &check, &e);
+	out_end(&check.out);
+	if (!ret && !check.gauges) {
+		e = (struct nl_error){ .err = EBADMSG, .malformed = true };
+		ret = -1;
+	}
+	if (ret < 0)
+		return kernel_error(ctl, NULL, NULL, &e);
+	if (ret)
+		warn_changed(ctl);
+	if (check.differ)
+		return EXIT_FOUND;
+	if (!ctl->json)
+		printf("%llu session%s: all gauges agree\n", (unsigned long long)check.sessions,
+		       check.sessions == 1 ? "" : "s");
+	return 0;
+}
+
 static const struct verb verbs[] = {
 	{
 		.word = "show",
@@ -128,6 +233,11 @@ static const struct verb verbs[] = {
 		.flags = VERB_NAME_OPT,
 		.run = stats_explain,
 		.about = "what a reason, or each, means and what to do",
+	}, {
+		.word = "check",
+		.cmd = NATGW_CMD_STATS_CHECK,
+		.run = stats_check,
+		.about = "compare the gauges with the table of sessions",
 	},
 };
 

@@ -45,6 +45,18 @@ static const struct field fields[] = {
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_SUBNET_SESSIONS,
 	}, {
+		.word = "drain",
+		.type = FIELD_TIME,
+		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES,
+		.attr = NATGW_A_SUBNET_DRAIN,
+		.off = "off",
+		.about = "no new flows; its sessions end after TIME",
+	}, {
+		.word = "drain-oldest",
+		.type = FIELD_TIME,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_SUBNET_DRAIN_OLDEST,
+	}, {
 		.word = "untranslated",
 		.type = FIELD_COUNTER,
 		.flags = FIELD_SHOW,
@@ -102,4 +114,9 @@ const struct object subnet_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.drain = {
+		.sessions = NATGW_A_SUBNET_SESSIONS,
+		.left = NATGW_A_SUBNET_DRAIN,
+		.oldest = NATGW_A_SUBNET_DRAIN_OLDEST,
+	},
 };

@@ -17,6 +17,7 @@ enum exit_status {
 	EXIT_USAGE,	/* not understood, or not written */
 	EXIT_REFUSED,	/* by the kernel */
 	EXIT_NO_FAMILY,	/* module not loaded, or not permitted */
+	EXIT_FOUND,	/* a check found something */
 };
 
 /**
@@ -24,6 +25,7 @@ enum exit_status {
  * @json:	-j
  * @pretty:	-p
  * @stats:	-s
+ * @unread:	who read the output went away, which is no error
  * @argv:	the whole command line, to be repeated in advice
  * @nl:		socket, opened when first needed
  * @file:	batch file, or NULL
@@ -35,6 +37,7 @@ struct ctl {
 	bool json;
 	bool pretty;
 	bool stats;
+	bool unread;
 	char **argv;
 	struct nl nl;
 	const char *file;

@@ -31,6 +31,11 @@ static void put_inet(struct request *req, const struct schema *schema, const str
 	request_bytes(req, f->attr, in->addr, in->len);
 }
 
+static bool is_off(const struct field *f, const char *value)
+{
+	return f->off && !strcasecmp(value, f->off);
+}
+
 /**
  * field_put - append a field to a request
  * @req:	request
@@ -57,23 +62,24 @@ bool field_put(struct request *req, const struct schema *schema, const struct fi
 		break;
 	case FIELD_REF:
 		if (!*value)
-			return parse_fail(e, "name is empty, none takes it away");
+			return parse_fail(e, "value is empty, none takes it away");
 		request_string(req, f->attr, strcasecmp(value, "none") ? value : "");
 		break;
-	case FIELD_ZONE:
-		n = 0;
-		if (strcasecmp(value, "none") && !parse_number(value, &n, e))
-			return false;
-		request_u32(req, f->attr, n);
-		break;
 	case FIELD_NUMBER:
-		if (!parse_number(value, &n, e))
+		n = 0;
+		if (!is_off(f, value) && !parse_number(value, &n, e))
 			return false;
 		request_u32(req, f->attr, n);
 		break;
 	case FIELD_TIME:
-		if (!parse_time(value, f->flags & FIELD_MINUTES, &n, e))
-			return false;
+		n = 0;
+		if (!is_off(f, value)) {
+			if (!parse_time(value, f->flags & FIELD_MINUTES, &n, e))
+				return false;
+			if (f->off && !n)
+				return parse_fail(e, "time is zero, write %s if that is meant",
+						  f->off);
+		}
 		request_u32(req, f->attr, n);
 		break;
 	case FIELD_WORD:
@@ -139,7 +145,6 @@ static bool attr_valid(const struct field *f, const struct nlattr *attr)
 	case FIELD_REF:
 		return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0;
 	case FIELD_NUMBER:
-	case FIELD_ZONE:
 	case FIELD_TIME:
 	case FIELD_WORD:
 	case FIELD_VERDICT:
@@ -153,8 +158,7 @@ static bool attr_valid(const struct field *f, const struct nlattr *attr)
 	case FIELD_COUNTER:
 		return mnl_attr_validate(attr, MNL_TYPE_U64) == 0;
 	case FIELD_NEST:
-		return attrs_parse(f->nest, mnl_attr_get_payload(attr),
-				   mnl_attr_get_payload_len(attr), tb);
+		return nest_parse(f->nest, attr, tb);
 	case FIELD_EXTRA:
 		break;
 	}
@@ -195,6 +199,20 @@ bool fields_parse(const struct schema *schema, const struct nlmsghdr *nlh,
 	return attrs_parse(schema, mnl_nlmsg_get_payload_offset(nlh, sizeof(struct genlmsghdr)),
 			   mnl_nlmsg_get_payload_len(nlh) - MNL_ALIGN(sizeof(struct genlmsghdr)),
 			   tb);
+}
+
+/**
+ * nest_parse - check a nest of an answer
+ * @schema:	its attribute set
+ * @nest:	nest, or NULL
+ * @tb:		as of fields_parse(); empty if there is no nest
+ *
+ * Return: false if an attribute is not what @schema says.
+ */
+bool nest_parse(const struct schema *schema, const struct nlattr *nest, const struct nlattr **tb)
+{
+	return attrs_parse(schema, nest ? mnl_attr_get_payload(nest) : NULL,
+			   nest ? mnl_attr_get_payload_len(nest) : 0, tb);
 }
 
 uint32_t field_u32(const struct nlattr *attr)
@@ -287,7 +305,7 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 	if (!attr) {
 		if (f->type == FIELD_NEST)
 			return;
-		out_word(o, f->word, NULL);
+		out_none(o, f->word, f->off);
 		if (f->word2)
 			out_missing(o, f->word2);
 		return;
@@ -297,15 +315,12 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 	case FIELD_REF:
 		out_word(o, f->word, field_string(attr));
 		break;
-	case FIELD_ZONE:
-		n = field_u32(attr);
-		if (n)
-			out_number(o, f->word, n);
-		else
-			out_word(o, f->word, NULL);
-		break;
 	case FIELD_NUMBER:
-		out_number(o, f->word, field_u32(attr));
+		n = field_u32(attr);
+		if (f->off && !n)
+			out_none(o, f->word, f->off);
+		else
+			out_number(o, f->word, n);
 		break;
 	case FIELD_TIME:
 		out_time(o, f->word, field_u32(attr));
@@ -329,8 +344,7 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 		out_number(o, f->word, field_u64(attr));
 		break;
 	case FIELD_NEST:
-		if (!attrs_parse(f->nest, mnl_attr_get_payload(attr),
-				 mnl_attr_get_payload_len(attr), nest))
+		if (!nest_parse(f->nest, attr, nest))
 			break;
 		out_object(o, f->word);
 		fields_show(o, f->nest, FIELD_SHOW, nest);
@@ -357,6 +371,9 @@ void fields_show(struct out *o, const struct schema *schema, unsigned int want,
 	for (i = 0; i < schema->n_fields; i++) {
 		f = &schema->fields[i];
 		if (!(f->flags & want))
+			continue;
+		/* Stands in front of the line */
+		if (o->layout == OUT_LINE && !o->json && f->flags & FIELD_KEY)
 			continue;
 		if (f->flags & FIELD_LINE)
 			out_line(o);

@@ -14,7 +14,9 @@ const struct object *const objects[] = {
 	&address_object,
 	&subnet_object,
 	&session_object,
+	&ports_object,
 	&stats_object,
+	&monitor_object,
 	&reset_object,
 	&version_object,
 	&help_object,
@@ -86,7 +88,7 @@ int main(int argc, char **argv)
 	nl_close(&ctl.nl);
 
 	errno = 0;
-	if ((fflush(stdout) || ferror(stdout)) && !ret) {
+	if (!ctl.unread && (fflush(stdout) || ferror(stdout)) && !ret) {
 		ctl.command[0] = 0;
 		ret = usage_error(&ctl, NULL, "cannot write the output: %s", strerror(errno));
 	}

@@ -11,6 +11,8 @@
 
 /** DUMP_TRIES - how often an interrupted dump is begun again */
 #define DUMP_TRIES	20
+/** EVENT_BYTES - of events that wait: a transaction tells of each object that it changed */
+#define EVENT_BYTES	(8 << 20)
 
 /**
  * struct pile - copies of the messages of a dump, until it proves consistent
@@ -312,6 +314,136 @@ int nl_dump(struct nl *nl, struct request *req, enum nl_dump_mode mode, nl_answe
 	return ret ? ret : changed;
 }
 
+/* What does the kernel say about the family? */
+static int family_request(struct nl *nl, nl_answer answer, void *data, struct nl_error *e)
+{
+	uint16_t family = nl->family;
+	struct genlmsghdr *genl;
+	struct request req;
+	int ret;
+
+	request_init(&req, CTRL_CMD_GETFAMILY);
+	genl = mnl_nlmsg_get_payload(req.nlh);
+	genl->version = 1;
+	request_string(&req, CTRL_ATTR_FAMILY_NAME, NATGW_GENL_NAME);
+	nl->family = GENL_ID_CTRL;
+	ret = nl_request(nl, &req, answer, data, e);
+	nl->family = family;
+	return ret;
+}
+
+/**
+ * struct group - a multicast group wanted
+ * @name:	name
+ * @id:		result, 0 while not found
+ */
+struct group {
+	const char *name;
+	uint32_t id;
+};
+
+static bool group_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *groups, *entry, *attr;
+	struct group *group = data;
+	const char *name;
+	uint32_t id;
+
+	mnl_attr_for_each(groups, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(groups) != CTRL_ATTR_MCAST_GROUPS)
+			continue;
+		mnl_attr_for_each_nested(entry, groups) {
+			name = NULL;
+			id = 0;
+			mnl_attr_for_each_nested(attr, entry) {
+				if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+				    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+					id = mnl_attr_get_u32(attr);
+				if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME &&
+				    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+					name = mnl_attr_get_str(attr);
+			}
+			if (name && !strcmp(name, group->name))
+				group->id = id;
+		}
+	}
+	return true;
+}
+
+/**
+ * nl_group - find a multicast group of the family
+ * @nl:		socket
+ * @name:	its name
+ * @group:	its id
+ * @e:		why not; ENOENT: the family has no such group
+ *
+ * Return: 0, or -1.
+ */
+int nl_group(struct nl *nl, const char *name, uint32_t *group, struct nl_error *e)
+{
+	struct group wanted = { .name = name };
+
+	if (family_request(nl, group_answer, &wanted, e))
+		return -1;
+	if (!wanted.id)
+		return local_error(e, ENOENT);
+	*group = wanted.id;
+	return 0;
+}
+
+/**
+ * nl_join - hear the events of a multicast group
+ * @nl:		socket; from now on for nl_receive() alone, requests would lose events
+ * @group:	its id
+ * @e:		why not
+ *
+ * Return: 0, or -1.
+ */
+int nl_join(struct nl *nl, uint32_t group, struct nl_error *e)
+{
+	int fd = mnl_socket_get_fd(nl->sock), id = group, bytes = EVENT_BYTES;
+
+	/* Beyond net.core.rmem_max where that is permitted */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id)) < 0)
+		return local_error(e, errno);
+	return 0;
+}
+
+/**
+ * nl_receive - take the events of one datagram
+ * @nl:		socket, readable
+ * @event:	takes each message
+ * @data:	for @event
+ * @e:		why not; ENOBUFS: events were lost
+ *
+ * Return: 0, or -1.
+ */
+int nl_receive(struct nl *nl, nl_answer event, void *data, struct nl_error *e)
+{
+	const struct nlmsghdr *nlh;
+	ssize_t got;
+	int len;
+
+	got = mnl_socket_recvfrom(nl->sock, nl->buf, NL_BUFFER_SIZE);
+	if (got < 0)
+		return errno == EINTR ? 0 : local_error(e, errno);
+	len = got;
+	for (nlh = (struct nlmsghdr *)nl->buf; mnl_nlmsg_ok(nlh, len);
+	     nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (nlh->nlmsg_type < NLMSG_MIN_TYPE)
+			continue;
+		if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct genlmsghdr)) ||
+		    !event(nlh, data)) {
+			local_error(e, EBADMSG);
+			e->malformed = true;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static bool family_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr;
@@ -338,8 +470,7 @@ static bool family_answer(const struct nlmsghdr *nlh, void *data)
  */
 int nl_open(struct nl *nl, struct nl_error *e)
 {
-	struct genlmsghdr *genl;
-	struct request req;
+	uint16_t family = 0;
 	int one = 1;
 
 	memset(nl, 0, sizeof(*nl));
@@ -354,17 +485,13 @@ int nl_open(struct nl *nl, struct nl_error *e)
 	}
 	nl->port = mnl_socket_get_portid(nl->sock);
 
-	request_init(&req, CTRL_CMD_GETFAMILY);
-	genl = mnl_nlmsg_get_payload(req.nlh);
-	genl->version = 1;
-	request_string(&req, CTRL_ATTR_FAMILY_NAME, NATGW_GENL_NAME);
-	nl->family = GENL_ID_CTRL;
-	if (nl_request(nl, &req, family_answer, &nl->family, e))
+	if (family_request(nl, family_answer, &family, e))
 		goto fail;
-	if (nl->family == GENL_ID_CTRL) {
+	if (!family) {
 		local_error(e, EBADMSG);
 		goto fail;
 	}
+	nl->family = family;
 	return 0;
 fail:
 	nl_close(nl);

@@ -89,6 +89,10 @@ enum nl_dump_mode {
 int nl_open(struct nl *nl, struct nl_error *e);
 void nl_close(struct nl *nl);
 
+int nl_group(struct nl *nl, const char *name, uint32_t *group, struct nl_error *e);
+int nl_join(struct nl *nl, uint32_t group, struct nl_error *e);
+int nl_receive(struct nl *nl, nl_answer event, void *data, struct nl_error *e);
+
 void request_init(struct request *req, uint8_t cmd);
 void request_u32(struct request *req, uint16_t attr, uint32_t value);
 void request_string(struct request *req, uint16_t attr, const char *value);

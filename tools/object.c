@@ -168,27 +168,68 @@ static void show_begin(struct show *show)
 	show->begun = true;
 }
 
+/**
+ * object_key - name of the object of an answer
+ * @buf:	room for an address
+ * @obj:	kind of object
+ * @tb:		attributes from fields_parse()
+ *
+ * Return: NULL if missing.
+ */
+const char *object_key(char buf[ADDR_TEXT], const struct object *obj,
+		       const struct nlattr *const *tb)
+{
+	const struct field *key = &obj->schema->fields[0];
+
+	if (key->type == FIELD_HOST)
+		return field_addr(buf, tb[key->attr], tb[key->attr2], true);
+	return field_string(tb[key->attr]);
+}
+
+/**
+ * object_print - print the attributes of an object
+ * @ctl:	run
+ * @o:		output, inside of an object
+ * @obj:	kind of object
+ * @tb:		attributes from fields_parse()
+ */
+void object_print(const struct ctl *ctl, struct out *o, const struct object *obj,
+		  const struct nlattr *const *tb)
+{
+	unsigned int want = FIELD_SHOW;
+	char buf[ADDR_TEXT];
+	const char *name;
+
+	if (ctl->stats)
+		want |= FIELD_COUNT;
+	if (ctl->json)
+		want |= FIELD_JSON;
+	if (ctl->stats || ctl->json)
+		want |= FIELD_WIDE;
+	/* Tables have a column for the name, lines have it in front */
+	if (obj->layout == OUT_BLOCK && (ctl->json || o->layout == OUT_BLOCK)) {
+		name = object_key(buf, obj, tb);
+		out_title(o, obj->word, obj->schema->fields[0].word, name ? name : "");
+	}
+	fields_show(o, obj->schema, want, tb);
+}
+
 static bool show_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct show *show = data;
 	const struct object *obj = show->obj;
-	unsigned int want = FIELD_SHOW;
-	const struct field *key = obj->schema->fields;
+	char drain[DRAIN_TEXT];
 
 	if (!fields_parse(obj->schema, nlh, tb))
 		return false;
-	if (show->ctl->stats)
-		want |= FIELD_COUNT;
-	if (show->ctl->stats || show->ctl->json)
-		want |= FIELD_WIDE;
 	show_begin(show);
 	out_row(&show->out);
-	if (obj->layout == OUT_BLOCK)
-		out_title(&show->out, obj->word, key->word, field_string(tb[key->attr]));
-	fields_show(&show->out, obj->schema, want, tb);
+	object_print(show->ctl, &show->out, obj, tb);
 	if (obj->show_more)
 		obj->show_more(&show->out, tb);
+	if (drain_text(drain, &obj->drain, tb))
+		out_note(&show->out, drain);
 	if (obj->note)
 		out_note(&show->out, obj->note);
 	out_row_end(&show->out);

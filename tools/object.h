@@ -17,7 +17,6 @@ enum field_type {
 	FIELD_NAME,	/* string */
 	FIELD_REF,	/* string, empty: none */
 	FIELD_NUMBER,	/* u32 */
-	FIELD_ZONE,	/* u32, 0: none */
 	FIELD_TIME,	/* u32, seconds */
 	FIELD_WORD,	/* u32, index of @words */
 	FIELD_VERDICT,	/* u32, index of @words; 0: yes, else the reason */
@@ -42,6 +41,8 @@ enum field_flags {
 	FIELD_MINUTES = 64,	/* a time that people give in minutes */
 	FIELD_REPEAT = 128,	/* may be given more than once */
 	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
+	FIELD_JSON = 512,	/* JSON prints it, text says it in a sentence */
+	FIELD_OWN = 65536,	/* first of those that a command gives a meaning of its own */
 };
 
 /**
@@ -53,6 +54,7 @@ enum field_flags {
  * @attr2:	its companion: prefix length, port
  * @word2:	JSON key of the companion
  * @words:	words of an enum, ends with NULL
+ * @off:	word for 0, where 0 is no number or time: "none", "off"; null in JSON
  * @nest:	fields of a nest
  * @value:	how help writes the value, where @type does not say it
  * @about:	one line of help
@@ -65,6 +67,7 @@ struct field {
 	uint16_t attr2;
 	const char *word2;
 	const char *const *words;
+	const char *off;
 	const struct schema *nest;
 	const char *value;
 	const char *about;
@@ -116,6 +119,18 @@ struct verb {
 };
 
 /**
+ * struct drain - attributes of an object that can be drained
+ * @sessions:	its sessions
+ * @left:	time left, there while it is drained; 0 for objects that cannot be
+ * @oldest:	age of its oldest session
+ */
+struct drain {
+	uint16_t sessions;
+	uint16_t left;
+	uint16_t oldest;
+};
+
+/**
  * struct object - a noun of the command line
  * @word:	"gateway"
  * @about:	one line of help
@@ -123,9 +138,11 @@ struct verb {
  * @verbs:	what can be done with it; the one named show is the default
  * @n_verbs:	their number; 0: @run does all
  * @layout:	of text
+ * @drain:	attributes of a drain
  * @show_more:	prints what is not an attribute of the object, or NULL
  * @note:	last line of a block, or NULL
- * @run:	for words without verbs
+ * @words:	without verbs: words that may follow, ends with NULL; or NULL
+ * @run:	without verbs: does it
  */
 struct object {
 	const char *word;
@@ -134,8 +151,10 @@ struct object {
 	const struct verb *verbs;
 	unsigned int n_verbs;
 	enum out_layout layout;
+	struct drain drain;
 	void (*show_more)(struct out *o, const struct nlattr *const *tb);
 	const char *note;
+	const char *const *words;
 	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 };
 
@@ -144,7 +163,9 @@ extern const struct object gateway_object;
 extern const struct object address_object;
 extern const struct object subnet_object;
 extern const struct object session_object;
+extern const struct object ports_object;
 extern const struct object stats_object;
+extern const struct object monitor_object;
 extern const struct object reset_object;
 extern const struct object help_object;
 extern const struct object version_object;
@@ -158,6 +179,8 @@ bool field_put(struct request *req, const struct schema *schema, const struct fi
 	       const char *value, struct parse_error *e);
 bool fields_parse(const struct schema *schema, const struct nlmsghdr *nlh,
 		  const struct nlattr **tb);
+bool nest_parse(const struct schema *schema, const struct nlattr *nest,
+		const struct nlattr **tb);
 void field_show(struct out *o, const struct field *f, const struct nlattr *const *tb);
 void fields_show(struct out *o, const struct schema *schema, unsigned int want,
 		 const struct nlattr *const *tb);
@@ -182,6 +205,15 @@ int object_change(struct ctl *ctl, const struct object *obj, const struct verb *
 int object_show(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		char **argv);
 int object_send(struct ctl *ctl, const struct object *obj, struct request *req);
+void object_print(const struct ctl *ctl, struct out *o, const struct object *obj,
+		  const struct nlattr *const *tb);
+const char *object_key(char buf[ADDR_TEXT], const struct object *obj,
+		       const struct nlattr *const *tb);
+
+/* drain.c */
+/** DRAIN_TEXT - room for any sentence of drain_text() */
+#define DRAIN_TEXT	96
+bool drain_text(char buf[DRAIN_TEXT], const struct drain *drain, const struct nlattr *const *tb);
 
 /* cmd_help.c, cmd_complete.c */
 void usage_object(FILE *to, const struct object *obj);

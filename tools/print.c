@@ -6,149 +6,10 @@
 
 #include "parse.h"
 #include "print.h"
+#include "table.h"
 
-/** TABLE_ROWS - rows that wait for each other's widths; a longer table goes on with those */
-#define TABLE_ROWS	512
 /** WORDS_TEXT - most words of a list that text shows */
 #define WORDS_TEXT	16
-
-/**
- * struct cell - one value of a table
- * @text:	allocated, NULL if the row has none
- * @color:	enum out_color
- */
-struct cell {
-	char *text;
-	enum out_color color;
-};
-
-static const char *const colors[] = {
-	[OUT_PLAIN] = "",
-	[OUT_BOLD] = "\033[1m",
-	[OUT_GOOD] = "\033[32m",
-	[OUT_BAD] = "\033[31m",
-};
-
-static void *checked(void *p)
-{
-	if (!p) {
-		fputs("natgwctl: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
-
-static void put_colored(const struct out *o, enum out_color color, const char *text)
-{
-	if (o->color && color != OUT_PLAIN)
-		printf("%s%s\033[0m", colors[color], text);
-	else
-		fputs(text, stdout);
-}
-
-static struct table *table_new(unsigned int indent)
-{
-	struct table *t = checked(calloc(1, sizeof(*t)));
-
-	t->cells = checked(calloc(TABLE_ROWS * OUT_COLUMNS, sizeof(*t->cells)));
-	t->indent = indent;
-	return t;
-}
-
-/* One line of a table, without blanks behind the last column that has text */
-static void table_line(const struct out *o, const struct table *t, const struct cell *row)
-{
-	unsigned int last = 0, pad, i;
-	const char *text;
-
-	for (i = 0; i < t->n_keys; i++)
-		if (!row || row[i].text)
-			last = i;
-	printf("%*s", (int)t->indent, "");
-	for (i = 0; i <= last; i++) {
-		text = row ? row[i].text : t->keys[i];
-		if (!text)
-			text = "-";
-		pad = t->width[i] > strlen(text) ? t->width[i] - strlen(text) : 0;
-		if (t->right[i])
-			printf("%*s", (int)pad, "");
-		put_colored(o, row ? row[i].color : OUT_BOLD, text);
-		if (i < last)
-			printf("%*s", 2 + (int)(t->right[i] ? 0 : pad), "");
-	}
-	putchar('\n');
-}
-
-static void table_flush(const struct out *o, struct table *t)
-{
-	unsigned int i, r;
-	struct cell *cell;
-
-	for (r = 0; r < t->n_rows; r++) {
-		for (i = 0; i < t->n_keys; i++) {
-			cell = &t->cells[r * OUT_COLUMNS + i];
-			if (cell->text && strlen(cell->text) > t->width[i])
-				t->width[i] = strlen(cell->text);
-		}
-	}
-	if (!t->headed && t->n_rows) {
-		for (i = 0; i < t->n_keys; i++)
-			if (strlen(t->keys[i]) > t->width[i])
-				t->width[i] = strlen(t->keys[i]);
-		if (t->indent)
-			putchar('\n');
-		table_line(o, t, NULL);
-		t->headed = true;
-	}
-	for (r = 0; r < t->n_rows; r++) {
-		table_line(o, t, &t->cells[r * OUT_COLUMNS]);
-		for (i = 0; i < OUT_COLUMNS; i++) {
-			free(t->cells[r * OUT_COLUMNS + i].text);
-			t->cells[r * OUT_COLUMNS + i] = (struct cell){};
-		}
-	}
-	t->n_rows = 0;
-}
-
-static void table_row(const struct out *o, struct table *t)
-{
-	if (t->n_rows == TABLE_ROWS)
-		table_flush(o, t);
-	t->n_rows++;
-	t->next = 0;
-}
-
-static void table_free(struct table *t)
-{
-	free(t->cells);
-	free(t);
-}
-
-/* text NULL: the column exists, this row has nothing in it */
-static void table_cell(struct table *t, const char *key, bool right, enum out_color color,
-		       const char *text)
-{
-	unsigned int i = t->next;
-	struct cell *cell;
-
-	if (i >= t->n_keys || strcmp(t->keys[i], key))
-		for (i = 0; i < t->n_keys; i++)
-			if (!strcmp(t->keys[i], key))
-				break;
-	if (i == t->n_keys) {
-		if (i == OUT_COLUMNS || t->headed)
-			return;
-		t->keys[i] = key;
-		t->n_keys++;
-	}
-	if (right)
-		t->right[i] = true;
-	t->next = i + 1;
-	cell = &t->cells[(t->n_rows - 1) * OUT_COLUMNS + i];
-	free(cell->text);
-	cell->text = text ? checked(strdup(text)) : NULL;
-	cell->color = color;
-}
 
 /* One "key value" of a block, or one cell of a table */
 static void put_text(struct out *o, const char *key, bool right, enum out_color color,
@@ -159,7 +20,7 @@ static void put_text(struct out *o, const char *key, bool right, enum out_color 
 		return;
 	}
 	printf("%s%s ", o->column ? "  " : "    ", key);
-	put_colored(o, color, text);
+	out_colored(o, color, text);
 	o->column = true;
 }
 
@@ -171,7 +32,7 @@ static json_t *json_text(const char *text)
 
 	if (value)
 		return value;
-	copy = checked(strdup(text));
+	copy = out_checked(strdup(text));
 	for (p = copy; *p; p++)
 		if (*p & 0x80)
 			*p = '?';
@@ -182,7 +43,7 @@ static json_t *json_text(const char *text)
 
 static void put_json(struct out *o, const char *key, json_t *value)
 {
-	json_object_set_new(o->stack[o->depth - 1], key, checked(value));
+	json_object_set_new(o->stack[o->depth - 1], key, out_checked(value));
 }
 
 /**
@@ -201,9 +62,9 @@ void out_begin(struct out *o, bool json, bool pretty, enum out_layout layout)
 	o->pretty = pretty;
 	o->layout = layout;
 	o->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb");
-	if (json)
+	if (json && layout != OUT_LINE)
 		putchar('[');
-	else if (layout == OUT_TABLE)
+	else if (!json && layout == OUT_TABLE)
 		o->table = table_new(0);
 }
 
@@ -213,10 +74,8 @@ void out_begin(struct out *o, bool json, bool pretty, enum out_layout layout)
  */
 void out_end(struct out *o)
 {
-	if (o->json) {
+	if (o->json && o->layout != OUT_LINE)
 		puts(o->pretty && o->rows ? "\n]" : "]");
-		return;
-	}
 	if (!o->table)
 		return;
 	table_flush(o, o->table);
@@ -231,11 +90,11 @@ void out_end(struct out *o)
 void out_row(struct out *o)
 {
 	if (o->json) {
-		o->stack[0] = checked(json_object());
+		o->stack[0] = out_checked(json_object());
 		o->depth = 1;
 	} else if (o->table) {
 		table_row(o, o->table);
-	} else if (o->rows) {
+	} else if (o->rows && o->layout == OUT_BLOCK) {
 		putchar('\n');
 	}
 	o->rows++;
@@ -245,8 +104,13 @@ void out_row(struct out *o)
 static void row_dump(const struct out *o)
 {
 	size_t flags = JSON_PRESERVE_ORDER | (o->pretty ? JSON_INDENT(4) : JSON_COMPACT);
-	char *text = checked(json_dumps(o->stack[0], flags)), *line, *end;
+	char *text = out_checked(json_dumps(o->stack[0], flags)), *line, *end;
 
+	if (o->layout == OUT_LINE) {
+		puts(text);
+		free(text);
+		return;
+	}
 	if (o->rows > 1)
 		putchar(',');
 	if (!o->pretty) {
@@ -272,9 +136,14 @@ void out_row_end(struct out *o)
 		row_dump(o);
 		json_decref(o->stack[0]);
 		o->depth = 0;
+	} else if (o->layout == OUT_LINE) {
+		putchar('\n');
+		o->column = false;
 	} else {
 		out_line(o);
 	}
+	if (o->layout == OUT_LINE)
+		fflush(stdout);
 }
 
 /**
@@ -290,7 +159,7 @@ void out_object(struct out *o, const char *key)
 		out_line(o);
 		return;
 	}
-	object = checked(json_object());
+	object = out_checked(json_object());
 	put_json(o, key, object);
 	o->stack[o->depth++] = object;
 }
@@ -321,7 +190,7 @@ void out_array(struct out *o, const char *key)
 		o->table = table_new(2);
 		return;
 	}
-	array = checked(json_array());
+	array = out_checked(json_array());
 	put_json(o, key, array);
 	o->stack[o->depth++] = array;
 }
@@ -353,7 +222,7 @@ void out_item(struct out *o)
 		table_row(o, o->table);
 		return;
 	}
-	object = checked(json_object());
+	object = out_checked(json_object());
 	json_array_append_new(o->stack[o->depth - 1], object);
 	o->stack[o->depth++] = object;
 }
@@ -410,10 +279,26 @@ void out_time(struct out *o, const char *key, uint32_t secs)
  */
 void out_word(struct out *o, const char *key, const char *word)
 {
-	if (o->json)
-		put_json(o, key, word ? json_text(word) : json_null());
+	if (!word)
+		out_none(o, key, NULL);
+	else if (o->json)
+		put_json(o, key, json_text(word));
 	else
-		put_text(o, key, false, OUT_PLAIN, word ? word : o->table ? NULL : "none");
+		put_text(o, key, false, OUT_PLAIN, word);
+}
+
+/**
+ * out_none - print that there is no value: null in JSON, - in a table
+ * @o:		output
+ * @key:	its key
+ * @text:	what a block says, NULL for none
+ */
+void out_none(struct out *o, const char *key, const char *text)
+{
+	if (o->json)
+		put_json(o, key, json_null());
+	else
+		put_text(o, key, false, OUT_PLAIN, o->table ? NULL : text ? text : "none");
 }
 
 /**
@@ -441,7 +326,7 @@ void out_verdict(struct out *o, const char *key, const char *reason_key, const c
 		return;
 	}
 	printf("%s%s: ", o->column ? "  " : "    ", key);
-	put_colored(o, reason ? OUT_BAD : OUT_GOOD, buf);
+	out_colored(o, reason ? OUT_BAD : OUT_GOOD, buf);
 	o->column = true;
 }
 
@@ -495,9 +380,9 @@ void out_words(struct out *o, const char *key, char *const *list, size_t n)
 	size_t i;
 
 	if (o->json) {
-		array = checked(json_array());
+		array = out_checked(json_array());
 		for (i = 0; i < n; i++)
-			json_array_append_new(array, checked(json_text(list[i])));
+			json_array_append_new(array, out_checked(json_text(list[i])));
 		put_json(o, key, array);
 		return;
 	}
@@ -514,7 +399,7 @@ void out_words(struct out *o, const char *key, char *const *list, size_t n)
  */
 void out_line(struct out *o)
 {
-	if (o->json || o->table || !o->column)
+	if (o->json || o->table || o->layout == OUT_LINE || !o->column)
 		return;
 	putchar('\n');
 	o->column = false;
@@ -534,10 +419,10 @@ void out_title(struct out *o, const char *noun, const char *key, const char *nam
 		return;
 	}
 	if (noun) {
-		put_colored(o, OUT_BOLD, noun);
+		out_colored(o, OUT_BOLD, noun);
 		putchar(' ');
 	}
-	put_colored(o, OUT_BOLD, name);
+	out_colored(o, OUT_BOLD, name);
 	o->column = true;
 }
 
@@ -564,6 +449,14 @@ void out_note(struct out *o, const char *text)
 {
 	if (o->json)
 		return;
+	if (o->table) {
+		table_note(o->table, text);
+		return;
+	}
+	if (o->layout == OUT_LINE) {
+		printf("  %s", text);
+		return;
+	}
 	out_line(o);
 	printf("    %s\n", text);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Output: text and JSON from the same calls. JSON is an array of objects. Text
- * is one table row per object, or one block of "key value" lines per object.
+ * is one table row per object, or one block of "key value" lines per object, or
+ * one line per object as it comes.
  * Arrays inside a block become a small table of their own.
  */
 #ifndef NATGWCTL_PRINT_H
@@ -13,14 +14,13 @@
 
 #include <jansson.h>
 
-/** OUT_COLUMNS - most columns of a table */
-#define OUT_COLUMNS	32
 /** OUT_DEPTH - how deep JSON containers nest */
 #define OUT_DEPTH	8
 
 enum out_layout {
 	OUT_TABLE,
 	OUT_BLOCK,
+	OUT_LINE,	/* each object on a line of its own, out at once; JSON lines */
 };
 
 enum out_color {
@@ -30,31 +30,7 @@ enum out_color {
 	OUT_BAD,
 };
 
-struct cell;
-
-/**
- * struct table - rows waiting to be printed, so that columns line up
- * @keys:	headings
- * @right:	column holds numbers
- * @width:	widths so far
- * @n_keys:	columns
- * @cells:	@n_rows times OUT_COLUMNS cells
- * @n_rows:	rows waiting
- * @next:	column expected next
- * @indent:	spaces before each row
- * @headed:	the headings are out
- */
-struct table {
-	const char *keys[OUT_COLUMNS];
-	bool right[OUT_COLUMNS];
-	unsigned int width[OUT_COLUMNS];
-	unsigned int n_keys;
-	struct cell *cells;
-	unsigned int n_rows;
-	unsigned int next;
-	unsigned int indent;
-	bool headed;
-};
+struct table;
 
 /**
  * struct out - where and how to print
@@ -95,6 +71,7 @@ void out_item_end(struct out *o);
 void out_number(struct out *o, const char *key, uint64_t value);
 void out_time(struct out *o, const char *key, uint32_t secs);
 void out_word(struct out *o, const char *key, const char *word);
+void out_none(struct out *o, const char *key, const char *text);
 void out_words(struct out *o, const char *key, char *const *list, size_t n);
 void out_verdict(struct out *o, const char *key, const char *reason_key, const char *reason);
 void out_endpoint(struct out *o, const char *key, const char *addr, const char *port_key,

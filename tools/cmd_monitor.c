@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Events as they happen, one a line. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/genetlink.h>
+
+#include "object.h"
+#include "reason.h"
+
+static const struct field exhaustion_fields[] = {
+	{
+		.word = "gateway",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_EXHAUSTION_GATEWAY,
+	}, {
+		.word = "reason",
+		.type = FIELD_WORD,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_EXHAUSTION_REASON,
+		.words = reason_words,
+	}, {
+		.word = "count",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_EXHAUSTION_COUNT,
+	}, {
+		.word = "proto",
+		.type = FIELD_PROTO,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_EXHAUSTION_PROTO,
+	}, {
+		.word = "src",
+		.type = FIELD_ENDPOINT,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_EXHAUSTION_SRC,
+		.attr2 = NATGW_A_EXHAUSTION_SRC_PORT,
+		.word2 = "src-port",
+	}, {
+		.word = "dst",
+		.type = FIELD_ENDPOINT,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_EXHAUSTION_DST,
+		.attr2 = NATGW_A_EXHAUSTION_DST_PORT,
+		.word2 = "dst-port",
+	},
+};
+
+static const struct schema exhaustion_schema = {
+	.noun = "exhaustion",
+	.fields = exhaustion_fields,
+	.n_fields = ARRAY_SIZE(exhaustion_fields),
+	.family = NATGW_A_EXHAUSTION_FAMILY,
+	.max = NATGW_A_EXHAUSTION_MAX,
+};
+
+static_assert(NATGW_A_EXHAUSTION_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+/** struct kind - events of one kind of object */
+static const struct kind {
+	const struct object *obj;
+	uint8_t get;
+	uint8_t ntf;
+	uint8_t del_ntf;
+} kinds[] = {
+	{ &gateway_object, NATGW_CMD_GATEWAY_GET, NATGW_CMD_GATEWAY_NTF,
+	  NATGW_CMD_GATEWAY_DEL_NTF },
+	{ &address_object, NATGW_CMD_ADDRESS_GET, NATGW_CMD_ADDRESS_NTF,
+	  NATGW_CMD_ADDRESS_DEL_NTF },
+	{ &subnet_object, NATGW_CMD_SUBNET_GET, NATGW_CMD_SUBNET_NTF,
+	  NATGW_CMD_SUBNET_DEL_NTF },
+};
+
+/**
+ * struct known - an object that was seen
+ * @obj:	kind
+ * @name:	name
+ */
+struct known {
+	const struct object *obj;
+	char name[ADDR_TEXT];
+};
+
+/**
+ * struct monitor - a run of the command
+ * @ctl:	run; its own socket is for requests
+ * @nl:		socket of events
+ * @out:	output
+ * @config:	events of objects are wanted
+ * @kind:	of the list being read
+ * @known:	objects, to tell the new ones: the kernel tells of a new one as of a change
+ * @n_known:	their number
+ * @gone:	the module was unloaded
+ */
+struct monitor {
+	struct ctl *ctl;
+	struct nl nl;
+	struct out out;
+	bool config;
+	const struct kind *kind;
+	struct known *known;
+	size_t n_known;
+	bool gone;
+};
+
+static const char *const group_words[] = {
+	NATGW_MCGRP_CONFIG,
+	NATGW_MCGRP_EXHAUSTION,
+	NULL
+};
+
+static struct known *known_find(const struct monitor *m, const struct object *obj,
+				const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_known; i++)
+		if (m->known[i].obj == obj && !strcmp(m->known[i].name, name))
+			return &m->known[i];
+	return NULL;
+}
+
+/* Return: it is new. */
+static bool known_add(struct monitor *m, const struct object *obj, const char *name)
+{
+	struct known *k;
+
+	if (known_find(m, obj, name))
+		return false;
+	k = realloc(m->known, (m->n_known + 1) * sizeof(*k));
+	if (!k)
+		abort();
+	m->known = k;
+	k += m->n_known++;
+	k->obj = obj;
+	snprintf(k->name, sizeof(k->name), "%s", name);
+	return true;
+}
+
+static void known_del(struct monitor *m, const struct object *obj, const char *name)
+{
+	struct known *k = known_find(m, obj, name);
+
+	if (k)
+		*k = m->known[--m->n_known];
+}
+
+static bool known_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct monitor *m = data;
+	char buf[ADDR_TEXT];
+	const char *name;
+
+	if (!fields_parse(m->kind->obj->schema, nlh, tb))
+		return false;
+	name = object_key(buf, m->kind->obj, tb);
+	if (name)
+		known_add(m, m->kind->obj, name);
+	return true;
+}
+
+/* Which objects are there? Return: 0, or the exit status. */
+static int known_load(struct monitor *m)
+{
+	struct request req;
+	struct nl_error e;
+	size_t i;
+
+	m->n_known = 0;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		m->kind = &kinds[i];
+		request_init(&req, m->kind->get);
+		if (nl_dump(&m->ctl->nl, &req, NL_DUMP_WHOLE, known_answer, m, &e) < 0)
+			return kernel_error(m->ctl, m->kind->obj, &req, &e);
+	}
+	return 0;
+}
+
+/* JSON has the whole time, text that of the day */
+static void event_begin(struct monitor *m, const char *event)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	out_row(&m->out);
+	if (m->ctl->json) {
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+		out_word(&m->out, "time", text);
+		out_word(&m->out, "event", event);
+	} else {
+		strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &tm));
+		printf("%s ", text);
+	}
+}
+
+static bool object_event(struct monitor *m, const struct kind *kind, const struct nlmsghdr *nlh,
+			 bool deleted)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	const struct object *obj = kind->obj;
+	const char *name, *verb;
+	char buf[ADDR_TEXT];
+	char event[32];
+
+	if (!fields_parse(obj->schema, nlh, tb))
+		return false;
+	name = object_key(buf, obj, tb);
+	if (!name)
+		return false;
+	if (deleted) {
+		known_del(m, obj, name);
+		verb = "del";
+	} else {
+		verb = known_add(m, obj, name) ? "add" : "set";
+	}
+	snprintf(event, sizeof(event), "%s-%s", obj->word, verb);
+	event_begin(m, event);
+	if (!m->ctl->json)
+		printf("%s %s %s", obj->word, verb, name);
+	m->out.column = true;
+	if (!deleted)
+		object_print(m->ctl, &m->out, obj, tb);
+	else if (m->ctl->json)
+		out_word(&m->out, obj->schema->fields[0].word, name);
+	out_row_end(&m->out);
+	return true;
+}
+
+/* A word of an enum, or the number that a newer kernel has for it */
+static const char *word_text(char buf[16], const char *word, uint32_t value)
+{
+	if (word)
+		return word;
+	snprintf(buf, 16, "%u", value);
+	return buf;
+}
+
+/* Address and port; ICMP has no port there */
+static const char *endpoint_text(char buf[ADDR_TEXT], const struct nlattr *addr,
+				 const struct nlattr *port)
+{
+	size_t n;
+
+	if (!field_addr(buf, addr, NULL, true))
+		return "unknown";
+	n = strlen(buf);
+	if (field_u32(port))
+		snprintf(buf + n, ADDR_TEXT - n, ":%u", field_u32(port));
+	return buf;
+}
+
+static void exhaustion_text(const struct nlattr *const *tb)
+{
+	uint32_t reason = field_u32(tb[NATGW_A_EXHAUSTION_REASON]);
+	uint32_t proto = field_u32(tb[NATGW_A_EXHAUSTION_PROTO]);
+	uint32_t count = field_u32(tb[NATGW_A_EXHAUSTION_COUNT]);
+	const char *gateway = field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]);
+	char src[ADDR_TEXT], dst[ADDR_TEXT], buf[16], buf2[16];
+
+	printf("%s %s: %u flow%s refused, last %s %s -> %s", gateway ? gateway : "unknown",
+	       word_text(buf, reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL, reason),
+	       count, count == 1 ? "" : "s", word_text(buf2, proto_text(proto), proto),
+	       endpoint_text(src, tb[NATGW_A_EXHAUSTION_SRC], tb[NATGW_A_EXHAUSTION_SRC_PORT]),
+	       endpoint_text(dst, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT]));
+}
+
+static bool exhaustion_event(struct monitor *m, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+
+	if (!fields_parse(&exhaustion_schema, nlh, tb))
+		return false;
+	event_begin(m, "exhaustion");
+	if (m->ctl->json)
+		fields_show(&m->out, &exhaustion_schema, FIELD_SHOW, tb);
+	else
+		exhaustion_text(tb);
+	out_row_end(&m->out);
+	return true;
+}
+
+/* Of the kernel's family of families: was ours taken away? */
+static void family_event(struct monitor *m, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (genl->cmd != CTRL_CMD_DELFAMILY)
+		return;
+	mnl_attr_for_each(attr, nlh, sizeof(*genl))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) == 0 &&
+		    mnl_attr_get_u16(attr) == m->nl.family)
+			m->gone = true;
+}
+
+static bool monitor_event(const struct nlmsghdr *nlh, void *data)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	struct monitor *m = data;
+	size_t i;
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL) {
+		family_event(m, nlh);
+		return true;
+	}
+	if (nlh->nlmsg_type != m->nl.family)
+		return true;
+	if (genl->cmd == NATGW_CMD_EXHAUSTION_NTF)
+		return exhaustion_event(m, nlh);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (genl->cmd == kinds[i].ntf || genl->cmd == kinds[i].del_ntf)
+			return object_event(m, &kinds[i], nlh, genl->cmd == kinds[i].del_ntf);
+	return true;	/* of a newer kernel */
+}
+
+/* The reader was too slow. Go on, with the objects as they are now. */
+static int monitor_lost(struct monitor *m)
+{
+	fprintf(stderr, "natgwctl: %s: warning: events were lost, they came too fast\n",
+		m->ctl->command);
+	if (m->ctl->json) {
+		event_begin(m, "lost");
+		out_row_end(&m->out);
+	}
+	return m->config ? known_load(m) : 0;
+}
+
+/* Open the socket of events and join. Return: 0, or the exit status. */
+static int monitor_join(struct monitor *m, const bool *want)
+{
+	uint32_t groups[ARRAY_SIZE(group_words)] = {};
+	struct nl_error e;
+	size_t i;
+
+	if (nl_open(&m->nl, &e))
+		return kernel_error(m->ctl, NULL, NULL, &e);
+	/* First all questions: an answer among events would be lost */
+	for (i = 0; group_words[i]; i++)
+		if (want[i] && nl_group(&m->nl, group_words[i], &groups[i], &e))
+			return e.err == ENOENT ?
+				usage_error(m->ctl, NULL, "%s: the module knows no such events",
+					    group_words[i]) :
+				kernel_error(m->ctl, NULL, NULL, &e);
+	for (i = 0; group_words[i]; i++)
+		if (want[i] && nl_join(&m->nl, groups[i], &e))
+			return kernel_error(m->ctl, NULL, NULL, &e);
+	if (nl_join(&m->nl, GENL_ID_CTRL, &e))
+		return kernel_error(m->ctl, NULL, NULL, &e);
+	return 0;
+}
+
+/* Wait for events, a signal, or the end of who reads. Return: exit status. */
+static int monitor_loop(struct monitor *m, int signals)
+{
+	struct pollfd fds[] = {
+		{ .fd = mnl_socket_get_fd(m->nl.sock), .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+	struct nl_error e;
+	int ret;
+
+	for (;;) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return usage_error(m->ctl, NULL, "poll: %s", strerror(errno));
+		}
+		if (fds[1].revents)
+			return 0;
+		if (fds[2].revents) {
+			m->ctl->unread = true;
+			return 0;
+		}
+		if (!fds[0].revents)
+			continue;
+		ret = 0;
+		if (nl_receive(&m->nl, monitor_event, m, &e))
+			ret = e.err == ENOBUFS ? monitor_lost(m) :
+				kernel_error(m->ctl, NULL, NULL, &e);
+		if (ret)
+			return ret;
+		if (ferror(stdout)) {
+			m->ctl->unread = true;
+			poll(&fds[2], 1, 0);
+			return fds[2].revents ? 0 :
+				usage_error(m->ctl, NULL, "cannot write the output");
+		}
+		if (m->gone) {
+			kernel_error(m->ctl, NULL, NULL, &(struct nl_error){
+				.err = ENOENT, .text = "the natgw module was unloaded" });
+			return EXIT_NO_FAMILY;
+		}
+	}
+}
+
+static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
+	const struct words words = word_array(group_words);
+	bool want[ARRAY_SIZE(group_words)] = {};
+	struct monitor m = { .ctl = ctl };
+	struct parse_error e;
+	sigset_t mask;
+	int i, at, fd, ret;
+
+	(void)obj;
+	if (ctl->batch)
+		return usage_error(ctl, NULL, "cannot stand in a batch");
+	for (i = 0; i < argc; i++) {
+		at = word_find(&words, argv[i]);
+		if (at < 0) {
+			word_fail(&e, &words, "kind of event", argv[i]);
+			return usage_error(ctl, NULL, "%s: %s", argv[i], e.text);
+		}
+		want[at] = true;
+	}
+	for (i = 0; !argc && group_words[i]; i++)
+		want[i] = true;
+	m.config = want[0];
+
+	ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &mask, SFD_CLOEXEC);
+	if (fd < 0)
+		return usage_error(ctl, NULL, "signalfd: %s", strerror(errno));
+
+	out_begin(&m.out, ctl->json, ctl->pretty, OUT_LINE);
+	ret = monitor_join(&m, want);
+	if (!ret && m.config)
+		ret = known_load(&m);
+	if (!ret)
+		ret = monitor_loop(&m, fd);
+	out_end(&m.out);
+	nl_close(&m.nl);
+	free(m.known);
+	close(fd);
+	return ret;
+}
+
+const struct object monitor_object = {
+	.word = "monitor",
+	.about = "print events as they happen: changed objects, refused flows",
+	.words = group_words,
+	.run = monitor_run,
+};

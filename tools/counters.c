@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "counters.h"
+
+#define COUNTER(_word, _attr, _flags) {				\
+	.word = _word,						\
+	.type = FIELD_COUNTER,					\
+	.flags = FIELD_SHOW | (_flags),				\
+	.attr = _attr,						\
+}
+
+/* Those of traffic first: an address has the others alone */
+#define TRAFFIC	5
+
+static const struct field counters[] = {
+	COUNTER("packets-out", NATGW_A_COUNTERS_PACKETS_OUT, 0),
+	COUNTER("bytes-out", NATGW_A_COUNTERS_BYTES_OUT, 0),
+	COUNTER("packets-in", NATGW_A_COUNTERS_PACKETS_IN, 0),
+	COUNTER("bytes-in", NATGW_A_COUNTERS_BYTES_IN, 0),
+	COUNTER("dropped", NATGW_A_COUNTERS_DROPPED, 0),
+	COUNTER("attempted", NATGW_A_COUNTERS_ATTEMPTED, FIELD_LINE),
+	COUNTER("established", NATGW_A_COUNTERS_ESTABLISHED, 0),
+	COUNTER("failed", NATGW_A_COUNTERS_FAILED, 0),
+	COUNTER("timed-out", NATGW_A_COUNTERS_TIMED_OUT, 0),
+	COUNTER("closed", NATGW_A_COUNTERS_CLOSED, 0),
+};
+
+/** counters_schema - all counters, of a gateway */
+const struct schema counters_schema = {
+	.noun = "counters",
+	.fields = counters,
+	.n_fields = ARRAY_SIZE(counters),
+	.max = NATGW_A_COUNTERS_MAX,
+};
+
+/** flow_counters_schema - counters of flows alone, of an address */
+const struct schema flow_counters_schema = {
+	.noun = "counters",
+	.fields = counters + TRAFFIC,
+	.n_fields = ARRAY_SIZE(counters) - TRAFFIC,
+	.max = NATGW_A_COUNTERS_MAX,
+};
+
+static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");
