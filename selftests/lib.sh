@@ -120,6 +120,24 @@ soon()
 	return 1
 }
 
+# --- time ------------------------------------------------------------------
+
+# Tenths of a second
+now()
+{
+	local t=$EPOCHREALTIME
+
+	echo $((${t%.*} * 10 + 10#${t#*.} / 100000))
+}
+
+# within_a_second WHAT SECONDS TENTHS: SECONDS is the setting, TENTHS were measured
+within_a_second()
+{
+	(($3 >= $2 * 10 - 10 && $3 <= $2 * 10 + 10)) && return 0
+	fail "$1: set to $2 s, took $3/10 s"
+	return 1
+}
+
 # --- kernel ----------------------------------------------------------------
 
 ALARMS='WARNING: |BUG: |Oops|Call Trace:|KASAN|UBSAN|ODEBUG|general protection'
@@ -294,6 +312,20 @@ flow()
 	in_ns "$cl" "$HERE/flows" client "$proto" "$src" "$dst" "$port" "$@"
 }
 
+# send_on NS PACKET...: in the background, the pid in $!
+send_on()
+{
+	"$HERE/pkt" netns "$1" "${@:2}" 2>>"$TMP/job.log" &
+	jobs_started+=($!)
+}
+
+# answering NS DEV ADDR: something answers there that is no socket, see answer.c
+answering()
+{
+	start_to "$TMP/answer.log" "$1" "$HERE/answer" "$2" "$3"
+	soon grep -q ready "$TMP/answer.log"
+}
+
 send()
 {
 	"$HERE/pkt" netns "$1" "${@:2}" || fail "not sent: ${*:2}"
@@ -326,6 +358,12 @@ captured()
 seen()
 {
 	[[ $(captured "$@") ]]
+}
+
+# first_seen NAME FILTER...: when the first such packet was captured, tenths of a second
+first_seen()
+{
+	tcpdump -c 1 -ttnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null | awk '{ printf "%d\n", $1 * 10 }'
 }
 
 capture_end()
@@ -438,6 +476,24 @@ state_is()
 generation()
 {
 	value "$(ctl -j)" generation
+}
+
+# in_table NUMBER: so many sessions, cooling ones included
+in_table()
+{
+	[[ $(value "$(ctl -j)" sessions) == "$1" ]]
+}
+
+# ports_row KEY [FILTER]...: of the fullest row of ports show
+ports_row()
+{
+	value "$(ctl -j ports show "${@:2}" top 1)" "$1"
+}
+
+# At rest all gauges agree with the table: the last test of what moves many
+stats_agree()
+{
+	soon ctl stats check || note "$(ctl stats check 2>&1)"
 }
 
 # --- running ---------------------------------------------------------------

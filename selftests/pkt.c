@@ -2,17 +2,20 @@
 /*
  * Sends one IPv4 packet made by hand, or its fragments.
  *
- *	pkt [netns NAME] [ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]] [repeat N]
- *	    SRC DST PAYLOAD
+ *	pkt [netns NAME] [ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]]
+ *	    [repeat N [ports N] [every MS]] SRC DST PAYLOAD
  *
  *	PAYLOAD	udp SPORT DPORT [size N] [nosum | badsum]
- *		tcp SPORT DPORT FLAGS [seq N] [ack N] [size N] [badsum]
+ *		tcp SPORT DPORT FLAGS [seq N] [ack N] [stamp N] [size N] [badsum]
  *		echo | reply ID SEQ [size N] [badsum]
  *		icmp TYPE CODE [mtu N] [quote N] [badsum] PACKET
  *		proto N [size N]
  *	FLAGS	of FSRPAU, "-" for none
  *	order	forward, reverse, overlap (the last one begins 8 bytes early),
  *		hole (all but the last)
+ *	ports	each time from the next port (or echo id), after N of them from the
+ *		first one of the next address
+ *	stamp	the timestamp option
  *
  * PACKET is what an ICMP error quotes, in the same grammar; quote N cuts its
  * payload to N bytes (8 unless told).
@@ -35,7 +38,7 @@
 struct packet {
 	uint8_t data[PACKET_MAX + 1];
 	unsigned int header, len;	/* of the IP header, of everything */
-	unsigned int fragment, repeat;
+	unsigned int fragment, repeat, ports, every;
 	const char *order;
 };
 
@@ -88,6 +91,11 @@ static void put32(uint8_t *p, uint32_t v)
 {
 	put16(p, v >> 16);
 	put16(p + 2, v);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
 static uint32_t sum(const uint8_t *p, unsigned int len, uint32_t acc)
@@ -168,14 +176,23 @@ static void make_udp(struct packet *pkt, uint8_t *l4)
 		put16(l4 + 6, (check ? check : 0xffff) ^ (badsum ? 0x1234 : 0));
 }
 
+/* Return: bytes of options */
+static unsigned int set_stamp(uint8_t *options, uint32_t stamp)
+{
+	static const uint8_t head[] = { 1, 1, 8, 10 };	/* NOP, NOP, timestamp */
+
+	memcpy(options, head, sizeof(head));
+	put32(options + 4, stamp);
+	return 12;
+}
+
 static void make_tcp(struct packet *pkt, uint8_t *l4)
 {
-	unsigned int size = 0;
+	unsigned int size = 0, header = 20;
 	bool badsum = false;
 
 	put16(l4, number());
 	put16(l4 + 2, number());
-	l4[12] = 5 << 4;
 	set_flags(l4 + 13, next());
 	put16(l4 + 14, 8192);
 	for (;;) {
@@ -183,6 +200,8 @@ static void make_tcp(struct packet *pkt, uint8_t *l4)
 			put32(l4 + 4, number());
 		else if (word("ack"))
 			put32(l4 + 8, number());
+		else if (word("stamp"))
+			header += set_stamp(l4 + 20, number());
 		else if (word("size"))
 			size = number();
 		else if (word("badsum"))
@@ -190,10 +209,11 @@ static void make_tcp(struct packet *pkt, uint8_t *l4)
 		else
 			break;
 	}
-	if (pkt->header + 20 + size > PACKET_MAX)
+	if (pkt->header + header + size > PACKET_MAX)
 		errx(1, "too long");
-	fill(l4 + 20, size);
-	pkt->len = pkt->header + 20 + size;
+	l4[12] = header / 4 << 4;
+	fill(l4 + header, size);
+	pkt->len = pkt->header + header + size;
 	pkt->data[9] = IPPROTO_TCP;
 	put16(l4 + 16, l4_checksum(pkt, l4) ^ (badsum ? 0x1234 : 0));
 }
@@ -293,6 +313,10 @@ static void make(struct packet *pkt)
 			pkt->order = next();
 		else if (word("repeat"))
 			pkt->repeat = number();
+		else if (word("ports"))
+			pkt->ports = number();
+		else if (word("every"))
+			pkt->every = number();
 		else
 			break;
 	}
@@ -320,6 +344,37 @@ static void make(struct packet *pkt)
 		errx(1, "udp, tcp, echo, reply, icmp or proto, not '%s'", next());
 	}
 	put16(ip + 2, pkt->len);
+	put16(ip + 10, fold(sum(ip, pkt->header, 0)));
+}
+
+/* The n-th flow of those that begin with this address and port */
+static void set_flow(struct packet *pkt, unsigned int n, uint32_t addr, unsigned int port)
+{
+	uint8_t *ip = pkt->data, *l4 = ip + pkt->header, *at = l4, *check;
+
+	addr += n / pkt->ports;
+	port += n % pkt->ports;
+	switch (ip[9]) {
+	case IPPROTO_UDP:
+		check = l4 + 6;
+		break;
+	case IPPROTO_TCP:
+		check = l4 + 16;
+		break;
+	default:
+		check = l4 + 2;
+		at = l4 + 4;
+	}
+	if (port > 0xffff)
+		errx(1, "port %u", port);
+	put32(ip + 12, addr);
+	put16(at, port);
+	put16(check, 0);
+	if (ip[9] == IPPROTO_ICMP)
+		put16(check, fold(sum(l4, pkt->len - pkt->header, 0)));
+	else
+		put16(check, l4_checksum(pkt, l4));
+	put16(ip + 10, 0);
 	put16(ip + 10, fold(sum(ip, pkt->header, 0)));
 }
 
@@ -384,7 +439,8 @@ static void enter_netns(const char *name)
 int main(int argc, char **argv)
 {
 	static struct packet pkt;
-	unsigned int i;
+	unsigned int i, port;
+	uint32_t addr;
 	int fd;
 
 	(void)argc;
@@ -397,7 +453,13 @@ int main(int argc, char **argv)
 	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	if (fd < 0)
 		err(1, "socket");
+	addr = get32(pkt.data + 12);
+	port = get32(pkt.data + pkt.header + (pkt.data[9] == IPPROTO_ICMP ? 2 : -2)) & 0xffff;
 	for (i = 0; i < pkt.repeat; i++) {
+		if (i && pkt.every)
+			usleep(pkt.every * 1000);
+		if (pkt.ports)
+			set_flow(&pkt, i, addr, port);
 		if (pkt.fragment)
 			transmit_fragments(fd, &pkt);
 		else
