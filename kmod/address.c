@@ -11,6 +11,7 @@
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "shared.h"
 #include "subnet.h"
 
 const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
@@ -22,6 +23,9 @@ const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
 	[NATGW_A_ADDRESS_ANNOUNCE]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_ZONE]		= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_UPLINK]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_ADDRESS_DRAIN]		= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_SHARED]	= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_RESERVE]	= { .type = NLA_NUL_STRING },
 };
 
 const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH + 1] = {
@@ -37,6 +41,8 @@ static void natgw_address_free_rcu(struct rcu_head *rcu)
 	struct natgw_address *address = container_of(rcu, struct natgw_address, rcu);
 
 	free_percpu(address->counters);
+	/* no snapshot and no session has it any more */
+	kfree(rcu_dereference_protected(address->reserved, 1));
 	kfree(address);
 }
 
@@ -52,6 +58,8 @@ void natgw_address_conf_put(struct natgw_address_conf *conf)
 		return;
 	natgw_gateway_put(conf->gw);
 	natgw_address_put(conf->address);
+	kfree(conf->reserve);
+	kfree(conf->reserved);
 	kfree(conf);
 }
 
@@ -127,6 +135,14 @@ static struct natgw_address_conf *natgw_address_conf_dup(const struct natgw_addr
 
 	if (!dup)
 		return NULL;
+	dup->reserved = NULL;
+	if (conf->reserve) {
+		dup->reserve = kstrdup(conf->reserve, GFP_KERNEL_ACCOUNT);
+		if (!dup->reserve) {
+			kfree(dup);
+			return NULL;
+		}
+	}
 	refcount_set(&dup->ref, 1);
 	refcount_inc(&dup->address->ref);
 	natgw_gateway_get(dup->gw);
@@ -331,7 +347,8 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	const struct nlattr *gateway = attrs[NATGW_A_ADDRESS_GATEWAY];
 	const struct natgw_gateway_conf *gw;
 	char str[NATGW_PREFIX_STR];
-	u32 announce;
+	u32 announce, shared;
+	char *reserve;
 	int err;
 
 	if (attrs[NATGW_A_ADDRESS_DEV]) {
@@ -353,6 +370,23 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 			return err;
 		conf->announce = announce;
 	}
+	if (attrs[NATGW_A_ADDRESS_SHARED]) {
+		err = natgw_nl_range(attrs[NATGW_A_ADDRESS_SHARED], "shared", 0, NATGW_SWITCH_ON,
+				     &shared, extack);
+		if (err)
+			return err;
+		conf->shared = shared;
+	}
+	if (attrs[NATGW_A_ADDRESS_RESERVE]) {
+		err = natgw_shared_parse(attrs[NATGW_A_ADDRESS_RESERVE], &reserve, extack);
+		if (err)
+			return err;
+		kfree(conf->reserve);
+		conf->reserve = reserve;
+	}
+	err = natgw_drain_parse(attrs[NATGW_A_ADDRESS_DRAIN], &conf->drain_end, extack);
+	if (err)
+		return err;
 	if (zone)
 		conf->zone = nla_get_u32(zone);
 	if (gateway) {
@@ -460,6 +494,35 @@ int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *confi
 	return 0;
 }
 
+static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_address *address)
+{
+	u64 opened = 0, established = 0, timed_out = 0, closed = 0;
+	struct nlattr *nest;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct natgw_session_counters *counters =
+			per_cpu_ptr(address->counters, cpu);
+
+		opened += READ_ONCE(counters->opened);
+		established += READ_ONCE(counters->established);
+		timed_out += READ_ONCE(counters->timed_out);
+		closed += READ_ONCE(counters->closed);
+	}
+	nest = nla_nest_start(skb, NATGW_A_ADDRESS_COUNTERS);
+	/* a flow that is refused was refused by all addresses: gateways count those */
+	if (!nest ||
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ATTEMPTED, opened, NATGW_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ESTABLISHED, established,
+			      NATGW_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_TIMED_OUT, timed_out,
+			      NATGW_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_CLOSED, closed, NATGW_A_COUNTERS_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 		       const struct natgw_config *config, u32 index)
 {
@@ -472,7 +535,12 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_ADDRESS_ANNOUNCE, conf->announce) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_ZONE, conf->zone) ||
 	    (*conf->uplink && nla_put_string(skb, NATGW_A_ADDRESS_UPLINK, conf->uplink)) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_SESSIONS, sessions))
+	    nla_put_u32(skb, NATGW_A_ADDRESS_SESSIONS, sessions) ||
+	    natgw_drain_fill(skb, NATGW_A_ADDRESS_DRAIN, conf->drain_end,
+			     &conf->address->drain) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_SHARED, conf->shared) ||
+	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf)))
 		return -EMSGSIZE;
-	return 0;
+	return natgw_address_fill_counters(skb, conf->address);
 }

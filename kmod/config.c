@@ -10,12 +10,16 @@
 #include "address.h"
 #include "arp.h"
 #include "config.h"
+#include "destination.h"
 #include "extack.h"
 #include "gateway.h"
+#include "host.h"
 #include "net.h"
 #include "netlink.h"
 #include "session.h"
+#include "shared.h"
 #include "subnet.h"
+#include "upkeep.h"
 
 static struct workqueue_struct *natgw_wq;
 
@@ -147,6 +151,7 @@ static void natgw_compile_gateways(struct natgw_config *config)
 		config->pools[i].gw = config->gateways[i]->gw;
 		config->pools[i].gw->index = i;
 		config->track_off |= !config->gateways[i]->track;
+		config->drains |= !!config->gateways[i]->drain_end;
 	}
 }
 
@@ -161,6 +166,8 @@ static void natgw_compile_addresses(struct natgw_config *config)
 
 		if (conf->gw)
 			pool = &config->pools[conf->gw->index];
+		config->drains |= !!conf->drain_end;
+		config->shared |= conf->shared;
 		for (k = 0; k < natgw_address_size(conf->address); k++) {
 			struct natgw_public *public = &config->publics[n++];
 
@@ -169,6 +176,9 @@ static void natgw_compile_addresses(struct natgw_config *config)
 			public->gw = conf->gw;
 			public->conf = conf;
 			if (pool && !WARN_ON_ONCE(pool->n == NATGW_GATEWAY_ADDRESSES)) {
+				if (conf->drain_end || config->gateways[conf->gw->index]->drain_end)
+					pool->draining |= BIT(pool->n);
+				pool->uplinks |= !!conf->uplink[0];
 				pool->entry[pool->n].addr = htonl(first + k);
 				pool->entry[pool->n++].conf = conf;
 			}
@@ -195,6 +205,8 @@ static void natgw_compile_subnets(struct natgw_config *config)
 			pool->n_subnets++;
 			range->pool = pool;
 		}
+		range->draining = conf->drain_end;
+		config->drains |= range->draining;
 		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
 		config->ipv6_drop |= range->ipv6_drop;
 	}
@@ -202,9 +214,10 @@ static void natgw_compile_subnets(struct natgw_config *config)
 }
 
 /* Builds what the packet path searches. */
-static int natgw_config_compile(struct natgw_config *config)
+static int natgw_config_compile(struct natgw_net *nn, struct natgw_config *config)
 {
 	u32 i;
+	int err;
 
 	config->n_ranges = config->n_subnets;
 	config->n_publics = 0;
@@ -220,6 +233,11 @@ static int natgw_config_compile(struct natgw_config *config)
 	if (!config->pools || !config->publics || !config->ranges)
 		return -ENOMEM;
 
+	for (i = 0; i < config->n_addresses; i++) {
+		err = natgw_shared_prepare(nn, config->addresses[i]);
+		if (err)
+			return err;
+	}
 	natgw_compile_gateways(config);
 	natgw_compile_addresses(config);
 	natgw_compile_subnets(config);
@@ -227,23 +245,76 @@ static int natgw_config_compile(struct natgw_config *config)
 }
 
 /*
+ * A public IP that stays keeps its slot, a new one gets one that is free. Slots
+ * of IPs that go are freed when their sessions have ended.
+ */
+static void natgw_pool_slots(struct natgw_pool *pool)
+{
+	u32 i, slot;
+
+	for (i = 0; i < pool->n; i++) {
+		for (slot = 0; slot < NATGW_SLOTS; slot++)
+			if (pool->gw->slot[slot] == pool->entry[i].addr)
+				break;
+		if (slot == NATGW_SLOTS) {
+			/* at most half are taken by those that stay, half by those that go */
+			for (slot = 0; pool->gw->slot[slot]; )
+				slot++;
+			pool->gw->slot[slot] = pool->entry[i].addr;
+		}
+		pool->entry[i].slot = slot;
+	}
+}
+
+static void natgw_pool_free_slots(const struct natgw_pool *pool)
+{
+	u32 i, slot;
+
+	for (slot = 0; slot < NATGW_SLOTS; slot++) {
+		for (i = 0; i < pool->n; i++)
+			if (pool->gw->slot[slot] == pool->entry[i].addr)
+				break;
+		if (i == pool->n)
+			pool->gw->slot[slot] = 0;
+	}
+}
+
+/**
+ * struct natgw_changes - what a new snapshot asks for once it is visible
+ * @retime: a timer of a running gateway changed
+ * @census: a running gateway limits its hosts from now on
+ * @reserved: an address keeps other ports out of its pool
+ */
+struct natgw_changes {
+	bool retime;
+	bool census;
+	bool reserved;
+};
+
+/*
  * Puts modes and timers in force. Done before the snapshot is visible: a new
  * gateway must not be seen without timers.
- *
- * Return: a timer of a running gateway changed.
  */
-static bool natgw_config_enforce(struct natgw_config *config)
+static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *config,
+				 struct natgw_changes *changes)
 {
-	bool retime = false;
 	u32 i, t;
+
+	for (i = 0; i < config->n_addresses; i++)
+		changes->reserved |= natgw_shared_enforce(nn, config->addresses[i]);
 
 	for (i = 0; i < config->n_gateways; i++) {
 		const struct natgw_gateway_conf *conf = config->gateways[i];
 		struct natgw_gateway *gw = conf->gw;
 
 		gw->seen = config->generation;
+		natgw_pool_slots(&config->pools[i]);
 		if (gw->running == conf)
 			continue;
+		if (gw->running && conf->host_limit && !gw->running->host_limit)
+			changes->census = true;
+		WRITE_ONCE(gw->destination_limit, conf->destination_limit);
+		WRITE_ONCE(gw->host_limit, conf->host_limit);
 		WRITE_ONCE(gw->pooling, conf->pooling);
 		WRITE_ONCE(gw->on_idle, conf->on_idle);
 		WRITE_ONCE(gw->on_exhaust, conf->on_exhaust);
@@ -251,10 +322,9 @@ static bool natgw_config_enforce(struct natgw_config *config)
 		for (t = 0; t < NATGW_TIMERS; t++) {
 			WRITE_ONCE(gw->timeout[t], conf->timer[t] * HZ);
 			if (gw->running && gw->running->timer[t] != conf->timer[t])
-				retime = true;
+				changes->retime = true;
 		}
 	}
-	return retime;
 }
 
 /* Does a session of the running configuration lose its gateway, address or subnet? */
@@ -378,8 +448,10 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack)
 {
 	struct natgw_config *old = natgw_config_running(nn);
-	bool removes, retime;
+	struct natgw_changes changes = {};
+	bool removes;
 	int err;
+	u32 i;
 
 	lockdep_assert_held(&nn->lock);
 	/* A namespace that never had an object stays as it is */
@@ -387,7 +459,7 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 		err = 0;
 		goto out_free;
 	}
-	err = natgw_config_compile(config);
+	err = natgw_config_compile(nn, config);
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
 			     config->n_gateways + config->n_addresses + config->n_subnets);
@@ -401,7 +473,7 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 
 	config->generation = nn->generation + 1;
 	WRITE_ONCE(nn->generation, config->generation);
-	retime = natgw_config_enforce(config);
+	natgw_config_enforce(nn, config, &changes);
 	removes = natgw_config_removes(old, config);
 	rcu_assign_pointer(nn->config, config);
 
@@ -409,13 +481,22 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	 * The grace period ends the packets that see the older snapshot. Only
 	 * then no more session can come from it, and the purge is complete.
 	 */
-	if (removes) {
+	if (removes || changes.census || changes.reserved)
 		synchronize_rcu();
+	if (removes)
 		natgw_session_purge(nn, config);
-	}
-	if (retime)
+	for (i = 0; changes.census && i < config->n_gateways; i++)
+		if (config->gateways[i]->host_limit)
+			natgw_host_census(&nn->table, config->gateways[i]->gw);
+	for (i = 0; changes.reserved && i < config->n_addresses; i++)
+		natgw_shared_settle(nn, config, config->addresses[i]);
+	for (i = 0; i < config->n_gateways; i++)
+		natgw_pool_free_slots(&config->pools[i]);
+	if (changes.retime)
 		natgw_session_retime(nn);
 	natgw_config_tell(nn, old, config);
+	if (config->drains || config->shared)
+		natgw_upkeep_kick(nn);
 
 	if (removes)
 		natgw_config_free(old);

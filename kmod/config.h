@@ -21,12 +21,22 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
+#include "drain.h"
+#include "exhaustion.h"
 
 struct natgw_address_conf;
 struct natgw_gateway_conf;
 struct natgw_net;
+struct natgw_portmap;
 struct natgw_subnet_conf;
 struct netlink_ext_ack;
+
+/*
+ * A gateway gives each public IP a slot number. Twice the most it can have: an
+ * address that goes keeps its slot until its sessions have ended, while the one
+ * that replaces it is in use already.
+ */
+#define NATGW_SLOTS	32
 
 /** enum natgw_timer - index of a gateway's timers */
 enum natgw_timer {
@@ -69,11 +79,15 @@ struct natgw_gateway_counters {
  * @opened: sessions put into the table
  * @ended: sessions taken out
  * @untranslated: subnets only: packets left alone because no gateway is bound
+ * @established, @timed_out, @closed: addresses only: as of gateways
  */
 struct natgw_session_counters {
 	u64 opened;
 	u64 ended;
 	u64 untranslated;
+	u64 established;
+	u64 timed_out;
+	u64 closed;
 };
 
 /**
@@ -83,14 +97,19 @@ struct natgw_session_counters {
  * @name: key, never changes
  * @timeout: jiffies by enum natgw_timer; written at commit, READ_ONCE() by all
  *	others, so a changed timer holds at once for running sessions
- * @pooling: enum natgw_pooling, in force like @timeout; so are the next three
+ * @pooling: enum natgw_pooling, in force like @timeout; so are the next five
  * @on_idle: enum natgw_on_idle
  * @on_exhaust: enum natgw_on_exhaust
  * @track: conntrack sees the sessions
+ * @destination_limit: most ports of one address to one destination, or 0
+ * @host_limit: most sessions of one host, or 0
  * @counters: per CPU
  * @running: entry of the running snapshot, NULL if in none; under nn->lock
  * @seen: generation of the newest published snapshot that has it; under nn->lock
  * @index: position in the snapshot that is being compiled; under nn->lock
+ * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
+ * @drain: progress
+ * @exhaustion: flows refused and not yet told
  */
 struct natgw_gateway {
 	refcount_t ref;
@@ -99,11 +118,16 @@ struct natgw_gateway {
 	u8 on_idle;
 	u8 on_exhaust;
 	u8 track;
+	u32 destination_limit;
+	u32 host_limit;
 	struct natgw_gateway_counters __percpu *counters;
 	char name[NATGW_NAME_MAX + 1];
 	const struct natgw_gateway_conf *running;
 	u32 seen;
 	u32 index;
+	__be32 slot[NATGW_SLOTS];
+	struct natgw_drain drain;
+	struct natgw_exhaustion exhaustion;
 	struct rcu_head rcu;
 };
 
@@ -113,16 +137,21 @@ struct natgw_gateway {
  * @addr: first address
  * @prefix_len: 32, or 28..31
  * @counters: per CPU
+ * @reserved: ports that stay out of the pool of each of its IPs, or NULL;
+ *	written under nn->lock, read under RCU
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
+ * @drain: progress
  */
 struct natgw_address {
 	refcount_t ref;
 	__be32 addr;
 	u8 prefix_len;
 	struct natgw_session_counters __percpu *counters;
+	struct natgw_portmap __rcu *reserved;
 	const struct natgw_address_conf *running;
 	u32 seen;
+	struct natgw_drain drain;
 	struct rcu_head rcu;
 };
 
@@ -134,6 +163,7 @@ struct natgw_address {
  * @name: key, never changes
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
+ * @drain: progress, of its binding
  */
 struct natgw_subnet {
 	refcount_t ref;
@@ -142,6 +172,7 @@ struct natgw_subnet {
 	char name[NATGW_NAME_MAX + 1];
 	const struct natgw_subnet_conf *running;
 	u32 seen;
+	struct natgw_drain drain;
 	struct rcu_head rcu;
 };
 
@@ -151,6 +182,9 @@ struct natgw_subnet {
  * @gw: run-time part, one reference
  * @profile: enum natgw_profile
  * @timer: seconds by enum natgw_timer
+ * @destination_limit: 0 for none
+ * @host_limit: 0 for none
+ * @drain_end: jiffies, 64 bits, when its sessions are ended; 0: not draining
  */
 struct natgw_gateway_conf {
 	refcount_t ref;
@@ -162,6 +196,9 @@ struct natgw_gateway_conf {
 	u32 on_exhaust;
 	u32 track;
 	u32 zone;
+	u32 destination_limit;
+	u32 host_limit;
+	u64 drain_end;
 };
 
 /**
@@ -173,6 +210,10 @@ struct natgw_gateway_conf {
  * @announce: answer ARP and announce on @dev
  * @dev: device name, or empty
  * @uplink: only flows that leave by this device, or empty
+ * @shared: also the router's own address
+ * @reserve: list of ports that stay out of its pool, or NULL
+ * @reserved: the same as a map, while it is on its way to the address; under nn->lock
+ * @drain_end: as of gateways
  */
 struct natgw_address_conf {
 	refcount_t ref;
@@ -182,6 +223,10 @@ struct natgw_address_conf {
 	bool announce;
 	char dev[IFNAMSIZ];
 	char uplink[IFNAMSIZ];
+	bool shared;
+	char *reserve;
+	struct natgw_portmap *reserved;
+	u64 drain_end;
 };
 
 /**
@@ -192,6 +237,7 @@ struct natgw_address_conf {
  * @prefix: network address
  * @prefix_len: 1..32
  * @ipv6: enum natgw_ipv6
+ * @drain_end: as of gateways
  */
 struct natgw_subnet_conf {
 	refcount_t ref;
@@ -200,15 +246,18 @@ struct natgw_subnet_conf {
 	__be32 prefix;
 	u8 prefix_len;
 	u32 ipv6;
+	u64 drain_end;
 };
 
 /**
  * struct natgw_pool_entry - one public IP that a gateway may use
  * @addr: the IP
+ * @slot: its slot number, see NATGW_SLOTS
  * @conf: entry it comes from, valid as long as the snapshot
  */
 struct natgw_pool_entry {
 	__be32 addr;
+	u8 slot;
 	const struct natgw_address_conf *conf;
 };
 
@@ -217,12 +266,16 @@ struct natgw_pool_entry {
  * @gw: gateway
  * @n_subnets: subnets bound to it
  * @n: used part of @entry
+ * @draining: bits of entries that take no new flows
+ * @uplinks: at least one entry serves one device only
  * @entry: its public IPs, prefixes taken apart
  */
 struct natgw_pool {
 	struct natgw_gateway *gw;
 	u32 n_subnets;
 	u32 n;
+	u32 draining;
+	bool uplinks;
 	struct natgw_pool_entry entry[NATGW_GATEWAY_ADDRESSES];
 };
 
@@ -233,6 +286,7 @@ struct natgw_subnet_range {
 	struct natgw_subnet *subnet;
 	const struct natgw_pool *pool;	/* NULL: no gateway bound */
 	bool ipv6_drop;
+	bool draining;
 };
 
 /** struct natgw_public - a public IP in the sorted table, attached or not */
@@ -253,6 +307,8 @@ struct natgw_public {
  * @publics: all public IPs sorted; compiled
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
+ * @drains: at least one object is being drained; compiled
+ * @shared: at least one address is shared; compiled
  * @staged: bytes that changes added before it was published
  */
 struct natgw_config {
@@ -271,6 +327,8 @@ struct natgw_config {
 	struct natgw_public *publics;
 	bool track_off;
 	bool ipv6_drop;
+	bool drains;
+	bool shared;
 	size_t staged;
 };
 

@@ -54,8 +54,10 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 	}
 	if (packet->direction == NATGW_IN &&
 	    !test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
-	    !test_and_set_bit(NATGW_SESSION_ANSWERED, &session->flags))
+	    !test_and_set_bit(NATGW_SESSION_ANSWERED, &session->flags)) {
 		this_cpu_inc(session->gw->counters->established);
+		this_cpu_inc(session->address->counters->established);
+	}
 	/* saves the dirty line where many packets come in one tick */
 	if (READ_ONCE(session->last) != now)
 		WRITE_ONCE(session->last, now);

@@ -29,6 +29,9 @@ const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_ON_EXHAUST]		= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_TRACK]			= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_ZONE]			= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_DESTINATION_LIMIT]	= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_HOST_LIMIT]		= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_DRAIN]			= { .type = NLA_U32 },
 };
 
 const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1] = {
@@ -60,6 +63,8 @@ struct natgw_timer_rule {
 };
 
 #define NATGW_TIMER_MOST	86400
+/* all ports of all addresses, three protocols */
+#define NATGW_HOST_LIMIT_MOST	(3 * NATGW_GATEWAY_ADDRESSES * NATGW_PORTS)
 
 /*
  * azure: the product's fixed numbers, and its one settable timer. It does not
@@ -161,6 +166,7 @@ static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const ch
 		return NULL;
 	}
 	refcount_set(&gw->ref, 1);
+	natgw_exhaustion_init(&gw->exhaustion);
 	strscpy(gw->name, name, sizeof(gw->name));
 	return gw;
 }
@@ -277,6 +283,10 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 		  &conf->on_exhaust },
 		{ NATGW_A_GATEWAY_TRACK, "track", NATGW_SWITCH_ON, &conf->track },
 		{ NATGW_A_GATEWAY_ZONE, "zone", U32_MAX, &conf->zone },
+		{ NATGW_A_GATEWAY_DESTINATION_LIMIT, "destination-limit", NATGW_PORTS,
+		  &conf->destination_limit },
+		{ NATGW_A_GATEWAY_HOST_LIMIT, "host-limit", NATGW_HOST_LIMIT_MOST,
+		  &conf->host_limit },
 	};
 	u32 profile;
 	int err, i;
@@ -303,7 +313,7 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 		if (err)
 			return err;
 	}
-	return 0;
+	return natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
 }
 
 /* A zone must be that of the addresses attached. */
@@ -517,6 +527,9 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ON_EXHAUST, conf->on_exhaust) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_TRACK, conf->track) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ZONE, conf->zone) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_DESTINATION_LIMIT, conf->destination_limit) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_HOST_LIMIT, conf->host_limit) ||
+	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
 			natgw_gateway_operational(nn->net, pool)) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||

@@ -4,9 +4,9 @@
  *
  * No session has a timer of its own, and none is moved when a packet renews
  * it: a packet only writes the session's @last. A session waits in the slot of
- * the second in which its time could be over at the earliest; when the wheel
+ * the tick in which its time could be over at the earliest; when the wheel
  * gets there it is ended, or moved to the slot its @last now asks for. So the
- * work is one look a session and idle time, not one look a second. Look-ups
+ * work is one look a session and idle time, not one look a tick. Look-ups
  * judge by the clock themselves: the wheel frees memory and ports, it does not
  * decide.
  *
@@ -15,17 +15,18 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include "config.h"
+#include "destination.h"
 #include "gc.h"
 #include "net.h"
 #include "reset.h"
 #include "session.h"
 
-#define GC_INTERVAL	HZ
+#define GC_INTERVAL	(HZ / NATGW_WHEEL_TICKS)
 #define GC_BUDGET	256	/* sessions looked at before others may run */
 
-static u32 now_seconds(void)
+static u32 now_ticks(void)
 {
-	return (u32)(get_jiffies_64() / HZ);
+	return (u32)div_u64(get_jiffies_64(), GC_INTERVAL);
 }
 
 static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
@@ -35,14 +36,14 @@ static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
 }
 
 /*
- * The second in which its time is over, rounded up. Never the coming one: the
+ * The tick in which its time is over, rounded up. Never the coming one: the
  * worker may have taken that slot already.
  */
 static u32 slot_of(u32 left)
 {
-	u32 seconds = clamp_t(u32, DIV_ROUND_UP(left, HZ) + 1, 2, NATGW_WHEEL_SLOTS - 2);
+	u32 ticks = clamp_t(u32, DIV_ROUND_UP(left, GC_INTERVAL) + 1, 2, NATGW_WHEEL_SLOTS - 2);
 
-	return (now_seconds() + seconds) % NATGW_WHEEL_SLOTS;
+	return (now_ticks() + ticks) % NATGW_WHEEL_SLOTS;
 }
 
 static void wheel_add(struct natgw_table *table, struct natgw_session *session)
@@ -104,6 +105,7 @@ void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session)
 	if (!idle)
 		return;
 	this_cpu_inc(session->gw->counters->timed_out);
+	this_cpu_inc(session->address->counters->timed_out);
 	if (READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
 		natgw_reset_both(table->nn->net, session);
 }
@@ -113,10 +115,16 @@ static void gc_look(struct natgw_table *table, struct natgw_session *session)
 {
 	struct natgw_wheel_lane *lane = session_lane(table, session);
 
-	if (natgw_session_state(session, NULL) < 0) {
+	int state = natgw_session_state(session, NULL);
+
+	if (state < 0) {
 		natgw_gc_expire(table, session);
 		return;
 	}
+	if (state == NATGW_STATE_COOLING)
+		natgw_destination_cools(session, true);
+	else if (test_bit(NATGW_SESSION_COOLING, &session->flags))
+		natgw_destination_cools(session, false);	/* its timer was made longer */
 	spin_lock_bh(&lane->lock);
 	if (!test_bit(NATGW_SESSION_DEAD, &session->flags) && hlist_unhashed(&session->wheel))
 		wheel_add(table, session);
@@ -158,7 +166,7 @@ static void gc_slot(struct natgw_table *table, struct natgw_wheel_lane *lane, u3
 static void gc_work(struct work_struct *work)
 {
 	struct natgw_table *table = container_of(to_delayed_work(work), struct natgw_table, gc);
-	u32 now = now_seconds();
+	u32 now = now_ticks();
 	unsigned int lane;
 
 	/* after a long stall each slot needs one look only */
@@ -172,32 +180,15 @@ static void gc_work(struct work_struct *work)
 	queue_delayed_work(system_power_efficient_wq, &table->gc, GC_INTERVAL);
 }
 
+static bool retime_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	natgw_gc_touch(table, session);
+	return false;
+}
+
 void natgw_session_retime(struct natgw_net *nn)
 {
-	struct natgw_session *session;
-	struct rhashtable_iter iter;
-	bool again;
-
-	do {
-		again = false;
-		rhashtable_walk_enter(&nn->table.outer, &iter);
-		rhashtable_walk_start(&iter);
-		while ((session = rhashtable_walk_next(&iter))) {
-			if (IS_ERR(session)) {
-				again = true;
-				continue;
-			}
-			if (test_bit(NATGW_SESSION_READY, &session->flags))
-				natgw_gc_touch(&nn->table, session);
-			if (need_resched()) {
-				rhashtable_walk_stop(&iter);
-				cond_resched();
-				rhashtable_walk_start(&iter);
-			}
-		}
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_exit(&iter);
-	} while (again);
+	natgw_session_each(&nn->table, retime_one, NULL);
 }
 
 int natgw_gc_init(struct natgw_table *table)
@@ -209,7 +200,7 @@ int natgw_gc_init(struct natgw_table *table)
 		return -ENOMEM;
 	for (i = 0; i < NATGW_WHEEL_LANES; i++)
 		spin_lock_init(&table->lane[i].lock);
-	table->tick = now_seconds();
+	table->tick = now_ticks();
 	INIT_DELAYED_WORK(&table->gc, gc_work);
 	queue_delayed_work(system_power_efficient_wq, &table->gc, GC_INTERVAL);
 	return 0;

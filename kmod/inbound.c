@@ -40,8 +40,12 @@ static unsigned int no_session(struct natgw_net *nn, const struct natgw_config *
 			       const struct natgw_public *public, struct sk_buff *skb,
 			       const struct natgw_packet *packet)
 {
-	struct natgw_gateway *gw = hairpin_gateway(config, skb);
+	struct natgw_gateway *gw;
 
+	/* the router's own, or a port that it forwards: outbound.c sees it then */
+	if (public->conf->shared)
+		return NF_ACCEPT;
+	gw = hairpin_gateway(config, skb);
 	if (gw)
 		return natgw_drop(nn, gw, NATGW_DROP_HAIRPIN, skb);
 	if (packet->tuple.proto == IPPROTO_ICMP)
@@ -57,8 +61,11 @@ static unsigned int no_session(struct natgw_net *nn, const struct natgw_config *
 static unsigned int not_a_flow(struct natgw_net *nn, const struct natgw_config *config,
 			       const struct natgw_public *public, struct sk_buff *skb, int err)
 {
-	struct natgw_gateway *gw = hairpin_gateway(config, skb);
+	struct natgw_gateway *gw;
 
+	if (public->conf->shared)
+		return NF_ACCEPT;
+	gw = hairpin_gateway(config, skb);
 	if (gw)
 		return natgw_drop(nn, gw, NATGW_DROP_HAIRPIN, skb);
 	return natgw_drop(nn, public->gw, natgw_packet_reason(err), skb);
@@ -76,6 +83,9 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 		return not_a_flow(nn, config, public, skb, err);
 	if (packet.kind == NATGW_PACKET_ICMP_ERROR) {
 		err = natgw_icmp_error_in(nn, skb, &session);
+		if (err && public->conf->shared &&
+		    natgw_packet_reason(err) == NATGW_DROP_ICMP_NO_SESSION)
+			return NF_ACCEPT;
 		if (err)
 			return natgw_drop(nn, public->gw, natgw_packet_reason(err), skb);
 		return translated(session, skb);

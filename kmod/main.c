@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include "arp.h"
 #include "config.h"
+#include "exhaustion.h"
 #include "hook.h"
 #include "net.h"
 #include "netlink.h"
@@ -12,6 +13,7 @@
 #include "session.h"
 #include "stats.h"
 #include "transaction.h"
+#include "upkeep.h"
 
 unsigned int natgw_net_id __read_mostly;
 
@@ -49,6 +51,8 @@ static int __net_init natgw_net_init(struct net *net)
 	nn->net = net;
 	mutex_init(&nn->lock);
 	natgw_transaction_net_init(nn);
+	natgw_upkeep_net_init(nn);
+	natgw_exhaustion_net_init(nn);
 	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
 	return nn->stats ? 0 : -ENOMEM;
 }
@@ -66,12 +70,15 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 		return;
 	natgw_hook_unregister(nn);
 	natgw_arp_unregister(nn);
+	natgw_upkeep_net_exit(nn);
 }
 
 static void __net_exit natgw_net_exit(struct net *net)
 {
 	struct natgw_net *nn = natgw_pernet(net);
 
+	/* no packet can queue it any more */
+	natgw_exhaustion_net_exit(nn);
 	if (nn->active)
 		natgw_session_net_exit(nn);
 	/* after the sessions, which point into its objects */

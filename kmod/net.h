@@ -28,6 +28,8 @@ struct natgw_stats;
  *	pay nothing.
  * @table: sessions
  * @stats: drop reasons per CPU
+ * @upkeep: worker of drains and shared addresses; takes @lock
+ * @exhaustion: worker that tells of refused flows
  * @dev_notifier: announces addresses when their device comes up
  */
 struct natgw_net {
@@ -39,6 +41,8 @@ struct natgw_net {
 	bool active;
 	struct natgw_table table;
 	struct natgw_stats __percpu *stats;
+	struct delayed_work upkeep;
+	struct delayed_work exhaustion;
 	struct notifier_block dev_notifier;
 };
 

@@ -17,13 +17,13 @@
 #include "subnet.h"
 #include "transaction.h"
 
-enum natgw_mcgrp {
-	NATGW_MCGRP_ID_CONFIG,
-};
-
 static const struct genl_multicast_group natgw_nl_mcgrps[] = {
 	[NATGW_MCGRP_ID_CONFIG] = {
 		.name = NATGW_MCGRP_CONFIG,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+	[NATGW_MCGRP_ID_EXHAUSTION] = {
+		.name = NATGW_MCGRP_EXHAUSTION,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
 };

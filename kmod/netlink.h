@@ -19,6 +19,12 @@ struct sk_buff;
 /* Policy of addresses: room for IPv6, so that the wrong family gets its sentence */
 #define NATGW_NL_ADDRESS	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }
 
+/** enum natgw_mcgrp - multicast groups, by index */
+enum natgw_mcgrp {
+	NATGW_MCGRP_ID_CONFIG,
+	NATGW_MCGRP_ID_EXHAUSTION,
+};
+
 extern struct genl_family natgw_nl_family;
 
 /* Module. Register last, unregister first */

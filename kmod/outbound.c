@@ -12,6 +12,7 @@
 #include <net/icmp.h>
 #include <net/ip_fib.h>
 #include <net/netfilter/nf_conntrack.h>
+#include "destination.h"
 #include "flow.h"
 #include "icmp.h"
 #include "nat.h"
@@ -112,6 +113,7 @@ static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason
 	struct natgw_gateway *gw = o->range->pool->gw;
 
 	this_cpu_inc(gw->counters->failed);
+	natgw_exhaustion_note(o->nn, gw, reason, &o->packet.tuple);
 	answer_refusal(o, gw);
 	return drop(o, reason);
 }
@@ -135,6 +137,8 @@ static unsigned int open_flow(struct outbound *o)
 	this_cpu_inc(pool->gw->counters->attempted);
 	if (!pool->n)
 		return refuse_flow(o, NATGW_DROP_POOL_EMPTY);
+	if (o->range->draining)
+		return refuse_flow(o, NATGW_DROP_DRAINING);
 	session = natgw_session_new(table, &o->packet.tuple);
 	if (!session)
 		return refuse_flow(o, NATGW_DROP_MEMORY);
@@ -179,14 +183,34 @@ static unsigned int mid_stream(const struct outbound *o)
 	return drop(o, NATGW_DROP_NO_SESSION);
 }
 
+/*
+ * A bound host to a port of a shared address that nftables forwards to another
+ * inside host: that one must see a public source, or its answer would not come
+ * back this way (RFC 4787 REQ-9).
+ */
+static bool is_hairpin(const struct outbound *o)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(o->skb, &ctinfo);
+	const struct natgw_public *public;
+
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
+		return false;
+	public = natgw_lookup_public(o->config,
+				     ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u3.ip);
+	return public && public->conf->shared;
+}
+
 /* towards the Internet, and no session carries it; @err as of parsing it */
 static unsigned int without_session(struct outbound *o, int err)
 {
 	struct natgw_subnet *subnet = o->range->subnet;
 	__be32 source = ip_hdr(o->skb)->saddr;
 
-	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET ||
-	    is_direct_answer(o->skb))
+	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET &&
+	    !(o->range->pool && is_hairpin(o)))
+		return NF_ACCEPT;
+	if (is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	if (!o->range->pool) {
 		this_cpu_inc(subnet->counters->untranslated);
@@ -222,6 +246,12 @@ static unsigned int cooling(struct outbound *o, struct natgw_session *session)
 	if (!tcp || (session->timer == NATGW_TIMER_HALF_OPEN &&
 		     READ_ONCE(session->end) == NATGW_END_NONE)) {
 		WRITE_ONCE(session->last, (u32)jiffies);
+		natgw_destination_cools(session, false);
+		return translate(o, session);
+	}
+	if (natgw_tcp_may_reopen(session, o->skb, &o->packet)) {
+		this_cpu_inc(session->gw->counters->attempted);
+		natgw_tcp_reopen(&o->nn->table, session, o->skb, &o->packet);
 		return translate(o, session);
 	}
 	/* its port cools on for this destination; the new connection gets another */

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Port allocation.
- *
- * A port is free for a destination when the outer table has no session with
- * that (protocol, address, port, destination); inserting there reserves it. So
- * one port serves many destinations at once (RFC 7857 section 3), two CPUs
- * never get the same, and nothing is preallocated.
+ * A public address and port for a new flow: which addresses it may use, and
+ * which of the reasons there is when none will do.
  */
 #include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
-#include <linux/siphash.h>
+#include "destination.h"
+#include "host.h"
 #include "port.h"
-
-/*
- * Random probes before the search gives up. While fewer than 3/4 of a
- * destination's ports are taken all of them miss once in 10^8 flows.
- */
-#define PORT_PROBES	64
 
 static int refuse(enum natgw_drop_reason reason)
 {
 	return -(int)reason - 1;
-}
-
-static bool entry_usable(const struct natgw_pool_entry *entry, const struct net_device *out)
-{
-	return !entry->conf->uplink[0] || !strncmp(entry->conf->uplink, out->name, IFNAMSIZ);
 }
 
 /*
@@ -34,7 +20,7 @@ static bool entry_usable(const struct natgw_pool_entry *entry, const struct net_
  * both (rendezvous hashing), so that a new address moves only its own share of
  * the hosts. No secret: hosts may know their address.
  */
-static unsigned int paired_entry(const struct natgw_pool *pool, u16 usable, __be32 host)
+static unsigned int paired_entry(const struct natgw_pool *pool, u32 usable, __be32 host)
 {
 	unsigned int i, best = 0;
 	u32 hash, highest = 0;
@@ -53,55 +39,145 @@ static unsigned int paired_entry(const struct natgw_pool *pool, u16 usable, __be
 	return best;
 }
 
-/* the n-th usable entry */
-static unsigned int nth_entry(u16 usable, unsigned int n)
+/* a random one of the bits set */
+static unsigned int random_entry(u32 entries)
 {
-	while (n--)
-		usable &= usable - 1;
-	return __ffs(usable);
+	unsigned int n = hweight32(entries);
+
+	if (n > 1)
+		for (n = ((u64)get_random_u32() * n) >> 32; n; n--)
+			entries &= entries - 1;
+	return __ffs(entries);
 }
 
-static int probe(struct natgw_table *table, const struct natgw_pool_entry *entry,
-		 struct natgw_session *session, u16 random, bool *cooling)
+/* entries whose flows may leave by that device */
+static u32 by_uplink(const struct natgw_pool *pool, const struct net_device *out)
 {
-	session->public = entry->addr;
-	session->address = entry->conf->address;
-	session->port = htons(NATGW_PORT_MIN + (((u32)random * NATGW_PORTS) >> 16));
-	return natgw_session_reserve(table, session, cooling);
+	u32 entries = 0;
+	unsigned int i;
+
+	for (i = 0; i < pool->n; i++)
+		if (!pool->entry[i].conf->uplink[0] ||
+		    !strncmp(pool->entry[i].conf->uplink, out->name, IFNAMSIZ))
+			entries |= BIT(i);
+	return entries;
+}
+
+/**
+ * struct search - for a port towards one destination
+ * @pool: the gateway's addresses
+ * @limit: most ports of one address to this destination
+ * @capped: an address had reached it
+ * @cooling: an address that is full has sessions that only cool
+ * @memory: a search failed for want of memory
+ */
+struct search {
+	const struct natgw_pool *pool;
+	u32 limit;
+	bool capped;
+	bool cooling;
+	bool memory;
+};
+
+/* takes out what is known to be full, so that a refusal is cheap */
+static u32 not_full(struct search *search, const struct natgw_destination *destination,
+		    u32 entries)
+{
+	unsigned int i;
+	u32 left;
+	u8 slot;
+
+	if (!destination->warm && search->limit > NATGW_DESTINATION_FEW)
+		return entries;
+	for (left = entries; left; left &= left - 1) {
+		i = __ffs(left);
+		slot = search->pool->entry[i].slot;
+		if (natgw_destination_used(destination, slot) >= search->limit)
+			search->capped = true;
+		else if (!natgw_destination_full(destination, slot))
+			continue;
+		else if (destination->warm->slot[slot].cooling)
+			search->cooling = true;
+		entries &= ~BIT(i);
+	}
+	return entries;
+}
+
+static bool reserve_one_of(struct search *search, struct natgw_table *table,
+			   struct natgw_destination *destination,
+			   struct natgw_session *session, u32 entries)
+{
+	unsigned int i;
+	int err;
+
+	for (entries = not_full(search, destination, entries); entries; entries &= ~BIT(i)) {
+		i = random_entry(entries);
+		err = natgw_destination_reserve(table, destination, &search->pool->entry[i],
+						session);
+		if (!err)
+			return true;
+		if (err == -ENOMEM)
+			search->memory = true;
+		else
+			/* it has just been found full */
+			not_full(search, destination, BIT(i));
+	}
+	return false;
+}
+
+static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
+		   struct natgw_session *session, u32 usable)
+{
+	u8 pooling = READ_ONCE(pool->gw->pooling);
+	struct search search = {
+		.pool = pool,
+		.limit = READ_ONCE(pool->gw->destination_limit) ?: U32_MAX,
+	};
+	struct natgw_destination *destination;
+	bool found;
+	u32 paired;
+
+	destination = natgw_destination_lock(table, pool->gw, &session->inside);
+	if (!destination)
+		return refuse(NATGW_DROP_MEMORY);
+	if (pooling == NATGW_POOLING_RANDOM) {
+		found = reserve_one_of(&search, table, destination, session, usable);
+	} else {
+		paired = BIT(paired_entry(pool, usable, session->inside.host));
+		found = reserve_one_of(&search, table, destination, session, paired);
+		if (!found && pooling == NATGW_POOLING_PAIRED_SOFT)
+			found = reserve_one_of(&search, table, destination, session,
+					       usable & ~paired);
+	}
+	natgw_destination_unlock(table, destination);
+	if (found)
+		return 0;
+	if (search.capped)
+		return refuse(NATGW_DROP_DESTINATION_CAP);
+	if (search.memory)
+		return refuse(NATGW_DROP_MEMORY);
+	return refuse(search.cooling ? NATGW_DROP_ALL_COOLING : NATGW_DROP_DESTINATION_FULL);
 }
 
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out)
 {
-	u8 pooling = READ_ONCE(pool->gw->pooling);
-	unsigned int i, n, attempt, paired = 0;
-	bool cooling = false;
-	u16 usable = 0;
-	u32 random;
+	u32 usable = BIT(pool->n) - 1;
 	int err;
 
-	BUILD_BUG_ON(NATGW_GATEWAY_ADDRESSES > 16);
-	for (i = 0; i < pool->n; i++)
-		if (entry_usable(&pool->entry[i], out))
-			usable |= BIT(i);
-	n = hweight16(usable);
-	if (!n)
+	BUILD_BUG_ON(NATGW_GATEWAY_ADDRESSES > 31);
+	if (pool->uplinks)
+		usable = by_uplink(pool, out);
+	if (!usable)
 		return refuse(NATGW_DROP_POOL_EMPTY);
-	if (pooling != NATGW_POOLING_RANDOM)
-		paired = paired_entry(pool, usable, session->inside.host);
-	for (attempt = 0; attempt < PORT_PROBES; attempt++) {
-		random = get_random_u32();
-		if (pooling == NATGW_POOLING_PAIRED ||
-		    (pooling == NATGW_POOLING_PAIRED_SOFT && attempt < PORT_PROBES / 2))
-			i = paired;
-		else
-			i = n == 1 ? __ffs(usable) :
-				     nth_entry(usable, ((random >> 16) * n) >> 16);
-		err = probe(table, &pool->entry[i], session, random, &cooling);
-		if (!err)
-			return 0;
-		if (err != -EEXIST)
-			return refuse(NATGW_DROP_MEMORY);
-	}
-	return refuse(cooling ? NATGW_DROP_ALL_COOLING : NATGW_DROP_DESTINATION_FULL);
+	usable &= ~pool->draining;
+	if (!usable)
+		return refuse(NATGW_DROP_DRAINING);
+	err = natgw_host_charge(table, session, READ_ONCE(pool->gw->host_limit));
+	if (err)
+		return refuse(err == -EDQUOT ? NATGW_DROP_QUOTA : NATGW_DROP_MEMORY);
+	err = reserve(table, pool, session, usable);
+	if (err)
+		natgw_host_discharge(table, session);
+	return err;
 }

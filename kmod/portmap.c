@@ -14,6 +14,7 @@ void natgw_portmap_init(struct natgw_portmap *map)
 
 	BUILD_BUG_ON(NATGW_PORTMAP_GROUPS * GROUP_PORTS != NATGW_PORTS);
 	memset(map, 0, sizeof(*map));
+	map->left = NATGW_PORTS;
 	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++)
 		map->free[group] = GROUP_PORTS;
 }
@@ -31,6 +32,7 @@ bool natgw_portmap_set(struct natgw_portmap *map, u32 index)
 		return false;
 	map->word[index / 64] |= bit;
 	map->free[index / GROUP_PORTS]--;
+	map->left--;
 	return true;
 }
 
@@ -42,16 +44,8 @@ bool natgw_portmap_clear(struct natgw_portmap *map, u32 index)
 		return false;
 	map->word[index / 64] &= ~bit;
 	map->free[index / GROUP_PORTS]++;
+	map->left++;
 	return true;
-}
-
-u32 natgw_portmap_free(const struct natgw_portmap *map)
-{
-	u32 group, free = 0;
-
-	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++)
-		free += map->free[group];
-	return free;
 }
 
 /* the n-th free port; there are more than n */

@@ -22,12 +22,14 @@
 /**
  * struct natgw_portmap - ports taken, by number less NATGW_PORT_MIN ("index")
  * @free: zero bits by group
+ * @left: their sum
  * @word: a set bit is a port taken
  *
  * The caller serializes.
  */
 struct natgw_portmap {
 	u16 free[NATGW_PORTMAP_GROUPS];
+	u32 left;
 	u64 word[NATGW_PORTMAP_GROUPS * NATGW_PORTMAP_WORDS];
 };
 
@@ -44,7 +46,10 @@ bool natgw_portmap_set(struct natgw_portmap *map, u32 index);
 bool natgw_portmap_clear(struct natgw_portmap *map, u32 index);
 
 /** natgw_portmap_free - number of free ports */
-u32 natgw_portmap_free(const struct natgw_portmap *map);
+static inline u32 natgw_portmap_free(const struct natgw_portmap *map)
+{
+	return map->left;
+}
 
 /**
  * natgw_portmap_pick - take a free port, each with the same probability

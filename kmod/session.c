@@ -14,7 +14,9 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include "config.h"
+#include "destination.h"
 #include "gc.h"
+#include "host.h"
 #include "net.h"
 #include "session.h"
 
@@ -120,33 +122,26 @@ void natgw_session_discard(struct natgw_session *session)
 	kmem_cache_free(session_cache, session);
 }
 
-int natgw_session_reserve(struct natgw_table *table, struct natgw_session *session,
-			  bool *cooling)
+struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
+						 struct natgw_session *session)
 {
 	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
-	struct natgw_session *holder;
-	int state;
 
-	holder = rhashtable_lookup_get_insert_key(&table->outer, &tuple, &session->outer,
-						  outer_params);
-	if (!holder)
-		return 0;
-	if (IS_ERR(holder))
-		return -ENOMEM;
-	if (!test_bit(NATGW_SESSION_READY, &holder->flags))
-		return -EEXIST;
-	state = natgw_session_state(holder, NULL);
-	if (state == NATGW_STATE_COOLING)
-		*cooling = true;
-	if (state >= 0)
-		return -EEXIST;
-	/* idle time and cool-down are over, only the wheel has not come round */
-	natgw_gc_expire(table, holder);
-	holder = rhashtable_lookup_get_insert_key(&table->outer, &tuple, &session->outer,
-						  outer_params);
-	if (!holder)
-		return 0;
-	return IS_ERR(holder) ? -ENOMEM : -EEXIST;
+	lockdep_assert_held(&session->destination->lock);
+	return rhashtable_lookup_get_insert_key(&table->outer, &tuple, &session->outer,
+						outer_params);
+}
+
+void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session)
+{
+	lockdep_assert_held(&session->destination->lock);
+	rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+}
+
+struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
+						 const struct natgw_tuple *tuple)
+{
+	return rhashtable_lookup(&table->outer, tuple, outer_params);
 }
 
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session)
@@ -157,7 +152,8 @@ int natgw_session_insert(struct natgw_table *table, struct natgw_session *sessio
 					   inner_params);
 	if (err) {
 		/* readers that found it by its outside tuple saw it was not READY */
-		rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+		natgw_destination_release(table, session);
+		natgw_host_discharge(table, session);
 		call_rcu(&session->rcu, session_free_rcu);
 		return err == -EEXIST ? err : -ENOMEM;
 	}
@@ -254,7 +250,8 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
 		return false;
 	natgw_gc_remove(table, session);
 	natgw_session_detach(table, session);
-	rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+	natgw_destination_release(table, session);
+	natgw_host_discharge(table, session);
 	this_cpu_inc(session->gw->counters->ended);
 	this_cpu_inc(session->address->counters->ended);
 	this_cpu_inc(session->subnet->counters->ended);
@@ -268,8 +265,10 @@ bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
 
 	if (!natgw_session_kill(table, session))
 		return false;
-	if (!ended)
+	if (!ended) {
 		this_cpu_inc(session->gw->counters->closed);
+		this_cpu_inc(session->address->counters->closed);
+	}
 	return true;
 }
 
@@ -293,6 +292,7 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 		return 0;
 	return (u64)natgw_session_count(table) * kmem_cache_size(session_cache) +
 	       table_bytes(&table->outer) + table_bytes(&table->inner) +
+	       natgw_destination_bytes(table) + natgw_host_bytes(table) +
 	       NATGW_WHEEL_LANES * sizeof(*table->lane);
 }
 
@@ -309,7 +309,10 @@ static bool session_carried(const struct natgw_config *config,
 	return range && range->subnet == session->subnet;
 }
 
-void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config)
+void natgw_session_each(struct natgw_table *table,
+			bool (*each)(struct natgw_table *table, struct natgw_session *session,
+				     void *data),
+			void *data)
 {
 	struct natgw_session *session;
 	struct rhashtable_iter iter;
@@ -317,21 +320,16 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
 
 	do {
 		again = false;
-		rhashtable_walk_enter(&nn->table.outer, &iter);
+		rhashtable_walk_enter(&table->outer, &iter);
 		rhashtable_walk_start(&iter);
 		while ((session = rhashtable_walk_next(&iter))) {
 			if (IS_ERR(session)) {
-				/* resized: entries may have been passed by */
 				again = true;
 				continue;
 			}
-			if (session_carried(config, session))
-				continue;
-			/*
-			 * A walk that pauses where its last entry has gone may
-			 * pass by others of that bucket: until one ends nothing.
-			 */
-			again |= natgw_session_end(&nn->table, session);
+			/* until then only its maker may touch it */
+			if (test_bit(NATGW_SESSION_READY, &session->flags))
+				again |= each(table, session, data);
 			if (need_resched()) {
 				rhashtable_walk_stop(&iter);
 				cond_resched();
@@ -341,6 +339,29 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
 		rhashtable_walk_stop(&iter);
 		rhashtable_walk_exit(&iter);
 	} while (again);
+}
+
+static bool purge_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	return !session_carried(data, session) && natgw_session_end(table, session);
+}
+
+void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config)
+{
+	natgw_session_each(&nn->table, purge_one, (void *)config);
+}
+
+void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session)
+{
+	natgw_destination_cools(session, false);
+	clear_bit(NATGW_SESSION_ANSWERED, &session->flags);
+	clear_bit(NATGW_SESSION_FIN_OUT, &session->flags);
+	clear_bit(NATGW_SESSION_FIN_IN, &session->flags);
+	clear_bit(NATGW_SESSION_STAMPED, &session->flags);
+	WRITE_ONCE(session->created, (u32)jiffies);
+	WRITE_ONCE(session->last, (u32)jiffies);
+	WRITE_ONCE(session->end, NATGW_END_NONE);
+	natgw_gc_touch(table, session);
 }
 
 static u32 default_max(void)
@@ -366,11 +387,21 @@ int natgw_session_net_init(struct natgw_net *nn)
 	err = rhashtable_init(&table->inner, &inner_params);
 	if (err)
 		goto err_outer;
-	err = natgw_gc_init(table);
+	err = natgw_destination_net_init(table);
 	if (err)
 		goto err_inner;
+	err = natgw_host_net_init(table);
+	if (err)
+		goto err_destination;
+	err = natgw_gc_init(table);
+	if (err)
+		goto err_host;
 	return 0;
 
+err_host:
+	natgw_host_net_exit(table);
+err_destination:
+	natgw_destination_net_exit(table);
 err_inner:
 	rhashtable_destroy(&table->inner);
 err_outer:
@@ -395,20 +426,40 @@ void natgw_session_net_exit(struct natgw_net *nn)
 	natgw_gc_exit(table);
 	rhashtable_destroy(&table->inner);
 	rhashtable_free_and_destroy(&table->outer, session_free, NULL);
+	natgw_destination_net_exit(table);
+	natgw_host_net_exit(table);
 }
 
 int natgw_session_module_init(void)
 {
+	int err;
+
 	BUILD_BUG_ON(sizeof(struct natgw_tuple) != 16);
 	BUILD_BUG_ON(sizeof(struct natgw_session) > 128);
 
 	get_random_bytes(&session_key, sizeof(session_key));
 	session_cache = KMEM_CACHE(natgw_session, SLAB_HWCACHE_ALIGN);
-	return session_cache ? 0 : -ENOMEM;
+	if (!session_cache)
+		return -ENOMEM;
+	err = natgw_destination_module_init();
+	if (err)
+		goto err_session;
+	err = natgw_host_module_init();
+	if (err)
+		goto err_destination;
+	return 0;
+
+err_destination:
+	natgw_destination_module_exit();
+err_session:
+	kmem_cache_destroy(session_cache);
+	return err;
 }
 
 /* Every call_rcu() of a session must have run: rcu_barrier() first. */
 void natgw_session_module_exit(void)
 {
+	natgw_host_module_exit();
+	natgw_destination_module_exit();
 	kmem_cache_destroy(session_cache);
 }

@@ -12,6 +12,7 @@
 
 struct natgw_address;
 struct natgw_config;
+struct natgw_destination;
 struct natgw_gateway;
 struct natgw_net;
 struct natgw_subnet;
@@ -57,6 +58,10 @@ enum natgw_direction {
 #define NATGW_SESSION_FIN_OUT	3	/* FIN seen from inside */
 #define NATGW_SESSION_FIN_IN	4	/* FIN seen from outside */
 #define NATGW_SESSION_DETACHED	5	/* its inside tuple serves a newer session */
+#define NATGW_SESSION_COOLING	6	/* its destination counts it as cooling */
+#define NATGW_SESSION_COOLING_SLOT 7	/* and at its public IP */
+#define NATGW_SESSION_CHARGED	8	/* counted on its host */
+#define NATGW_SESSION_STAMPED	9	/* @stamp holds a timestamp */
 
 /**
  * struct natgw_session - one translated flow
@@ -72,13 +77,16 @@ enum natgw_direction {
  * @gw: valid as long as the session can be reached: a configuration change
  *	that removes it ends the session first, and frees it a grace period later;
  *	so with @address and @subnet
+ * @destination: counts it; valid as long as it is in the outer table
  * @wheel: in a slot of the timer wheel, under the lane's lock
  * @created: jiffies
  * @next: TCP, by direction: sequence number after the last one seen
  * @window: TCP, by direction: last window that side advertised, unscaled
  * @scale: TCP, by direction: its window scale
  * @lane: lane of the wheel, never changes
- * @rcu: used once the session is DEAD
+ * @slot: slot number of @public, see NATGW_SLOTS
+ * @stamp: TCP: timestamp (RFC 7323) of the FIN from inside
+ * @rcu: used once the session is DEAD and out of the wheel
  *
  * Freed by RCU after it has left both tables and the wheel. The first 64 bytes
  * are what a packet of an established UDP flow reads.
@@ -96,17 +104,22 @@ struct natgw_session {
 	u32 last;
 	u8 lane;
 	u8 scale[NATGW_DIRECTIONS];
-	u8 pad;
+	u8 slot;
 	struct natgw_address *address;
 	struct natgw_subnet *subnet;
-	struct hlist_node wheel;
-	struct rcu_head rcu;
+	struct natgw_destination *destination;
+	union {
+		struct hlist_node wheel;
+		struct rcu_head rcu;
+	};
+	u32 stamp;
 	u32 created;
 	u16 window[NATGW_DIRECTIONS];
 	u32 next[NATGW_DIRECTIONS];
 };
 
-#define NATGW_WHEEL_SLOTS	512	/* seconds it reaches; longer timers go round again */
+#define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
+#define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
 #define NATGW_WHEEL_LANES	8
 
 /** struct natgw_wheel_lane - one part of the timer wheel with its lock */
@@ -119,14 +132,22 @@ struct natgw_wheel_lane {
  * struct natgw_table - the sessions of one namespace
  * @outer: by outside tuple; an insertion here reserves the port
  * @inner: by inside tuple
+ * @destinations: struct natgw_destination by gateway, address, port and protocol
+ * @hosts: struct natgw_host
+ * @maps: port maps there are
+ * @maps_max: most there may be
  * @lane: NATGW_WHEEL_LANES parts of the timer wheel
- * @gc: runs each second while there are sessions
- * @tick: second up to which the wheel has been turned; @gc only
+ * @gc: runs each tick
+ * @tick: tick up to which the wheel has been turned; @gc only
  * @max: cap of the number of sessions
  */
 struct natgw_table {
 	struct rhashtable outer;
 	struct rhashtable inner;
+	struct rhashtable destinations;
+	struct rhashtable hosts;
+	atomic_t maps;
+	u32 maps_max;
 	struct natgw_wheel_lane *lane;
 	struct delayed_work gc;
 	struct natgw_net *nn;
@@ -162,14 +183,20 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 					const struct natgw_tuple *inside);
 
 /**
- * natgw_session_reserve - take an outside tuple for a session being made
- * @cooling: set when the tuple's holder has ended and only cools down
+ * natgw_session_outer_insert - reserve an outside tuple
  *
- * Insertion is the reservation: of two CPUs only one gets the tuple.
- * Return: 0, -EEXIST when the tuple is taken, or -ENOMEM.
+ * Of two CPUs only one gets it. Context: the destination's lock held.
+ * Return: NULL, the session that holds it, or an error pointer.
  */
-int natgw_session_reserve(struct natgw_table *table, struct natgw_session *session,
-			  bool *cooling);
+struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
+						 struct natgw_session *session);
+
+/** natgw_session_outer_remove - the counterpart, under the destination's lock */
+void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_outer_lookup - holder of an outside tuple, READY or not; RCU */
+struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
+						 const struct natgw_tuple *tuple);
 
 /**
  * natgw_session_insert - make a session with a reserved port visible
@@ -233,6 +260,26 @@ static inline u32 natgw_session_count(const struct natgw_table *table)
 {
 	return atomic_read(&table->outer.nelems);
 }
+
+/**
+ * natgw_session_each - do something with each session
+ * @table: sessions
+ * @each: does it; true when it ended the session or must see the others again
+ * @data: for @each
+ *
+ * Goes through the table until a pass had nothing to do: a walk that pauses
+ * where its last entry has gone may pass by others of that bucket, and one that
+ * meets a resize sees some twice. Sessions made meanwhile may be seen.
+ *
+ * Context: process; @each runs in an RCU read side. Sleeps in between.
+ */
+void natgw_session_each(struct natgw_table *table,
+			bool (*each)(struct natgw_table *table, struct natgw_session *session,
+				     void *data),
+			void *data);
+
+/** natgw_session_reopen - a cooling TCP session carries a new connection */
+void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_session_bytes - memory of sessions and hash tables */
 u64 natgw_session_bytes(const struct natgw_net *nn);

@@ -18,6 +18,7 @@ const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_VNET]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_SUBNET_GATEWAY]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_SUBNET_IPV6]		= { .type = NLA_U32 },
+	[NATGW_A_SUBNET_DRAIN]		= { .type = NLA_U32 },
 };
 
 const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
@@ -235,6 +236,9 @@ static int natgw_subnet_parse(const struct natgw_config *config, struct natgw_su
 		if (err)
 			return err;
 	}
+	err = natgw_drain_parse(attrs[NATGW_A_SUBNET_DRAIN], &conf->drain_end, extack);
+	if (err)
+		return err;
 	if (attrs[NATGW_A_SUBNET_GATEWAY])
 		return natgw_subnet_bind(config, conf, attrs[NATGW_A_SUBNET_GATEWAY], extack);
 	return 0;
@@ -354,7 +358,8 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 			natgw_counters_sessions(conf->subnet->counters)) ||
 	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,
 			      natgw_subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
-	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)))
+	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)) ||
+	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -10,46 +10,69 @@
 #include <linux/tcp.h>
 #include <net/tcp.h>
 #include "config.h"
+#include "destination.h"
 #include "packet.h"
 #include "tcp.h"
 
 /* a host that keeps its window shut still gets its keep-alives and resets through */
 #define TCP_WINDOW_FLOOR	1460
 
-/* the window scale option, RFC 7323; 0 when absent. Options are at most 40 bytes. */
-static u8 syn_scale(const struct sk_buff *skb)
+/*
+ * Reads a segment's options into @space.
+ * Return: the value of option @kind, which is @size bytes with its header, or NULL.
+ */
+static const u8 *tcp_option(const struct sk_buff *skb, u8 kind, u8 size, u8 space[40])
 {
 	unsigned int offset = skb_network_offset(skb) + ip_hdrlen(skb);
-	unsigned int length, i = 0, size;
+	unsigned int length, i = 0;
 	const struct tcphdr *th;
 	struct tcphdr buf;
 	const u8 *opt;
-	u8 space[40];
 
 	th = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 	if (!th)
-		return 0;
+		return NULL;
 	length = th->doff * 4 - sizeof(buf);
 	if (!length)
-		return 0;
+		return NULL;
 	opt = skb_header_pointer(skb, offset + sizeof(buf), length, space);
 	if (!opt)
-		return 0;
+		return NULL;
 	while (i < length && opt[i] != TCPOPT_EOL) {
 		if (opt[i] == TCPOPT_NOP) {
 			i++;
 			continue;
 		}
-		if (i + 1 >= length)
+		if (i + 1 >= length || opt[i + 1] < 2 || i + opt[i + 1] > length)
 			break;
-		size = opt[i + 1];
-		if (size < 2 || i + size > length)
-			break;
-		if (opt[i] == TCPOPT_WINDOW && size == TCPOLEN_WINDOW)
-			return min_t(u8, opt[i + 2], TCP_MAX_WSCALE);
-		i += size;
+		if (opt[i] == kind)
+			return opt[i + 1] == size ? &opt[i + 2] : NULL;
+		i += opt[i + 1];
 	}
-	return 0;
+	return NULL;
+}
+
+/* the window scale option, RFC 7323; 0 when absent */
+static u8 syn_scale(const struct sk_buff *skb)
+{
+	u8 space[40];
+	const u8 *scale = tcp_option(skb, TCPOPT_WINDOW, TCPOLEN_WINDOW, space);
+
+	return scale ? min_t(u8, *scale, TCP_MAX_WSCALE) : 0;
+}
+
+/* the timestamp option, RFC 7323 */
+static bool segment_stamp(const struct sk_buff *skb, u32 *stamp)
+{
+	u8 space[40];
+	const u8 *value = tcp_option(skb, TCPOPT_TIMESTAMP, TCPOLEN_TIMESTAMP, space);
+	__be32 be;
+
+	if (!value)
+		return false;
+	memcpy(&be, value, sizeof(be));
+	*stamp = ntohl(be);
+	return true;
 }
 
 static u32 segment_end(const struct natgw_packet *packet)
@@ -102,6 +125,8 @@ static bool end_session(struct natgw_session *session, enum natgw_end end)
 		return false;
 	WRITE_ONCE(session->last, (u32)jiffies);
 	this_cpu_inc(session->gw->counters->closed);
+	this_cpu_inc(session->address->counters->closed);
+	natgw_destination_cools(session, true);
 	return true;
 }
 
@@ -123,6 +148,37 @@ void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,
 	session->scale[NATGW_OUT] = syn_scale(skb);
 }
 
+/* what a later connection's SYN is compared with */
+static void note_fin(struct natgw_session *session, const struct sk_buff *skb)
+{
+	u32 stamp;
+
+	if (!segment_stamp(skb, &stamp))
+		return;
+	WRITE_ONCE(session->stamp, stamp);
+	set_bit(NATGW_SESSION_STAMPED, &session->flags);
+}
+
+bool natgw_tcp_may_reopen(const struct natgw_session *session, const struct sk_buff *skb,
+			  const struct natgw_packet *packet)
+{
+	u32 stamp;
+
+	/* only what both ends have ended: after idle or RST the far end may be anywhere */
+	if (READ_ONCE(session->end) != NATGW_END_FIN)
+		return false;
+	if (test_bit(NATGW_SESSION_STAMPED, &session->flags) && segment_stamp(skb, &stamp))
+		return after(stamp, READ_ONCE(session->stamp));
+	return after(packet->seq, READ_ONCE(session->next[NATGW_OUT]));
+}
+
+void natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
+		      const struct sk_buff *skb, const struct natgw_packet *packet)
+{
+	natgw_tcp_open(session, skb, packet);
+	natgw_session_reopen(table, session);
+}
+
 bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
 		      const struct natgw_packet *packet)
 {
@@ -139,14 +195,18 @@ bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
 	if (!inside && flags & NATGW_TCP_ACK &&
 	    READ_ONCE(session->timer) == NATGW_TIMER_HALF_OPEN &&
 	    cmpxchg(&session->timer, NATGW_TIMER_HALF_OPEN, NATGW_TIMER_ESTABLISHED) ==
-	    NATGW_TIMER_HALF_OPEN)
+	    NATGW_TIMER_HALF_OPEN) {
 		this_cpu_inc(session->gw->counters->established);
+		this_cpu_inc(session->address->counters->established);
+	}
 	renew(session);
 	if (!in_window(session, packet))
 		return false;	/* passes, for its receiver to judge */
 	track_window(session, packet);
 	if (!(flags & NATGW_TCP_FIN))
 		return false;
+	if (inside)
+		note_fin(session, skb);
 	set_bit(inside ? NATGW_SESSION_FIN_OUT : NATGW_SESSION_FIN_IN, &session->flags);
 	if (test_bit(NATGW_SESSION_FIN_OUT, &session->flags) &&
 	    test_bit(NATGW_SESSION_FIN_IN, &session->flags))

@@ -25,4 +25,17 @@ bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
 void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,
 		    const struct natgw_packet *packet);
 
+/**
+ * natgw_tcp_may_reopen - may a SYN take over the port of its connection that cools?
+ *
+ * Its timestamp, or else its sequence number, must be beyond those of the old
+ * connection: then a far end in TIME-WAIT takes it (RFC 6191, RFC 9293 3.6.1).
+ */
+bool natgw_tcp_may_reopen(const struct natgw_session *session, const struct sk_buff *skb,
+			  const struct natgw_packet *packet);
+
+/** natgw_tcp_reopen - it does; context: softirq, RCU */
+void natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
+		      const struct sk_buff *skb, const struct natgw_packet *packet);
+
 #endif

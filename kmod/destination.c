@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Destinations and the search for a free port.
+ *
+ * A port of a public IP is free for a destination when the outer table has no
+ * session with that (protocol, address, port, destination); inserting there
+ * reserves it. So one port serves many destinations at once (RFC 7857 section
+ * 3), two CPUs never get the same, and nothing is preallocated.
+ *
+ * The search. While few ports of an IP are taken random ones nearly always
+ * fit. From MAP_USED on it has a map of those taken. The map begins empty: a
+ * session that is older than the map is met by chance, once, and its bit is set
+ * then. As sessions come and go under the destination's lock only, a bit once
+ * set is true until it is cleared. So the map misses at most as many sessions
+ * as there were when it was made, each costs one more step once, and a new flow
+ * is refused only when each port is known to be taken.
+ */
+#include <linux/jhash.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+#include "config.h"
+#include "destination.h"
+#include "net.h"
+#include "session.h"
+
+/* a map of 8 KiB is worth it where that many ports of one IP are taken */
+#define MAP_USED	256
+/* and is given back below that */
+#define MAP_IDLE	64
+/* random ports tried where there is no map; with MAP_USED taken one in 10^38 flows needs more */
+#define TRIES		16
+/* sessions older than a map that one new flow may meet; MAP_USED unless memory was short */
+#define LEARN		512
+
+static struct kmem_cache *destination_cache __read_mostly;
+static struct kmem_cache *warm_cache __read_mostly;
+static struct kmem_cache *map_cache __read_mostly;
+static hsiphash_key_t destination_hash_key __read_mostly;
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_destination_key *key = data;
+
+	return hsiphash_4u32((u32)(unsigned long)key->gw ^ seed, (__force u32)key->peer,
+			     (__force u32)key->peer_port, key->proto, &destination_hash_key);
+}
+
+static u32 destination_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_destination *destination = data;
+
+	return hsiphash_4u32((u32)(unsigned long)destination->gw ^ seed,
+			     (__force u32)destination->peer, (__force u32)destination->peer_port,
+			     destination->proto, &destination_hash_key);
+}
+
+static int destination_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct natgw_destination *destination = obj;
+	const struct natgw_destination_key *key = arg->key;
+
+	return key->gw != destination->gw || key->peer != destination->peer ||
+	       key->peer_port != destination->peer_port || key->proto != destination->proto;
+}
+
+static const struct rhashtable_params destination_params = {
+	.key_len = sizeof(struct natgw_destination_key),
+	.head_offset = offsetof(struct natgw_destination, node),
+	.hashfn = key_hash,
+	.obj_hashfn = destination_hash,
+	.obj_cmpfn = destination_cmp,
+	.min_size = 256,
+	.automatic_shrinking = true,
+};
+
+static struct natgw_destination_key tuple_key(const struct natgw_gateway *gw,
+					      const struct natgw_tuple *tuple)
+{
+	return (struct natgw_destination_key) {
+		.gw = gw,
+		.peer = tuple->peer,
+		.peer_port = tuple->peer_port,
+		.proto = tuple->proto,
+	};
+}
+
+struct natgw_destination *natgw_destination_find(struct natgw_table *table,
+						 const struct natgw_gateway *gw,
+						 const struct natgw_tuple *tuple)
+{
+	const struct natgw_destination_key key = tuple_key(gw, tuple);
+
+	return rhashtable_lookup(&table->destinations, &key, destination_params);
+}
+
+static struct natgw_destination *destination_make(struct natgw_table *table,
+						  struct natgw_gateway *gw,
+						  const struct natgw_destination_key *key)
+{
+	struct natgw_destination *destination, *other;
+
+	destination = kmem_cache_zalloc(destination_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!destination)
+		return NULL;
+	destination->gw = gw;
+	destination->peer = key->peer;
+	destination->peer_port = key->peer_port;
+	destination->proto = key->proto;
+	spin_lock_init(&destination->lock);
+	other = rhashtable_lookup_get_insert_key(&table->destinations, key, &destination->node,
+						 destination_params);
+	if (!other)
+		return destination;
+	kmem_cache_free(destination_cache, destination);
+	return IS_ERR(other) ? NULL : other;
+}
+
+struct natgw_destination *natgw_destination_lock(struct natgw_table *table,
+						 struct natgw_gateway *gw,
+						 const struct natgw_tuple *tuple)
+{
+	const struct natgw_destination_key key = tuple_key(gw, tuple);
+	struct natgw_destination *destination;
+	unsigned int tries;
+
+	/* one that has just died is out of the table: the next look-up does not find it */
+	for (tries = 0; tries < TRIES; tries++) {
+		destination = rhashtable_lookup(&table->destinations, &key, destination_params);
+		if (!destination)
+			destination = destination_make(table, gw, &key);
+		if (!destination)
+			return NULL;
+		spin_lock_bh(&destination->lock);
+		if (likely(!destination->dead))
+			return destination;
+		spin_unlock_bh(&destination->lock);
+	}
+	return NULL;
+}
+
+static void destination_free_rcu(struct rcu_head *rcu)
+{
+	struct natgw_destination *destination = container_of(rcu, struct natgw_destination, rcu);
+
+	/* maps go with their last session, under the lock */
+	if (destination->warm)
+		kmem_cache_free(warm_cache, destination->warm);
+	kmem_cache_free(destination_cache, destination);
+}
+
+static void map_free(struct natgw_table *table, struct natgw_slot *slot)
+{
+	if (!slot->map)
+		return;
+	kmem_cache_free(map_cache, slot->map);
+	slot->map = NULL;
+	atomic_dec(&table->maps);
+}
+
+static void destination_die(struct natgw_table *table, struct natgw_destination *destination)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&destination->lock);
+	destination->dead = true;
+	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
+		map_free(table, &destination->warm->slot[i]);
+	rhashtable_remove_fast(&table->destinations, &destination->node, destination_params);
+	/* those who still find it see it is dead, under the lock */
+	call_rcu(&destination->rcu, destination_free_rcu);
+}
+
+void natgw_destination_unlock(struct natgw_table *table, struct natgw_destination *destination)
+{
+	if (unlikely(!destination->used))
+		destination_die(table, destination);
+	spin_unlock_bh(&destination->lock);
+}
+
+static bool destination_warm(struct natgw_destination *destination)
+{
+	struct natgw_warm *warm;
+	unsigned int i;
+
+	lockdep_assert_held(&destination->lock);
+	if (destination->warm)
+		return true;
+	warm = kmem_cache_zalloc(warm_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!warm)
+		return false;
+	for (i = 0; i < NATGW_SLOTS; i++)
+		warm->slot[i].used = natgw_destination_used(destination, i);
+	/* under RCU too, for those who only read the counts */
+	smp_store_release(&destination->warm, warm);
+	return true;
+}
+
+static struct natgw_portmap *destination_map(struct natgw_table *table,
+					     struct natgw_destination *destination, u8 slot,
+					     const struct natgw_portmap *reserved)
+{
+	struct natgw_portmap *map;
+
+	if (atomic_read(&table->maps) >= table->maps_max || !destination_warm(destination))
+		return NULL;
+	map = kmem_cache_alloc(map_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!map)
+		return NULL;
+	if (reserved)
+		memcpy(map, reserved, sizeof(*map));
+	else
+		natgw_portmap_init(map);
+	destination->warm->slot[slot].map = map;
+	atomic_inc(&table->maps);
+	return map;
+}
+
+static int insert(struct natgw_table *table, struct natgw_destination *destination,
+		  struct natgw_session *session, u32 index)
+{
+	struct natgw_session *holder;
+
+	session->port = htons(NATGW_PORT_MIN + index);
+	holder = natgw_session_outer_insert(table, session);
+	if (likely(!holder))
+		return 0;
+	if (IS_ERR(holder))
+		return -ENOMEM;
+	/*
+	 * A session of this destination cannot go while the lock is held. One of
+	 * another is left over from a gateway that had the address before.
+	 */
+	return holder->destination == destination ? -EEXIST : -EBUSY;
+}
+
+static int reserve_thin(struct natgw_table *table, struct natgw_destination *destination,
+			struct natgw_session *session, const struct natgw_portmap *reserved)
+{
+	unsigned int tries;
+	u32 index;
+	int err;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		index = natgw_portmap_index(get_random_u32());
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		err = insert(table, destination, session, index);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	return -EAGAIN;
+}
+
+static int reserve_mapped(struct natgw_table *table, struct natgw_destination *destination,
+			  struct natgw_session *session, struct natgw_portmap *map)
+{
+	unsigned int tries, foreign = 0;
+	u64 random = get_random_u64();
+	int index, err;
+
+	for (tries = 0; tries < LEARN; tries++) {
+		/* two tries at random are cheap, and enough unless it is nearly full */
+		index = natgw_portmap_index((u32)random);
+		if (!natgw_portmap_set(map, index)) {
+			index = natgw_portmap_index(random >> 32);
+			if (!natgw_portmap_set(map, index)) {
+				index = natgw_portmap_pick(map, get_random_u32());
+				if (index < 0)
+					return -ENOSPC;
+			}
+		}
+		err = insert(table, destination, session, index);
+		if (likely(!err))
+			return 0;
+		if (err != -EEXIST)
+			natgw_portmap_clear(map, index);
+		if (err == -ENOMEM)
+			return err;
+		if (err == -EBUSY && ++foreign == TRIES)
+			return -ENOSPC;
+		random = get_random_u64();
+	}
+	return -ENOMEM;
+}
+
+static void count_used(struct natgw_destination *destination, u8 slot)
+{
+	if (destination->warm)
+		destination->warm->slot[slot].used++;
+	else
+		destination->few[slot / 2] += 1 << (slot % 2 * 4);
+	if (++destination->used > destination->high)
+		destination->high = destination->used;
+}
+
+int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      struct natgw_session *session)
+{
+	struct natgw_address *address = entry->conf->address;
+	const struct natgw_portmap *reserved = rcu_dereference(address->reserved);
+	u32 used = natgw_destination_used(destination, entry->slot);
+	struct natgw_portmap *map;
+	int err;
+
+	session->public = entry->addr;
+	session->address = address;
+	session->slot = entry->slot;
+	session->destination = destination;
+	if (used >= NATGW_DESTINATION_FEW && !destination_warm(destination))
+		return -ENOMEM;
+	map = destination->warm ? destination->warm->slot[entry->slot].map : NULL;
+	if (!map && used >= MAP_USED)
+		map = destination_map(table, destination, entry->slot, reserved);
+	if (map) {
+		err = reserve_mapped(table, destination, session, map);
+	} else {
+		err = reserve_thin(table, destination, session, reserved);
+		if (err == -EAGAIN) {
+			/* most ports are reserved, or memory was short: only a map can tell */
+			map = destination_map(table, destination, entry->slot, reserved);
+			err = map ? reserve_mapped(table, destination, session, map) : -ENOMEM;
+		}
+	}
+	if (!err)
+		count_used(destination, entry->slot);
+	return err;
+}
+
+static void release_slot(struct natgw_table *table, struct natgw_slot *slot,
+			 const struct natgw_session *session)
+{
+	u32 index = ntohs(session->port) - NATGW_PORT_MIN;
+	const struct natgw_portmap *reserved;
+
+	slot->used--;
+	if (test_bit(NATGW_SESSION_COOLING_SLOT, &session->flags))
+		slot->cooling--;
+	if (!slot->map)
+		return;
+	reserved = rcu_dereference(session->address->reserved);
+	if (slot->used < MAP_IDLE && !reserved) {
+		map_free(table, slot);
+		return;
+	}
+	/* a port that has been reserved since stays out */
+	if (!reserved || !natgw_portmap_test(reserved, index))
+		natgw_portmap_clear(slot->map, index);
+}
+
+void natgw_destination_release(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_destination *destination = session->destination;
+
+	/* it has at least this session, so it is not dead */
+	spin_lock_bh(&destination->lock);
+	natgw_session_outer_remove(table, session);
+	destination->used--;
+	if (test_bit(NATGW_SESSION_COOLING, &session->flags))
+		destination->cooling--;
+	if (destination->warm)
+		release_slot(table, &destination->warm->slot[session->slot], session);
+	else
+		destination->few[session->slot / 2] -= 1 << (session->slot % 2 * 4);
+	natgw_destination_unlock(table, destination);
+}
+
+void natgw_destination_cools(struct natgw_session *session, bool cools)
+{
+	struct natgw_destination *destination;
+	struct natgw_slot *slot;
+
+	if (cools && test_bit(NATGW_SESSION_COOLING, &session->flags))
+		return;
+	destination = session->destination;
+	spin_lock_bh(&destination->lock);
+	/*
+	 * Once DEAD its counts are, or will be, taken back under this lock. A
+	 * packet may have brought it back to life since the caller looked.
+	 */
+	if (test_bit(NATGW_SESSION_DEAD, &session->flags) ||
+	    test_bit(NATGW_SESSION_COOLING, &session->flags) == cools ||
+	    (cools && natgw_session_state(session, NULL) != NATGW_STATE_COOLING))
+		goto out;
+	slot = destination->warm ? &destination->warm->slot[session->slot] : NULL;
+	if (cools) {
+		set_bit(NATGW_SESSION_COOLING, &session->flags);
+		destination->cooling++;
+		if (slot) {
+			set_bit(NATGW_SESSION_COOLING_SLOT, &session->flags);
+			slot->cooling++;
+		}
+	} else {
+		clear_bit(NATGW_SESSION_COOLING, &session->flags);
+		destination->cooling--;
+		if (slot && test_and_clear_bit(NATGW_SESSION_COOLING_SLOT, &session->flags))
+			slot->cooling--;
+	}
+out:
+	spin_unlock_bh(&destination->lock);
+}
+
+/* one map, under its destination's lock */
+static void rereserve(struct natgw_table *table, const struct natgw_destination *destination,
+		      struct natgw_portmap *map, __be32 addr, const struct natgw_portmap *old,
+		      const struct natgw_portmap *new)
+{
+	struct natgw_tuple outer = {
+		.host = addr,
+		.peer = destination->peer,
+		.peer_port = destination->peer_port,
+		.proto = destination->proto,
+	};
+	u64 was, is;
+	u32 index;
+
+	for (index = 0; index < NATGW_PORTS; index++) {
+		was = old ? old->word[index / 64] : 0;
+		is = new ? new->word[index / 64] : 0;
+		if (was == is) {
+			index |= 63;
+			continue;
+		}
+		if (new && natgw_portmap_test(new, index)) {
+			natgw_portmap_set(map, index);
+		} else if (old && natgw_portmap_test(old, index)) {
+			outer.host_port = htons(NATGW_PORT_MIN + index);
+			if (!natgw_session_outer_lookup(table, &outer))
+				natgw_portmap_clear(map, index);
+		}
+	}
+}
+
+void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
+				 __be32 addr, u8 slot, const struct natgw_portmap *old,
+				 const struct natgw_portmap *new)
+{
+	struct natgw_destination *destination;
+	struct rhashtable_iter iter;
+	bool again;
+
+	/* doing one twice is harmless, passing by one is not: see natgw_session_each() */
+	do {
+		again = false;
+		rhashtable_walk_enter(&table->destinations, &iter);
+		rhashtable_walk_start(&iter);
+		while ((destination = rhashtable_walk_next(&iter))) {
+			if (IS_ERR(destination)) {
+				again = true;
+				continue;
+			}
+			if (destination->gw != gw)
+				continue;
+			spin_lock_bh(&destination->lock);
+			if (!destination->dead && destination->warm &&
+			    destination->warm->slot[slot].map)
+				rereserve(table, destination, destination->warm->slot[slot].map,
+					  addr, old, new);
+			spin_unlock_bh(&destination->lock);
+		}
+		rhashtable_walk_stop(&iter);
+		rhashtable_walk_exit(&iter);
+		cond_resched();
+	} while (again);
+}
+
+u64 natgw_destination_bytes(const struct natgw_table *table)
+{
+	const struct bucket_table *tbl;
+	u64 bytes;
+
+	rcu_read_lock();
+	tbl = rcu_dereference(table->destinations.tbl);
+	bytes = sizeof(*tbl) + (u64)tbl->size * sizeof(void *);
+	rcu_read_unlock();
+	return bytes + (u64)atomic_read(&table->destinations.nelems) *
+			kmem_cache_size(destination_cache) +
+	       (u64)atomic_read(&table->maps) * kmem_cache_size(map_cache);
+}
+
+int natgw_destination_net_init(struct natgw_table *table)
+{
+	atomic_set(&table->maps, 0);
+	/* a map pays from MAP_USED sessions on; a small cap still allows for some */
+	table->maps_max = max(table->max / MAP_USED, 64U);
+	return rhashtable_init(&table->destinations, &destination_params);
+}
+
+static void destination_free(void *ptr, void *arg)
+{
+	struct natgw_destination *destination = ptr;
+	struct natgw_table *table = arg;
+	unsigned int i;
+
+	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
+		map_free(table, &destination->warm->slot[i]);
+	destination_free_rcu(&destination->rcu);
+}
+
+void natgw_destination_net_exit(struct natgw_table *table)
+{
+	rhashtable_free_and_destroy(&table->destinations, destination_free, table);
+}
+
+int natgw_destination_module_init(void)
+{
+	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
+		     sizeof(struct natgw_destination) > 64);
+	BUILD_BUG_ON(2 * NATGW_GATEWAY_ADDRESSES > NATGW_SLOTS);
+
+	get_random_bytes(&destination_hash_key, sizeof(destination_hash_key));
+	destination_cache = KMEM_CACHE(natgw_destination, SLAB_HWCACHE_ALIGN);
+	warm_cache = KMEM_CACHE(natgw_warm, 0);
+	map_cache = KMEM_CACHE(natgw_portmap, 0);
+	if (destination_cache && warm_cache && map_cache)
+		return 0;
+	natgw_destination_module_exit();
+	return -ENOMEM;
+}
+
+/* Every call_rcu() must have run: rcu_barrier() first. */
+void natgw_destination_module_exit(void)
+{
+	kmem_cache_destroy(map_cache);
+	kmem_cache_destroy(warm_cache);
+	kmem_cache_destroy(destination_cache);
+}

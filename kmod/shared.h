@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Ports of an address that stay out of its pool: the router's own, and those reserved. */
+#ifndef _NATGW_SHARED_H
+#define _NATGW_SHARED_H
+
+#include <linux/types.h>
+
+struct natgw_address_conf;
+struct natgw_config;
+struct natgw_net;
+struct netlink_ext_ack;
+struct nlattr;
+
+/** NATGW_RESERVE_MAX - longest list of reserved ports, without its end */
+#define NATGW_RESERVE_MAX	1023
+
+/**
+ * natgw_shared_parse - the reserve attribute
+ * @list: set to the list as the kernel writes it, or to NULL for none; to be freed
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack);
+
+/** natgw_shared_prepare - fill @conf->reserved. Return: 0 or -ENOMEM */
+int natgw_shared_prepare(struct natgw_net *nn, struct natgw_address_conf *conf);
+
+/**
+ * natgw_shared_enforce - put @conf->reserved in force at its address
+ *
+ * Before the snapshot is visible. @conf->reserved becomes what was in force.
+ * Return: it differs, so natgw_shared_settle() is due after a grace period.
+ */
+bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_address_conf *conf);
+
+/** natgw_shared_settle - after natgw_shared_enforce() and a grace period */
+void natgw_shared_settle(struct natgw_net *nn, const struct natgw_config *config,
+			 struct natgw_address_conf *conf);
+
+/**
+ * natgw_shared_run - have the router's own port ranges changed?
+ *
+ * Nobody tells when a sysctl is written, so they are read now and then.
+ * Context: process, nn->lock held. Return: jiffies until the next look, 0 if
+ * no address is shared.
+ */
+unsigned long natgw_shared_run(struct natgw_net *nn);
+
+/** natgw_shared_ports - ports in the pool of each IP of an address. RCU */
+u32 natgw_shared_ports(const struct natgw_address_conf *conf);
+
+#endif

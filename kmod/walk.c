@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include "walk.h"
+
+/*
+ * After a pause the walk finds its place by the entry it saw last. If that has
+ * gone it counts entries, and passes by one of those that followed in the
+ * bucket. So it pauses where none follows, unless the bucket has no end.
+ */
+static bool may_pause(const struct rhashtable_iter *iter, unsigned int seen)
+{
+	if (seen < NATGW_WALK_BATCH / 2)
+		return false;
+	return seen == NATGW_WALK_BATCH || rht_is_a_nulls(rcu_dereference(iter->p->next));
+}
+
+static int take_pause(const struct natgw_walk *walk, void *data)
+{
+	cond_resched();
+	if (signal_pending(current))
+		return -EINTR;
+	return walk->pause(data);
+}
+
+/* Return: 0, -EAGAIN when another table took over, or another negative errno. */
+static int one_pass(struct rhashtable_iter *iter, const struct natgw_walk *walk, void *data)
+{
+	unsigned int seen = 0;
+	void *entry;
+	int err;
+
+	walk->restart(data);
+	err = take_pause(walk, data);
+	if (err)
+		return err;
+	rhashtable_walk_start(iter);
+	while ((entry = rhashtable_walk_next(iter))) {
+		if (IS_ERR(entry)) {
+			err = PTR_ERR(entry);
+			break;
+		}
+		walk->each(entry, data);
+		if (!may_pause(iter, ++seen))
+			continue;
+		seen = 0;
+		rhashtable_walk_stop(iter);
+		err = take_pause(walk, data);
+		if (rhashtable_walk_start_check(iter) == -EAGAIN && !err)
+			err = -EAGAIN;
+		if (err)
+			break;
+	}
+	rhashtable_walk_stop(iter);
+	return err ?: walk->pause(data);
+}
+
+int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data)
+{
+	struct rhashtable_iter iter;
+	int err;
+
+	do {
+		rhashtable_walk_enter(ht, &iter);
+		err = one_pass(&iter, walk, data);
+		rhashtable_walk_exit(&iter);
+	} while (err == -EAGAIN);
+	return err;
+}
