@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "object.h"
+#include "reason.h"
 #include "status.h"
 
 static const char *const switch_words[] = {
@@ -76,15 +78,31 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /** REPORT_SUBNETS - most subnets with a warning of their own */
 #define REPORT_SUBNETS	8
+/** REPORT_DRAINS - most draining objects with a line of their own */
+#define REPORT_DRAINS	8
 
 /**
  * struct range - the addresses of a subnet
  * @addr:	first one, host byte order
  * @mask:	bits that its addresses share
+ * @gateway:	that it is bound to, empty for none
  */
 struct range {
 	uint32_t addr;
 	uint32_t mask;
+	char gateway[NATGW_NAME_MAX + 1];
+};
+
+/**
+ * struct refuser - a gateway that refused flows
+ * @name:	its name
+ * @failed:	flows refused
+ * @said:	a warning names it
+ */
+struct refuser {
+	char name[NATGW_NAME_MAX + 1];
+	uint64_t failed;
+	bool said;
 };
 
 /**
@@ -93,16 +111,22 @@ struct range {
  * @warnings:	sentences
  * @n_warnings:	their number
  * @n_unbound:	subnets among them
+ * @n_drains:	draining objects
  * @subnets:	all subnets
  * @n_subnets:	their number
+ * @refusers:	gateways that refused flows
+ * @n_refusers:	their number
  */
 struct report {
 	struct out out;
 	char **warnings;
 	size_t n_warnings;
 	unsigned int n_unbound;
+	unsigned int n_drains;
 	struct range *subnets;
 	size_t n_subnets;
+	struct refuser *refusers;
+	size_t n_refusers;
 };
 
 static int status_get(struct ctl *ctl, nl_answer answer, void *data, struct nl_error *e)
@@ -196,6 +220,46 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void drain_warn(struct report *report, const struct object *obj,
+		       const struct nlattr *const *tb)
+{
+	char text[DRAIN_TEXT], buf[ADDR_TEXT];
+	const char *name;
+
+	if (!drain_text(text, &obj->drain, tb) || report->n_drains++ >= REPORT_DRAINS)
+		return;
+	name = object_key(buf, obj, tb);
+	warning(report, "%s %s is %s", obj->word, name ? name : "", text);
+}
+
+/* Remember a gateway that refused flows; why, the drop reasons tell */
+static void refuser_keep(struct report *report, const struct nlattr *const *tb)
+{
+	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
+	const struct nlattr *counters[FIELDS_ATTRS];
+	struct refuser *bigger;
+	uint64_t failed;
+
+	if (!name || !nest_parse(&counters_schema, tb[NATGW_A_GATEWAY_COUNTERS], counters))
+		return;
+	failed = field_u64(counters[NATGW_A_COUNTERS_FAILED]);
+	if (!failed)
+		return;
+	bigger = realloc(report->refusers, (report->n_refusers + 1) * sizeof(*bigger));
+	if (!bigger)
+		abort();
+	report->refusers = bigger;
+	bigger += report->n_refusers++;
+	snprintf(bigger->name, sizeof(bigger->name), "%s", name);
+	bigger->failed = failed;
+	bigger->said = false;
+}
+
 static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 {
 	static const uint16_t show[] = {
@@ -213,12 +277,19 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	for (i = 0; i < ARRAY_SIZE(show); i++)
 		field_show(&report->out, field_by_attr(s, show[i]), tb);
 	out_item_end(&report->out);
+	drain_warn(report, &gateway_object, tb);
+	refuser_keep(report, tb);
 	return true;
 }
 
-static const char *plural(uint64_t n)
+static bool address_answer(const struct nlmsghdr *nlh, void *data)
 {
-	return n == 1 ? "" : "s";
+	const struct nlattr *tb[FIELDS_ATTRS];
+
+	if (!fields_parse(address_object.schema, nlh, tb))
+		return false;
+	drain_warn(data, &address_object, tb);
+	return true;
 }
 
 static uint32_t host_order(const struct nlattr *addr)
@@ -229,7 +300,8 @@ static uint32_t host_order(const struct nlattr *addr)
 	return ntohl(n);
 }
 
-static void subnet_keep(struct report *report, const struct nlattr *prefix, uint32_t plen)
+static void subnet_keep(struct report *report, const struct nlattr *prefix, uint32_t plen,
+			const char *gateway)
 {
 	struct range *bigger;
 
@@ -242,19 +314,20 @@ static void subnet_keep(struct report *report, const struct nlattr *prefix, uint
 	bigger += report->n_subnets++;
 	bigger->addr = host_order(prefix);
 	bigger->mask = plen ? UINT32_MAX << (32 - plen) : 0;
+	snprintf(bigger->gateway, sizeof(bigger->gateway), "%s", gateway ? gateway : "");
 }
 
-/* Is it in a subnet by now? */
-static bool subnet_has(const struct report *report, const struct nlattr *addr)
+/* The subnet that it is in by now, or NULL */
+static const struct range *subnet_of(const struct report *report, const struct nlattr *addr)
 {
 	size_t i;
 
-	if (mnl_attr_get_payload_len(addr) != sizeof(uint32_t))
-		return false;
+	if (!addr || mnl_attr_get_payload_len(addr) != sizeof(uint32_t))
+		return NULL;
 	for (i = 0; i < report->n_subnets; i++)
 		if (!((host_order(addr) ^ report->subnets[i].addr) & report->subnets[i].mask))
-			return true;
-	return false;
+			return &report->subnets[i];
+	return NULL;
 }
 
 static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
@@ -266,8 +339,10 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 
 	if (!fields_parse(subnet_object.schema, nlh, tb) || !tb[NATGW_A_SUBNET_PREFIX])
 		return false;
+	drain_warn(report, &subnet_object, tb);
 	subnet_keep(report, tb[NATGW_A_SUBNET_PREFIX],
-		    field_u32(tb[NATGW_A_SUBNET_PREFIX_LENGTH]));
+		    field_u32(tb[NATGW_A_SUBNET_PREFIX_LENGTH]),
+		    field_string(tb[NATGW_A_SUBNET_GATEWAY]));
 	packets = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
 	if (!packets || field_string(tb[NATGW_A_SUBNET_GATEWAY]))
 		return true;
@@ -281,6 +356,70 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+/* Where to look further when flows are refused for a reason, or NULL if it is no exhaustion */
+static const char *refusal_command(uint32_t reason)
+{
+	switch (reason) {
+	case NATGW_DROP_DESTINATION_FULL:
+	case NATGW_DROP_ALL_COOLING:
+	case NATGW_DROP_DESTINATION_CAP:
+		return "natgwctl ports show by destination";
+	case NATGW_DROP_QUOTA:
+		return "natgwctl ports show by host";
+	case NATGW_DROP_POOL_EMPTY:
+		return "natgwctl address show";
+	case NATGW_DROP_MEMORY:
+		return "natgwctl stats explain memory";
+	default:
+		return NULL;
+	}
+}
+
+/*
+ * Counters of reasons know no gateway: the last flow refused tells whose it
+ * is. A lone gateway that refused flows is it in any case.
+ */
+static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
+			 const struct nlattr *const *tb)
+{
+	const struct nlattr *last = tb[NATGW_A_STATS_LAST_SOURCE];
+	const struct range *subnet = subnet_of(report, last);
+	char source[ADDR_TEXT], age[TIME_TEXT];
+	struct refuser *refuser = NULL;
+	size_t i;
+
+	for (i = 0; i < report->n_refusers; i++)
+		if (report->n_refusers == 1 ||
+		    (subnet && !strcmp(report->refusers[i].name, subnet->gateway)))
+			refuser = &report->refusers[i];
+	if (refuser)
+		refuser->said = true;
+	warning(report, "%s%s refused flows: %s (%llu flow%s, last from %s %s ago): %s",
+		refuser ? "gateway " : "", refuser ? refuser->name : "gateways",
+		reason_words[reason], (unsigned long long)flows, plural(flows),
+		field_addr(source, last, NULL, true) ? source : "unknown",
+		time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])), refusal_command(reason));
+}
+
+/* Gateways that refused flows as well, not the last ones of any reason */
+static void refusers_warn(struct report *report)
+{
+	const struct refuser *r;
+	bool said = false;
+	size_t i;
+
+	for (i = 0; i < report->n_refusers; i++)
+		said |= report->refusers[i].said;
+	/* None: the only reason was a drain, of which there is a line */
+	for (i = 0; said && i < report->n_refusers; i++) {
+		r = &report->refusers[i];
+		if (!r->said)
+			warning(report,
+				"gateway %s refused %llu flow%s: natgwctl ports show by destination gateway %s",
+				r->name, (unsigned long long)r->failed, plural(r->failed), r->name);
+	}
+}
+
 static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct schema *s = stats_object.schema;
@@ -289,9 +428,11 @@ static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 	char source[ADDR_TEXT], age[TIME_TEXT];
 	const struct nlattr *last;
 	uint64_t packets;
+	uint32_t reason;
 
 	if (!fields_parse(s, nlh, tb) || !tb[NATGW_A_STATS_REASON])
 		return false;
+	reason = field_u32(tb[NATGW_A_STATS_REASON]);
 	packets = field_u64(tb[NATGW_A_STATS_PACKETS]);
 	last = tb[NATGW_A_STATS_LAST_SOURCE];
 	if (!packets)
@@ -299,8 +440,10 @@ static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 	out_item(&report->out);
 	fields_show(&report->out, s, FIELD_SHOW, tb);
 	out_item_end(&report->out);
-	if (field_u32(tb[NATGW_A_STATS_REASON]) == NATGW_DROP_NO_SUBNET &&
-	    field_addr(source, last, NULL, true) && !subnet_has(report, last))
+	if (refusal_command(reason))
+		refusal_warn(report, reason, packets, tb);
+	if (reason == NATGW_DROP_NO_SUBNET && field_addr(source, last, NULL, true) &&
+	    !subnet_of(report, last))
 		warning(report,
 			"%s sends to the Internet from no subnet (last of %llu packet%s, %s ago)",
 			source, (unsigned long long)packets, plural(packets),
@@ -370,16 +513,22 @@ int status_run(struct ctl *ctl)
 		out_array_end(o);
 	}
 	if (!ret)
+		ret = list(ctl, NATGW_CMD_ADDRESS_GET, address_answer, &report, &hidden, &e);
+	if (!ret)
 		ret = list(ctl, NATGW_CMD_SUBNET_GET, subnet_answer, &report, &hidden, &e);
 	if (!ret) {
 		out_array(o, "stats");
 		ret = list(ctl, NATGW_CMD_STATS_GET, stats_answer, &report, &hidden, &e);
 		out_array_end(o);
 	}
+	refusers_warn(&report);
 	if (report.n_unbound > REPORT_SUBNETS)
 		warning(&report,
 			"%u more subnets send to the Internet and no gateway is bound to them",
 			report.n_unbound - REPORT_SUBNETS);
+	if (report.n_drains > REPORT_DRAINS)
+		warning(&report, "%u more objects are draining",
+			report.n_drains - REPORT_DRAINS);
 	if (hidden)
 		warning(&report, "gateways and subnets are shown to root only: sudo natgwctl");
 	warnings_show(o, &report);
@@ -390,5 +539,6 @@ int status_run(struct ctl *ctl)
 		free(report.warnings[i]);
 	free(report.warnings);
 	free(report.subnets);
+	free(report.refusers);
 	return ret ? kernel_error(ctl, NULL, NULL, &e) : 0;
 }
