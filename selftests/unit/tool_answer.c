@@ -73,6 +73,55 @@ static void encode_none(void)
 	EXPECT_INT(field_u32(tb[NATGW_A_ADDRESS_PREFIX_LENGTH]), 28);
 }
 
+/* 0 has a word of its own, and a time of 0 is no time */
+static void encode_off(void)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct request req;
+
+	request_init(&req, NATGW_CMD_GATEWAY_SET);
+	EXPECT(put(&req, &gateway_object, "host-limit", "OFF"));
+	EXPECT(put(&req, &gateway_object, "destination-limit", "50000"));
+	EXPECT(put(&req, &gateway_object, "drain", "off"));
+	EXPECT(!put(&req, &gateway_object, "drain", "0s"));
+	EXPECT_STR(err.text, "time is zero, write off if that is meant");
+	EXPECT(!put(&req, &gateway_object, "drain", "5"));
+	EXPECT(!put(&req, &gateway_object, "idle-timeout", "off"));
+	EXPECT(!put(&req, &gateway_object, "host-limit", "none"));
+	EXPECT(fields_parse(gateway_object.schema, req.nlh, tb));
+	EXPECT(tb[NATGW_A_GATEWAY_HOST_LIMIT] && !field_u32(tb[NATGW_A_GATEWAY_HOST_LIMIT]));
+	EXPECT_INT(field_u32(tb[NATGW_A_GATEWAY_DESTINATION_LIMIT]), 50000);
+	EXPECT(tb[NATGW_A_GATEWAY_DRAIN] && !field_u32(tb[NATGW_A_GATEWAY_DRAIN]));
+
+	request_init(&req, NATGW_CMD_ADDRESS_SET);
+	EXPECT(put(&req, &address_object, "drain", "1h"));
+	EXPECT(put(&req, &address_object, "reserve", "80,443,8000-8099"));
+	EXPECT(fields_parse(address_object.schema, req.nlh, tb));
+	EXPECT_INT(field_u32(tb[NATGW_A_ADDRESS_DRAIN]), 3600);
+	EXPECT_STR(field_string(tb[NATGW_A_ADDRESS_RESERVE]), "80,443,8000-8099");
+	request_init(&req, NATGW_CMD_ADDRESS_SET);
+	EXPECT(put(&req, &address_object, "reserve", "none"));
+	EXPECT(fields_parse(address_object.schema, req.nlh, tb));
+	EXPECT(tb[NATGW_A_ADDRESS_RESERVE] && !field_string(tb[NATGW_A_ADDRESS_RESERVE]));
+}
+
+static void encode_ports(void)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct request req;
+
+	request_init(&req, NATGW_CMD_PORTS_GET);
+	EXPECT(put(&req, &ports_object, "by", "Destination"));
+	EXPECT(put(&req, &ports_object, "dst", "192.0.2.2:53"));
+	EXPECT(put(&req, &ports_object, "proto", "udp"));
+	EXPECT(put(&req, &ports_object, "top", "all"));
+	EXPECT(!put(&req, &ports_object, "by", "subnet"));
+	EXPECT(fields_parse(ports_object.schema, req.nlh, tb));
+	EXPECT_INT(field_u32(tb[NATGW_A_PORTS_BY]), NATGW_PORTS_BY_DESTINATION);
+	EXPECT_INT(field_u32(tb[NATGW_A_PORTS_DST_PORT]), 53);
+	EXPECT(tb[NATGW_A_PORTS_TOP] && !field_u32(tb[NATGW_A_PORTS_TOP]));
+}
+
 static void encode_too_much(void)
 {
 	char *name = malloc(NL_REQUEST_SIZE);
@@ -237,7 +286,8 @@ static bool print(const struct schema *s, const struct nlmsghdr *nlh, bool json,
 static void mutated(void)
 {
 	static const struct object *const kinds[] = {
-		&gateway_object, &address_object, &subnet_object, &session_object, &stats_object,
+		&gateway_object, &address_object, &subnet_object, &session_object, &ports_object,
+		&stats_object,
 	};
 	unsigned int round, i, changes, good = 0;
 	struct request base, *req;
@@ -319,7 +369,8 @@ static void reasons_complete(void)
 static void tables(void)
 {
 	static const struct object *const kinds[] = {
-		&gateway_object, &address_object, &subnet_object, &session_object, &stats_object,
+		&gateway_object, &address_object, &subnet_object, &session_object, &ports_object,
+		&stats_object,
 	};
 	const struct schema *s;
 	unsigned int k, i, j;
@@ -327,7 +378,8 @@ static void tables(void)
 	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		s = kinds[k]->schema;
 		EXPECT(s->max < FIELDS_ATTRS);
-		EXPECT(s->fields[0].flags & FIELD_KEY || kinds[k] == &session_object);
+		EXPECT(s->fields[0].flags & FIELD_KEY || kinds[k] == &session_object ||
+		       kinds[k] == &ports_object);
 		for (i = 0; i < s->n_fields; i++) {
 			EXPECT(s->fields[i].attr <= s->max);
 			EXPECT(s->fields[i].attr || s->fields[i].type == FIELD_EXTRA);
@@ -347,6 +399,8 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(encode),
 		KTAP_TEST(encode_none),
+		KTAP_TEST(encode_off),
+		KTAP_TEST(encode_ports),
 		KTAP_TEST(encode_too_much),
 		KTAP_TEST(decode_malformed),
 		KTAP_TEST(decode_unknown),

@@ -80,6 +80,26 @@ says "session show: proto tpc: unknown protocol, did you mean tcp?" \
 	session show proto tpc
 says "stats explain no-sub: unknown reason, did you mean no-subnet?" \
 	stats explain no-sub
+says "gateway set gw1: drain 0s: time is zero, write off if that is meant" \
+	gateway set gw1 drain 0s
+says "gateway set gw1: host-limit none: not a number" \
+	gateway set gw1 host-limit none
+says "address set 203.0.113.1: drain 5: time needs a unit, try 5m" \
+	address set 203.0.113.1 drain 5
+says "address set 203.0.113.1: reserve: value is missing" \
+	address set 203.0.113.1 reserve
+says "ports show: by: value is missing" \
+	ports show by
+says "ports show: by destinations: unknown word, did you mean destination?" \
+	ports show by destinations
+says "ports show: dst 192.0.2.0/24: one address is wanted, not a prefix" \
+	ports show dst 192.0.2.0/24
+says "stats check: now: one word too many, see natgwctl help stats" \
+	stats check now
+says "monitor: exhaust: unknown kind of event, did you mean exhaustion?" \
+	monitor exhaust
+says "monitor: -j: options stand before the object, see natgwctl help" \
+	monitor -j
 says "reset: now: one word too many" \
 	reset now
 says "gateway: -j: options stand before the object, see natgwctl help" \
@@ -93,9 +113,24 @@ says "gateway: -b takes all commands from its file" \
 shows 0 "usage: natgwctl .*subnet" help
 shows 0 "usage: natgwctl .*gateway add NAME.*idle-timeout +TIME" help gateway
 shows 0 "usage: natgwctl .*half-open\|established" session --help
+shows 0 "drain +TIME\|off" help subnet
+shows 0 "by +address\|destination\|host" help ports
+shows 0 "usage: natgwctl \[OPTIONS\] monitor \[config\] \[exhaustion\]" help monitor
 shows 0 "^natgwctl [0-9]" version
 shows 0 "no gateway is bound" stats explain
 shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
+
+# Completion
+same()
+{
+	result "$("$ctl" __complete "${@:2}" 2> "$tmp/out" | tr '\n' ' ')" "$1 " "complete ${*:2}"
+}
+same "address destination host" ports show by ""
+same "gateway by proto dst top" ports show ""
+same "config exhaustion" monitor ""
+same "show explain check" stats ""
+same "off" gateway set gw1 drain ""
+same "none" address set 203.0.113.1 reserve ""
 
 # With -j the error is an object
 got=$("$ctl" -j subnet add web prefix 10.0.1.0/33 2>&1 > "$tmp/out" |
