@@ -65,8 +65,8 @@ uninstall: ## Remove what install brought
 demo: ## Show the gateway at work in a router VM: real clients, servers, addresses
 	$(Q)scripts/demo
 
-bench: ## Compare the gateway with plain forwarding, in instructions
-	$(Q)scripts/vm --kernel 6.12 --icount -- scripts/bench.d/iperf
+bench: ## Compare with plain forwarding and nft, in instructions (BENCH_KERNEL=6.12 6.1)
+	$(Q)scripts/bench $(addprefix --kernel ,$(BENCH_KERNEL))
 
 check: ## Run all tests on 6.1, 6.12 and um; installs what they need
 	$(Q)scripts/check
