@@ -6,12 +6,14 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "address.h"
+#include "check_nl.h"
 #include "compat/genetlink.h"
 #include "config.h"
 #include "extack.h"
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "ports_nl.h"
 #include "session_nl.h"
 #include "stats_nl.h"
 #include "subnet.h"
@@ -404,6 +406,22 @@ static const struct genl_ops natgw_nl_ops[] = {
 	{
 		.cmd = NATGW_CMD_STATS_GET,
 		.dumpit = natgw_nl_stats_dump,
+	},
+	{
+		.cmd = NATGW_CMD_PORTS_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_ports_policy,
+		.maxattr = NATGW_A_PORTS_DST_PORT,
+		.start = natgw_nl_ports_start,
+		.dumpit = natgw_nl_ports_dump,
+		.done = natgw_nl_ports_done,
+	},
+	{
+		.cmd = NATGW_CMD_STATS_CHECK,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = natgw_nl_check_start,
+		.dumpit = natgw_nl_check_dump,
+		.done = natgw_nl_check_done,
 	},
 	{
 		.cmd = NATGW_CMD_TRANSACTION_BEGIN,

@@ -18,9 +18,9 @@
 #include "walk.h"
 
 /* most rows of one answer: 72 MiB */
-#define ROWS_MAX	(1U << 20)
+#define ROWS_MAX	1048576
 /* from that many on, those below the top are dropped on the way */
-#define ROWS_MANY	(1U << 16)
+#define ROWS_MANY	65536
 
 /**
  * struct array - of what a walk finds
