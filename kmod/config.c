@@ -172,12 +172,11 @@ static void natgw_compile_addresses(struct natgw_config *config)
 			struct natgw_public *public = &config->publics[n++];
 
 			public->addr = first + k;
+			__set_bit(natgw_public_hint(htonl(first + k)), config->public_hint);
 			public->address = conf->address;
 			public->gw = conf->gw;
 			public->conf = conf;
 			if (pool && !WARN_ON_ONCE(pool->n == NATGW_GATEWAY_ADDRESSES)) {
-				if (conf->drain_end || config->gateways[conf->gw->index]->drain_end)
-					pool->draining |= BIT(pool->n);
 				pool->uplinks |= !!conf->uplink[0];
 				pool->entry[pool->n].addr = htonl(first + k);
 				pool->entry[pool->n++].conf = conf;
@@ -248,7 +247,7 @@ static int natgw_config_compile(struct natgw_net *nn, struct natgw_config *confi
  * A public IP that stays keeps its slot, a new one gets one that is free. Slots
  * of IPs that go are freed when their sessions have ended.
  */
-static void natgw_pool_slots(struct natgw_pool *pool)
+static void natgw_pool_slots(struct natgw_pool *pool, bool draining)
 {
 	u32 i, slot;
 
@@ -263,6 +262,10 @@ static void natgw_pool_slots(struct natgw_pool *pool)
 			pool->gw->slot[slot] = pool->entry[i].addr;
 		}
 		pool->entry[i].slot = slot;
+		pool->by_slot[slot] = i;
+		pool->slots |= BIT(slot);
+		if (draining || pool->entry[i].conf->drain_end)
+			pool->draining |= BIT(slot);
 	}
 }
 
@@ -308,7 +311,7 @@ static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *conf
 		struct natgw_gateway *gw = conf->gw;
 
 		gw->seen = config->generation;
-		natgw_pool_slots(&config->pools[i]);
+		natgw_pool_slots(&config->pools[i], conf->drain_end);
 		if (gw->running == conf)
 			continue;
 		if (gw->running && conf->host_limit && !gw->running->host_limit)

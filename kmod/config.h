@@ -16,7 +16,10 @@
 #ifndef _NATGW_CONFIG_H
 #define _NATGW_CONFIG_H
 
+#include <linux/bitmap.h>
+#include <linux/hash.h>
 #include <linux/if.h>
+#include <linux/log2.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -266,7 +269,9 @@ struct natgw_pool_entry {
  * @gw: gateway
  * @n_subnets: subnets bound to it
  * @n: used part of @entry
- * @draining: bits of entries that take no new flows
+ * @slots: slot numbers of @entry, as bits
+ * @draining: those that take no new flows
+ * @by_slot: index in @entry
  * @uplinks: at least one entry serves one device only
  * @entry: its public IPs, prefixes taken apart
  */
@@ -274,7 +279,9 @@ struct natgw_pool {
 	struct natgw_gateway *gw;
 	u32 n_subnets;
 	u32 n;
+	u32 slots;
 	u32 draining;
+	u8 by_slot[NATGW_SLOTS];
 	bool uplinks;
 	struct natgw_pool_entry entry[NATGW_GATEWAY_ADDRESSES];
 };
@@ -297,6 +304,14 @@ struct natgw_public {
 	const struct natgw_address_conf *conf;
 };
 
+#define NATGW_PUBLIC_HINT	512
+
+/** natgw_public_hint - bit of an address in struct natgw_config @public_hint */
+static inline u32 natgw_public_hint(__be32 addr)
+{
+	return hash_32((__force u32)addr, ilog2(NATGW_PUBLIC_HINT));
+}
+
 /**
  * struct natgw_config - one snapshot
  * @rwork: frees the snapshot after a grace period, in process context
@@ -305,6 +320,7 @@ struct natgw_public {
  * @pools: one for each of @gateways, same index; compiled
  * @ranges: subnets of vnet "default" sorted by address, never overlapping; compiled
  * @publics: all public IPs sorted; compiled
+ * @public_hint: bit natgw_public_hint() of each of @publics; most packets are to none; compiled
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
  * @drains: at least one object is being drained; compiled
@@ -325,6 +341,7 @@ struct natgw_config {
 	struct natgw_pool *pools;
 	struct natgw_subnet_range *ranges;
 	struct natgw_public *publics;
+	DECLARE_BITMAP(public_hint, NATGW_PUBLIC_HINT);
 	bool track_off;
 	bool ipv6_drop;
 	bool drains;
@@ -347,8 +364,24 @@ enum natgw_next_hop {
 /* lookup.c: packet path, RCU read side */
 const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_config *config,
 						     __be32 addr);
-const struct natgw_public *natgw_lookup_public(const struct natgw_config *config, __be32 addr);
+const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *config,
+						     __be32 addr);
 enum natgw_next_hop natgw_lookup_next_hop(const struct natgw_config *config, __be32 daddr);
+
+/**
+ * natgw_lookup_public - pool address, attached to a gateway or not
+ * @config: snapshot
+ * @addr: address
+ *
+ * Context: RCU read side. Return: the entry, or NULL.
+ */
+static inline const struct natgw_public *
+natgw_lookup_public(const struct natgw_config *config, __be32 addr)
+{
+	if (likely(!test_bit(natgw_public_hint(addr), config->public_hint)))
+		return NULL;
+	return natgw_lookup_public_exact(config, addr);
+}
 
 /* config.c */
 

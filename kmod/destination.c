@@ -15,7 +15,7 @@
  * as there were when it was made, each costs one more step once, and a new flow
  * is refused only when each port is known to be taken.
  */
-#include <linux/jhash.h>
+#include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
@@ -39,21 +39,31 @@ static struct kmem_cache *warm_cache __read_mostly;
 static struct kmem_cache *map_cache __read_mostly;
 static hsiphash_key_t destination_hash_key __read_mostly;
 
+u32 natgw_destination_hash(const struct natgw_tuple *tuple)
+{
+	return hsiphash_2u32((__force u32)tuple->peer,
+			     (__force u32)tuple->peer_port << 16 | tuple->proto,
+			     &destination_hash_key);
+}
+
+/* gateways are few, and no attacker's choice */
+static u32 gateway_hash(u32 hash, const struct natgw_gateway *gw, u32 seed)
+{
+	return hash ^ hash_ptr(gw, 32) ^ seed;
+}
+
 static u32 key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct natgw_destination_key *key = data;
 
-	return hsiphash_4u32((u32)(unsigned long)key->gw ^ seed, (__force u32)key->peer,
-			     (__force u32)key->peer_port, key->proto, &destination_hash_key);
+	return gateway_hash(key->hash, key->gw, seed);
 }
 
-static u32 destination_hash(const void *data, u32 len, u32 seed)
+static u32 destination_obj_hash(const void *data, u32 len, u32 seed)
 {
 	const struct natgw_destination *destination = data;
 
-	return hsiphash_4u32((u32)(unsigned long)destination->gw ^ seed,
-			     (__force u32)destination->peer, (__force u32)destination->peer_port,
-			     destination->proto, &destination_hash_key);
+	return gateway_hash(destination->hash, destination->gw, seed);
 }
 
 static int destination_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -69,7 +79,7 @@ static const struct rhashtable_params destination_params = {
 	.key_len = sizeof(struct natgw_destination_key),
 	.head_offset = offsetof(struct natgw_destination, node),
 	.hashfn = key_hash,
-	.obj_hashfn = destination_hash,
+	.obj_hashfn = destination_obj_hash,
 	.obj_cmpfn = destination_cmp,
 	.min_size = 256,
 	.automatic_shrinking = true,
@@ -83,6 +93,7 @@ static struct natgw_destination_key tuple_key(const struct natgw_gateway *gw,
 		.peer = tuple->peer,
 		.peer_port = tuple->peer_port,
 		.proto = tuple->proto,
+		.hash = natgw_destination_hash(tuple),
 	};
 }
 
@@ -108,6 +119,7 @@ static struct natgw_destination *destination_make(struct natgw_table *table,
 	destination->peer = key->peer;
 	destination->peer_port = key->peer_port;
 	destination->proto = key->proto;
+	destination->hash = key->hash;
 	spin_lock_init(&destination->lock);
 	other = rhashtable_lookup_get_insert_key(&table->destinations, key, &destination->node,
 						 destination_params);
@@ -150,10 +162,11 @@ static void destination_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(destination_cache, destination);
 }
 
-static void map_free(struct natgw_table *table, struct natgw_slot *slot)
+static void map_free(struct natgw_table *table, struct natgw_warm *warm, struct natgw_slot *slot)
 {
 	if (!slot->map)
 		return;
+	warm->full &= ~BIT(slot - warm->slot);
 	kmem_cache_free(map_cache, slot->map);
 	slot->map = NULL;
 	atomic_dec(&table->maps);
@@ -166,7 +179,7 @@ static void destination_die(struct natgw_table *table, struct natgw_destination 
 	lockdep_assert_held(&destination->lock);
 	destination->dead = true;
 	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
-		map_free(table, &destination->warm->slot[i]);
+		map_free(table, destination->warm, &destination->warm->slot[i]);
 	rhashtable_remove_fast(&table->destinations, &destination->node, destination_params);
 	/* those who still find it see it is dead, under the lock */
 	call_rcu(&destination->rcu, destination_free_rcu);
@@ -236,14 +249,15 @@ static int insert(struct natgw_table *table, struct natgw_destination *destinati
 }
 
 static int reserve_thin(struct natgw_table *table, struct natgw_destination *destination,
-			struct natgw_session *session, const struct natgw_portmap *reserved)
+			struct natgw_session *session, const struct natgw_portmap *reserved,
+			u32 random)
 {
 	unsigned int tries;
 	u32 index;
 	int err;
 
-	for (tries = 0; tries < TRIES; tries++) {
-		index = natgw_portmap_index(get_random_u32());
+	for (tries = 0; tries < TRIES; tries++, random = get_random_u32()) {
+		index = natgw_portmap_index(random);
 		if (reserved && natgw_portmap_test(reserved, index))
 			continue;
 		err = insert(table, destination, session, index);
@@ -254,22 +268,18 @@ static int reserve_thin(struct natgw_table *table, struct natgw_destination *des
 }
 
 static int reserve_mapped(struct natgw_table *table, struct natgw_destination *destination,
-			  struct natgw_session *session, struct natgw_portmap *map)
+			  struct natgw_session *session, struct natgw_portmap *map, u32 random)
 {
 	unsigned int tries, foreign = 0;
-	u64 random = get_random_u64();
 	int index, err;
 
-	for (tries = 0; tries < LEARN; tries++) {
-		/* two tries at random are cheap, and enough unless it is nearly full */
-		index = natgw_portmap_index((u32)random);
+	for (tries = 0; tries < LEARN; tries++, random = get_random_u32()) {
+		/* a try at random is cheap, and enough unless it is nearly full */
+		index = natgw_portmap_index(random);
 		if (!natgw_portmap_set(map, index)) {
-			index = natgw_portmap_index(random >> 32);
-			if (!natgw_portmap_set(map, index)) {
-				index = natgw_portmap_pick(map, get_random_u32());
-				if (index < 0)
-					return -ENOSPC;
-			}
+			index = natgw_portmap_pick(map, get_random_u32());
+			if (index < 0)
+				return -ENOSPC;
 		}
 		err = insert(table, destination, session, index);
 		if (likely(!err))
@@ -280,7 +290,6 @@ static int reserve_mapped(struct natgw_table *table, struct natgw_destination *d
 			return err;
 		if (err == -EBUSY && ++foreign == TRIES)
 			return -ENOSPC;
-		random = get_random_u64();
 	}
 	return -ENOMEM;
 }
@@ -296,11 +305,12 @@ static void count_used(struct natgw_destination *destination, u8 slot)
 }
 
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry,
+			      const struct natgw_pool_entry *entry, u32 random,
 			      struct natgw_session *session)
 {
 	struct natgw_address *address = entry->conf->address;
 	const struct natgw_portmap *reserved = rcu_dereference(address->reserved);
+	struct natgw_warm *warm;
 	u32 used = natgw_destination_used(destination, entry->slot);
 	struct natgw_portmap *map;
 	int err;
@@ -315,23 +325,28 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 	if (!map && used >= MAP_USED)
 		map = destination_map(table, destination, entry->slot, reserved);
 	if (map) {
-		err = reserve_mapped(table, destination, session, map);
+		err = reserve_mapped(table, destination, session, map, random);
 	} else {
-		err = reserve_thin(table, destination, session, reserved);
+		err = reserve_thin(table, destination, session, reserved, random);
 		if (err == -EAGAIN) {
 			/* most ports are reserved, or memory was short: only a map can tell */
 			map = destination_map(table, destination, entry->slot, reserved);
-			err = map ? reserve_mapped(table, destination, session, map) : -ENOMEM;
+			err = map ? reserve_mapped(table, destination, session, map,
+						   get_random_u32()) : -ENOMEM;
 		}
 	}
+	warm = destination->warm;
+	if (map && !natgw_portmap_free(map))
+		warm->full |= BIT(entry->slot);
 	if (!err)
 		count_used(destination, entry->slot);
 	return err;
 }
 
-static void release_slot(struct natgw_table *table, struct natgw_slot *slot,
+static void release_slot(struct natgw_table *table, struct natgw_warm *warm,
 			 const struct natgw_session *session)
 {
+	struct natgw_slot *slot = &warm->slot[session->slot];
 	u32 index = ntohs(session->port) - NATGW_PORT_MIN;
 	const struct natgw_portmap *reserved;
 
@@ -342,12 +357,14 @@ static void release_slot(struct natgw_table *table, struct natgw_slot *slot,
 		return;
 	reserved = rcu_dereference(session->address->reserved);
 	if (slot->used < MAP_IDLE && !reserved) {
-		map_free(table, slot);
+		map_free(table, warm, slot);
 		return;
 	}
 	/* a port that has been reserved since stays out */
-	if (!reserved || !natgw_portmap_test(reserved, index))
+	if (!reserved || !natgw_portmap_test(reserved, index)) {
 		natgw_portmap_clear(slot->map, index);
+		warm->full &= ~BIT(session->slot);
+	}
 }
 
 void natgw_destination_release(struct natgw_table *table, struct natgw_session *session)
@@ -361,7 +378,7 @@ void natgw_destination_release(struct natgw_table *table, struct natgw_session *
 	if (test_bit(NATGW_SESSION_COOLING, &session->flags))
 		destination->cooling--;
 	if (destination->warm)
-		release_slot(table, &destination->warm->slot[session->slot], session);
+		release_slot(table, destination->warm, session);
 	else
 		destination->few[session->slot / 2] -= 1 << (session->slot % 2 * 4);
 	natgw_destination_unlock(table, destination);
@@ -404,9 +421,10 @@ out:
 
 /* one map, under its destination's lock */
 static void rereserve(struct natgw_table *table, const struct natgw_destination *destination,
-		      struct natgw_portmap *map, __be32 addr, const struct natgw_portmap *old,
+		      u8 slot, __be32 addr, const struct natgw_portmap *old,
 		      const struct natgw_portmap *new)
 {
+	struct natgw_portmap *map = destination->warm->slot[slot].map;
 	struct natgw_tuple outer = {
 		.host = addr,
 		.peer = destination->peer,
@@ -431,6 +449,9 @@ static void rereserve(struct natgw_table *table, const struct natgw_destination 
 				natgw_portmap_clear(map, index);
 		}
 	}
+	destination->warm->full &= ~BIT(slot);
+	if (!natgw_portmap_free(map))
+		destination->warm->full |= BIT(slot);
 }
 
 void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
@@ -456,8 +477,7 @@ void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_g
 			spin_lock_bh(&destination->lock);
 			if (!destination->dead && destination->warm &&
 			    destination->warm->slot[slot].map)
-				rereserve(table, destination, destination->warm->slot[slot].map,
-					  addr, old, new);
+				rereserve(table, destination, slot, addr, old, new);
 			spin_unlock_bh(&destination->lock);
 		}
 		rhashtable_walk_stop(&iter);
@@ -495,7 +515,7 @@ static void destination_free(void *ptr, void *arg)
 	unsigned int i;
 
 	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
-		map_free(table, &destination->warm->slot[i]);
+		map_free(table, destination->warm, &destination->warm->slot[i]);
 	destination_free_rcu(&destination->rcu);
 }
 
@@ -509,6 +529,7 @@ int natgw_destination_module_init(void)
 	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
 		     sizeof(struct natgw_destination) > 64);
 	BUILD_BUG_ON(2 * NATGW_GATEWAY_ADDRESSES > NATGW_SLOTS);
+	BUILD_BUG_ON(NATGW_SLOTS * NATGW_PORTS >= BIT(NATGW_DESTINATION_BITS));
 
 	get_random_bytes(&destination_hash_key, sizeof(destination_hash_key));
 	destination_cache = KMEM_CACHE(natgw_destination, SLAB_HWCACHE_ALIGN);

@@ -29,18 +29,23 @@ struct natgw_slot {
 
 /**
  * struct natgw_warm - what a destination has once it is no longer cold
+ * @full: bits of slots without a free port
  * @slot: by slot number
  */
 struct natgw_warm {
+	u32 full;
 	struct natgw_slot slot[NATGW_SLOTS];
 };
 
-/** struct natgw_destination_key - which destination, of which gateway */
+#define NATGW_DESTINATION_BITS	21	/* NATGW_SLOTS times NATGW_PORTS sessions */
+
+/** struct natgw_destination_key - which destination, of which gateway; @hash: of the rest */
 struct natgw_destination_key {
 	const struct natgw_gateway *gw;
 	__be32 peer;
 	__be16 peer_port;
 	u16 proto;
+	u32 hash;
 };
 
 /**
@@ -51,12 +56,13 @@ struct natgw_destination_key {
  * @peer: destination address
  * @peer_port: destination port, 0 for ICMP
  * @proto: IPPROTO_*
- * @dead: out of the table; under @lock
+ * @hash: natgw_destination_hash()
  * @lock: all below, and the outer table's entries of this destination: a port's
  *	bit, its session and the counts change together
  * @used: sessions
  * @high: most there ever were at once
  * @cooling: sessions known to cool only
+ * @dead: out of the table
  * @warm: by public IP, from NATGW_DESTINATION_FEW sessions of one of them on
  * @few: before that: sessions by slot number, four bits each
  * @rcu: used once @dead, when @few is not
@@ -69,11 +75,12 @@ struct natgw_destination {
 	__be32 peer;
 	__be16 peer_port;
 	u8 proto;
-	bool dead;
+	u32 hash;
 	spinlock_t lock;	/* see above */
-	u32 used;
-	u32 high;
-	u32 cooling;
+	u64 used : NATGW_DESTINATION_BITS;
+	u64 high : NATGW_DESTINATION_BITS;
+	u64 cooling : NATGW_DESTINATION_BITS;
+	u64 dead : 1;
 	struct natgw_warm *warm;
 	union {
 		u8 few[NATGW_SLOTS / 2];
@@ -88,6 +95,9 @@ void natgw_destination_module_exit(void);
 int natgw_destination_net_init(struct natgw_table *table);
 /* a grace period after the last packet; every session is gone already */
 void natgw_destination_net_exit(struct natgw_table *table);
+
+/** natgw_destination_hash - keyed hash of the peer of any tuple */
+u32 natgw_destination_hash(const struct natgw_tuple *tuple);
 
 /**
  * natgw_destination_lock - destination of a new flow, locked
@@ -113,6 +123,7 @@ struct natgw_destination *natgw_destination_find(struct natgw_table *table,
  * natgw_destination_reserve - give a session a port of one public IP
  * @destination: locked
  * @entry: the public IP
+ * @random: 32 unpredictable bits, for the first try
  * @session: its inside tuple is set; @public, @port, @address and @slot get set
  *
  * Every free port has the same chance. Exact: it fails only if no port is free.
@@ -122,7 +133,7 @@ struct natgw_destination *natgw_destination_find(struct natgw_table *table,
  * Return: 0; -ENOSPC: none is free; -ENOMEM.
  */
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry,
+			      const struct natgw_pool_entry *entry, u32 random,
 			      struct natgw_session *session);
 
 /**
@@ -145,14 +156,11 @@ static inline u32 natgw_destination_used(const struct natgw_destination *destina
 	return destination->few[slot / 2] >> (slot % 2 * 4) & 15;
 }
 
-/** natgw_destination_full - is no port of a public IP free, as far as known? locked */
-static inline bool natgw_destination_full(const struct natgw_destination *destination, u8 slot)
+/** natgw_destination_full - bits of slots that are known to be full; locked */
+static inline u32 natgw_destination_full(const struct natgw_destination *destination)
 {
-	const struct natgw_portmap *map;
-
 	lockdep_assert_held(&destination->lock);
-	map = destination->warm ? destination->warm->slot[slot].map : NULL;
-	return map && !natgw_portmap_free(map);
+	return destination->warm ? destination->warm->full : 0;
 }
 
 /**

@@ -60,7 +60,7 @@ void natgw_gc_add(struct natgw_table *table, struct natgw_session *session)
 {
 	struct natgw_wheel_lane *lane;
 
-	session->lane = get_random_u32_below(NATGW_WHEEL_LANES);
+	session->lane = session->hash % NATGW_WHEEL_LANES;
 	lane = session_lane(table, session);
 	spin_lock_bh(&lane->lock);
 	wheel_add(table, session);

@@ -218,7 +218,8 @@ int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
 	if (!read_quote(skb, &quote))
 		return 1;
 	tuple = quote_tuple(&quote, NATGW_DESTINATION);
-	session = natgw_session_find_inner(&nn->table, &tuple);
+	session = natgw_session_find_inner(&nn->table, &tuple,
+					   natgw_session_hash(&tuple));
 	if (!session || !lets_errors_through(session))
 		return 1;
 	if (!checksum_ok(skb))
@@ -239,7 +240,8 @@ int natgw_icmp_error_local(struct natgw_net *nn, struct sk_buff *skb)
 	if (!read_quote(skb, &quote))
 		return 0;
 	tuple = quote_tuple(&quote, NATGW_DESTINATION);
-	session = natgw_session_find_inner(&nn->table, &tuple);
+	session = natgw_session_find_inner(&nn->table, &tuple,
+					   natgw_session_hash(&tuple));
 	if (session)
 		return rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public,
 				     session->port) ? 0 : refuse(NATGW_DROP_REWRITE);

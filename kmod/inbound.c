@@ -93,7 +93,8 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 	session = natgw_session_find_outer(&nn->table, &packet.tuple);
 	if (!session)
 		return no_session(nn, config, public, skb, &packet);
-	state = natgw_session_state(session, NULL);
+	state = natgw_session_live(session) ? NATGW_STATE_ESTABLISHED :
+					      natgw_session_state(session, NULL);
 	if (state < 0) {
 		natgw_gc_expire(&nn->table, session);
 		return no_session(nn, config, public, skb, &packet);

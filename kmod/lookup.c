@@ -42,14 +42,9 @@ const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_config *
 				sizeof(*config->ranges), cmp_range);
 }
 
-/**
- * natgw_lookup_public - pool address, attached to a gateway or not
- * @config: snapshot
- * @addr: address
- *
- * Context: RCU read side. Return: the entry, or NULL.
- */
-const struct natgw_public *natgw_lookup_public(const struct natgw_config *config, __be32 addr)
+/* natgw_lookup_public(), for addresses that the hint does not rule out */
+const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *config,
+						     __be32 addr)
 {
 	u32 key = ntohl(addr);
 

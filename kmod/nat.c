@@ -12,8 +12,17 @@
 static void fix_l4(struct sk_buff *skb, __sum16 *check, __be32 old_addr, __be32 addr,
 		   __be16 old_port, __be16 port)
 {
-	inet_proto_csum_replace4(check, skb, old_addr, addr, true);
-	inet_proto_csum_replace2(check, skb, old_port, port, false);
+	__wsum diff;
+
+	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL ||
+		     skb->ip_summed == CHECKSUM_COMPLETE)) {
+		inet_proto_csum_replace4(check, skb, old_addr, addr, true);
+		inet_proto_csum_replace2(check, skb, old_port, port, false);
+		return;
+	}
+	diff = csum_sub((__force __wsum)addr, (__force __wsum)old_addr);
+	diff = csum_add(diff, csum_sub((__force __wsum)port, (__force __wsum)old_port));
+	csum_replace_by_diff(check, diff);
 }
 
 static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, enum natgw_endpoint which,

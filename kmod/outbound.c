@@ -29,6 +29,7 @@
  * @skb: the packet
  * @state: of the hook
  * @packet: its headers
+ * @hash: of its inside tuple, once a session was searched for
  */
 struct outbound {
 	struct natgw_net *nn;
@@ -37,6 +38,7 @@ struct outbound {
 	struct sk_buff *skb;
 	const struct nf_hook_state *state;
 	struct natgw_packet packet;
+	u32 hash;
 };
 
 static unsigned int drop(const struct outbound *o, enum natgw_drop_reason reason)
@@ -139,7 +141,7 @@ static unsigned int open_flow(struct outbound *o)
 		return refuse_flow(o, NATGW_DROP_POOL_EMPTY);
 	if (o->range->draining)
 		return refuse_flow(o, NATGW_DROP_DRAINING);
-	session = natgw_session_new(table, &o->packet.tuple);
+	session = natgw_session_new(table, &o->packet.tuple, o->hash);
 	if (!session)
 		return refuse_flow(o, NATGW_DROP_MEMORY);
 	session->gw = pool->gw;
@@ -160,7 +162,7 @@ static unsigned int open_flow(struct outbound *o)
 	if (err != -EEXIST)
 		return refuse_flow(o, NATGW_DROP_MEMORY);
 	/* another CPU was first with the same flow: use its session, unless it just ended */
-	session = natgw_session_find_inner(table, &o->packet.tuple);
+	session = natgw_session_find_inner(table, &o->packet.tuple, o->hash);
 	return session ? translate(o, session) : refuse_flow(o, NATGW_DROP_MEMORY);
 }
 
@@ -261,8 +263,13 @@ static unsigned int cooling(struct outbound *o, struct natgw_session *session)
 
 static unsigned int with_session(struct outbound *o, struct natgw_session *session)
 {
-	int state = natgw_session_state(session, NULL);
+	int state;
 
+	if (likely(natgw_session_live(session))) {
+		natgw_flow_renew(&o->nn->table, session, o->skb, &o->packet);
+		return translate(o, session);
+	}
+	state = natgw_session_state(session, NULL);
 	if (state < 0) {
 		natgw_gc_expire(&o->nn->table, session);
 		return without_session(o, 0);
@@ -303,7 +310,8 @@ static void forget_false_flow(const struct outbound *o)
 	    !natgw_lookup_subnet(o->config, ip_hdr(o->skb)->daddr) ||
 	    natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
 	    packet.kind != NATGW_PACKET_FLOW ||
-	    !natgw_session_find_inner(&o->nn->table, &packet.tuple))
+	    !natgw_session_find_inner(&o->nn->table, &packet.tuple,
+				      natgw_session_hash(&packet.tuple)))
 		return;
 	nf_reset_ct(o->skb);
 	nf_ct_set(o->skb, NULL, IP_CT_UNTRACKED);
@@ -331,14 +339,14 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 			    struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct natgw_session *session;
-	struct outbound o = {
-		.nn = nn,
-		.config = config,
-		.skb = skb,
-		.state = state,
-	};
+	struct outbound o;
 	int err;
 
+	/* the headers are not cleared: parsing does it */
+	o.nn = nn;
+	o.config = config;
+	o.skb = skb;
+	o.state = state;
 	o.range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
 	if (!o.range)
 		return outside_subnets(&o);
@@ -347,7 +355,8 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 		return without_session(&o, err);
 	if (o.packet.kind == NATGW_PACKET_ICMP_ERROR)
 		return icmp_error(&o);
-	session = natgw_session_find_inner(&nn->table, &o.packet.tuple);
+	o.hash = natgw_session_hash(&o.packet.tuple);
+	session = natgw_session_find_inner(&nn->table, &o.packet.tuple, o.hash);
 	return session ? with_session(&o, session) : without_session(&o, 0);
 }
 
@@ -362,7 +371,8 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 	if (!range || natgw_packet_parse(skb, NATGW_OUT, &packet) ||
 	    packet.kind != NATGW_PACKET_FLOW)
 		return;
-	session = natgw_session_find_inner(&nn->table, &packet.tuple);
+	session = natgw_session_find_inner(&nn->table, &packet.tuple,
+					   natgw_session_hash(&packet.tuple));
 	if (session) {
 		if (!READ_ONCE(session->gw->track))
 			nf_ct_set(skb, NULL, IP_CT_UNTRACKED);

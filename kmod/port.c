@@ -20,109 +20,125 @@ static int refuse(enum natgw_drop_reason reason)
  * both (rendezvous hashing), so that a new address moves only its own share of
  * the hosts. No secret: hosts may know their address.
  */
-static unsigned int paired_entry(const struct natgw_pool *pool, u32 usable, __be32 host)
+static u32 paired_slot(const struct natgw_pool *pool, u32 usable, __be32 host)
 {
-	unsigned int i, best = 0;
-	u32 hash, highest = 0;
-	bool found = false;
+	u32 hash, highest = 0, best = 0;
+	unsigned int i;
 
 	for (i = 0; i < pool->n; i++) {
-		if (!(usable & BIT(i)))
+		if (!(usable & BIT(pool->entry[i].slot)))
 			continue;
 		hash = jhash_2words((__force u32)host, (__force u32)pool->entry[i].addr, 0);
-		if (found && hash <= highest)
+		if (best && hash <= highest)
 			continue;
-		found = true;
 		highest = hash;
-		best = i;
+		best = BIT(pool->entry[i].slot);
 	}
 	return best;
 }
 
 /* a random one of the bits set */
-static unsigned int random_entry(u32 entries)
+static unsigned int random_slot(u32 slots, u32 random)
 {
-	unsigned int n = hweight32(entries);
+	unsigned int n;
 
-	if (n > 1)
-		for (n = ((u64)get_random_u32() * n) >> 32; n; n--)
-			entries &= entries - 1;
-	return __ffs(entries);
+	/* nearly always a pool with one address, or few: the loop is short */
+	for (n = ((u64)random * hweight32(slots)) >> 32; n; n--)
+		slots &= slots - 1;
+	return __ffs(slots);
 }
 
-/* entries whose flows may leave by that device */
+/* slots of addresses whose flows may leave by that device */
 static u32 by_uplink(const struct natgw_pool *pool, const struct net_device *out)
 {
-	u32 entries = 0;
 	unsigned int i;
+	u32 slots = 0;
 
 	for (i = 0; i < pool->n; i++)
 		if (!pool->entry[i].conf->uplink[0] ||
 		    !strncmp(pool->entry[i].conf->uplink, out->name, IFNAMSIZ))
-			entries |= BIT(i);
-	return entries;
+			slots |= BIT(pool->entry[i].slot);
+	return slots;
 }
 
 /**
  * struct search - for a port towards one destination
  * @pool: the gateway's addresses
+ * @destination: locked
+ * @session: to get a port
  * @limit: most ports of one address to this destination
- * @capped: an address had reached it
- * @cooling: an address that is full has sessions that only cool
+ * @capped: slots of addresses that had reached it
+ * @full: slots of addresses that were full
  * @memory: a search failed for want of memory
  */
 struct search {
 	const struct natgw_pool *pool;
+	struct natgw_destination *destination;
+	struct natgw_session *session;
 	u32 limit;
-	bool capped;
-	bool cooling;
+	u32 capped;
+	u32 full;
 	bool memory;
 };
 
-/* takes out what is known to be full, so that a refusal is cheap */
-static u32 not_full(struct search *search, const struct natgw_destination *destination,
-		    u32 entries)
+static u32 at_limit(const struct search *search, u32 slots)
 {
-	unsigned int i;
-	u32 left;
-	u8 slot;
+	u32 capped = 0;
+	unsigned int slot;
 
-	if (!destination->warm && search->limit > NATGW_DESTINATION_FEW)
-		return entries;
-	for (left = entries; left; left &= left - 1) {
-		i = __ffs(left);
-		slot = search->pool->entry[i].slot;
-		if (natgw_destination_used(destination, slot) >= search->limit)
-			search->capped = true;
-		else if (!natgw_destination_full(destination, slot))
-			continue;
-		else if (destination->warm->slot[slot].cooling)
-			search->cooling = true;
-		entries &= ~BIT(i);
+	for (; slots; slots &= slots - 1) {
+		slot = __ffs(slots);
+		if (natgw_destination_used(search->destination, slot) >= search->limit)
+			capped |= BIT(slot);
 	}
-	return entries;
+	return capped;
 }
 
-static bool reserve_one_of(struct search *search, struct natgw_table *table,
-			   struct natgw_destination *destination,
-			   struct natgw_session *session, u32 entries)
+static bool reserve_one_of(struct search *search, struct natgw_table *table, u32 slots)
 {
-	unsigned int i;
+	const struct natgw_pool_entry *entry;
+	unsigned int slot;
+	u64 random;
 	int err;
 
-	for (entries = not_full(search, destination, entries); entries; entries &= ~BIT(i)) {
-		i = random_entry(entries);
-		err = natgw_destination_reserve(table, destination, &search->pool->entry[i],
-						session);
-		if (!err)
+	if (search->limit)
+		search->capped |= at_limit(search, slots);
+	/* taken out first, so that a refusal is cheap */
+	search->full |= slots & natgw_destination_full(search->destination);
+	slots &= ~(search->capped | search->full);
+	while (slots) {
+		random = get_random_u64();
+		slot = random_slot(slots, random >> 32);
+		entry = &search->pool->entry[search->pool->by_slot[slot]];
+		err = natgw_destination_reserve(table, search->destination, entry, (u32)random,
+						search->session);
+		if (likely(!err))
 			return true;
 		if (err == -ENOMEM)
 			search->memory = true;
 		else
-			/* it has just been found full */
-			not_full(search, destination, BIT(i));
+			search->full |= BIT(slot);
+		slots &= ~BIT(slot);
 	}
 	return false;
+}
+
+static bool some_cool(const struct natgw_destination *destination, u32 slots)
+{
+	for (; destination->warm && slots; slots &= slots - 1)
+		if (destination->warm->slot[__ffs(slots)].cooling)
+			return true;
+	return false;
+}
+
+static int reason_of(const struct search *search)
+{
+	if (search->capped)
+		return refuse(NATGW_DROP_DESTINATION_CAP);
+	if (search->memory)
+		return refuse(NATGW_DROP_MEMORY);
+	return refuse(some_cool(search->destination, search->full) ? NATGW_DROP_ALL_COOLING :
+								     NATGW_DROP_DESTINATION_FULL);
 }
 
 static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
@@ -131,41 +147,36 @@ static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 	u8 pooling = READ_ONCE(pool->gw->pooling);
 	struct search search = {
 		.pool = pool,
-		.limit = READ_ONCE(pool->gw->destination_limit) ?: U32_MAX,
+		.session = session,
+		.limit = READ_ONCE(pool->gw->destination_limit),
 	};
-	struct natgw_destination *destination;
-	bool found;
 	u32 paired;
+	bool found;
+	int err;
 
-	destination = natgw_destination_lock(table, pool->gw, &session->inside);
-	if (!destination)
+	search.destination = natgw_destination_lock(table, pool->gw, &session->inside);
+	if (!search.destination)
 		return refuse(NATGW_DROP_MEMORY);
 	if (pooling == NATGW_POOLING_RANDOM) {
-		found = reserve_one_of(&search, table, destination, session, usable);
+		found = reserve_one_of(&search, table, usable);
 	} else {
-		paired = BIT(paired_entry(pool, usable, session->inside.host));
-		found = reserve_one_of(&search, table, destination, session, paired);
-		if (!found && pooling == NATGW_POOLING_PAIRED_SOFT)
-			found = reserve_one_of(&search, table, destination, session,
-					       usable & ~paired);
+		paired = paired_slot(pool, usable, session->inside.host);
+		found = reserve_one_of(&search, table, paired) ||
+			(pooling == NATGW_POOLING_PAIRED_SOFT &&
+			 reserve_one_of(&search, table, usable & ~paired));
 	}
-	natgw_destination_unlock(table, destination);
-	if (found)
-		return 0;
-	if (search.capped)
-		return refuse(NATGW_DROP_DESTINATION_CAP);
-	if (search.memory)
-		return refuse(NATGW_DROP_MEMORY);
-	return refuse(search.cooling ? NATGW_DROP_ALL_COOLING : NATGW_DROP_DESTINATION_FULL);
+	err = found ? 0 : reason_of(&search);
+	natgw_destination_unlock(table, search.destination);
+	return err;
 }
 
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out)
 {
-	u32 usable = BIT(pool->n) - 1;
+	u32 usable = pool->slots;
 	int err;
 
-	BUILD_BUG_ON(NATGW_GATEWAY_ADDRESSES > 31);
+	BUILD_BUG_ON(NATGW_SLOTS > 32);
 	if (pool->uplinks)
 		usable = by_uplink(pool, out);
 	if (!usable)

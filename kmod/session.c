@@ -8,7 +8,7 @@
  * it, so the maker may take it back. From then on whoever sets DEAD first takes
  * it out of everything and frees it by RCU.
  */
-#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/siphash.h>
@@ -25,38 +25,67 @@ module_param(sessions_max, uint, 0444);
 MODULE_PARM_DESC(sessions_max, "most sessions of a network namespace (default: 1/8 of memory)");
 
 static struct kmem_cache *session_cache __read_mostly;
-static hsiphash_key_t session_key __read_mostly;
+static hsiphash_key_t session_hash_key __read_mostly;
 
-static u32 tuple_hash(const struct natgw_tuple *tuple, u32 seed)
+/**
+ * struct session_key - what the hash tables search by
+ * @tuple: inside or outside tuple
+ * @hash: its hash: the keyed hash is the dearest part of a look-up, so it is
+ *	computed once a packet, and kept for when a table grows
+ */
+struct session_key {
+	const struct natgw_tuple *tuple;
+	u32 hash;
+};
+
+/*
+ * Protocol and vnet are folded in: an attacker gains a chain of as many as
+ * there are of both.
+ */
+u32 natgw_session_hash(const struct natgw_tuple *tuple)
 {
-	return hsiphash_4u32((__force u32)tuple->host ^ seed, (__force u32)tuple->peer,
-			     (__force u32)tuple->host_port << 16 | (__force u32)tuple->peer_port,
-			     (u32)tuple->vnet << 16 | tuple->proto, &session_key);
+	return hsiphash_3u32((__force u32)tuple->host, (__force u32)tuple->peer,
+			     ((__force u32)tuple->host_port << 16 |
+			      (__force u32)tuple->peer_port) ^
+			     ((u32)tuple->proto << 16 | tuple->vnet), &session_hash_key);
 }
 
+/*
+ * A hash by destination is keyed, and part of the destination. Its sessions
+ * differ in address and port, which nobody outside can choose.
+ */
+static u32 outer_hash(u32 destination, __be32 public, __be16 port)
+{
+	return jhash_2words((__force u32)public, (__force u32)port, destination);
+}
+
+/* tables differ in @seed so that one does not inherit the other's long chains */
 static u32 key_hash(const void *data, u32 len, u32 seed)
 {
-	return tuple_hash(data, seed);
+	const struct session_key *key = data;
+
+	return key->hash ^ seed;
 }
 
-static u32 inner_hash(const void *data, u32 len, u32 seed)
+static u32 inner_obj_hash(const void *data, u32 len, u32 seed)
 {
 	const struct natgw_session *session = data;
 
-	return tuple_hash(&session->inside, seed);
+	return session->hash ^ seed;
 }
 
-static u32 outer_hash(const void *data, u32 len, u32 seed)
+static u32 outer_obj_hash(const void *data, u32 len, u32 seed)
 {
-	const struct natgw_tuple tuple = natgw_session_tuple_outer(data);
+	const struct natgw_session *session = data;
 
-	return tuple_hash(&tuple, seed);
+	/* the destination outlives the session's place in the table */
+	return outer_hash(session->destination->hash, session->public, session->port) ^ seed;
 }
 
 static int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
+	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
 	const struct natgw_session *session = obj;
-	const struct natgw_tuple *key = arg->key;
 
 	return key->host != session->inside.host || key->peer != session->inside.peer ||
 	       key->host_port != session->inside.host_port ||
@@ -66,8 +95,8 @@ static int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 
 static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
+	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
 	const struct natgw_session *session = obj;
-	const struct natgw_tuple *key = arg->key;
 
 	return key->host != session->public || key->peer != session->inside.peer ||
 	       key->host_port != session->port ||
@@ -76,20 +105,20 @@ static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 }
 
 static const struct rhashtable_params outer_params = {
-	.key_len = sizeof(struct natgw_tuple),
+	.key_len = sizeof(struct session_key),
 	.head_offset = offsetof(struct natgw_session, outer),
 	.hashfn = key_hash,
-	.obj_hashfn = outer_hash,
+	.obj_hashfn = outer_obj_hash,
 	.obj_cmpfn = outer_cmp,
 	.min_size = 1024,
 	.automatic_shrinking = true,
 };
 
 static const struct rhashtable_params inner_params = {
-	.key_len = sizeof(struct natgw_tuple),
+	.key_len = sizeof(struct session_key),
 	.head_offset = offsetof(struct natgw_session, inner),
 	.hashfn = key_hash,
-	.obj_hashfn = inner_hash,
+	.obj_hashfn = inner_obj_hash,
 	.obj_cmpfn = inner_cmp,
 	.min_size = 1024,
 	.automatic_shrinking = true,
@@ -101,7 +130,7 @@ static void session_free_rcu(struct rcu_head *rcu)
 }
 
 struct natgw_session *natgw_session_new(struct natgw_table *table,
-					const struct natgw_tuple *inside)
+					const struct natgw_tuple *inside, u32 hash)
 {
 	struct natgw_session *session;
 
@@ -111,6 +140,7 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 	if (!session)
 		return NULL;
 	session->inside = *inside;
+	session->hash = hash;
 	session->created = (u32)jiffies;
 	session->last = (u32)jiffies;
 	return session;
@@ -126,9 +156,13 @@ struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
 						 struct natgw_session *session)
 {
 	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
+	const struct session_key key = {
+		.tuple = &tuple,
+		.hash = outer_hash(session->destination->hash, tuple.host, tuple.host_port),
+	};
 
 	lockdep_assert_held(&session->destination->lock);
-	return rhashtable_lookup_get_insert_key(&table->outer, &tuple, &session->outer,
+	return rhashtable_lookup_get_insert_key(&table->outer, &key, &session->outer,
 						outer_params);
 }
 
@@ -141,15 +175,20 @@ void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session 
 struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 						 const struct natgw_tuple *tuple)
 {
-	return rhashtable_lookup(&table->outer, tuple, outer_params);
+	const struct session_key key = {
+		.tuple = tuple,
+		.hash = outer_hash(natgw_destination_hash(tuple), tuple->host, tuple->host_port),
+	};
+
+	return rhashtable_lookup(&table->outer, &key, outer_params);
 }
 
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session)
 {
+	const struct session_key key = { .tuple = &session->inside, .hash = session->hash };
 	int err;
 
-	err = rhashtable_lookup_insert_key(&table->inner, &session->inside, &session->inner,
-					   inner_params);
+	err = rhashtable_lookup_insert_key(&table->inner, &key, &session->inner, inner_params);
 	if (err) {
 		/* readers that found it by its outside tuple saw it was not READY */
 		natgw_destination_release(table, session);
@@ -172,13 +211,15 @@ void natgw_session_detach(struct natgw_table *table, struct natgw_session *sessi
 }
 
 struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
-					       const struct natgw_tuple *tuple)
+					       const struct natgw_tuple *tuple, u32 hash)
 {
+	const struct session_key key = { .tuple = tuple, .hash = hash };
+
 	/*
 	 * One that is not READY may translate already: all that a packet reads
 	 * was written before it came into the table.
 	 */
-	return rhashtable_lookup(&table->inner, tuple, inner_params);
+	return rhashtable_lookup(&table->inner, &key, inner_params);
 }
 
 struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
@@ -186,7 +227,7 @@ struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 {
 	struct natgw_session *session;
 
-	session = rhashtable_lookup(&table->outer, tuple, outer_params);
+	session = natgw_session_outer_lookup(table, tuple);
 	if (!session || !test_bit(NATGW_SESSION_READY, &session->flags))
 		return NULL;
 	return session;
@@ -437,7 +478,7 @@ int natgw_session_module_init(void)
 	BUILD_BUG_ON(sizeof(struct natgw_tuple) != 16);
 	BUILD_BUG_ON(sizeof(struct natgw_session) > 128);
 
-	get_random_bytes(&session_key, sizeof(session_key));
+	get_random_bytes(&session_hash_key, sizeof(session_hash_key));
 	session_cache = KMEM_CACHE(natgw_session, SLAB_HWCACHE_ALIGN);
 	if (!session_cache)
 		return -ENOMEM;

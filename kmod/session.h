@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
+#include "config.h"
 
 struct natgw_address;
 struct natgw_config;
@@ -85,6 +86,7 @@ enum natgw_direction {
  * @scale: TCP, by direction: its window scale
  * @lane: lane of the wheel, never changes
  * @slot: slot number of @public, see NATGW_SLOTS
+ * @hash: natgw_session_hash() of @inside
  * @stamp: TCP: timestamp (RFC 7323) of the FIN from inside
  * @rcu: used once the session is DEAD and out of the wheel
  *
@@ -112,6 +114,7 @@ struct natgw_session {
 		struct hlist_node wheel;
 		struct rcu_head rcu;
 	};
+	u32 hash;
 	u32 stamp;
 	u32 created;
 	u16 window[NATGW_DIRECTIONS];
@@ -175,12 +178,13 @@ static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_se
 /**
  * natgw_session_new - memory for a session
  * @inside: its inside tuple
+ * @hash: natgw_session_hash() of it
  *
  * Context: softirq. Return: the session, owned by the caller until
  * natgw_session_insert() succeeds, or NULL when the cap or memory is reached.
  */
 struct natgw_session *natgw_session_new(struct natgw_table *table,
-					const struct natgw_tuple *inside);
+					const struct natgw_tuple *inside, u32 hash);
 
 /**
  * natgw_session_outer_insert - reserve an outside tuple
@@ -216,13 +220,17 @@ void natgw_session_discard(struct natgw_session *session);
  */
 void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
 
+/** natgw_session_hash - keyed hash of an inside tuple */
+u32 natgw_session_hash(const struct natgw_tuple *tuple);
+
 /**
  * natgw_session_find_inner - session by inside tuple, whatever its state
+ * @hash: natgw_session_hash() of @tuple
  *
  * Context: RCU read side. Return: the session, perhaps not READY yet, or NULL.
  */
 struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
-					       const struct natgw_tuple *tuple);
+					       const struct natgw_tuple *tuple, u32 hash);
 /**
  * natgw_session_find_outer - READY session by outside tuple, whatever its state
  *
@@ -230,6 +238,14 @@ struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
  */
 struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 					       const struct natgw_tuple *tuple);
+
+/** natgw_session_live - has it neither ended nor been idle for too long? */
+static inline bool natgw_session_live(const struct natgw_session *session)
+{
+	return READ_ONCE(session->end) == NATGW_END_NONE &&
+	       (u32)jiffies - READ_ONCE(session->last) <
+	       READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
+}
 
 /**
  * natgw_session_state - effective state now
