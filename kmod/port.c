@@ -98,7 +98,7 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 {
 	const struct natgw_pool_entry *entry;
 	unsigned int slot;
-	u64 random;
+	u32 random;
 	int err;
 
 	if (search->limit)
@@ -107,10 +107,11 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 	search->full |= slots & natgw_destination_full(search->destination);
 	slots &= ~(search->capped | search->full);
 	while (slots) {
-		random = get_random_u64();
-		slot = random_slot(slots, random >> 32);
+		random = get_random_u32();
+		/* the port takes the upper bits, the address what they leave */
+		slot = random_slot(slots, random * NATGW_PORTS);
 		entry = &search->pool->entry[search->pool->by_slot[slot]];
-		err = natgw_destination_reserve(table, search->destination, entry, (u32)random,
+		err = natgw_destination_reserve(table, search->destination, entry, random,
 						search->session);
 		if (likely(!err))
 			return true;

@@ -24,6 +24,11 @@ static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);
 MODULE_PARM_DESC(sessions_max, "most sessions of a network namespace (default: 1/8 of memory)");
 
+static unsigned int sessions_hint;
+module_param(sessions_hint, uint, 0444);
+MODULE_PARM_DESC(sessions_hint,
+		 "sessions that the tables of a network namespace have room for at the start, up to 65535");
+
 static struct kmem_cache *session_cache __read_mostly;
 static hsiphash_key_t session_hash_key __read_mostly;
 
@@ -417,15 +422,18 @@ static u32 default_max(void)
 
 int natgw_session_net_init(struct natgw_net *nn)
 {
+	struct rhashtable_params outer = outer_params, inner = inner_params;
 	struct natgw_table *table = &nn->table;
 	int err;
 
 	table->nn = nn;
 	table->max = default_max();
-	err = rhashtable_init(&table->outer, &outer_params);
+	outer.nelem_hint = min_t(u32, sessions_hint, U16_MAX);
+	inner.nelem_hint = outer.nelem_hint;
+	err = rhashtable_init(&table->outer, &outer);
 	if (err)
 		return err;
-	err = rhashtable_init(&table->inner, &inner_params);
+	err = rhashtable_init(&table->inner, &inner);
 	if (err)
 		goto err_outer;
 	err = natgw_destination_net_init(table);
