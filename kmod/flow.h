@@ -12,12 +12,14 @@
 #include "session.h"
 #include "stats.h"
 #include "tcp.h"
+#include "trace.h"
 
 /** natgw_drop - count a packet under a reason and give the verdict */
 static inline unsigned int natgw_drop(struct natgw_net *nn, struct natgw_gateway *gw,
 				      enum natgw_drop_reason reason, const struct sk_buff *skb)
 {
 	natgw_stats_count(nn, reason, ip_hdr(skb)->saddr);
+	trace_natgw_drop(reason, skb);
 	if (gw)
 		this_cpu_inc(gw->counters->dropped);
 	return NF_DROP;

@@ -115,6 +115,7 @@ static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason
 	struct natgw_gateway *gw = o->range->pool->gw;
 
 	this_cpu_inc(gw->counters->failed);
+	trace_natgw_refused(gw, reason, &o->packet.tuple);
 	natgw_exhaustion_note(o->nn, gw, reason, &o->packet.tuple);
 	answer_refusal(o, gw);
 	return drop(o, reason);
