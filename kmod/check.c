@@ -42,14 +42,16 @@ struct seen {
  * @config: running snapshot
  * @check: where rows go
  * @extack: says why not
- * @found: sessions by object, see found_index()
+ * @known: gateways, addresses and subnets of @config by object_index(); what
+ *	refers to others is not followed
+ * @found: sessions by object_index()
  * @seen: sessions that are not in @found yet
  * @keys: destinations that have not been looked at
  * @n_seen: number of @seen
  * @n_keys: number of @keys
  * @mark: rows before those of destinations
  * @sessions: found
- * @orphans: sessions and destinations of objects that are not in @config
+ * @orphans: sessions and destinations that refer to what is not in @known
  * @used: sum over the destinations
  */
 struct pass {
@@ -57,6 +59,7 @@ struct pass {
 	const struct natgw_config *config;
 	struct natgw_check *check;
 	struct netlink_ext_ack *extack;
+	struct xarray known;
 	struct xarray found;
 	struct seen *seen;
 	struct natgw_destination_key *keys;
@@ -124,21 +127,47 @@ static int add_row(struct pass *pass, const char *gauge, u64 counted, u64 found,
  * so no two of them have the same number; the lowest bit is for their sessions
  * that cool.
  */
-static unsigned long found_index(const void *object, bool cooling)
+static unsigned long object_index(const void *object, bool cooling)
 {
 	return (unsigned long)object / 32 * 2 + cooling;
 }
 
-static u64 found_of(const struct pass *pass, const void *object, bool cooling)
+static int know(struct pass *pass, const void *object)
 {
-	void *number = xa_load(&((struct pass *)pass)->found, found_index(object, cooling));
+	return xa_err(xa_store(&pass->known, object_index(object, false), xa_mk_value(1),
+			       GFP_KERNEL_ACCOUNT));
+}
+
+static int know_objects(struct pass *pass)
+{
+	const struct natgw_config *config = pass->config;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < config->n_gateways; i++)
+		err = know(pass, config->gateways[i]->gw);
+	for (i = 0; !err && i < config->n_addresses; i++)
+		err = know(pass, config->addresses[i]->address);
+	for (i = 0; !err && i < config->n_subnets; i++)
+		err = know(pass, config->subnets[i]->subnet);
+	return err;
+}
+
+static bool is_known(struct pass *pass, const void *object)
+{
+	return xa_load(&pass->known, object_index(object, false));
+}
+
+static u64 found_of(struct pass *pass, const void *object, bool cooling)
+{
+	void *number = xa_load(&pass->found, object_index(object, cooling));
 
 	return number ? xa_to_value(number) : 0;
 }
 
 static int found_add(struct pass *pass, const void *object, bool cooling)
 {
-	return xa_err(xa_store(&pass->found, found_index(object, cooling),
+	return xa_err(xa_store(&pass->found, object_index(object, cooling),
 			       xa_mk_value(found_of(pass, object, cooling) + 1),
 			       GFP_KERNEL_ACCOUNT));
 }
@@ -168,8 +197,8 @@ static void sessions_each(void *entry, void *data)
 		.cooling = test_bit(NATGW_SESSION_COOLING, &session->flags),
 	};
 	pass->sessions++;
-	if (seen->ready && (!session->gw->running || !session->address->running ||
-			    !session->subnet->running))
+	if (seen->ready && (!is_known(pass, seen->gw) || !is_known(pass, seen->address) ||
+			    !is_known(pass, seen->subnet)))
 		pass->orphans++;
 }
 
@@ -283,8 +312,7 @@ static u32 word_held(const struct pass *pass, const struct natgw_destination *de
 	for (; left; left ^= bit) {
 		bit = left & -left;
 		outer.host_port = htons(NATGW_PORT_MIN + word * 64 + __ffs64(left));
-		holder = natgw_session_outer_lookup((struct natgw_table *)&pass->nn->table,
-						    &outer);
+		holder = natgw_session_outer_lookup(&pass->nn->table, &outer);
 		held += holder && holder->destination == destination;
 	}
 	return held;
@@ -465,7 +493,7 @@ static void destinations_each(void *entry, void *data)
 	spin_lock_bh(&destination->lock);
 	if (destination->dead) {
 		/* nothing to compare */
-	} else if (!destination->gw->running) {
+	} else if (!is_known(pass, destination->gw)) {
 		pass->orphans++;
 	} else {
 		pass->keys[pass->n_keys++] = (struct natgw_destination_key) {
@@ -541,15 +569,17 @@ int natgw_check_run(struct natgw_net *nn, const struct natgw_config *config,
 	/* there is no table before the first snapshot */
 	if (!config)
 		return add_row(&pass, "sessions", 0, 0, "table");
+	xa_init(&pass.known);
 	xa_init(&pass.found);
 	pass.seen = kvmalloc_array(NATGW_WALK_BATCH, sizeof(*pass.seen), GFP_KERNEL_ACCOUNT);
 	pass.keys = kvmalloc_array(NATGW_WALK_BATCH, sizeof(*pass.keys), GFP_KERNEL_ACCOUNT);
-	err = pass.seen && pass.keys ? 0 : -ENOMEM;
+	err = pass.seen && pass.keys ? know_objects(&pass) : -ENOMEM;
 	while (!err && passes++ < PASSES) {
 		err = one_pass(&pass);
 		if (!err && !differs(check))
 			break;
 	}
+	xa_destroy(&pass.known);
 	xa_destroy(&pass.found);
 	kvfree(pass.keys);
 	kvfree(pass.seen);
