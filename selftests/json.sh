@@ -12,7 +12,7 @@ SPEC=$HERE/../Documentation/netlink/specs/natgw.yaml
 # What changes from run to run
 normal()
 {
-	sed -E 's/"(age|idle|expires|port|last-age|session-bytes|sessions-max|version)": [^n][^,]*/"\1": "*"/'
+	sed -E 's/"(age|idle|expires|port|last-age|drain|drain-oldest|session-bytes|sessions-max|version)": [^n][^,]*/"\1": "*"/'
 }
 
 # golden NAME ARGUMENT...: as -p prints it; the order of keys is part of it
@@ -67,6 +67,36 @@ sessions_of_each_protocol()
 	golden session-count session count
 }
 
+# Of the same sessions
+ports()
+{
+	golden ports-address ports show
+	golden ports-destination ports show by destination proto udp
+	golden ports-host ports show by host gateway gw1
+	golden ports-none ports show by host gateway custom
+	golden address-statistics -s address show 203.0.113.1
+}
+
+check()
+{
+	golden stats-check stats check
+	ctl stats check > "$TMP/text" || fail "exit status $?"
+	same "text" "3 sessions: all gauges agree" "$(cat "$TMP/text")"
+}
+
+limits_and_drain()
+{
+	ok ctl gateway set custom host-limit 1000 destination-limit 50000 drain 24h
+	golden gateway-drain gateway show custom
+	ok ctl address set 203.0.113.16/28 shared on reserve 1024,8000-8099
+	golden address-reserve address show 203.0.113.16/28
+	ok ctl address set 203.0.113.16/28 shared off reserve none
+	ok ctl gateway set custom host-limit off destination-limit off drain off
+	ctl -p gateway show custom > "$TMP/off"
+	same "off" "null null null" \
+		"$(jq -r '.[0] | "\(.["host-limit"]) \(.["destination-limit"]) \(.drain)"' "$TMP/off")"
+}
+
 stats()
 {
 	golden stats stats show
@@ -91,6 +121,9 @@ keys_are_of_the_spec()
 {
 	local own=" operational-reason warnings " key
 
+	own+="azure-metrics ByteCount PacketCount PacketDropCount SNATConnectionCount "
+	own+="Attempted Failed TotalConnectionCount "
+
 	[[ -e $SPEC ]] || { skip "no spec here"; return; }
 	jq -r '.. | objects | keys[]' "$HERE"/golden/*.json | sort -u > "$TMP/keys"
 	at_least "keys" 30 "$(wc -l < "$TMP/keys")"
@@ -100,7 +133,8 @@ keys_are_of_the_spec()
 }
 
 tests=(
-	status gateways addresses subnets sessions_of_each_protocol stats
+	status gateways addresses subnets sessions_of_each_protocol ports check stats
+	limits_and_drain
 	all_are_arrays_of_objects compact_says_the_same keys_are_of_the_spec
 )
 

@@ -5,7 +5,8 @@
  *
  *	ByteCount, PacketCount		both directions
  *	PacketDropCount
- *	SNATConnectionCount		Attempted and Failed
+ *	SNATConnectionCount		Attempted and Failed; a flow that failed has no
+ *					address, so addresses have the former alone
  *	TotalConnectionCount		connections now; those that only cool down
  *					are none, so it comes from the ports in use
  *
@@ -110,7 +111,7 @@ void azure_free(void)
 
 /**
  * struct metrics - the metrics of one object
- * @traffic:	it counts bytes and packets
+ * @gateway:	it counts bytes, packets and refused flows too
  * @bytes:	ByteCount
  * @packets:	PacketCount
  * @dropped:	PacketDropCount
@@ -119,7 +120,7 @@ void azure_free(void)
  * @connections: TotalConnectionCount
  */
 struct metrics {
-	bool traffic;
+	bool gateway;
 	uint64_t bytes;
 	uint64_t packets;
 	uint64_t dropped;
@@ -134,36 +135,34 @@ static void metrics_show(struct out *o, const struct metrics *m)
 	int n = 0;
 
 	if (!o->json) {
-		if (m->traffic)
+		if (m->gateway)
 			n = snprintf(text, sizeof(text),
 				     "ByteCount %llu, PacketCount %llu, PacketDropCount %llu, ",
 				     (unsigned long long)m->bytes, (unsigned long long)m->packets,
 				     (unsigned long long)m->dropped);
-		snprintf(text + n, sizeof(text) - n,
-			 "SNATConnectionCount %llu attempted %llu failed, TotalConnectionCount %llu",
-			 (unsigned long long)m->attempted, (unsigned long long)m->failed,
+		n += snprintf(text + n, sizeof(text) - n, "SNATConnectionCount %llu attempted",
+			      (unsigned long long)m->attempted);
+		if (m->gateway)
+			n += snprintf(text + n, sizeof(text) - n, " %llu failed",
+				      (unsigned long long)m->failed);
+		snprintf(text + n, sizeof(text) - n, ", TotalConnectionCount %llu",
 			 (unsigned long long)m->connections);
 		out_sentence(o, NULL, text);
 		return;
 	}
 	out_object(o, "azure-metrics");
-	if (m->traffic) {
+	if (m->gateway) {
 		out_number(o, "ByteCount", m->bytes);
 		out_number(o, "PacketCount", m->packets);
 		out_number(o, "PacketDropCount", m->dropped);
 	}
 	out_object(o, "SNATConnectionCount");
 	out_number(o, "Attempted", m->attempted);
-	out_number(o, "Failed", m->failed);
+	if (m->gateway)
+		out_number(o, "Failed", m->failed);
 	out_object_end(o);
 	out_number(o, "TotalConnectionCount", m->connections);
 	out_object_end(o);
-}
-
-static void metrics_flows(struct metrics *m, const struct nlattr *const *counters)
-{
-	m->attempted = field_u64(counters[NATGW_A_COUNTERS_ATTEMPTED]);
-	m->failed = field_u64(counters[NATGW_A_COUNTERS_FAILED]);
 }
 
 /**
@@ -175,7 +174,7 @@ void azure_gateway(struct out *o, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
 	const struct nlattr *counters[FIELDS_ATTRS];
-	struct metrics m = { .traffic = true };
+	struct metrics m = { .gateway = true };
 	size_t i;
 
 	if (!pools.known || !name || !tb[NATGW_A_GATEWAY_COUNTERS] ||
@@ -186,7 +185,8 @@ void azure_gateway(struct out *o, const struct nlattr *const *tb)
 	m.packets = field_u64(counters[NATGW_A_COUNTERS_PACKETS_OUT]) +
 		field_u64(counters[NATGW_A_COUNTERS_PACKETS_IN]);
 	m.dropped = field_u64(counters[NATGW_A_COUNTERS_DROPPED]);
-	metrics_flows(&m, counters);
+	m.attempted = field_u64(counters[NATGW_A_COUNTERS_ATTEMPTED]);
+	m.failed = field_u64(counters[NATGW_A_COUNTERS_FAILED]);
 	for (i = 0; i < pools.n; i++)
 		if (!strcmp(pools.list[i].gateway, name))
 			m.connections += pools.list[i].live;
@@ -211,7 +211,7 @@ void azure_address(struct out *o, const struct nlattr *const *tb)
 	    !nest_parse(&flow_counters_schema, tb[NATGW_A_ADDRESS_COUNTERS], counters))
 		return;
 	mask = UINT32_MAX << (32 - plen);
-	metrics_flows(&m, counters);
+	m.attempted = field_u64(counters[NATGW_A_COUNTERS_ATTEMPTED]);
 	for (i = 0; i < pools.n; i++)
 		if (!((pools.list[i].addr ^ host_order(addr)) & mask))
 			m.connections += pools.list[i].live;

@@ -8,9 +8,6 @@
 	.attr = _attr,						\
 }
 
-/* Those of traffic first: an address has the others alone */
-#define TRAFFIC	5
-
 static const struct field counters[] = {
 	COUNTER("packets-out", NATGW_A_COUNTERS_PACKETS_OUT, 0),
 	COUNTER("bytes-out", NATGW_A_COUNTERS_BYTES_OUT, 0),
@@ -20,6 +17,14 @@ static const struct field counters[] = {
 	COUNTER("attempted", NATGW_A_COUNTERS_ATTEMPTED, FIELD_LINE),
 	COUNTER("established", NATGW_A_COUNTERS_ESTABLISHED, 0),
 	COUNTER("failed", NATGW_A_COUNTERS_FAILED, 0),
+	COUNTER("timed-out", NATGW_A_COUNTERS_TIMED_OUT, 0),
+	COUNTER("closed", NATGW_A_COUNTERS_CLOSED, 0),
+};
+
+/* A flow that is refused has no address */
+static const struct field flow_counters[] = {
+	COUNTER("attempted", NATGW_A_COUNTERS_ATTEMPTED, 0),
+	COUNTER("established", NATGW_A_COUNTERS_ESTABLISHED, 0),
 	COUNTER("timed-out", NATGW_A_COUNTERS_TIMED_OUT, 0),
 	COUNTER("closed", NATGW_A_COUNTERS_CLOSED, 0),
 };
@@ -35,8 +40,8 @@ const struct schema counters_schema = {
 /** flow_counters_schema - counters of flows alone, of an address */
 const struct schema flow_counters_schema = {
 	.noun = "counters",
-	.fields = counters + TRAFFIC,
-	.n_fields = ARRAY_SIZE(counters) - TRAFFIC,
+	.fields = flow_counters,
+	.n_fields = ARRAY_SIZE(flow_counters),
 	.max = NATGW_A_COUNTERS_MAX,
 };
 
