@@ -20,7 +20,7 @@ bool drain_text(char buf[DRAIN_TEXT], const struct drain *drain, const struct nl
 	sessions = field_u32(tb[drain->sessions]);
 	left = field_u32(tb[drain->left]);
 	n = snprintf(buf, DRAIN_TEXT, "draining: %u session%s", sessions, sessions == 1 ? "" : "s");
-	if (tb[drain->oldest])
+	if (sessions && tb[drain->oldest])
 		n += snprintf(buf + n, DRAIN_TEXT - n, ", oldest %s",
 			      time_text(time, field_u32(tb[drain->oldest])));
 	if (left)

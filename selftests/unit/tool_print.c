@@ -114,6 +114,7 @@ static void drains(void)
 	request_init(&req, NATGW_CMD_GATEWAY_GET);
 	request_u32(&req, NATGW_A_GATEWAY_SESSIONS, 0);
 	request_u32(&req, NATGW_A_GATEWAY_DRAIN, 0);
+	request_u32(&req, NATGW_A_GATEWAY_DRAIN_OLDEST, 12);
 	EXPECT(drain_text(text, &gateway_object.drain, parse(gateway_object.schema, &req)));
 	EXPECT_STR(text, "draining: 0 sessions, ended");
 
