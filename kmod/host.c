@@ -138,6 +138,22 @@ int natgw_host_charge(struct natgw_table *table, struct natgw_session *session, 
 	return err;
 }
 
+bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
+		     const struct natgw_tuple *inside, u32 limit)
+{
+	const struct natgw_host_key key = {
+		.gw = gw,
+		.addr = inside->host,
+		.vnet = inside->vnet,
+	};
+	const struct natgw_host *host;
+
+	if (!limit)
+		return false;
+	host = rhashtable_lookup(&table->hosts, &key, host_params);
+	return host && READ_ONCE(host->sessions) >= limit;
+}
+
 void natgw_host_discharge(struct natgw_table *table, struct natgw_session *session)
 {
 	const struct natgw_host_key key = session_key(session);

@@ -8,6 +8,7 @@
 struct natgw_gateway;
 struct natgw_session;
 struct natgw_table;
+struct natgw_tuple;
 
 int natgw_host_module_init(void);
 void natgw_host_module_exit(void);
@@ -24,6 +25,10 @@ void natgw_host_net_exit(struct natgw_table *table);
  * Context: softirq, RCU. Return: 0, -EDQUOT when the host has @limit, or -ENOMEM.
  */
 int natgw_host_charge(struct natgw_table *table, struct natgw_session *session, u32 limit);
+
+/** natgw_host_full - has the host of a tuple @limit sessions? Context: softirq, RCU */
+bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
+		     const struct natgw_tuple *inside, u32 limit);
 
 /** natgw_host_discharge - take back natgw_host_charge(), if it was done; RCU, any context */
 void natgw_host_discharge(struct natgw_table *table, struct natgw_session *session);

@@ -138,13 +138,12 @@ static unsigned int open_flow(struct outbound *o)
 	int err;
 
 	this_cpu_inc(pool->gw->counters->attempted);
-	if (!pool->n)
-		return refuse_flow(o, NATGW_DROP_POOL_EMPTY);
 	if (o->range->draining)
-		return refuse_flow(o, NATGW_DROP_DRAINING);
+		return refuse_flow(o, pool->n ? NATGW_DROP_DRAINING : NATGW_DROP_POOL_EMPTY);
 	session = natgw_session_new(table, &o->packet.tuple, o->hash);
 	if (!session)
-		return refuse_flow(o, NATGW_DROP_MEMORY);
+		return refuse_flow(o, natgw_port_refusal(table, pool, &o->packet.tuple,
+							 o->state->out));
 	session->gw = pool->gw;
 	session->subnet = o->range->subnet;
 	if (o->packet.tuple.proto == IPPROTO_TCP)

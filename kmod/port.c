@@ -8,6 +8,7 @@
 #include <linux/random.h>
 #include "destination.h"
 #include "host.h"
+#include "packet.h"
 #include "port.h"
 
 static int refuse(enum natgw_drop_reason reason)
@@ -65,7 +66,7 @@ static u32 by_uplink(const struct natgw_pool *pool, const struct net_device *out
  * struct search - for a port towards one destination
  * @pool: the gateway's addresses
  * @destination: locked
- * @session: to get a port
+ * @session: to get a port; NULL: only the reason is wanted
  * @limit: most ports of one address to this destination
  * @capped: slots of addresses that had reached it
  * @full: slots of addresses that were full
@@ -106,6 +107,10 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 	/* taken out first, so that a refusal is cheap */
 	search->full |= slots & natgw_destination_full(search->destination);
 	slots &= ~(search->capped | search->full);
+	if (!search->session) {
+		search->memory |= slots;
+		return false;
+	}
 	while (slots) {
 		random = get_random_u32();
 		/* the port takes the upper bits, the address what they leave */
@@ -143,7 +148,7 @@ static int reason_of(const struct search *search)
 }
 
 static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
-		   struct natgw_session *session, u32 usable)
+		   const struct natgw_tuple *inside, struct natgw_session *session, u32 usable)
 {
 	u8 pooling = READ_ONCE(pool->gw->pooling);
 	struct search search = {
@@ -155,13 +160,13 @@ static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 	bool found;
 	int err;
 
-	search.destination = natgw_destination_lock(table, pool->gw, &session->inside);
+	search.destination = natgw_destination_lock(table, pool->gw, inside);
 	if (!search.destination)
 		return refuse(NATGW_DROP_MEMORY);
 	if (pooling == NATGW_POOLING_RANDOM) {
 		found = reserve_one_of(&search, table, usable);
 	} else {
-		paired = paired_slot(pool, usable, session->inside.host);
+		paired = paired_slot(pool, usable, inside->host);
 		found = reserve_one_of(&search, table, paired) ||
 			(pooling == NATGW_POOLING_PAIRED_SOFT &&
 			 reserve_one_of(&search, table, usable & ~paired));
@@ -171,25 +176,46 @@ static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 	return err;
 }
 
+/* Return: 0 and the slots in @usable, or why there are none */
+static int usable_slots(const struct natgw_pool *pool, const struct net_device *out, u32 *usable)
+{
+	BUILD_BUG_ON(NATGW_SLOTS > 32);
+	*usable = pool->uplinks ? by_uplink(pool, out) : pool->slots;
+	if (!*usable)
+		return refuse(NATGW_DROP_POOL_EMPTY);
+	*usable &= ~pool->draining;
+	return *usable ? 0 : refuse(NATGW_DROP_DRAINING);
+}
+
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out)
 {
-	u32 usable = pool->slots;
+	u32 usable;
 	int err;
 
-	BUILD_BUG_ON(NATGW_SLOTS > 32);
-	if (pool->uplinks)
-		usable = by_uplink(pool, out);
-	if (!usable)
-		return refuse(NATGW_DROP_POOL_EMPTY);
-	usable &= ~pool->draining;
-	if (!usable)
-		return refuse(NATGW_DROP_DRAINING);
+	err = usable_slots(pool, out, &usable);
+	if (err)
+		return err;
 	err = natgw_host_charge(table, session, READ_ONCE(pool->gw->host_limit));
 	if (err)
 		return refuse(err == -EDQUOT ? NATGW_DROP_QUOTA : NATGW_DROP_MEMORY);
-	err = reserve(table, pool, session, usable);
+	err = reserve(table, pool, &session->inside, session, usable);
 	if (err)
 		natgw_host_discharge(table, session);
 	return err;
+}
+
+enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struct natgw_pool *pool,
+					  const struct natgw_tuple *inside,
+					  const struct net_device *out)
+{
+	u32 usable;
+	int err;
+
+	err = usable_slots(pool, out, &usable);
+	if (!err && natgw_host_full(table, pool->gw, inside, READ_ONCE(pool->gw->host_limit)))
+		err = refuse(NATGW_DROP_QUOTA);
+	if (!err)
+		err = reserve(table, pool, inside, NULL, usable);
+	return natgw_packet_reason(err);
 }

@@ -21,4 +21,13 @@
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out);
 
+/**
+ * natgw_port_refusal - why a flow would be refused that there is no memory for
+ *
+ * The reasons have an order, and memory is the last of them. Context: as above.
+ */
+enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struct natgw_pool *pool,
+					  const struct natgw_tuple *inside,
+					  const struct net_device *out);
+
 #endif
