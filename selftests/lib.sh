@@ -363,7 +363,7 @@ seen()
 # first_seen NAME FILTER...: when the first such packet was captured, tenths of a second
 first_seen()
 {
-	tcpdump -c 1 -ttnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null | awk '{ printf "%d\n", $1 * 10 }'
+	tcpdump -c 1 -ttnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null | awk '{ printf "%.0f\n", int($1 * 10) }'
 }
 
 capture_end()

@@ -1,0 +1,250 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Draining: what drains gets no new flows, the running ones go on until the
+# deadline, and drain off undoes it. Addresses, prefixes, subnets, gateways.
+#
+#   cl 10.0.1.99 (web), 10.0.2.99 (db), silent ---- gw ---- net 198.51.100.99
+#         gw1: 203.0.113.1, 203.0.113.16/31                   (silent)
+
+. "$(dirname "$0")/lib.sh"
+
+DST=198.51.100.99
+
+# some N SRC PORT: UDP flows
+some()
+{
+	send "$cl" repeat "$1" ports 1000 "$2" "$DST" udp "$3" 9000
+}
+
+# pass WHAT SRC PORT: a packet of this running flow goes out, an answer comes in
+pass()
+{
+	local public address size=$((RANDOM % 900 + 100))
+
+	public=$(session udp "$2" "$3" port)
+	address=$(session udp "$2" "$3" address)
+	send "$cl" "$2" "$DST" udp "$3" 9000 size "$size"
+	soon seen wire "src host $address and udp src port $public and udp[4:2] = $((size + 8))"
+	send "$net" "$DST" "$address" udp 9000 "$public" size "$size"
+	soon seen inside "dst host $2 and udp dst port $3 and udp[4:2] = $((size + 8))"
+}
+
+# left OBJECT...: the drain of a show -j
+left()
+{
+	value "$(ctl -j "${@:1:1}" show "${@:2}")" drain
+}
+
+# ends_at SINCE SECONDS COUNT FILTER...: sessions of the filter are COUNT until
+# the deadline and none after it
+ends_at()
+{
+	local there='' seen end=$(($1 + $2 * 10))
+
+	while seen=$(now) && (($(sessions "${@:4}") == $3)); do
+		there=$seen
+		((there < end + 50)) || break
+		sleep 0.1
+	done
+	within_a_second "last there" "$2" $((${there:-0} - $1))
+	wait_for 1 session_count_is 0 "${@:4}" || fail "$(sessions "${@:4}") sessions left"
+	within_a_second "gone" "$2" $(($(now) - $1))
+}
+
+an_address()
+{
+	local since old
+
+	some 30 10.0.1.99 4000
+	soon session_count_is 30
+	old=$(sessions address 203.0.113.1)
+	at_least "sessions of the address" 1 "$old"
+	ok ctl address set 203.0.113.1 drain 1h
+	some 60 10.0.1.99 5000
+	soon session_count_is 90
+	same "of the draining address" "$old" "$(sessions address 203.0.113.1)"
+	at_least "left" 3590 "$(left address 203.0.113.1)"
+	match "progress" "draining: $old sessions?, oldest [0-9]+s, ends in (1h|59m)" \
+		"$(ctl address show 203.0.113.1 | tr -s ' \n' ' ')"
+	pass running 10.0.1.99 "$(value "$(ctl -j session show address 203.0.113.1)" src-port)"
+
+	# asking again is another deadline
+	ok ctl address set 203.0.113.1 drain 6s
+	since=$(now)
+	ends_at "$since" 6 "$old" address 203.0.113.1
+	same "others" $((90 - old)) "$(sessions)"
+	# it stays out of use until told otherwise
+	some 30 10.0.1.99 6000
+	soon session_count_is $((120 - old))
+	same "after the deadline" 0 "$(sessions address 203.0.113.1)"
+	ok ctl address set 203.0.113.1 drain off
+	same "drain" null "$(left address 203.0.113.1)"
+	some 60 10.0.1.99 7000
+	soon session_count_is $((180 - old))
+	at_least "after drain off" 1 "$(sessions address 203.0.113.1)"
+	ok ctl session flush
+}
+
+off_in_time_saves_all()
+{
+	local end=$((SECONDS + 5))
+
+	some 30 10.0.1.99 4000
+	soon session_count_is 30
+	ok ctl address set 203.0.113.1 drain 3s
+	ok ctl address set 203.0.113.1 drain off
+	while ((SECONDS < end)); do
+		same "sessions" 30 "$(sessions)" || break
+		sleep 0.2
+	done
+	ok ctl session flush
+}
+
+a_prefix()
+{
+	local since n
+
+	some 60 10.0.1.99 4000
+	soon session_count_is 60
+	n=$(($(sessions address 203.0.113.16) + $(sessions address 203.0.113.17)))
+	at_least "sessions of the prefix" 1 "$n"
+	ok ctl address set 203.0.113.16/31 drain 5s
+	since=$(now)
+	some 30 10.0.1.99 5000
+	soon session_count_is 90
+	same "of the prefix" "$n" \
+		"$(($(sessions address 203.0.113.16) + $(sessions address 203.0.113.17)))"
+	wait_for 10 session_count_is $((90 - n)) || fail "sessions stay"
+	within_a_second "deadline" 5 $(($(now) - since))
+	same "of the prefix" "0 0" \
+		"$(sessions address 203.0.113.16) $(sessions address 203.0.113.17)"
+	ok ctl address set 203.0.113.16/31 drain off
+	ok ctl session flush
+}
+
+a_subnet()
+{
+	local since
+
+	some 10 10.0.1.99 4000
+	some 10 10.0.2.99 4000
+	soon session_count_is 20
+	ok ctl subnet set web drain 6s
+	since=$(now)
+	dropped "$cl" draining 10.0.1.99 "$DST" udp 5000 9000
+	some 5 10.0.2.99 5000
+	soon session_count_is 25
+	pass running 10.0.1.99 4000
+	match "progress" "draining: 10 sessions, oldest [0-9]+s, ends in [0-9]s" \
+		"$(ctl subnet show web | tr -s ' \n' ' ')"
+	ends_at "$since" 6 10 subnet web
+	same "of the other" 15 "$(sessions subnet db)"
+	dropped "$cl" draining 10.0.1.99 "$DST" udp 5001 9000
+	same "binding" gw1 "$(value "$(ctl -j subnet show web)" gateway)"
+	ok ctl subnet set web drain off
+	some 1 10.0.1.99 5002
+	soon session_count_is 1 subnet web
+	ok ctl session flush
+}
+
+a_gateway()
+{
+	local since
+
+	some 10 10.0.1.99 4000
+	some 10 10.0.2.99 4000
+	soon session_count_is 20
+	ok ctl gateway set gw1 drain 6s
+	since=$(now)
+	dropped "$cl" draining 10.0.1.99 "$DST" udp 5000 9000
+	dropped "$cl" draining 10.0.2.99 "$DST" tcp 5000 80 S
+	pass running 10.0.1.99 4000
+	match "progress" "draining: 20 sessions, oldest [0-9]+s, ends in [0-9]s" \
+		"$(ctl gateway show gw1 | tr -s ' \n' ' ')"
+	ends_at "$since" 6 20
+	dropped "$cl" draining 10.0.1.99 "$DST" udp 5001 9000
+	same "addresses, subnets" "3 2" "$(value "$(ctl -j gateway show gw1)" addresses) $(
+		value "$(ctl -j gateway show gw1)" subnets)"
+	ok ctl gateway set gw1 drain off
+	some 1 10.0.1.99 5002
+	soon session_count_is 1
+	ok ctl session flush
+}
+
+# All addresses: no other serves
+all_addresses()
+{
+	ok ctl address set 203.0.113.1 drain 1h
+	some 1 10.0.1.99 4000
+	soon session_count_is 1
+	ok ctl address set 203.0.113.16/31 drain 1h
+	dropped "$cl" draining 10.0.1.99 "$DST" udp 5000 9000
+	ok ctl address set 203.0.113.1 drain off
+	some 5 10.0.1.99 5001
+	soon session_count_is 5 address 203.0.113.1
+	ok ctl address set 203.0.113.16/31 drain off
+	ok ctl session flush
+}
+
+# established PORT: a TCP connection by hand
+established()
+{
+	local public address
+
+	send "$cl" 10.0.1.99 "$DST" tcp "$1" 80 S seq 1000
+	public=$(public_port tcp 10.0.1.99 "$1")
+	address=$(session tcp 10.0.1.99 "$1" address)
+	send "$net" "$DST" "$address" tcp 80 "$public" SA seq 5000 ack 1001
+	send "$cl" 10.0.1.99 "$DST" tcp "$1" 80 A seq 1001 ack 5001
+	soon state_is tcp 10.0.1.99 "$1" established
+	outer="src host $address and tcp src port $public"
+}
+
+# At the deadline a TCP connection ends for both sides, if asked
+resets()
+{
+	local outer silent
+
+	established 4000
+	silent=$outer
+	ok ctl gateway set gw1 drain 1s
+	wait_for 5 session_count_is 0 || fail "not ended"
+	ok ctl gateway set gw1 drain off on-idle reset-both
+	established 4001
+	ok ctl gateway set gw1 drain 1s
+	wait_for 5 session_count_is 0 || fail "not ended"
+	soon seen inside "src host $DST and tcp dst port 4001 and tcp[tcpflags] & tcp-rst != 0"
+	soon seen wire "$outer and tcp[tcpflags] & tcp-rst != 0"
+	match "RST in" 'seq 5001' \
+		"$(captured inside 'tcp dst port 4001 and tcp[tcpflags] & tcp-rst != 0')"
+	match "RST out" 'seq 1001' "$(captured wire "$outer and tcp[tcpflags] & tcp-rst != 0")"
+	never inside 'tcp dst port 4000 and tcp[tcpflags] & tcp-rst != 0'
+	never wire "$silent and tcp[tcpflags] & tcp-rst != 0"
+	ok ctl gateway set gw1 drain off on-idle reset-late
+}
+
+refusals()
+{
+	refused ctl address set 203.0.113.1 drain 60
+	refused ctl address set 203.0.113.1 drain 8d
+	refused ctl address set 203.0.113.1 drain 200h
+	refused ctl gateway set gw1 drain soon
+	same "drain" "null null" "$(left address 203.0.113.1) $(left gateway gw1)"
+}
+
+tests=(
+	an_address off_in_time_saves_all a_prefix a_subnet a_gateway all_addresses resets refusals
+	stats_agree
+)
+
+standard_topology
+silent_hosts
+ip -n "$gw" addr add 10.0.2.1/24 dev in0
+ip -n "$gw" neigh replace 10.0.2.99 dev in0 lladdr \
+	"$(ip -n "$cl" -br link show c0 | awk '{ print $3 }')"
+standard_gateway
+ok ctl address add 203.0.113.16/31 gateway gw1
+ok ctl subnet add db prefix 10.0.2.0/24 gateway gw1
+capture wire "$net" n0 ip
+capture inside "$cl" c0 ip
+run "$@"
