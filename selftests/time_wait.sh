@@ -28,13 +28,24 @@ while True:
 connect()
 {
 	in_ns "$cl" timeout 60 python3 -c '
-import socket, sys
+import errno, socket, sys, time
+def connected():
+    # the last ACK of the connection before may still be on its way
+    for tries in range(100):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.settimeout(20)
+        s.bind(("10.0.1.2", 40000))
+        try:
+            s.connect(("198.51.100.7", 80))
+            return s
+        except OSError as e:
+            if e.errno != errno.EADDRNOTAVAIL:
+                raise
+        s.close()
+        time.sleep(0.01)
 for n in range(int(sys.argv[1])):
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.settimeout(20)
-    s.bind(("10.0.1.2", 40000))
-    s.connect(("198.51.100.7", 80))
+    s = connected()
     answer = b""
     while True:
         more = s.recv(100)
