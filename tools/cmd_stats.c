@@ -189,6 +189,17 @@ static bool check_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+/* What it comes to: the exit status, and in text a sentence if all is well */
+static int check_result(const struct check *check)
+{
+	if (check->differ)
+		return EXIT_FOUND;
+	if (!check->out.json)
+		printf("%llu session%s: all gauges agree\n", (unsigned long long)check->sessions,
+		       check->sessions == 1 ? "" : "s");
+	return 0;
+}
+
 static int stats_check(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		       char **argv)
 {
@@ -214,12 +225,7 @@ static int stats_check(struct ctl *ctl, const struct object *obj, const struct v
 		return kernel_error(ctl, NULL, NULL, &e);
 	if (ret)
 		warn_changed(ctl);
-	if (check.differ)
-		return EXIT_FOUND;
-	if (!ctl->json)
-		printf("%llu session%s: all gauges agree\n", (unsigned long long)check.sessions,
-		       check.sessions == 1 ? "" : "s");
-	return 0;
+	return check_result(&check);
 }
 
 static const struct verb verbs[] = {

@@ -10,6 +10,7 @@
 /* What they do with one message is not for others */
 #include "azure.c"
 #include "cmd_monitor.c"
+#include "cmd_stats.c"
 
 const struct object *const objects[] = { NULL };
 
@@ -230,6 +231,49 @@ static void azure(void)
 	azure_free();
 }
 
+static void gauge(struct check *check, const char *object, const char *gauge, uint64_t counted,
+		  uint64_t found)
+{
+	struct request req;
+
+	request_init(&req, NATGW_CMD_STATS_CHECK);
+	request_string(&req, NATGW_A_CHECK_OBJECT, object);
+	request_string(&req, NATGW_A_CHECK_GAUGE, gauge);
+	mnl_attr_put_u64(req.nlh, NATGW_A_CHECK_COUNTED, counted);
+	mnl_attr_put_u64(req.nlh, NATGW_A_CHECK_FOUND, found);
+	EXPECT(check_answer(req.nlh, check));
+}
+
+/* Differences, and only those, are a table and exit status 4 */
+static void checks(void)
+{
+	struct check check = {};
+
+	out_begin(&check.out, false, false, OUT_TABLE);
+	gauge(&check, "table", "sessions", 1, 1);
+	out_end(&check.out);
+	EXPECT_INT(check_result(&check), 0);
+	EXPECT_STR(output(), "1 session: all gauges agree\n");
+
+	check = (struct check){};
+	out_begin(&check.out, false, false, OUT_TABLE);
+	gauge(&check, "table", "sessions", 30, 30);
+	gauge(&check, "gateway gw1", "sessions", 31, 30);
+	out_end(&check.out);
+	EXPECT_INT(check_result(&check), 4);
+	EXPECT_STR(output(),
+		   "object       gauge     counted  found\n"
+		   "gateway gw1  sessions       31     30\n");
+
+	check = (struct check){};
+	out_begin(&check.out, true, false, OUT_TABLE);
+	gauge(&check, "table", "sessions", 29, 30);
+	out_end(&check.out);
+	EXPECT_INT(check_result(&check), 4);
+	EXPECT_STR(output(), joined("[{\"object\":\"table\",\"gauge\":\"sessions\",",
+				    "\"counted\":29,\"found\":30}]\n", NULL));
+}
+
 static struct monitor monitor(bool json)
 {
 	struct monitor m = { .ctl = &ctl };
@@ -305,7 +349,8 @@ static void exhaustion_events(void)
 	EXPECT_STR(event_output(true),
 		   joined(",\"event\":\"exhaustion\",\"gateway\":\"gw1\",",
 			  "\"reason\":\"all-cooling\",\"count\":3,\"proto\":\"tcp\",",
-			  "\"src\":\"10.0.1.4\",\"src-port\":40000,\"dst\":\"192.0.2.2\",\"dst-port\":443}\n", NULL));
+			  "\"src\":\"10.0.1.4\",\"src-port\":40000,",
+			  "\"dst\":\"192.0.2.2\",\"dst-port\":443}\n", NULL));
 }
 
 /* The first of a name is add, the next ones are set, and del forgets it */
@@ -384,6 +429,7 @@ int main(void)
 		KTAP_TEST(drain_in_table),
 		KTAP_TEST(limits),
 		KTAP_TEST(azure),
+		KTAP_TEST(checks),
 		KTAP_TEST(exhaustion_events),
 		KTAP_TEST(object_events),
 		KTAP_TEST(other_events),
