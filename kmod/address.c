@@ -537,7 +537,7 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    (*conf->uplink && nla_put_string(skb, NATGW_A_ADDRESS_UPLINK, conf->uplink)) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_SESSIONS, sessions) ||
 	    natgw_drain_fill(skb, NATGW_A_ADDRESS_DRAIN, conf->drain_end,
-			     &conf->address->drain) ||
+			     &conf->address->drain, sessions) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_SHARED, conf->shared) ||
 	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf)))

@@ -129,27 +129,15 @@ static struct natgw_destination *destination_make(struct natgw_table *table,
 	return IS_ERR(other) ? NULL : other;
 }
 
-struct natgw_destination *natgw_destination_lock(struct natgw_table *table,
-						 struct natgw_gateway *gw,
-						 const struct natgw_tuple *tuple)
+struct natgw_destination *natgw_destination_get(struct natgw_table *table,
+						struct natgw_gateway *gw,
+						const struct natgw_tuple *tuple)
 {
 	const struct natgw_destination_key key = tuple_key(gw, tuple);
 	struct natgw_destination *destination;
-	unsigned int tries;
 
-	/* one that has just died is out of the table: the next look-up does not find it */
-	for (tries = 0; tries < TRIES; tries++) {
-		destination = rhashtable_lookup(&table->destinations, &key, destination_params);
-		if (!destination)
-			destination = destination_make(table, gw, &key);
-		if (!destination)
-			return NULL;
-		spin_lock_bh(&destination->lock);
-		if (likely(!destination->dead))
-			return destination;
-		spin_unlock_bh(&destination->lock);
-	}
-	return NULL;
+	destination = rhashtable_lookup(&table->destinations, &key, destination_params);
+	return destination ?: destination_make(table, gw, &key);
 }
 
 static void destination_free_rcu(struct rcu_head *rcu)
@@ -185,11 +173,10 @@ static void destination_die(struct natgw_table *table, struct natgw_destination 
 	call_rcu(&destination->rcu, destination_free_rcu);
 }
 
-void natgw_destination_unlock(struct natgw_table *table, struct natgw_destination *destination)
+void natgw_destination_settle(struct natgw_table *table, struct natgw_destination *destination)
 {
 	if (unlikely(!destination->used))
 		destination_die(table, destination);
-	spin_unlock_bh(&destination->lock);
 }
 
 static bool destination_warm(struct natgw_destination *destination)
@@ -356,7 +343,11 @@ static void release_slot(struct natgw_table *table, struct natgw_warm *warm,
 	if (!slot->map)
 		return;
 	reserved = rcu_dereference(session->address->reserved);
-	if (slot->used < MAP_IDLE && !reserved) {
+	/*
+	 * With ports reserved few are left, and a map is needed early. But none
+	 * may outlive the slot's last session: the slot may get another address.
+	 */
+	if (!slot->used || (slot->used < MAP_IDLE && !reserved)) {
 		map_free(table, warm, slot);
 		return;
 	}
@@ -381,7 +372,8 @@ void natgw_destination_release(struct natgw_table *table, struct natgw_session *
 		release_slot(table, destination->warm, session);
 	else
 		destination->few[session->slot / 2] -= 1 << (session->slot % 2 * 4);
-	natgw_destination_unlock(table, destination);
+	natgw_destination_settle(table, destination);
+	spin_unlock_bh(&destination->lock);
 }
 
 void natgw_destination_cools(struct natgw_session *session, bool cools)
@@ -493,7 +485,7 @@ u64 natgw_destination_bytes(const struct natgw_table *table)
 
 	rcu_read_lock();
 	tbl = rcu_dereference(table->destinations.tbl);
-	bytes = sizeof(*tbl) + (u64)tbl->size * sizeof(void *);
+	bytes = natgw_session_bucket_bytes(tbl);
 	rcu_read_unlock();
 	return bytes + (u64)atomic_read(&table->destinations.nelems) *
 			kmem_cache_size(destination_cache) +

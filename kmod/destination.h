@@ -100,19 +100,22 @@ void natgw_destination_net_exit(struct natgw_table *table);
 u32 natgw_destination_hash(const struct natgw_tuple *tuple);
 
 /**
- * natgw_destination_lock - destination of a new flow, locked
+ * natgw_destination_get - destination of a new flow
  * @table: sessions
  * @gw: gateway
  * @tuple: any tuple with the flow's peer
  *
- * Makes it if there is none. Context: softirq, RCU. Return: NULL without memory.
+ * Makes it if there is none. It may be @dead once its lock is held: it is out of
+ * the table then, and the next call does not find it.
+ *
+ * Context: softirq, RCU. Return: NULL without memory.
  */
-struct natgw_destination *natgw_destination_lock(struct natgw_table *table,
-						 struct natgw_gateway *gw,
-						 const struct natgw_tuple *tuple);
+struct natgw_destination *natgw_destination_get(struct natgw_table *table,
+						struct natgw_gateway *gw,
+						const struct natgw_tuple *tuple);
 
-/** natgw_destination_unlock - the counterpart; one without sessions goes */
-void natgw_destination_unlock(struct natgw_table *table, struct natgw_destination *destination);
+/** natgw_destination_settle - before its lock is given back: one without sessions goes */
+void natgw_destination_settle(struct natgw_table *table, struct natgw_destination *destination);
 
 /** natgw_destination_find - for readers. Context: RCU read side. Return: may be NULL */
 struct natgw_destination *natgw_destination_find(struct natgw_table *table,

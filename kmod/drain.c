@@ -22,7 +22,8 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
 	return err;
 }
 
-int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain)
+int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain,
+		     u32 sessions)
 {
 	u64 now = get_jiffies_64();
 	u32 left;
@@ -32,7 +33,7 @@ int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_
 	left = end > now ? div_u64(end - now + HZ - 1, HZ) : 0;
 	if (nla_put_u32(skb, attr, left))
 		return -EMSGSIZE;
-	if (READ_ONCE(drain->known) &&
+	if (sessions && READ_ONCE(drain->known) &&
 	    nla_put_u32(skb, attr + 1, ((u32)jiffies - READ_ONCE(drain->oldest)) / HZ))
 		return -EMSGSIZE;
 	return 0;

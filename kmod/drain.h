@@ -35,8 +35,10 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
 /**
  * natgw_drain_fill - drain and drain-oldest of an object; nothing if it does not drain
  * @attr: attribute of the time left; that of the oldest session's age follows it
+ * @sessions: the object's
  */
-int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain);
+int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain,
+		     u32 sessions);
 
 /**
  * natgw_drain_run - look after what drains in the running snapshot

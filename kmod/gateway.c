@@ -529,7 +529,8 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ZONE, conf->zone) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_DESTINATION_LIMIT, conf->destination_limit) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_HOST_LIMIT, conf->host_limit) ||
-	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain) ||
+	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
+			     sum.opened - sum.ended) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
 			natgw_gateway_operational(nn->net, pool)) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||

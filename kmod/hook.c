@@ -34,7 +34,7 @@ static bool not_ours(const struct sk_buff *skb)
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
-	struct natgw_net *nn = natgw_pernet(state->net);
+	struct natgw_net *nn = priv;
 	const struct natgw_public *public;
 	const struct natgw_config *config;
 	__be32 daddr = ip_hdr(skb)->daddr;
@@ -54,7 +54,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	struct natgw_net *nn = natgw_pernet(state->net);
+	struct natgw_net *nn = priv;
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
@@ -68,7 +68,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
-	struct natgw_net *nn = natgw_pernet(state->net);
+	struct natgw_net *nn = priv;
 	struct natgw_packet packet;
 	int err;
 
@@ -111,7 +111,7 @@ static bool leads_to_ipv6_drop(const struct natgw_config *config, const struct n
 static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	struct natgw_net *nn = natgw_pernet(state->net);
+	struct natgw_net *nn = priv;
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
@@ -123,7 +123,7 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 }
 #endif
 
-static const struct nf_hook_ops natgw_hooks[] = {
+static const struct nf_hook_ops natgw_hooks[NATGW_HOOKS] = {
 	{
 		.hook		= pre_routing,
 		.pf		= NFPROTO_IPV4,
@@ -154,12 +154,16 @@ static const struct nf_hook_ops natgw_hooks[] = {
 
 int natgw_hook_register(struct natgw_net *nn)
 {
+	unsigned int i;
 	int err;
 
+	memcpy(nn->hooks, natgw_hooks, sizeof(natgw_hooks));
+	for (i = 0; i < NATGW_HOOKS; i++)
+		nn->hooks[i].priv = nn;
 	err = nf_defrag_ipv4_enable(nn->net);
 	if (err)
 		return err;
-	err = nf_register_net_hooks(nn->net, natgw_hooks, ARRAY_SIZE(natgw_hooks));
+	err = nf_register_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
 	if (err)
 		nf_defrag_ipv4_disable(nn->net);
 	return err;
@@ -167,6 +171,6 @@ int natgw_hook_register(struct natgw_net *nn)
 
 void natgw_hook_unregister(struct natgw_net *nn)
 {
-	nf_unregister_net_hooks(nn->net, natgw_hooks, ARRAY_SIZE(natgw_hooks));
+	nf_unregister_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
 	nf_defrag_ipv4_disable(nn->net);
 }

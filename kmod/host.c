@@ -82,60 +82,71 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	host->key = *key;
 	spin_lock_init(&host->lock);
 	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
+	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
+	smp_mb();
 	if (!other)
 		return host;
 	kmem_cache_free(host_cache, host);
 	return IS_ERR(other) ? NULL : other;
 }
 
-static struct natgw_host *host_lock(struct natgw_table *table, const struct natgw_host_key *key)
+static struct natgw_host *host_get(struct natgw_table *table, const struct natgw_host_key *key)
 {
-	struct natgw_host *host;
-	unsigned int tries;
+	struct natgw_host *host = rhashtable_lookup(&table->hosts, key, host_params);
 
-	for (tries = 0; tries < HOST_TRIES; tries++) {
-		host = rhashtable_lookup(&table->hosts, key, host_params);
-		if (!host)
-			host = host_make(table, key);
-		if (!host)
-			return NULL;
-		spin_lock_bh(&host->lock);
-		if (likely(!host->dead))
-			return host;
-		spin_unlock_bh(&host->lock);
-	}
-	return NULL;
+	return host ?: host_make(table, key);
 }
 
-static void host_unlock(struct natgw_table *table, struct natgw_host *host)
+/* before its lock is given back: one without sessions goes */
+static void host_settle(struct natgw_table *table, struct natgw_host *host)
 {
-	if (!host->sessions && !host->dead) {
-		host->dead = true;
-		rhashtable_remove_fast(&table->hosts, &host->node, host_params);
-		call_rcu(&host->rcu, host_free_rcu);
+	if (host->sessions || host->dead)
+		return;
+	host->dead = true;
+	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
+	call_rcu(&host->rcu, host_free_rcu);
+}
+
+/* Return: 0, -EDQUOT, -ENOMEM; -EAGAIN: the host has just gone */
+static int host_try_charge(struct natgw_table *table, const struct natgw_host_key *key,
+			   struct natgw_session *session, u32 limit)
+{
+	struct natgw_host *host = host_get(table, key);
+	int err = 0;
+
+	if (!host)
+		return -ENOMEM;
+	spin_lock_bh(&host->lock);
+	if (host->dead) {
+		err = -EAGAIN;
+	} else if (host->sessions >= limit) {
+		err = -EDQUOT;
+	} else if (!test_bit(NATGW_SESSION_DEAD, &session->flags) &&
+		   !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags)) {
+		host->sessions++;
 	}
+	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
+	return err;
+}
+
+static int host_charge(struct natgw_table *table, struct natgw_session *session, u32 limit)
+{
+	const struct natgw_host_key key = session_key(session);
+	unsigned int tries;
+	int err;
+
+	for (tries = 0; tries < HOST_TRIES; tries++) {
+		err = host_try_charge(table, &key, session, limit);
+		if (err != -EAGAIN)
+			return err;
+	}
+	return -ENOMEM;
 }
 
 int natgw_host_charge(struct natgw_table *table, struct natgw_session *session, u32 limit)
 {
-	const struct natgw_host_key key = session_key(session);
-	struct natgw_host *host;
-	int err = 0;
-
-	if (!limit)
-		return 0;
-	host = host_lock(table, &key);
-	if (!host)
-		return -ENOMEM;
-	if (host->sessions >= limit) {
-		err = -EDQUOT;
-	} else {
-		host->sessions++;
-		set_bit(NATGW_SESSION_CHARGED, &session->flags);
-	}
-	host_unlock(table, host);
-	return err;
+	return limit ? host_charge(table, session, limit) : 0;
 }
 
 bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
@@ -172,29 +183,19 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 	spin_lock_bh(&host->lock);
 	if (test_and_clear_bit(NATGW_SESSION_CHARGED, &session->flags))
 		host->sessions--;
-	host_unlock(table, host);
+	host_settle(table, host);
+	spin_unlock_bh(&host->lock);
 }
 
 static bool census_one(struct natgw_table *table, struct natgw_session *session, void *data)
 {
 	const struct natgw_gateway *gw = data;
-	struct natgw_host_key key;
-	struct natgw_host *host;
-	bool charged;
 
 	if (session->gw != gw || test_bit(NATGW_SESSION_CHARGED, &session->flags))
 		return false;
-	key = session_key(session);
-	host = host_lock(table, &key);
-	if (!host)
-		return false;
-	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
-	smp_mb();
-	charged = !test_bit(NATGW_SESSION_DEAD, &session->flags) &&
-		  !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags);
-	host->sessions += charged;
-	host_unlock(table, host);
-	return charged;
+	/* those there are may be more than the limit */
+	return !host_charge(table, session, U32_MAX) &&
+	       test_bit(NATGW_SESSION_CHARGED, &session->flags);
 }
 
 void natgw_host_census(struct natgw_table *table, const struct natgw_gateway *gw)
@@ -209,7 +210,7 @@ u64 natgw_host_bytes(const struct natgw_table *table)
 
 	rcu_read_lock();
 	tbl = rcu_dereference(table->hosts.tbl);
-	bytes = sizeof(*tbl) + (u64)tbl->size * sizeof(void *);
+	bytes = natgw_session_bucket_bytes(tbl);
 	rcu_read_unlock();
 	return bytes + (u64)atomic_read(&table->hosts.nelems) * kmem_cache_size(host_cache);
 }

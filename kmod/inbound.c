@@ -107,8 +107,7 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 	} else {
 		natgw_flow_renew(&nn->table, session, skb, &packet);
 	}
-	if (!natgw_nat_rewrite(skb, NATGW_DESTINATION, session->inside.host,
-			       session->inside.host_port))
+	if (!natgw_nat_rewrite(skb, &packet, session->inside.host, session->inside.host_port))
 		return natgw_drop(nn, session->gw, NATGW_DROP_REWRITE, skb);
 	return translated(session, skb);
 }

@@ -7,39 +7,44 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 #include "nat.h"
+#include "packet.h"
 
 /* L4 checksums: the address is in the pseudo header, the port is not */
 static void fix_l4(struct sk_buff *skb, __sum16 *check, __be32 old_addr, __be32 addr,
 		   __be16 old_port, __be16 port)
 {
-	__wsum diff;
+	__wsum diff = csum_sub((__force __wsum)addr, (__force __wsum)old_addr);
 
-	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL ||
-		     skb->ip_summed == CHECKSUM_COMPLETE)) {
+	switch (skb->ip_summed) {
+	case CHECKSUM_PARTIAL:
+		/* the field holds the pseudo header's sum, a device adds the rest */
+		*check = ~csum_fold(csum_add(csum_unfold(*check), diff));
+		break;
+	case CHECKSUM_COMPLETE:
 		inet_proto_csum_replace4(check, skb, old_addr, addr, true);
 		inet_proto_csum_replace2(check, skb, old_port, port, false);
-		return;
+		break;
+	default:
+		diff = csum_add(diff, csum_sub((__force __wsum)port, (__force __wsum)old_port));
+		csum_replace_by_diff(check, diff);
 	}
-	diff = csum_sub((__force __wsum)addr, (__force __wsum)old_addr);
-	diff = csum_add(diff, csum_sub((__force __wsum)port, (__force __wsum)old_port));
-	csum_replace_by_diff(check, diff);
 }
 
-static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, enum natgw_endpoint which,
+static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, bool source,
 			__be32 old_addr, __be32 addr, __be16 port)
 {
 	struct tcphdr *th = (struct tcphdr *)(skb->data + offset);
-	__be16 *field = which == NATGW_SOURCE ? &th->source : &th->dest;
+	__be16 *field = source ? &th->source : &th->dest;
 
 	fix_l4(skb, &th->check, old_addr, addr, *field, port);
 	*field = port;
 }
 
-static void rewrite_udp(struct sk_buff *skb, unsigned int offset, enum natgw_endpoint which,
+static void rewrite_udp(struct sk_buff *skb, unsigned int offset, bool source,
 			__be32 old_addr, __be32 addr, __be16 port)
 {
 	struct udphdr *uh = (struct udphdr *)(skb->data + offset);
-	__be16 *field = which == NATGW_SOURCE ? &uh->source : &uh->dest;
+	__be16 *field = source ? &uh->source : &uh->dest;
 
 	/* zero means no checksum, unless the device is yet to compute it */
 	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
@@ -59,28 +64,35 @@ static void rewrite_icmp(struct sk_buff *skb, unsigned int offset, __be16 id)
 	ih->un.echo.id = id;
 }
 
-bool natgw_nat_rewrite(struct sk_buff *skb, enum natgw_endpoint which, __be32 addr, __be16 port)
+static bool is_writable(struct sk_buff *skb, unsigned int need)
 {
-	unsigned int offset = skb_network_offset(skb) + ip_hdrlen(skb);
-	u8 proto = ip_hdr(skb)->protocol;
+	return (skb_headlen(skb) >= need && !skb_cloned(skb)) || !skb_ensure_writable(skb, need);
+}
+
+bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
+		       __be16 port)
+{
+	bool source = packet->direction == NATGW_OUT;
+	unsigned int offset = packet->offset;
 	unsigned int need = offset;
 	struct iphdr *iph;
 	__be32 *field;
 	__be32 old;
 
-	need += proto == IPPROTO_TCP ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+	need += packet->tuple.proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
+						     sizeof(struct udphdr);
 	BUILD_BUG_ON(sizeof(struct udphdr) != sizeof(struct icmphdr));
-	if (skb_ensure_writable(skb, need))
+	if (!is_writable(skb, need))
 		return false;
 	iph = ip_hdr(skb);
-	field = which == NATGW_SOURCE ? &iph->saddr : &iph->daddr;
+	field = source ? &iph->saddr : &iph->daddr;
 	old = *field;
-	switch (proto) {
+	switch (packet->tuple.proto) {
 	case IPPROTO_TCP:
-		rewrite_tcp(skb, offset, which, old, addr, port);
+		rewrite_tcp(skb, offset, source, old, addr, port);
 		break;
 	case IPPROTO_UDP:
-		rewrite_udp(skb, offset, which, old, addr, port);
+		rewrite_udp(skb, offset, source, old, addr, port);
 		break;
 	case IPPROTO_ICMP:
 		rewrite_icmp(skb, offset, port);

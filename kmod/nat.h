@@ -6,6 +6,8 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+struct natgw_packet;
+
 /** enum natgw_endpoint - which endpoint of a packet is rewritten */
 enum natgw_endpoint {
 	NATGW_SOURCE,
@@ -13,15 +15,17 @@ enum natgw_endpoint {
 };
 
 /**
- * natgw_nat_rewrite - change source or destination of a TCP, UDP or ICMP echo packet
- * @skb: packet whose headers natgw_packet_parse() has accepted
- * @which: endpoint
+ * natgw_nat_rewrite - change the inside end of a TCP, UDP or ICMP echo packet
+ * @skb: packet
+ * @packet: its headers: the source of one from inside, the destination of one from
+ *	outside is changed
  * @addr: new address
  * @port: new port, or ICMP id whatever the endpoint
  *
  * Header-only, so right for GSO packets; pointers into @skb are stale after it.
  * Return: false when the packet could not be made writable; it is unchanged.
  */
-bool natgw_nat_rewrite(struct sk_buff *skb, enum natgw_endpoint which, __be32 addr, __be16 port);
+bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
+		       __be16 port);
 
 #endif

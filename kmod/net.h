@@ -4,6 +4,7 @@
 #define _NATGW_NET_H
 
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
@@ -13,6 +14,8 @@
 
 struct natgw_config;
 struct natgw_stats;
+
+#define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
 
 /**
  * struct natgw_net - state of one network namespace
@@ -30,6 +33,8 @@ struct natgw_stats;
  * @stats: drop reasons per CPU
  * @upkeep: worker of drains and shared addresses; takes @lock
  * @exhaustion: worker that tells of refused flows
+ * @hooks: packet hooks; theirs for as long as the namespace, since listings of
+ *	hooks read them under RCU
  * @dev_notifier: announces addresses when their device comes up
  */
 struct natgw_net {
@@ -43,6 +48,7 @@ struct natgw_net {
 	struct natgw_stats __percpu *stats;
 	struct delayed_work upkeep;
 	struct delayed_work exhaustion;
+	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct notifier_block dev_notifier;
 };
 

@@ -124,7 +124,7 @@ static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason
 static unsigned int translate(const struct outbound *o, struct natgw_session *session)
 {
 	/* the session stays readable: RCU */
-	if (!natgw_nat_rewrite(o->skb, NATGW_SOURCE, session->public, session->port))
+	if (!natgw_nat_rewrite(o->skb, &o->packet, session->public, session->port))
 		return natgw_drop(o->nn, session->gw, NATGW_DROP_REWRITE, o->skb);
 	natgw_flow_count_out(session->gw, o->skb);
 	return NF_ACCEPT;

@@ -82,12 +82,14 @@ int natgw_packet_parse(struct sk_buff *skb, enum natgw_direction direction,
 	unsigned int offset = skb_network_offset(skb) + iph->ihl * 4;
 	bool out = direction == NATGW_OUT;
 
-	memset(packet, 0, sizeof(*packet));
 	packet->kind = NATGW_PACKET_FLOW;
 	packet->direction = direction;
-	packet->tuple.host = out ? iph->saddr : iph->daddr;
-	packet->tuple.peer = out ? iph->daddr : iph->saddr;
-	packet->tuple.proto = iph->protocol;
+	packet->offset = offset;
+	packet->tuple = (struct natgw_tuple) {
+		.host = out ? iph->saddr : iph->daddr,
+		.peer = out ? iph->daddr : iph->saddr,
+		.proto = iph->protocol,
+	};
 	/* defragmentation runs before us; it leaves alone what is marked untracked */
 	if (ip_is_fragment(iph))
 		return refuse(NATGW_DROP_FRAGMENT);

@@ -19,6 +19,7 @@ enum natgw_packet_kind {
  *	for packets from outside
  * @kind: enum natgw_packet_kind
  * @direction: enum natgw_direction
+ * @offset: of the header behind the IP header, from skb->data
  * @tcp_flags: of a TCP segment: byte 13 of its header
  * @seq, @ack, @window, @payload: of a TCP segment, host byte order; @payload
  *	counts its data bytes, SYN and FIN not included
@@ -28,6 +29,7 @@ struct natgw_packet {
 	u8 kind;
 	u8 direction;
 	u8 tcp_flags;
+	u16 offset;
 	u16 window;
 	u32 seq;
 	u32 ack;

@@ -11,6 +11,8 @@
 #include "packet.h"
 #include "port.h"
 
+#define TRIES	16
+
 static int refuse(enum natgw_drop_reason reason)
 {
 	return -(int)reason - 1;
@@ -147,33 +149,52 @@ static int reason_of(const struct search *search)
 								     NATGW_DROP_DESTINATION_FULL);
 }
 
+static int reserve_locked(struct search *search, struct natgw_table *table, __be32 host,
+			  u32 usable)
+{
+	u8 pooling = READ_ONCE(search->pool->gw->pooling);
+	u32 paired;
+	bool found;
+
+	if (pooling == NATGW_POOLING_RANDOM) {
+		found = reserve_one_of(search, table, usable);
+	} else {
+		paired = paired_slot(search->pool, usable, host);
+		found = reserve_one_of(search, table, paired) ||
+			(pooling == NATGW_POOLING_PAIRED_SOFT &&
+			 reserve_one_of(search, table, usable & ~paired));
+	}
+	return found ? 0 : reason_of(search);
+}
+
 static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		   const struct natgw_tuple *inside, struct natgw_session *session, u32 usable)
 {
-	u8 pooling = READ_ONCE(pool->gw->pooling);
 	struct search search = {
 		.pool = pool,
 		.session = session,
 		.limit = READ_ONCE(pool->gw->destination_limit),
 	};
-	u32 paired;
-	bool found;
+	struct natgw_destination *destination;
+	unsigned int tries;
 	int err;
 
-	search.destination = natgw_destination_lock(table, pool->gw, inside);
-	if (!search.destination)
-		return refuse(NATGW_DROP_MEMORY);
-	if (pooling == NATGW_POOLING_RANDOM) {
-		found = reserve_one_of(&search, table, usable);
-	} else {
-		paired = paired_slot(pool, usable, inside->host);
-		found = reserve_one_of(&search, table, paired) ||
-			(pooling == NATGW_POOLING_PAIRED_SOFT &&
-			 reserve_one_of(&search, table, usable & ~paired));
+	/* dead ones may be met in a row only while others end what we begin */
+	for (tries = 0; tries < TRIES; tries++) {
+		destination = natgw_destination_get(table, pool->gw, inside);
+		if (!destination)
+			break;
+		spin_lock_bh(&destination->lock);
+		if (likely(!destination->dead)) {
+			search.destination = destination;
+			err = reserve_locked(&search, table, inside->host, usable);
+			natgw_destination_settle(table, destination);
+			spin_unlock_bh(&destination->lock);
+			return err;
+		}
+		spin_unlock_bh(&destination->lock);
 	}
-	err = found ? 0 : reason_of(&search);
-	natgw_destination_unlock(table, search.destination);
-	return err;
+	return refuse(NATGW_DROP_MEMORY);
 }
 
 /* Return: 0 and the slots in @usable, or why there are none */

@@ -92,10 +92,7 @@ static int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
 	const struct natgw_session *session = obj;
 
-	return key->host != session->inside.host || key->peer != session->inside.peer ||
-	       key->host_port != session->inside.host_port ||
-	       key->peer_port != session->inside.peer_port ||
-	       key->proto != session->inside.proto || key->vnet != session->inside.vnet;
+	return memcmp(key, &session->inside, sizeof(*key));	/* it has no holes */
 }
 
 static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -325,7 +322,7 @@ static u64 table_bytes(const struct rhashtable *ht)
 
 	rcu_read_lock();
 	tbl = rcu_dereference(ht->tbl);
-	bytes = sizeof(*tbl) + (u64)tbl->size * sizeof(void *);
+	bytes = natgw_session_bucket_bytes(tbl);
 	rcu_read_unlock();
 	return bytes;
 }

@@ -4,7 +4,9 @@
 #define _NATGW_SESSION_H
 
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/rhashtable.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -296,6 +298,15 @@ void natgw_session_each(struct natgw_table *table,
 
 /** natgw_session_reopen - a cooling TCP session carries a new connection */
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_bucket_bytes - what the buckets of a hash table really take */
+static inline u64 natgw_session_bucket_bytes(const struct bucket_table *tbl)
+{
+	size_t bytes = struct_size(tbl, buckets, tbl->size);
+
+	/* up to some size the page allocator gives powers of two */
+	return is_vmalloc_addr(tbl) ? PAGE_ALIGN(bytes) : kmalloc_size_roundup(bytes);
+}
 
 /** natgw_session_bytes - memory of sessions and hash tables */
 u64 natgw_session_bytes(const struct natgw_net *nn);

@@ -345,6 +345,7 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 		      const struct natgw_config *config, u32 index)
 {
 	const struct natgw_subnet_conf *conf = config->subnets[index];
+	u32 sessions = natgw_counters_sessions(conf->subnet->counters);
 	__be32 last = READ_ONCE(conf->subnet->last_source);
 
 	if (natgw_subnet_fill_key(skb, config, index) ||
@@ -354,12 +355,12 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_string(skb, NATGW_A_SUBNET_VNET, NATGW_VNET_DEFAULT) ||
 	    (conf->gw && nla_put_string(skb, NATGW_A_SUBNET_GATEWAY, conf->gw->name)) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_IPV6, conf->ipv6) ||
-	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS,
-			natgw_counters_sessions(conf->subnet->counters)) ||
+	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS, sessions) ||
 	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,
 			      natgw_subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
 	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)) ||
-	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain))
+	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain,
+			     sessions))
 		return -EMSGSIZE;
 	return 0;
 }

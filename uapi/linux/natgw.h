@@ -235,7 +235,8 @@ enum {
 	NATGW_A_GATEWAY_HOST_LIMIT,		/* u32, most sessions of one host; 0: no limit */
 	/*
 	 * u32 s. In requests: no new flows from now on, the sessions end after
-	 * that time; 0: off. In answers, only while draining: time left.
+	 * that time, a week at most; 0: off. In answers, only while draining:
+	 * time left.
 	 */
 	NATGW_A_GATEWAY_DRAIN,
 	NATGW_A_GATEWAY_DRAIN_OLDEST,		/* u32 s, age of its oldest session, answer only */
