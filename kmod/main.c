@@ -11,6 +11,7 @@
 #include "netlink.h"
 #include "reset.h"
 #include "session.h"
+#include "source.h"
 #include "stats.h"
 #include "transaction.h"
 #include "upkeep.h"
@@ -24,9 +25,12 @@ int natgw_net_activate(struct natgw_net *nn)
 	lockdep_assert_held(&nn->lock);
 	if (nn->active)
 		return 0;
-	err = natgw_session_net_init(nn);
+	err = natgw_source_net_init(nn);
 	if (err)
 		return err;
+	err = natgw_session_net_init(nn);
+	if (err)
+		goto err_source;
 	err = natgw_arp_register(nn);
 	if (err)
 		goto err_session;
@@ -41,6 +45,8 @@ err_arp:
 err_session:
 	/* no packet has been in the hooks: no configuration was published */
 	natgw_session_net_exit(nn);
+err_source:
+	natgw_source_net_exit(nn);
 	return err;
 }
 
@@ -79,8 +85,10 @@ static void __net_exit natgw_net_exit(struct net *net)
 
 	/* no packet can queue it any more */
 	natgw_exhaustion_net_exit(nn);
-	if (nn->active)
+	if (nn->active) {
 		natgw_session_net_exit(nn);
+		natgw_source_net_exit(nn);
+	}
 	/* after the sessions, which point into its objects */
 	natgw_config_release(nn);
 	free_percpu(nn->stats);

@@ -13,6 +13,7 @@
 #include "transaction.h"
 
 struct natgw_config;
+struct natgw_sources;
 struct natgw_stats;
 
 #define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
@@ -33,6 +34,7 @@ struct natgw_stats;
  * @stats: drop reasons per CPU
  * @upkeep: worker of drains and shared addresses; takes @lock
  * @exhaustion: worker that tells of refused flows
+ * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
  * @dev_notifier: announces addresses when their device comes up
@@ -48,6 +50,7 @@ struct natgw_net {
 	struct natgw_stats __percpu *stats;
 	struct delayed_work upkeep;
 	struct delayed_work exhaustion;
+	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct notifier_block dev_notifier;
 };

@@ -8,9 +8,7 @@
  * translated or dropped under a reason.
  */
 #include <linux/icmp.h>
-#include <linux/inetdevice.h>
 #include <net/icmp.h>
-#include <net/ip_fib.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "destination.h"
 #include "flow.h"
@@ -20,6 +18,7 @@
 #include "packet.h"
 #include "port.h"
 #include "reset.h"
+#include "source.h"
 
 /**
  * struct outbound - one packet on its way through this file
@@ -80,22 +79,6 @@ static bool is_foreign_nat(const struct outbound *o)
 		return false;
 	range = natgw_lookup_subnet(o->config, original);
 	return range && range->pool;
-}
-
-/* Linux must route back to the source by the device the packet came in on */
-static bool is_spoofed(const struct outbound *o)
-{
-	struct flowi4 fl4 = {
-		.daddr = o->packet.tuple.host,
-		.flowi4_iif = LOOPBACK_IFINDEX,
-	};
-	struct net_device *in;
-	struct fib_result res;
-
-	in = dev_get_by_index_rcu(o->nn->net, o->skb->skb_iif);
-	if (!in || fib_lookup(o->nn->net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE))
-		return true;
-	return res.type != RTN_UNICAST || !fib_info_nh_uses_dev(res.fi, in);
 }
 
 static void answer_refusal(const struct outbound *o, const struct natgw_gateway *gw)
@@ -230,7 +213,7 @@ static unsigned int without_session(struct outbound *o, int err)
 		return drop(o, NATGW_DROP_FOREIGN_NAT);
 	if (!opens_flow(&o->packet))
 		return mid_stream(o);
-	if (is_spoofed(o))
+	if (!natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif))
 		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
 	return open_flow(o);
 }

@@ -8,7 +8,7 @@
  * it, so the maker may take it back. From then on whoever sets DEAD first takes
  * it out of everything and frees it by RCU.
  */
-#include <linux/jhash.h>
+#include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/siphash.h>
@@ -61,7 +61,7 @@ u32 natgw_session_hash(const struct natgw_tuple *tuple)
  */
 static u32 outer_hash(u32 destination, __be32 public, __be16 port)
 {
-	return jhash_2words((__force u32)public, (__force u32)port, destination);
+	return hash_64((u64)destination << 32 | ((__force u32)public ^ (__force u32)port), 32);
 }
 
 /* tables differ in @seed so that one does not inherit the other's long chains */

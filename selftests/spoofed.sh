@@ -37,6 +37,21 @@ own_source_works_beside()
 	same "last source" 10.0.1.2 "$(last_source spoofed-source)"
 }
 
+# A host that was genuine is not any more once its route has moved, and is again
+route_moves()
+{
+	local n
+
+	n=$(sessions)
+	send "$cl" 10.0.1.77 198.51.100.7 udp 4002 9001
+	soon session_count_is $((n + 1))
+	ip -n "$gw" route add 10.0.1.77 via 10.0.2.2
+	spoofed "$cl" 10.0.1.77 198.51.100.7 udp 4003 9000
+	ip -n "$gw" route del 10.0.1.77
+	send "$cl" 10.0.1.77 198.51.100.7 udp 4004 9001
+	soon session_count_is $((n + 2))
+}
+
 nothing_else_left()
 {
 	soon seen wire udp dst port 9001
@@ -47,7 +62,7 @@ nothing_else_left()
 
 tests=(
 	from_the_neighbour_subnet from_the_internet own_source_works_beside
-	nothing_else_left
+	route_moves nothing_else_left
 )
 
 standard_topology
