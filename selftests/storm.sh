@@ -73,7 +73,6 @@ tests=(given_once stats_agree none_lost stats_agree)
 standard_topology
 silent_hosts
 ip -n "$gw" route add 10.64.0.0/11 via 10.0.1.99
-in_ns "$cl" sysctl -qw net.core.wmem_max=8388608
 standard_gateway profile custom udp-timeout $((HOLD - 1))s cooldown-udp 1s
 ok ctl address set 203.0.113.1 reserve "$((1024 + PORTS))-65535"
 ok ctl subnet add many prefix 10.64.0.0/11 gateway gw1
