@@ -127,7 +127,7 @@ many()
 	order_and_top
 	ok ctl gateway set gw1 udp-timeout 1s
 	soon session_count_is 3300 src 10.0.1.99 proto udp state cooling
-	soon cooling_are 3340
+	soon cooling_are "$(sessions gateway gw1 proto udp)"
 	each_view
 }
 
