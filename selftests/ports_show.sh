@@ -107,7 +107,7 @@ high_water()
 # The wheel tells destinations what cools, a little later
 cooling_are()
 {
-	[[ $(ctl -j ports show by destination | jq 'map(.cooling) | add') == "$1" ]]
+	[[ $(ctl -j ports show by destination proto udp | jq 'map(.cooling) | add') == "$1" ]]
 }
 
 # Many of them: a dump of many messages is whole, the gauges beyond 256 ports exact
