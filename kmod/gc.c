@@ -182,6 +182,11 @@ static void gc_work(struct work_struct *work)
 
 static bool retime_one(struct natgw_table *table, struct natgw_session *session, void *data)
 {
+	bool cools = natgw_session_state(session, NULL) == NATGW_STATE_COOLING;
+
+	/* a shorter timer may have ended it just now, a longer one brought it back */
+	if (cools != test_bit(NATGW_SESSION_COOLING, &session->flags))
+		natgw_destination_cools(session, cools);
 	natgw_gc_touch(table, session);
 	return false;
 }

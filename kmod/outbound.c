@@ -29,6 +29,7 @@
  * @state: of the hook
  * @packet: its headers
  * @hash: of its inside tuple, once a session was searched for
+ * @ended: session that cools and has that tuple, or NULL
  */
 struct outbound {
 	struct natgw_net *nn;
@@ -38,6 +39,7 @@ struct outbound {
 	const struct nf_hook_state *state;
 	struct natgw_packet packet;
 	u32 hash;
+	struct natgw_session *ended;
 };
 
 static unsigned int drop(const struct outbound *o, enum natgw_drop_reason reason)
@@ -139,6 +141,9 @@ static unsigned int open_flow(struct outbound *o)
 		natgw_session_discard(session);
 		return refuse_flow(o, natgw_packet_reason(err));
 	}
+	/* not before: a flow that is refused may come again and take the port that cools */
+	if (o->ended)
+		natgw_session_detach(table, o->ended);
 	err = natgw_session_insert(table, session);
 	if (!err)
 		return translate(o, session);
@@ -240,7 +245,7 @@ static unsigned int cooling(struct outbound *o, struct natgw_session *session)
 		return translate(o, session);
 	}
 	/* its port cools on for this destination; the new connection gets another */
-	natgw_session_detach(&o->nn->table, session);
+	o->ended = session;
 	return without_session(o, 0);
 }
 
@@ -330,6 +335,7 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	o.config = config;
 	o.skb = skb;
 	o.state = state;
+	o.ended = NULL;
 	o.range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
 	if (!o.range)
 		return outside_subnets(&o);

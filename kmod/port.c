@@ -133,10 +133,17 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 
 static bool some_cool(const struct natgw_destination *destination, u32 slots)
 {
-	for (; destination->warm && slots; slots &= slots - 1)
-		if (destination->warm->slot[__ffs(slots)].cooling)
+	const struct natgw_warm *warm = destination->warm;
+	u32 elsewhere = 0;
+	unsigned int slot;
+
+	for (slot = 0; warm && slot < NATGW_SLOTS; slot++) {
+		if (slots & BIT(slot) && warm->slot[slot].cooling)
 			return true;
-	return false;
+		elsewhere += warm->slot[slot].cooling;
+	}
+	/* those that cooled before the slots were counted may be at any of them */
+	return destination->cooling > elsewhere;
 }
 
 static int reason_of(const struct search *search)

@@ -49,8 +49,8 @@ bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif)
 	struct natgw_source *source;
 	int generation;
 
-	/* read first: a route that changes meanwhile makes the entry old at once */
 	generation = rt_genid_ipv4(nn->net);
+	/* read first: a route that changes meanwhile makes the entry old at once */
 	smp_rmb();
 	source = &this_cpu_ptr(nn->sources)->entry[hash_32((__force u32)addr, SOURCE_BITS)];
 	if (source->addr == addr && source->iif == iif && source->generation == generation)

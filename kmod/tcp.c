@@ -162,13 +162,15 @@ static void note_fin(struct natgw_session *session, const struct sk_buff *skb)
 bool natgw_tcp_may_reopen(const struct natgw_session *session, const struct sk_buff *skb,
 			  const struct natgw_packet *packet)
 {
-	u32 stamp;
+	u32 stamp, old = READ_ONCE(session->stamp);
 
 	/* only what both ends have ended: after idle or RST the far end may be anywhere */
 	if (READ_ONCE(session->end) != NATGW_END_FIN)
 		return false;
-	if (test_bit(NATGW_SESSION_STAMPED, &session->flags) && segment_stamp(skb, &stamp))
-		return after(stamp, READ_ONCE(session->stamp));
+	/* an equal one says nothing: both may be of one tick */
+	if (test_bit(NATGW_SESSION_STAMPED, &session->flags) && segment_stamp(skb, &stamp) &&
+	    stamp != old)
+		return after(stamp, old);
 	return after(packet->seq, READ_ONCE(session->next[NATGW_OUT]));
 }
 

@@ -44,8 +44,8 @@
 struct message {
 	struct iphdr ip;
 	struct udphdr udp;
-	uint64_t flow;
-} __attribute__((packed));
+	uint32_t flow[2];	/* two, or there would be a hole before it */
+};
 
 static struct {
 	uint32_t src, dst;
@@ -108,7 +108,7 @@ static void send_one(int fd, unsigned int thread, uint64_t n)
 			.dest = htons(job.port),
 			.len = htons(sizeof(m) - sizeof(m.ip)),
 		},
-		.flow = (uint64_t)thread << 48 | (n + 1),
+		.flow = { thread, n + 1 },
 	};
 
 	while (sendto(fd, &m, sizeof(m), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
@@ -174,9 +174,9 @@ static struct {
 static void saw(const struct message *m, uint64_t at, uint64_t within)
 {
 	struct port *p = &watched.ports[(ntohl(m->ip.saddr) & 0xff) << 16 | ntohs(m->udp.source)];
-	uint64_t pause = at - p->at;
+	uint64_t pause = at - p->at, flow = (uint64_t)m->flow[0] << 32 | m->flow[1];
 
-	if (p->flow == m->flow)
+	if (p->flow == flow)
 		return;
 	watched.flows++;
 	if (!p->flow)
@@ -185,7 +185,7 @@ static void saw(const struct message *m, uint64_t at, uint64_t within)
 		watched.shortest = pause;
 	if (p->flow && pause < within)
 		watched.twice++;
-	p->flow = m->flow;
+	p->flow = flow;
 	p->at = at;
 }
 
@@ -267,5 +267,6 @@ int main(int argc, char **argv)
 	}
 	if (argc == 6 && !strcmp(argv[1], "watch") && !strcmp(argv[4], "within"))
 		return watch(argv[2], number(argv[3]), number(argv[5]));
-	errx(1, "usage: storm send SRC DST PORT threads N rate N seconds N | storm watch DEV PORT within MS");
+	errx(1, "usage: storm send SRC DST PORT threads N rate N seconds N\n"
+		"       storm watch DEV PORT within MS");
 }
