@@ -279,7 +279,7 @@ enum {
 	NATGW_A_ADDRESS_SESSIONS,	/* u32, answer only */
 	NATGW_A_ADDRESS_DRAIN,		/* u32 s, as of gateways */
 	NATGW_A_ADDRESS_DRAIN_OLDEST,	/* u32 s, answer only */
-	NATGW_A_ADDRESS_SHARED,		/* u32 enum natgw_switch: the router's own too, default off */
+	NATGW_A_ADDRESS_SHARED,		/* u32 enum natgw_switch, default off: the router's too */
 	/* string, ports that stay out of the pool: "80,443,8000-8099" */
 	NATGW_A_ADDRESS_RESERVE,
 	NATGW_A_ADDRESS_PORTS,		/* u32, pool of each of its IPs, answer only */
