@@ -128,16 +128,26 @@ address()
 	echo "$((n >> 24 & 255)).$((n >> 16 & 255)).$((n >> 8 & 255)).$((n & 255))"
 }
 
+# packets that the processor's queue had no room for, before any router's code
+read_overrun()
+{
+	read -r _ OVERRUN _ < /proc/net/softnet_stat
+	OVERRUN=$((16#$OVERRUN))
+}
+
 read_sent()
 {
 	read -r FORWARDED < /sys/class/net/r1/statistics/tx_packets
 }
 
-# send COUNT [MAC]: sets USEC, SENT, and OK, how many of them the router forwarded
+# send COUNT [MAC]: sets USEC, SENT, OK, how many of them the router forwarded, and
+# OVERRUN, how many never came to it
 send()
 {
-	local before
+	local before overrun
 
+	read_overrun
+	overrun=$OVERRUN
 	read_sent
 	before=$FORWARDED
 	echo "$FROM;$PORTS;$TO;dst_mac ${2:-$MAC_ROUTER};count $1" >&"${GENERATOR[1]}"
@@ -145,6 +155,9 @@ send()
 	((SENT == $1)) || { progress "pktgen sent $SENT packets, not $1"; exit 1; }
 	read_sent
 	OK=$((FORWARDED - before))
+	read_overrun
+	OVERRUN=$((OVERRUN - overrun))
+	((OVERRUN == 0)) || progress "$SYSTEM: the queue was full for $OVERRUN of $SENT packets"
 }
 
 # base COUNT LABEL: the same packets, dropped by the router's first look at them
