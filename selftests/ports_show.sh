@@ -148,10 +148,11 @@ silent_hosts
 ip -n "$cl" addr add 10.0.2.2/24 dev c0
 ip -n "$gw" addr add 10.0.2.1/24 dev in0
 ok ctl gateway add gw1 profile custom udp-timeout 1h icmp-timeout 1h half-open-timeout 1h \
-	cooldown-udp 1h
+	cooldown-udp 1h cooldown-fin 1h cooldown-rst 1h
 ok ctl address add 203.0.113.2/31 gateway gw1
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
-ok ctl gateway add gw2 profile custom udp-timeout 1h icmp-timeout 1h half-open-timeout 1h
+ok ctl gateway add gw2 profile custom udp-timeout 1h icmp-timeout 1h half-open-timeout 1h \
+	cooldown-fin 1h cooldown-rst 1h
 ok ctl address add 203.0.113.9 gateway gw2
 ok ctl subnet add db prefix 10.0.2.0/24 gateway gw2
 echo_server "$net" 198.51.100.7 9000
