@@ -5,10 +5,10 @@
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 #include "address.h"
 #include "arp.h"
+#include "compile.h"
 #include "config.h"
 #include "destination.h"
 #include "extack.h"
@@ -16,10 +16,13 @@
 #include "host.h"
 #include "net.h"
 #include "netlink.h"
+#include "route_table.h"
 #include "session.h"
 #include "shared.h"
 #include "subnet.h"
+#include "tag.h"
 #include "upkeep.h"
+#include "vnet.h"
 
 static struct workqueue_struct *natgw_wq;
 
@@ -72,25 +75,36 @@ static void natgw_config_free_work(struct work_struct *work)
 	natgw_config_free(container_of(to_rcu_work(work), struct natgw_config, rwork));
 }
 
+static struct natgw_config *natgw_config_alloc(void)
+{
+	struct natgw_config *config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
+
+	if (config)
+		INIT_RCU_WORK(&config->rwork, natgw_config_free_work);
+	return config;
+}
+
 struct natgw_config *natgw_config_clone(struct natgw_net *nn)
 {
 	const struct natgw_config *old = natgw_config_running(nn);
 	struct natgw_config *config;
 	u32 i;
 
-	config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
+	config = natgw_config_alloc();
 	if (!config)
 		return NULL;
-	INIT_RCU_WORK(&config->rwork, natgw_config_free_work);
-	if (!old)
-		return config;
-
 	config->gateways = natgw_array_dup(old->gateways, old->n_gateways);
 	config->addresses = natgw_array_dup(old->addresses, old->n_addresses);
 	config->subnets = natgw_array_dup(old->subnets, old->n_subnets);
+	config->vnets = natgw_array_dup(old->vnets, old->n_vnets);
+	config->tables = natgw_array_dup(old->tables, old->n_tables);
+	config->tags = natgw_array_dup(old->tags, old->n_tags);
 	if ((old->n_gateways && !config->gateways) ||
 	    (old->n_addresses && !config->addresses) ||
-	    (old->n_subnets && !config->subnets)) {
+	    (old->n_subnets && !config->subnets) ||
+	    (old->n_vnets && !config->vnets) ||
+	    (old->n_tables && !config->tables) ||
+	    (old->n_tags && !config->tags)) {
 		natgw_config_free(config);
 		return NULL;
 	}
@@ -98,12 +112,21 @@ struct natgw_config *natgw_config_clone(struct natgw_net *nn)
 	config->n_gateways = old->n_gateways;
 	config->n_addresses = old->n_addresses;
 	config->n_subnets = old->n_subnets;
+	config->n_vnets = old->n_vnets;
+	config->n_tables = old->n_tables;
+	config->n_tags = old->n_tags;
 	for (i = 0; i < config->n_gateways; i++)
 		refcount_inc(&config->gateways[i]->ref);
 	for (i = 0; i < config->n_addresses; i++)
 		refcount_inc(&config->addresses[i]->ref);
 	for (i = 0; i < config->n_subnets; i++)
 		refcount_inc(&config->subnets[i]->ref);
+	for (i = 0; i < config->n_vnets; i++)
+		refcount_inc(&config->vnets[i]->ref);
+	for (i = 0; i < config->n_tables; i++)
+		refcount_inc(&config->tables[i]->ref);
+	for (i = 0; i < config->n_tags; i++)
+		refcount_inc(&config->tags[i]->ref);
 	return config;
 }
 
@@ -115,132 +138,25 @@ void natgw_config_clear(struct natgw_config *config)
 		natgw_address_conf_put(config->addresses[--config->n_addresses]);
 	while (config->n_subnets)
 		natgw_subnet_conf_put(config->subnets[--config->n_subnets]);
+	while (config->n_vnets)
+		natgw_vnet_conf_put(config->vnets[--config->n_vnets]);
+	while (config->n_tables)
+		natgw_route_table_conf_put(config->tables[--config->n_tables]);
+	while (config->n_tags)
+		natgw_tag_conf_put(config->tags[--config->n_tags]);
 }
 
 void natgw_config_free(struct natgw_config *config)
 {
+	natgw_compile_free(config);
 	natgw_config_clear(config);
 	kvfree(config->gateways);
 	kvfree(config->addresses);
 	kvfree(config->subnets);
-	kvfree(config->pools);
-	kvfree(config->ranges);
-	kvfree(config->publics);
+	kvfree(config->vnets);
+	kvfree(config->tables);
+	kvfree(config->tags);
 	kfree(config);
-}
-
-static int natgw_range_cmp(const void *a, const void *b)
-{
-	const struct natgw_subnet_range *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-static int natgw_public_cmp(const void *a, const void *b)
-{
-	const struct natgw_public *x = a, *y = b;
-
-	return x->addr < y->addr ? -1 : x->addr > y->addr;
-}
-
-static void natgw_compile_gateways(struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_gateways; i++) {
-		config->pools[i].gw = config->gateways[i]->gw;
-		config->pools[i].gw->index = i;
-		config->track_off |= !config->gateways[i]->track;
-		config->drains |= !!config->gateways[i]->drain_end;
-	}
-}
-
-static void natgw_compile_addresses(struct natgw_config *config)
-{
-	u32 i, k, n = 0;
-
-	for (i = 0; i < config->n_addresses; i++) {
-		const struct natgw_address_conf *conf = config->addresses[i];
-		u32 first = ntohl(conf->address->addr);
-		struct natgw_pool *pool = NULL;
-
-		if (conf->gw)
-			pool = &config->pools[conf->gw->index];
-		config->drains |= !!conf->drain_end;
-		config->shared |= conf->shared;
-		for (k = 0; k < natgw_address_size(conf->address); k++) {
-			struct natgw_public *public = &config->publics[n++];
-
-			public->addr = first + k;
-			__set_bit(natgw_public_hint(htonl(first + k)), config->public_hint);
-			public->address = conf->address;
-			public->gw = conf->gw;
-			public->conf = conf;
-			if (pool && !WARN_ON_ONCE(pool->n == NATGW_GATEWAY_ADDRESSES)) {
-				pool->uplinks |= !!conf->uplink[0];
-				pool->entry[pool->n].addr = htonl(first + k);
-				pool->entry[pool->n++].conf = conf;
-			}
-		}
-	}
-	sort(config->publics, n, sizeof(*config->publics), natgw_public_cmp, NULL);
-}
-
-static void natgw_compile_subnets(struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_subnets; i++) {
-		const struct natgw_subnet_conf *conf = config->subnets[i];
-		struct natgw_subnet_range *range = &config->ranges[i];
-
-		range->first = ntohl(conf->prefix);
-		range->last = range->first | ~ntohl(inet_make_mask(conf->prefix_len));
-		range->subnet = conf->subnet;
-		range->pool = NULL;
-		if (conf->gw) {
-			struct natgw_pool *pool = &config->pools[conf->gw->index];
-
-			pool->n_subnets++;
-			range->pool = pool;
-		}
-		range->draining = conf->drain_end;
-		config->drains |= range->draining;
-		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
-		config->ipv6_drop |= range->ipv6_drop;
-	}
-	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), natgw_range_cmp, NULL);
-}
-
-/* Builds what the packet path searches. */
-static int natgw_config_compile(struct natgw_net *nn, struct natgw_config *config)
-{
-	u32 i;
-	int err;
-
-	config->n_ranges = config->n_subnets;
-	config->n_publics = 0;
-	for (i = 0; i < config->n_addresses; i++)
-		config->n_publics += natgw_address_size(config->addresses[i]->address);
-
-	config->pools = kvcalloc(config->n_gateways, sizeof(*config->pools),
-				 GFP_KERNEL_ACCOUNT);
-	config->publics = kvmalloc_array(config->n_publics, sizeof(*config->publics),
-					 GFP_KERNEL_ACCOUNT);
-	config->ranges = kvmalloc_array(config->n_ranges, sizeof(*config->ranges),
-					GFP_KERNEL_ACCOUNT);
-	if (!config->pools || !config->publics || !config->ranges)
-		return -ENOMEM;
-
-	for (i = 0; i < config->n_addresses; i++) {
-		err = natgw_shared_prepare(nn, config->addresses[i]);
-		if (err)
-			return err;
-	}
-	natgw_compile_gateways(config);
-	natgw_compile_addresses(config);
-	natgw_compile_subnets(config);
-	return 0;
 }
 
 /*
@@ -447,6 +363,23 @@ static void natgw_config_tell(struct natgw_net *nn, const struct natgw_config *o
 	natgw_subnets_tell(nn, old, config);
 }
 
+int natgw_config_net_init(struct natgw_net *nn)
+{
+	struct natgw_config *config = natgw_config_alloc();
+	int err;
+
+	if (!config)
+		return -ENOMEM;
+	err = natgw_vnet_add_default(nn, config);
+	if (err) {
+		natgw_config_free(config);
+		return err;
+	}
+	config->vnets[0]->vnet->running = config->vnets[0];
+	RCU_INIT_POINTER(nn->config, config);
+	return 0;
+}
+
 int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack)
 {
@@ -457,12 +390,12 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	u32 i;
 
 	lockdep_assert_held(&nn->lock);
-	/* A namespace that never had an object stays as it is */
-	if (!old && natgw_config_empty(config)) {
+	/* A namespace that never had an object stays without hooks */
+	if (!nn->active && natgw_config_empty(config)) {
 		err = 0;
 		goto out_free;
 	}
-	err = natgw_config_compile(nn, config);
+	err = natgw_compile(nn, config);
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
 			     config->n_gateways + config->n_addresses + config->n_subnets);

@@ -26,12 +26,19 @@
 #include <linux/natgw.h>
 #include "drain.h"
 #include "exhaustion.h"
+#include "lpm.h"
+#include "prefix.h"
 
 struct natgw_address_conf;
 struct natgw_gateway_conf;
+struct natgw_hop;
 struct natgw_net;
 struct natgw_portmap;
+struct natgw_route_table_conf;
 struct natgw_subnet_conf;
+struct natgw_tag_conf;
+struct natgw_vnet_conf;
+struct natgw_vnet_view;
 struct netlink_ext_ack;
 
 /*
@@ -164,6 +171,7 @@ struct natgw_address {
  * @last_source: of the last packet left untranslated, 0 if none
  * @counters: per CPU
  * @name: key, never changes
+ * @vnet: its vnet, one reference, never changes
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
  * @drain: progress, of its binding
@@ -173,10 +181,62 @@ struct natgw_subnet {
 	__be32 last_source;
 	struct natgw_session_counters __percpu *counters;
 	char name[NATGW_NAME_MAX + 1];
+	struct natgw_vnet *vnet;
 	const struct natgw_subnet_conf *running;
 	u32 seen;
 	struct natgw_drain drain;
 	struct rcu_head rcu;
+};
+
+/**
+ * struct natgw_vnet - run-time part of a vnet
+ * @ref: held by configuration entries and by its subnets
+ * @id: @vnet of the inside tuples of its flows, never changes; "default" has 0
+ * @vrf: index of the VRF that its devices are in, or 0; READ_ONCE() by packets
+ * @name: key, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ * @index: as in struct natgw_gateway
+ */
+struct natgw_vnet {
+	refcount_t ref;
+	u16 id;
+	int vrf;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_vnet_conf *running;
+	u32 seen;
+	u32 index;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct natgw_route_table - run-time part of a route table
+ * @ref: held by configuration entries
+ * @name: key, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ * @index: as in struct natgw_gateway
+ */
+struct natgw_route_table {
+	refcount_t ref;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_route_table_conf *running;
+	u32 seen;
+	u32 index;
+};
+
+/**
+ * struct natgw_tag - run-time part of a service tag
+ * @ref: held by configuration entries and by the routes that name it
+ * @name: key, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ */
+struct natgw_tag {
+	refcount_t ref;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_tag_conf *running;
+	u32 seen;
 };
 
 /**
@@ -237,6 +297,7 @@ struct natgw_address_conf {
  * @ref: snapshots that hold this entry
  * @subnet: run-time part, one reference
  * @gw: bound gateway, one reference, or NULL
+ * @table: route table, one reference, or NULL
  * @prefix: network address
  * @prefix_len: 1..32
  * @ipv6: enum natgw_ipv6
@@ -246,10 +307,89 @@ struct natgw_subnet_conf {
 	refcount_t ref;
 	struct natgw_subnet *subnet;
 	struct natgw_gateway *gw;
+	struct natgw_route_table *table;
 	__be32 prefix;
 	u8 prefix_len;
 	u32 ipv6;
 	u64 drain_end;
+};
+
+/**
+ * struct natgw_vnet_conf - a vnet as configured; immutable once in a snapshot
+ * @ref: snapshots that hold this entry
+ * @vnet: run-time part, one reference
+ * @n_prefixes: prefixes of its address space; "default" has none, any subnet fits
+ * @n_devs: ingress devices; "default" has none, it takes what no other vnet takes
+ * @prefix: address space, none overlaps another
+ * @dev: device names
+ * @vpn_next_hop: or 0
+ * @private_space: enum natgw_private_space
+ */
+struct natgw_vnet_conf {
+	refcount_t ref;
+	struct natgw_vnet *vnet;
+	u32 n_prefixes;
+	u32 n_devs;
+	struct natgw_prefix prefix[NATGW_VNET_PREFIXES];
+	char dev[NATGW_VNET_DEVS][IFNAMSIZ];
+	__be32 vpn_next_hop;
+	u32 private_space;
+};
+
+/**
+ * struct natgw_route - one user route
+ * @prefix: destination; of a route by tag not used
+ * @tag: destination, one reference, or NULL
+ * @type: enum natgw_next_hop_type, never PASS
+ * @next_hop: of VIRTUAL_APPLIANCE
+ * @hop: number of @next_hop among the table's different ones
+ * @unreachable: NONE answers ICMP 3/13
+ */
+struct natgw_route {
+	struct natgw_prefix prefix;
+	struct natgw_tag *tag;
+	u32 type;
+	__be32 next_hop;
+	u16 hop;
+	bool unreachable;
+};
+
+/**
+ * struct natgw_route_table_conf - a route table as configured; immutable once in a snapshot
+ * @ref: snapshots that hold this entry
+ * @table: run-time part, one reference
+ * @n: routes
+ * @n_hops: different next hops of the VIRTUAL_APPLIANCE routes; compiled
+ * @n_tags: routes by tag
+ * @steers: a route has another next hop than VNET_LOCAL and INTERNET; compiled
+ * @lpm: number of the route by destination, tags taken apart, or NULL until it
+ *	is compiled; then it is valid as long as the entry: whoever changes a tag
+ *	replaces the entries of the tables that use it
+ * @route: in order of creation
+ */
+struct natgw_route_table_conf {
+	refcount_t ref;
+	struct natgw_route_table *table;
+	u32 n;
+	u32 n_hops;
+	u32 n_tags;
+	bool steers;
+	struct natgw_lpm *lpm;
+	struct natgw_route route[];
+};
+
+/**
+ * struct natgw_tag_conf - a service tag as configured; immutable once in a snapshot
+ * @ref: snapshots that hold this entry
+ * @tag: run-time part, one reference
+ * @n: prefixes
+ * @prefix: no prefix twice
+ */
+struct natgw_tag_conf {
+	refcount_t ref;
+	struct natgw_tag *tag;
+	u32 n;
+	struct natgw_prefix prefix[];
 };
 
 /**
@@ -286,14 +426,74 @@ struct natgw_pool {
 	struct natgw_pool_entry entry[NATGW_GATEWAY_ADDRESSES];
 };
 
-/** struct natgw_subnet_range - a subnet in the sorted table (host byte order) */
+/**
+ * struct natgw_steer - a route table as the subnets of one vnet use it
+ * @vnet: the vnet
+ * @table: its routes
+ * @hop: next hops by their number, the vnet's VPN next hop at @table->n_hops,
+ *	NULL if it has none; one reference each
+ */
+struct natgw_steer {
+	const struct natgw_vnet_view *vnet;
+	const struct natgw_route_table_conf *table;
+	struct natgw_hop **hop;
+};
+
+/**
+ * struct natgw_subnet_range - a subnet in the sorted table
+ * @first: address, host byte order
+ * @last: address, host byte order
+ * @subnet: run-time part
+ * @vnet: its vnet
+ * @pool: its gateway, NULL: none bound
+ * @steer: its route table, NULL: none
+ * @ipv6_drop: refuses IPv6
+ * @draining: its binding takes no new flows
+ */
 struct natgw_subnet_range {
 	u32 first;
 	u32 last;
 	struct natgw_subnet *subnet;
-	const struct natgw_pool *pool;	/* NULL: no gateway bound */
+	const struct natgw_vnet_view *vnet;
+	const struct natgw_pool *pool;
+	const struct natgw_steer *steer;
 	bool ipv6_drop;
 	bool draining;
+};
+
+/**
+ * struct natgw_vnet_view - a vnet with the subnets of one snapshot
+ * @vnet: run-time part
+ * @conf: its entry
+ * @ranges: its subnets sorted by address, never overlapping
+ * @n_ranges: number of them
+ * @bound: at least one subnet has a gateway
+ * @id: of @vnet
+ * @vrf: index of the VRF all its devices are in, or 0
+ * @untracked: its flows stay out of conntrack, which cannot tell VRFs apart
+ * @down: it overlaps another vnet and not all its devices are in one VRF
+ * @drops_private: private space outside it is dropped
+ * @first, @last: lowest and highest address of its subnets, host byte order
+ */
+struct natgw_vnet_view {
+	struct natgw_vnet *vnet;
+	const struct natgw_vnet_conf *conf;
+	struct natgw_subnet_range *ranges;
+	u32 n_ranges;
+	int vrf;
+	u16 id;
+	bool bound;
+	bool untracked;
+	bool down;
+	bool drops_private;
+	u32 first;
+	u32 last;
+};
+
+/** struct natgw_dev - an ingress device, or the VRF of some, in the sorted table */
+struct natgw_dev {
+	int ifindex;
+	const struct natgw_vnet_view *vnet;
 };
 
 /** struct natgw_public - a public IP in the sorted table, attached or not */
@@ -316,13 +516,20 @@ static inline u32 natgw_public_hint(__be32 addr)
  * struct natgw_config - one snapshot
  * @rwork: frees the snapshot after a grace period, in process context
  * @generation: grows by one with each published change
- * @gateways, @addresses, @subnets: entries in order of creation, one reference each
+ * @gateways, @addresses, @subnets, @vnets, @tables, @tags: entries in order of
+ *	creation, one reference each; @vnets[0] is "default"
  * @pools: one for each of @gateways, same index; compiled
- * @ranges: subnets of vnet "default" sorted by address, never overlapping; compiled
+ * @ranges: subnets by vnet, in each sorted by address; compiled
+ * @views: one for each of @vnets, same index; compiled
+ * @devs: sorted by index; devices in none are in vnet "default"; compiled
+ * @steers: each pair of vnet and route table in use; compiled
+ * @hops: array of all pointers @steers refer to; compiled
  * @publics: all public IPs sorted; compiled
  * @public_hint: bit natgw_public_hint() of each of @publics; most packets are to none; compiled
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
+ * @routed: a route may steer or drop a packet of some subnet; compiled
+ * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
  * @drains: at least one object is being drained; compiled
  * @shared: at least one address is shared; compiled
  * @staged: bytes that changes added before it was published
@@ -333,40 +540,76 @@ struct natgw_config {
 	u32 n_gateways;
 	u32 n_addresses;
 	u32 n_subnets;
+	u32 n_vnets;
+	u32 n_tables;
+	u32 n_tags;
 	u32 n_ranges;
 	u32 n_publics;
+	u32 n_devs;
+	u32 n_steers;
+	u32 n_hops;
 	struct natgw_gateway_conf **gateways;
 	struct natgw_address_conf **addresses;
 	struct natgw_subnet_conf **subnets;
+	struct natgw_vnet_conf **vnets;
+	struct natgw_route_table_conf **tables;
+	struct natgw_tag_conf **tags;
 	struct natgw_pool *pools;
 	struct natgw_subnet_range *ranges;
+	struct natgw_vnet_view *views;
+	struct natgw_dev *devs;
+	struct natgw_steer *steers;
+	struct natgw_hop **hops;
 	struct natgw_public *publics;
 	DECLARE_BITMAP(public_hint, NATGW_PUBLIC_HINT);
 	bool track_off;
 	bool ipv6_drop;
+	bool routed;
+	bool deferred;
 	bool drains;
 	bool shared;
 	size_t staged;
 };
 
 /**
- * enum natgw_next_hop - effective next hop of a packet from a subnet
- *
- * Only INTERNET is translated (Azure: the gateway replaces the subnet's
- * default Internet next hop, AZN/nat-overview).
+ * struct natgw_effective - effective route of a packet from a subnet
+ * @type: enum natgw_next_hop_type
+ * @route: the user route, or NULL for a system route
+ * @prefix_len: of the prefix that matched
+ * @hop: next hop of VIRTUAL_APPLIANCE and VIRTUAL_NETWORK_GATEWAY, NULL: not set
  */
-enum natgw_next_hop {
-	NATGW_NEXT_HOP_INTERNET,
-	NATGW_NEXT_HOP_VNET_LOCAL,
-	NATGW_NEXT_HOP_PASS,	/* private or shared space outside the vnet: left to Linux */
+struct natgw_effective {
+	u32 type;
+	const struct natgw_route *route;
+	u8 prefix_len;
+	struct natgw_hop *hop;
 };
 
 /* lookup.c: packet path, RCU read side */
-const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_config *config,
+const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config, int ifindex);
+const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
 						     __be32 addr);
 const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *config,
 						     __be32 addr);
-enum natgw_next_hop natgw_lookup_next_hop(const struct natgw_config *config, __be32 daddr);
+void natgw_lookup_system_route(const struct natgw_vnet_view *vnet, __be32 daddr,
+			       struct natgw_effective *effective);
+void natgw_lookup_route(const struct natgw_subnet_range *range, __be32 daddr,
+			struct natgw_effective *effective);
+
+/**
+ * natgw_lookup_vnet - vnet of what comes in by a device
+ * @config: snapshot
+ * @ifindex: the device, or its VRF
+ *
+ * Context: RCU read side.
+ */
+static inline const struct natgw_vnet_view *
+natgw_lookup_vnet(const struct natgw_config *config, int ifindex)
+{
+	if (likely(!config->n_devs))
+		return &config->views[0];
+	return natgw_lookup_dev(config, ifindex);
+}
 
 /**
  * natgw_lookup_public - pool address, attached to a gateway or not
@@ -402,7 +645,8 @@ void natgw_config_clear(struct natgw_config *config);
 /** natgw_config_empty - does a snapshot hold nothing at all? */
 static inline bool natgw_config_empty(const struct natgw_config *config)
 {
-	return !config->n_gateways && !config->n_addresses && !config->n_subnets;
+	return !config->n_gateways && !config->n_addresses && !config->n_subnets &&
+	       !config->n_tables && !config->n_tags && config->n_vnets <= 1;
 }
 
 /**
@@ -426,6 +670,13 @@ void natgw_config_free(struct natgw_config *config);
  */
 int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack);
+
+/**
+ * natgw_config_net_init - first snapshot of a namespace: vnet "default" alone
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_config_net_init(struct natgw_net *nn);
 
 /**
  * natgw_config_release - drop the running snapshot of a dying namespace

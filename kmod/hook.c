@@ -93,6 +93,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 /* does this device lead to a subnet that refuses IPv6? */
 static bool leads_to_ipv6_drop(const struct natgw_config *config, const struct net_device *dev)
 {
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, dev->ifindex);
 	const struct natgw_subnet_range *range;
 	const struct in_device *in_dev;
 	const struct in_ifaddr *ifa;
@@ -101,7 +102,7 @@ static bool leads_to_ipv6_drop(const struct natgw_config *config, const struct n
 	if (!in_dev)
 		return false;
 	in_dev_for_each_ifa_rcu(ifa, in_dev) {
-		range = natgw_lookup_subnet(config, ifa->ifa_local);
+		range = natgw_lookup_subnet(vnet, ifa->ifa_local);
 		if (range && range->ipv6_drop)
 			return true;
 	}

@@ -32,7 +32,8 @@ static struct natgw_gateway *hairpin_gateway(const struct natgw_config *config,
 {
 	const struct natgw_subnet_range *range;
 
-	range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
+	range = natgw_lookup_subnet(natgw_lookup_vnet(config, skb->dev->ifindex),
+				    ip_hdr(skb)->saddr);
 	return range && range->pool ? range->pool->gw : NULL;
 }
 

@@ -24,22 +24,45 @@ static int cmp_public(const void *key, const void *elt)
 	return addr > public->addr;
 }
 
+static int cmp_dev(const void *key, const void *elt)
+{
+	const struct natgw_dev *dev = elt;
+	int ifindex = *(const int *)key;
+
+	if (ifindex < dev->ifindex)
+		return -1;
+	return ifindex > dev->ifindex;
+}
+
+/* natgw_lookup_vnet(), where a vnet has devices of its own */
+const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config, int ifindex)
+{
+	const struct natgw_dev *dev;
+
+	dev = __inline_bsearch(&ifindex, config->devs, config->n_devs, sizeof(*config->devs),
+			       cmp_dev);
+	return dev ? dev->vnet : &config->views[0];
+}
+
 /**
  * natgw_lookup_subnet - subnet of an inside address
- * @config: snapshot
+ * @vnet: its vnet
  * @addr: address
  *
  * Subnets of a vnet do not overlap, so the longest match is the only one and a
  * binary search over the sorted ranges finds it: 10 steps for 800 subnets.
  * Context: RCU read side. Return: the range, or NULL.
  */
-const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_config *config,
+const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
 						     __be32 addr)
 {
 	u32 key = ntohl(addr);
 
-	return __inline_bsearch(&key, config->ranges, config->n_ranges,
-				sizeof(*config->ranges), cmp_range);
+	/* most destinations are outside all of them */
+	if (key - vnet->first > vnet->last - vnet->first)
+		return NULL;
+	return __inline_bsearch(&key, vnet->ranges, vnet->n_ranges, sizeof(*vnet->ranges),
+				cmp_range);
 }
 
 /* natgw_lookup_public(), for addresses that the hint does not rule out */
@@ -52,25 +75,93 @@ const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *
 				sizeof(*config->publics), cmp_public);
 }
 
-/* RFC 1918 and RFC 6598: what Azure's system routes keep off the Internet */
-static bool addr_is_private(u32 addr)
+/* RFC 1918 and RFC 6598: what Azure's system routes keep off the Internet; its length */
+static u8 private_len(u32 addr)
 {
-	return (addr & 0xff000000) == 0x0a000000 || (addr & 0xfff00000) == 0xac100000 ||
-	       (addr & 0xffff0000) == 0xc0a80000 || (addr & 0xffc00000) == 0x64400000;
+	if ((addr & 0xff000000) == 0x0a000000)
+		return 8;
+	if ((addr & 0xfff00000) == 0xac100000)
+		return 12;
+	if ((addr & 0xffff0000) == 0xc0a80000)
+		return 16;
+	if ((addr & 0xffc00000) == 0x64400000)
+		return 10;
+	return 0;
+}
+
+/* length of the prefix of the vnet's own space that holds an address, or 0 */
+static u8 space_len(const struct natgw_vnet_view *vnet, __be32 addr)
+{
+	const struct natgw_vnet_conf *conf = vnet->conf;
+	const struct natgw_subnet_range *range;
+	u32 i;
+
+	for (i = 0; i < conf->n_prefixes; i++)
+		if (!((conf->prefix[i].addr ^ addr) & inet_make_mask(conf->prefix[i].len)))
+			return conf->prefix[i].len;
+	if (conf->n_prefixes)
+		return 0;
+	/* "default": the subnets are its space */
+	range = natgw_lookup_subnet(vnet, addr);
+	return range ? 32 - fls(range->last - range->first) : 0;
 }
 
 /**
- * natgw_lookup_next_hop - effective next hop by the system routes
- * @config: snapshot
+ * natgw_lookup_system_route - effective route by the system routes alone
+ * @vnet: vnet of the source
  * @daddr: destination
+ * @effective: result
  *
- * In vnet "default" the subnets' prefixes are VnetLocal, private and shared
- * space outside them is left to Linux, and the rest is the Internet.
+ * The vnet's space is VnetLocal, private and shared space outside it is what
+ * private-space says, and the rest is the Internet.
  * Context: RCU read side.
  */
-enum natgw_next_hop natgw_lookup_next_hop(const struct natgw_config *config, __be32 daddr)
+void natgw_lookup_system_route(const struct natgw_vnet_view *vnet, __be32 daddr,
+			       struct natgw_effective *effective)
 {
-	if (natgw_lookup_subnet(config, daddr))
-		return NATGW_NEXT_HOP_VNET_LOCAL;
-	return addr_is_private(ntohl(daddr)) ? NATGW_NEXT_HOP_PASS : NATGW_NEXT_HOP_INTERNET;
+	u8 private = private_len(ntohl(daddr)), space = space_len(vnet, daddr);
+
+	effective->route = NULL;
+	effective->hop = NULL;
+	effective->prefix_len = space;
+	if (space) {
+		effective->type = NATGW_NEXT_HOP_VNET_LOCAL;
+		return;
+	}
+	effective->prefix_len = private;
+	effective->type = NATGW_NEXT_HOP_INTERNET;
+	if (private && vnet->conf->private_space == NATGW_PRIVATE_SPACE_DROP)
+		effective->type = NATGW_NEXT_HOP_NONE;
+	else if (private && vnet->conf->private_space == NATGW_PRIVATE_SPACE_PASS)
+		effective->type = NATGW_NEXT_HOP_PASS;
+}
+
+/**
+ * natgw_lookup_route - effective route of a packet from a subnet
+ * @range: subnet of its source
+ * @daddr: destination
+ * @effective: result
+ *
+ * The longest prefix of the user's and the system's routes; at a tie the user's.
+ * Context: RCU read side.
+ */
+void natgw_lookup_route(const struct natgw_subnet_range *range, __be32 daddr,
+			struct natgw_effective *effective)
+{
+	const struct natgw_steer *steer = range->steer;
+	const struct natgw_lpm_range *found;
+
+	natgw_lookup_system_route(range->vnet, daddr, effective);
+	if (!steer)
+		return;
+	found = natgw_lpm_find(steer->table->lpm, daddr);
+	if (!found || found->len < effective->prefix_len)
+		return;
+	effective->route = &steer->table->route[found->value];
+	effective->prefix_len = found->len;
+	effective->type = effective->route->type;
+	if (effective->type == NATGW_NEXT_HOP_VIRTUAL_APPLIANCE)
+		effective->hop = steer->hop[effective->route->hop];
+	else if (effective->type == NATGW_NEXT_HOP_VIRTUAL_NETWORK_GATEWAY)
+		effective->hop = steer->hop[steer->table->n_hops];
 }

@@ -53,6 +53,7 @@ err_source:
 static int __net_init natgw_net_init(struct net *net)
 {
 	struct natgw_net *nn = natgw_pernet(net);
+	int err;
 
 	nn->net = net;
 	mutex_init(&nn->lock);
@@ -60,7 +61,12 @@ static int __net_init natgw_net_init(struct net *net)
 	natgw_upkeep_net_init(nn);
 	natgw_exhaustion_net_init(nn);
 	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
-	return nn->stats ? 0 : -ENOMEM;
+	if (!nn->stats)
+		return -ENOMEM;
+	err = natgw_config_net_init(nn);
+	if (err)
+		free_percpu(nn->stats);
+	return err;
 }
 
 /*

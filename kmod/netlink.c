@@ -18,6 +18,7 @@
 #include "stats_nl.h"
 #include "subnet.h"
 #include "transaction.h"
+#include "vnet.h"
 
 static const struct genl_multicast_group natgw_nl_mcgrps[] = {
 	[NATGW_MCGRP_ID_CONFIG] = {
@@ -290,7 +291,7 @@ static int natgw_nl_reset(struct natgw_net *nn, struct natgw_config *config,
 			  struct genl_info *info)
 {
 	natgw_config_clear(config);
-	return 0;
+	return natgw_vnet_add_default(nn, config);
 }
 
 typedef int (*natgw_nl_change_t)(struct natgw_net *nn, struct natgw_config *config,

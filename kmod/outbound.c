@@ -24,6 +24,7 @@
  * struct outbound - one packet on its way through this file
  * @nn: namespace
  * @config: snapshot
+ * @vnet: vnet of the device it came by
  * @range: subnet of its source, or NULL
  * @skb: the packet
  * @state: of the hook
@@ -34,6 +35,7 @@
 struct outbound {
 	struct natgw_net *nn;
 	const struct natgw_config *config;
+	const struct natgw_vnet_view *vnet;
 	const struct natgw_subnet_range *range;
 	struct sk_buff *skb;
 	const struct nf_hook_state *state;
@@ -79,7 +81,7 @@ static bool is_foreign_nat(const struct outbound *o)
 
 	if (!source_was_changed(o->skb, &original))
 		return false;
-	range = natgw_lookup_subnet(o->config, original);
+	range = natgw_lookup_subnet(o->vnet, original);
 	return range && range->pool;
 }
 
@@ -195,9 +197,11 @@ static bool is_hairpin(const struct outbound *o)
 static unsigned int without_session(struct outbound *o, int err)
 {
 	struct natgw_subnet *subnet = o->range->subnet;
+	struct natgw_effective effective;
 	__be32 source = ip_hdr(o->skb)->saddr;
 
-	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET &&
+	natgw_lookup_route(o->range, ip_hdr(o->skb)->daddr, &effective);
+	if (effective.type != NATGW_NEXT_HOP_INTERNET &&
 	    !(o->range->pool && is_hairpin(o)))
 		return NF_ACCEPT;
 	if (is_direct_answer(o->skb))
@@ -295,7 +299,7 @@ static void forget_false_flow(const struct outbound *o)
 	struct natgw_packet packet;
 
 	if (!nf_ct_get(o->skb, &ctinfo) || ctinfo != IP_CT_NEW ||
-	    !natgw_lookup_subnet(o->config, ip_hdr(o->skb)->daddr) ||
+	    !natgw_lookup_subnet(o->vnet, ip_hdr(o->skb)->daddr) ||
 	    natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
 	    packet.kind != NATGW_PACKET_FLOW ||
 	    !natgw_session_find_inner(&o->nn->table, &packet.tuple,
@@ -308,9 +312,11 @@ static void forget_false_flow(const struct outbound *o)
 static unsigned int outside_subnets(struct outbound *o)
 {
 	__be32 source = ip_hdr(o->skb)->saddr;
+	struct natgw_effective effective;
 
 	forget_false_flow(o);
-	if (natgw_lookup_next_hop(o->config, ip_hdr(o->skb)->daddr) != NATGW_NEXT_HOP_INTERNET ||
+	natgw_lookup_system_route(o->vnet, ip_hdr(o->skb)->daddr, &effective);
+	if (effective.type != NATGW_NEXT_HOP_INTERNET ||
 	    is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	if (is_foreign_nat(o))
@@ -336,7 +342,8 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	o.skb = skb;
 	o.state = state;
 	o.ended = NULL;
-	o.range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
+	o.vnet = natgw_lookup_vnet(config, state->in->ifindex);
+	o.range = natgw_lookup_subnet(o.vnet, ip_hdr(skb)->saddr);
 	if (!o.range)
 		return outside_subnets(&o);
 	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
@@ -353,10 +360,12 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 			    struct sk_buff *skb)
 {
 	const struct natgw_subnet_range *range;
+	struct natgw_effective effective;
 	struct natgw_session *session;
 	struct natgw_packet packet;
 
-	range = natgw_lookup_subnet(config, ip_hdr(skb)->saddr);
+	range = natgw_lookup_subnet(natgw_lookup_vnet(config, skb->dev->ifindex),
+				    ip_hdr(skb)->saddr);
 	if (!range || natgw_packet_parse(skb, NATGW_OUT, &packet) ||
 	    packet.kind != NATGW_PACKET_FLOW)
 		return;
@@ -367,8 +376,9 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 			nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 		return;
 	}
-	if (!range->pool || READ_ONCE(range->pool->gw->track) || !opens_flow(&packet) ||
-	    natgw_lookup_next_hop(config, packet.tuple.peer) != NATGW_NEXT_HOP_INTERNET)
+	if (!range->pool || READ_ONCE(range->pool->gw->track) || !opens_flow(&packet))
 		return;
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	natgw_lookup_route(range, packet.tuple.peer, &effective);
+	if (effective.type == NATGW_NEXT_HOP_INTERNET)
+		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }

@@ -344,11 +344,15 @@ static bool session_carried(const struct natgw_config *config,
 {
 	const struct natgw_subnet_range *range;
 	const struct natgw_public *public;
+	const struct natgw_vnet *vnet;
 
 	public = natgw_lookup_public(config, session->public);
 	if (!public || public->address != session->address || public->gw != session->gw)
 		return false;
-	range = natgw_lookup_subnet(config, session->inside.host);
+	vnet = session->subnet->vnet;
+	if (vnet->index >= config->n_vnets || config->views[vnet->index].vnet != vnet)
+		return false;
+	range = natgw_lookup_subnet(&config->views[vnet->index], session->inside.host);
 	return range && range->subnet == session->subnet;
 }
 

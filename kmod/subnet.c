@@ -8,7 +8,9 @@
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "route_table.h"
 #include "subnet.h"
+#include "vnet.h"
 
 const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
@@ -29,6 +31,7 @@ static void natgw_subnet_free_rcu(struct rcu_head *rcu)
 {
 	struct natgw_subnet *subnet = container_of(rcu, struct natgw_subnet, rcu);
 
+	natgw_vnet_put(subnet->vnet);
 	free_percpu(subnet->counters);
 	kfree(subnet);
 }
@@ -44,6 +47,7 @@ void natgw_subnet_conf_put(struct natgw_subnet_conf *conf)
 	if (!refcount_dec_and_test(&conf->ref))
 		return;
 	natgw_gateway_put(conf->gw);
+	natgw_route_table_put(conf->table);
 	natgw_subnet_put(conf->subnet);
 	kfree(conf);
 }
@@ -96,7 +100,7 @@ static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	const struct natgw_subnet_conf *conf = running ? natgw_subnet_find(running, name) : NULL;
+	const struct natgw_subnet_conf *conf = natgw_subnet_find(running, name);
 	struct natgw_subnet *subnet;
 
 	if (conf)
@@ -110,6 +114,7 @@ static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char
 		return NULL;
 	}
 	refcount_set(&subnet->ref, 1);
+	subnet->vnet = natgw_vnet_get(running->vnets[0]->vnet);
 	strscpy(subnet->name, name, sizeof(subnet->name));
 	return subnet;
 }
@@ -298,6 +303,7 @@ int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct g
 	refcount_set(&conf->ref, 1);
 	natgw_subnet_get(conf->subnet);
 	natgw_gateway_get(conf->gw);
+	natgw_route_table_get(conf->table);
 
 	if (info->attrs[NATGW_A_SUBNET_PREFIX] || info->attrs[NATGW_A_SUBNET_PREFIX_LENGTH])
 		err = natgw_subnet_parse_prefix(config, conf, info->attrs, info->extack);

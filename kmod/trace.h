@@ -39,6 +39,12 @@ TRACE_DEFINE_ENUM(NATGW_DROP_IPV6);
 TRACE_DEFINE_ENUM(NATGW_DROP_DRAINING);
 TRACE_DEFINE_ENUM(NATGW_DROP_QUOTA);
 TRACE_DEFINE_ENUM(NATGW_DROP_DESTINATION_CAP);
+TRACE_DEFINE_ENUM(NATGW_DROP_ROUTE_NONE);
+TRACE_DEFINE_ENUM(NATGW_DROP_PRIVATE_SPACE);
+TRACE_DEFINE_ENUM(NATGW_DROP_NEXT_HOP);
+TRACE_DEFINE_ENUM(NATGW_DROP_NEXT_HOP_DOWN);
+TRACE_DEFINE_ENUM(NATGW_DROP_VNET_DOWN);
+TRACE_DEFINE_ENUM(NATGW_DROP_ASYMMETRIC);
 
 /* words of enum natgw_drop_reason, as natgwctl prints them */
 #define natgw_show_reason(_reason)					\
@@ -66,7 +72,13 @@ TRACE_DEFINE_ENUM(NATGW_DROP_DESTINATION_CAP);
 		{ NATGW_DROP_IPV6, "ipv6" },				\
 		{ NATGW_DROP_DRAINING, "draining" },			\
 		{ NATGW_DROP_QUOTA, "quota" },				\
-		{ NATGW_DROP_DESTINATION_CAP, "destination-cap" })
+		{ NATGW_DROP_DESTINATION_CAP, "destination-cap" },	\
+		{ NATGW_DROP_ROUTE_NONE, "route-none" },		\
+		{ NATGW_DROP_PRIVATE_SPACE, "private-space" },		\
+		{ NATGW_DROP_NEXT_HOP, "next-hop" },			\
+		{ NATGW_DROP_NEXT_HOP_DOWN, "next-hop-down" },		\
+		{ NATGW_DROP_VNET_DOWN, "vnet-down" },			\
+		{ NATGW_DROP_ASYMMETRIC, "asymmetric" })
 
 /**
  * natgw_refused - a new flow got no port

@@ -74,7 +74,7 @@ struct field {
 };
 
 /** FIELDS_ATTRS - larger than any attribute of one set */
-#define FIELDS_ATTRS	32
+#define FIELDS_ATTRS	40
 
 /**
  * struct schema - the fields of one attribute set

@@ -29,10 +29,16 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 	[NATGW_DROP_DRAINING] = "draining",
 	[NATGW_DROP_QUOTA] = "quota",
 	[NATGW_DROP_DESTINATION_CAP] = "destination-cap",
+	[NATGW_DROP_ROUTE_NONE] = "route-none",
+	[NATGW_DROP_PRIVATE_SPACE] = "private-space",
+	[NATGW_DROP_NEXT_HOP] = "next-hop",
+	[NATGW_DROP_NEXT_HOP_DOWN] = "next-hop-down",
+	[NATGW_DROP_VNET_DOWN] = "vnet-down",
+	[NATGW_DROP_ASYMMETRIC] = "asymmetric",
 };
 
 /* A new reason must get its words: this fails until it has them */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_DESTINATION_CAP, "describe the new drop reasons here");
+static_assert(NATGW_DROP_MAX == NATGW_DROP_ASYMMETRIC, "describe the new drop reasons here");
 
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_NO_GATEWAY] = {
@@ -130,5 +136,29 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_DESTINATION_CAP] = {
 		"a new flow to a destination that has as many ports of each address as destination-limit allows",
 		"find it: natgwctl ports show by destination; attach more addresses, or raise the limit: natgwctl gateway set GATEWAY destination-limit N",
+	},
+	[NATGW_DROP_ROUTE_NONE] = {
+		"a user route of the subnet's table says None",
+		"nothing if that is meant; else find the route: natgwctl route show effective subnet SUBNET",
+	},
+	[NATGW_DROP_PRIVATE_SPACE] = {
+		"from a subnet to private or shared space outside its vnet (private-space drop)",
+		"add the space to the vnet, a route to it, or: natgwctl vnet set VNET private-space pass",
+	},
+	[NATGW_DROP_NEXT_HOP] = {
+		"steered to a next hop that is not set or not directly connected",
+		"look at the route and at ip route get NEXT-HOP; the VPN next hop: natgwctl vnet set VNET vpn-next-hop IP",
+	},
+	[NATGW_DROP_NEXT_HOP_DOWN] = {
+		"steered to a next hop that does not answer ARP",
+		"look at the appliance: ip neigh show NEXT-HOP",
+	},
+	[NATGW_DROP_VNET_DOWN] = {
+		"a device of a vnet that overlaps another one is not in its VRF",
+		"put it back: ip link set DEV master VRF",
+	},
+	[NATGW_DROP_ASYMMETRIC] = {
+		"not dropped: a SYN/ACK from inside is steered to a next hop that has not seen the SYN, and drops it if it is stateful",
+		"bring the connection in by the appliance (DNAT there), or give its client or load balancer a route of its own",
 	},
 };

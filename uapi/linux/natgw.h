@@ -28,6 +28,20 @@
 #define NATGW_GATEWAY_SUBNETS	800
 /** NATGW_VNET_DEFAULT - the vnet that exists from the start */
 #define NATGW_VNET_DEFAULT	"default"
+/** NATGW_VNETS - most vnets of one network namespace, "default" included */
+#define NATGW_VNETS		256
+/** NATGW_VNET_PREFIXES - most prefixes of one vnet's address space */
+#define NATGW_VNET_PREFIXES	64
+/** NATGW_VNET_DEVS - most ingress devices of one vnet */
+#define NATGW_VNET_DEVS		64
+/** NATGW_ROUTE_TABLES - most route tables (Azure subscription limit: 200) */
+#define NATGW_ROUTE_TABLES	200
+/** NATGW_TABLE_ROUTES - most routes of one table (Azure limit: 400) */
+#define NATGW_TABLE_ROUTES	400
+/** NATGW_TABLE_TAGS - most routes of one table whose destination is a tag (Azure: 25) */
+#define NATGW_TABLE_TAGS	25
+/** NATGW_TAG_PREFIXES - most prefixes of one tag; one message holds them all */
+#define NATGW_TAG_PREFIXES	1024
 
 /** NATGW_MCGRP_CONFIG - multicast group of the *_NTF of objects */
 #define NATGW_MCGRP_CONFIG	"config"
@@ -76,6 +90,30 @@ enum natgw_cmd {
 	NATGW_CMD_PORTS_GET,		/* dump only, see enum natgw_ports_by */
 	NATGW_CMD_STATS_CHECK,		/* dump only: walks the table, compares the gauges */
 	NATGW_CMD_EXHAUSTION_NTF,
+	NATGW_CMD_VNET_NEW,
+	NATGW_CMD_VNET_SET,
+	NATGW_CMD_VNET_DEL,
+	NATGW_CMD_VNET_GET,
+	NATGW_CMD_VNET_NTF,
+	NATGW_CMD_VNET_DEL_NTF,
+	NATGW_CMD_ROUTE_TABLE_NEW,
+	NATGW_CMD_ROUTE_TABLE_DEL,
+	NATGW_CMD_ROUTE_TABLE_GET,
+	NATGW_CMD_ROUTE_TABLE_NTF,
+	NATGW_CMD_ROUTE_TABLE_DEL_NTF,
+	NATGW_CMD_ROUTE_NEW,
+	NATGW_CMD_ROUTE_DEL,
+	NATGW_CMD_ROUTE_GET,		/* dump only; a ROUTE_TABLE asks for that one's routes */
+	NATGW_CMD_ROUTE_NTF,
+	NATGW_CMD_ROUTE_DEL_NTF,
+	NATGW_CMD_ROUTE_EFFECTIVE_GET,	/* dump only: user and system routes of a SUBNET */
+	NATGW_CMD_TAG_NEW,
+	NATGW_CMD_TAG_SET,
+	NATGW_CMD_TAG_DEL,
+	NATGW_CMD_TAG_GET,
+	NATGW_CMD_TAG_NTF,
+	NATGW_CMD_TAG_DEL_NTF,
+	NATGW_CMD_EXPLAIN,		/* what would become of a packet */
 
 	__NATGW_CMD_MAX,
 	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
@@ -99,6 +137,19 @@ enum natgw_pooling {
 	NATGW_POOLING_RANDOM,
 	NATGW_POOLING_PAIRED,
 	NATGW_POOLING_PAIRED_SOFT,
+};
+
+/** enum natgw_allocation - how the ports of a gateway are given out */
+enum natgw_allocation {
+	NATGW_ALLOCATION_DYNAMIC,	/* on demand, from one pool */
+	NATGW_ALLOCATION_PREALLOCATED,	/* a block for each host (load balancer outbound) */
+	NATGW_ALLOCATION_FLOOR,		/* some guaranteed to each host, the rest on demand */
+};
+
+/** enum natgw_tier - what happens to blocks when the number of hosts crosses a tier */
+enum natgw_tier {
+	NATGW_TIER_STRICT,		/* halved; flows on lost ports end, as in the cloud */
+	NATGW_TIER_KEEP,		/* live flows are never cut */
 };
 
 /** enum natgw_on_idle - what an idle timeout does */
@@ -151,11 +202,71 @@ enum natgw_ipv6 {
 	NATGW_IPV6_DROP,
 };
 
+/** enum natgw_private_space - private and shared space outside the vnet (RFC 1918, RFC 6598) */
+enum natgw_private_space {
+	NATGW_PRIVATE_SPACE_DROP,	/* added vnets; Azure's system routes to None */
+	NATGW_PRIVATE_SPACE_PASS,	/* vnet "default": left to Linux, untranslated */
+	NATGW_PRIVATE_SPACE_INTERNET,	/* translated like any other destination */
+};
+
+/** enum natgw_next_hop_type - of a route, in Azure's words */
+enum natgw_next_hop_type {
+	NATGW_NEXT_HOP_VIRTUAL_APPLIANCE,	/* steered to NEXT_HOP_IP */
+	NATGW_NEXT_HOP_VIRTUAL_NETWORK_GATEWAY,	/* steered to the vnet's VPN_NEXT_HOP */
+	NATGW_NEXT_HOP_VNET_LOCAL,		/* left to Linux, untranslated */
+	NATGW_NEXT_HOP_INTERNET,		/* translated where a gateway is bound */
+	NATGW_NEXT_HOP_NONE,			/* dropped */
+	/* answers only: private space left to Linux, untranslated (private-space pass) */
+	NATGW_NEXT_HOP_PASS,
+};
+
+/** enum natgw_route_source - who made an effective route */
+enum natgw_route_source {
+	NATGW_ROUTE_SOURCE_USER,
+	NATGW_ROUTE_SOURCE_SYSTEM,
+};
+
+/** enum natgw_route_state - of an effective route */
+enum natgw_route_state {
+	NATGW_ROUTE_STATE_ACTIVE,
+	NATGW_ROUTE_STATE_INVALID,	/* never chosen: another one has the same prefix */
+};
+
+/** enum natgw_route_problem - what is wrong with an effective route */
+enum natgw_route_problem {
+	NATGW_ROUTE_PROBLEM_NONE,
+	NATGW_ROUTE_PROBLEM_USER_ROUTE,		/* invalid: a user route beats a system route */
+	NATGW_ROUTE_PROBLEM_EXPLICIT_PREFIX,	/* invalid: an explicit prefix beats a tag */
+	NATGW_ROUTE_PROBLEM_OTHER_TAG,		/* invalid: a more regional tag has the prefix too */
+	NATGW_ROUTE_PROBLEM_NO_VPN_NEXT_HOP,	/* active, drops: the vnet has no VPN next hop */
+	NATGW_ROUTE_PROBLEM_NEXT_HOP,		/* active, drops: not directly connected */
+	NATGW_ROUTE_PROBLEM_NEXT_HOP_DOWN,	/* active, drops: does not answer ARP */
+	NATGW_ROUTE_PROBLEM_LONGER_PREFIX,	/* EXPLAIN: loses, the winner's prefix is longer */
+};
+
+/** enum natgw_method - what becomes of a packet */
+enum natgw_method {
+	NATGW_METHOD_LOCAL,	/* for the router itself, or broadcast or multicast */
+	NATGW_METHOD_PASS,	/* left to Linux, untranslated */
+	NATGW_METHOD_DIRECT,	/* answer of a flow that came in by another way: left alone */
+	NATGW_METHOD_NAT,	/* translated by a gateway */
+	NATGW_METHOD_APPLIANCE,	/* steered to a virtual appliance */
+	NATGW_METHOD_VPN,	/* steered to the VPN next hop */
+	NATGW_METHOD_DROP,	/* dropped under a reason */
+};
+
+/** enum natgw_obstacle - why Linux would not forward it, though natgw lets it through */
+enum natgw_obstacle {
+	NATGW_OBSTACLE_NONE,
+	NATGW_OBSTACLE_FORWARDING_OFF,
+	NATGW_OBSTACLE_NO_ROUTE,
+};
+
 /**
  * enum natgw_drop_reason - why a packet was dropped, or counted
  *
- * Each dropped packet counts under exactly one reason. NO_GATEWAY and
- * NO_SUBNET do not drop: they count packets left untranslated.
+ * Each dropped packet counts under exactly one reason. NO_GATEWAY, NO_SUBNET
+ * and ASYMMETRIC do not drop: they count packets let through.
  */
 enum natgw_drop_reason {
 	NATGW_DROP_NO_GATEWAY,		/* left alone: subnet without gateway to the Internet */
@@ -182,6 +293,12 @@ enum natgw_drop_reason {
 	NATGW_DROP_DRAINING,		/* new flow, all that it may use is being drained */
 	NATGW_DROP_QUOTA,		/* new flow, its host has all it may have (host-limit) */
 	NATGW_DROP_DESTINATION_CAP,	/* new flow, destination-limit reached at each address */
+	NATGW_DROP_ROUTE_NONE,		/* user route with next hop None */
+	NATGW_DROP_PRIVATE_SPACE,	/* private space outside the vnet, private-space drop */
+	NATGW_DROP_NEXT_HOP,		/* next hop not set, or not directly connected */
+	NATGW_DROP_NEXT_HOP_DOWN,	/* next hop does not answer ARP */
+	NATGW_DROP_VNET_DOWN,		/* device of an overlapping vnet is not in its VRF */
+	NATGW_DROP_ASYMMETRIC,		/* counted: SYN/ACK steered to a next hop that saw no SYN */
 
 	__NATGW_DROP_MAX,
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
@@ -200,6 +317,11 @@ enum {
 	NATGW_A_STATUS_SESSIONS_MAX,	/* u32, cap of this network namespace */
 	NATGW_A_STATUS_SESSION_BYTES,	/* u64, memory of sessions and table */
 	NATGW_A_STATUS_TRANSACTION,	/* u32 switch: one is open */
+	NATGW_A_STATUS_VNETS,		/* u32, "default" included */
+	NATGW_A_STATUS_ROUTE_TABLES,	/* u32 */
+	NATGW_A_STATUS_TAGS,		/* u32 */
+	NATGW_A_STATUS_DIRECT,		/* u32, direct records in the table */
+	NATGW_A_STATUS_DIRECT_MAX,	/* u32, cap of them */
 
 	__NATGW_A_STATUS_MAX,
 	NATGW_A_STATUS_MAX = __NATGW_A_STATUS_MAX - 1
@@ -240,6 +362,16 @@ enum {
 	 */
 	NATGW_A_GATEWAY_DRAIN,
 	NATGW_A_GATEWAY_DRAIN_OLDEST,		/* u32 s, age of its oldest session, answer only */
+	NATGW_A_GATEWAY_ALLOCATION,		/* u32 enum natgw_allocation */
+	/*
+	 * u32. PREALLOCATED: ports of one host in total, a multiple of 8; 0: the
+	 * default table by number of hosts. FLOOR: ports guaranteed to each host.
+	 */
+	NATGW_A_GATEWAY_PORTS_PER_HOST,
+	NATGW_A_GATEWAY_HOSTS,			/* u32, hosts to reserve the tier for; 0: as they come */
+	NATGW_A_GATEWAY_TIER,			/* u32 enum natgw_tier */
+	NATGW_A_GATEWAY_BLOCK,			/* u32, ports of one host now, answer only */
+	NATGW_A_GATEWAY_KNOWN_HOSTS,		/* u32, hosts that hold a block, answer only */
 
 	__NATGW_A_GATEWAY_MAX,
 	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
@@ -305,9 +437,125 @@ enum {
 	NATGW_A_SUBNET_LAST_SOURCE,	/* binary, of the last such packet, answer only */
 	NATGW_A_SUBNET_DRAIN,		/* u32 s, of its binding, as of gateways */
 	NATGW_A_SUBNET_DRAIN_OLDEST,	/* u32 s, answer only */
+	NATGW_A_SUBNET_ROUTE_TABLE,	/* string; empty: none */
 
 	__NATGW_A_SUBNET_MAX,
 	NATGW_A_SUBNET_MAX = __NATGW_A_SUBNET_MAX - 1
+};
+
+/** enum natgw_a_prefix - a prefix in a list */
+enum {
+	NATGW_A_PREFIX_UNSPEC,
+	NATGW_A_PREFIX_PAD,
+	NATGW_A_PREFIX_FAMILY,		/* u32, AF_INET */
+	NATGW_A_PREFIX_PREFIX,		/* binary, network byte order, no host bits */
+	NATGW_A_PREFIX_PREFIX_LENGTH,	/* u32 */
+
+	__NATGW_A_PREFIX_MAX,
+	NATGW_A_PREFIX_MAX = __NATGW_A_PREFIX_MAX - 1
+};
+
+/** enum natgw_a_vnet - a virtual network; name is the key */
+enum {
+	NATGW_A_VNET_UNSPEC,
+	NATGW_A_VNET_PAD,
+	NATGW_A_VNET_NAME,		/* string */
+	NATGW_A_VNET_PREFIX,		/* nest natgw_a_prefix, once for each; SET replaces all */
+	/* string, once for each ingress device; SET replaces all, one empty string: none */
+	NATGW_A_VNET_DEV,
+	NATGW_A_VNET_FAMILY,		/* u32, AF_INET, of the next attribute */
+	NATGW_A_VNET_VPN_NEXT_HOP,	/* binary; 0.0.0.0: none */
+	NATGW_A_VNET_PRIVATE_SPACE,	/* u32 enum natgw_private_space */
+	NATGW_A_VNET_SUBNETS,		/* u32 count, answer only */
+	NATGW_A_VNET_VRF,		/* string, VRF of its devices, answer only */
+	NATGW_A_VNET_DOWN,		/* u32 switch: fails closed, a device is not in its VRF */
+
+	__NATGW_A_VNET_MAX,
+	NATGW_A_VNET_MAX = __NATGW_A_VNET_MAX - 1
+};
+
+/** enum natgw_a_route_table - a route table; name is the key */
+enum {
+	NATGW_A_ROUTE_TABLE_UNSPEC,
+	NATGW_A_ROUTE_TABLE_PAD,
+	NATGW_A_ROUTE_TABLE_NAME,	/* string */
+	NATGW_A_ROUTE_TABLE_ROUTES,	/* u32 count, answer only */
+	NATGW_A_ROUTE_TABLE_SUBNETS,	/* u32 count of those that use it, answer only */
+
+	__NATGW_A_ROUTE_TABLE_MAX,
+	NATGW_A_ROUTE_TABLE_MAX = __NATGW_A_ROUTE_TABLE_MAX - 1
+};
+
+/**
+ * enum natgw_a_route - a route
+ *
+ * Key: ROUTE_TABLE and either PREFIX with PREFIX_LENGTH or TAG. In answers of
+ * ROUTE_EFFECTIVE_GET a route by tag comes once for each of the tag's prefixes.
+ */
+enum {
+	NATGW_A_ROUTE_UNSPEC,
+	NATGW_A_ROUTE_PAD,
+	NATGW_A_ROUTE_ROUTE_TABLE,	/* string */
+	NATGW_A_ROUTE_FAMILY,		/* u32, AF_INET */
+	NATGW_A_ROUTE_PREFIX,		/* binary, network byte order */
+	NATGW_A_ROUTE_PREFIX_LENGTH,	/* u32, 0..32 */
+	NATGW_A_ROUTE_TAG,		/* string, instead of a prefix */
+	NATGW_A_ROUTE_NEXT_HOP_TYPE,	/* u32 enum natgw_next_hop_type */
+	NATGW_A_ROUTE_NEXT_HOP_IP,	/* binary, of VIRTUAL_APPLIANCE alone */
+	NATGW_A_ROUTE_UNREACHABLE,	/* u32 switch: NONE answers ICMP 3/13, default off */
+	NATGW_A_ROUTE_SUBNET,		/* string, request of ROUTE_EFFECTIVE_GET */
+	NATGW_A_ROUTE_SOURCE,		/* u32 enum natgw_route_source, effective routes only */
+	NATGW_A_ROUTE_STATE,		/* u32 enum natgw_route_state, effective routes only */
+	NATGW_A_ROUTE_PROBLEM,		/* u32 enum natgw_route_problem, effective routes only */
+
+	__NATGW_A_ROUTE_MAX,
+	NATGW_A_ROUTE_MAX = __NATGW_A_ROUTE_MAX - 1
+};
+
+/** enum natgw_a_tag - a service tag, a named list of prefixes; name is the key */
+enum {
+	NATGW_A_TAG_UNSPEC,
+	NATGW_A_TAG_PAD,
+	NATGW_A_TAG_NAME,		/* string */
+	NATGW_A_TAG_PREFIX,		/* nest natgw_a_prefix, once for each; SET replaces all */
+	NATGW_A_TAG_ROUTES,		/* u32, routes that use it, answer only */
+
+	__NATGW_A_TAG_MAX,
+	NATGW_A_TAG_MAX = __NATGW_A_TAG_MAX - 1
+};
+
+/**
+ * enum natgw_a_explain - EXPLAIN
+ *
+ * Nothing is sent, counted or reserved. Without SRC_PORT, a new flow.
+ */
+enum {
+	NATGW_A_EXPLAIN_UNSPEC,
+	NATGW_A_EXPLAIN_PAD,
+	NATGW_A_EXPLAIN_FAMILY,		/* u32, AF_INET */
+	NATGW_A_EXPLAIN_SRC,		/* binary */
+	NATGW_A_EXPLAIN_SRC_PORT,	/* u32, or ICMP id; optional: asks for that flow's session */
+	NATGW_A_EXPLAIN_DST,		/* binary */
+	NATGW_A_EXPLAIN_DST_PORT,	/* u32, default 0 */
+	NATGW_A_EXPLAIN_PROTO,		/* u32, default TCP */
+	/* string; in requests optional unless subnets of two vnets hold SRC */
+	NATGW_A_EXPLAIN_VNET,
+	NATGW_A_EXPLAIN_SUBNET,		/* string, answer only, as all that follow; absent: none */
+	NATGW_A_EXPLAIN_ROUTE,		/* nest natgw_a_route: the effective route */
+	NATGW_A_EXPLAIN_LOSER,		/* nest natgw_a_route, once for each that matches too */
+	NATGW_A_EXPLAIN_METHOD,		/* u32 enum natgw_method */
+	NATGW_A_EXPLAIN_REASON,		/* u32 enum natgw_drop_reason: dropped or counted under it */
+	NATGW_A_EXPLAIN_GATEWAY,	/* string */
+	NATGW_A_EXPLAIN_ADDRESS,	/* binary, public IPs it may leave by, once for each */
+	NATGW_A_EXPLAIN_FREE,		/* u32, ports free for this destination at those now */
+	NATGW_A_EXPLAIN_SESSION,	/* u32 switch: a session or direct record carries it */
+	NATGW_A_EXPLAIN_PORT,		/* u32, public port of that session */
+	NATGW_A_EXPLAIN_NEXT_HOP_IP,	/* binary, where it is steered to */
+	NATGW_A_EXPLAIN_DEV,		/* string, device it leaves by */
+	NATGW_A_EXPLAIN_OBSTACLE,	/* u32 enum natgw_obstacle */
+
+	__NATGW_A_EXPLAIN_MAX,
+	NATGW_A_EXPLAIN_MAX = __NATGW_A_EXPLAIN_MAX - 1
 };
 
 /** enum natgw_a_session - a session; in requests of GET, COUNT and FLUSH the filter */

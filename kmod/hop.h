@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Next hops that user routes steer packets to. */
+#ifndef _NATGW_HOP_H
+#define _NATGW_HOP_H
+
+#include <linux/refcount.h>
+#include <linux/skbuff.h>
+#include <linux/types.h>
+#include <net/dst_cache.h>
+
+struct natgw_net;
+struct natgw_vnet;
+
+/**
+ * struct natgw_hop - a next hop of one vnet
+ * @ref: compiled snapshots that steer to it
+ * @node: in the table of next hops, under its lock
+ * @nn: namespace
+ * @vnet: whose VRF routes to it, one reference
+ * @ip: its address
+ * @cache: output route to it, per CPU; checked by each use
+ * @rcu: freed by RCU: a packet may still use the snapshot it was in
+ */
+struct natgw_hop {
+	refcount_t ref;
+	struct hlist_node node;
+	struct natgw_net *nn;
+	struct natgw_vnet *vnet;
+	__be32 ip;
+	struct dst_cache cache;
+	struct rcu_head rcu;
+};
+
+/**
+ * natgw_hop_get - next hop of a vnet, made if it is new
+ *
+ * Context: nn->lock held. Return: with one more reference, or NULL: no memory.
+ */
+struct natgw_hop *natgw_hop_get(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip);
+
+/** natgw_hop_put - the last one frees it a grace period later; NULL is fine */
+void natgw_hop_put(struct natgw_hop *hop);
+
+/**
+ * natgw_hop_route - output route to a next hop
+ *
+ * Context: softirq or BH off, RCU. Return: with a reference, or NULL: it is not
+ * directly connected.
+ */
+struct rtable *natgw_hop_route(struct natgw_hop *hop);
+
+/** enum natgw_hop_state - what the neighbour table knows */
+enum natgw_hop_state {
+	NATGW_HOP_OK,		/* answers, or has not been asked yet */
+	NATGW_HOP_DOWN,		/* does not answer */
+};
+
+/**
+ * natgw_hop_state - does a next hop answer?
+ * @ask: start asking again if it does not
+ *
+ * Context: RCU, BH off.
+ */
+enum natgw_hop_state natgw_hop_state(const struct natgw_hop *hop, const struct rtable *rt,
+				     bool ask);
+
+/**
+ * natgw_hop_sent - has a next hop sent this packet itself?
+ *
+ * By its link layer source: what an appliance sends on is not for it again.
+ * Context: RCU, BH off.
+ */
+bool natgw_hop_sent(const struct natgw_hop *hop, const struct rtable *rt,
+		    const struct sk_buff *skb);
+
+#endif
