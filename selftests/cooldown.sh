@@ -35,6 +35,18 @@ ended()
 	since[$1]=$(now)
 }
 
+# expires_within SECONDS SRC_PORT
+expires_within()
+{
+	(($(session tcp 10.0.1.99 "$2" expires) <= $1))
+}
+
+# longer_ago NAME SECONDS
+longer_ago()
+{
+	(($(now) > since[$1] + $2 * 10))
+}
+
 all_got_it()
 {
 	local name
@@ -51,23 +63,25 @@ each_cooldown()
 	local name seen
 	declare -A mark=() contender=() wanted=() since=()
 
+	# Each has its contender at once, for that one must not come late. What
+	# takes time meanwhile is begun before, or needs its session for long.
 	establish 4081 81
 	establish 4082 82
+	ended icmp $((5 + 8)) "$cl" 10.0.1.99 198.51.100.99 echo 4085 1
+	contend icmp 'icmp[6:2] = 7777' 198.51.100.99 echo 85 7777
+	ended udp $((4 + 8)) "$cl" 10.0.1.99 198.51.100.99 udp 4084 9084
+	contend udp 'udp[4:2] = 341' 198.51.100.99 udp 84 9084 size 333
+	ended half-open $((3 + 6)) "$cl" 10.0.1.99 198.51.100.99 tcp 4083 83 S seq 1000
+	contend half-open 'tcp dst port 83 and tcp[4:4] = 7777' 198.51.100.99 tcp 83 83 S seq 7777
+	ended rst 5 "$net" 198.51.100.99 203.0.113.1 tcp 82 1024 R seq 5001
+	contend rst 'tcp dst port 82 and tcp[4:4] = 7777' 198.51.100.99 tcp 82 82 S seq 7777
 	send "$cl" 10.0.1.99 198.51.100.99 tcp 4081 81 FA seq 1001 ack 5001
 	ended fin 7 "$net" 198.51.100.99 203.0.113.1 tcp 81 1024 FA seq 5001 ack 1002
-	ended rst 5 "$net" 198.51.100.99 203.0.113.1 tcp 82 1024 R seq 5001
-	ended half-open $((3 + 6)) "$cl" 10.0.1.99 198.51.100.99 tcp 4083 83 S seq 1000
-	ended udp $((4 + 8)) "$cl" 10.0.1.99 198.51.100.99 udp 4084 9084
-	ended icmp $((5 + 8)) "$cl" 10.0.1.99 198.51.100.99 echo 4085 1
 	contend fin 'tcp dst port 81 and tcp[4:4] = 7777' 198.51.100.99 tcp 81 81 S seq 7777
-	contend rst 'tcp dst port 82 and tcp[4:4] = 7777' 198.51.100.99 tcp 82 82 S seq 7777
-	contend half-open 'tcp dst port 83 and tcp[4:4] = 7777' 198.51.100.99 tcp 83 83 S seq 7777
-	contend udp 'udp[4:2] = 341' 198.51.100.99 udp 84 9084 size 333
-	contend icmp 'icmp[6:2] = 7777' 198.51.100.99 echo 85 7777
 
 	# Segments of a connection that ended still pass, both ways, and renew nothing
-	soon state_is tcp 10.0.1.99 4081 cooling
-	sleep 2
+	soon expires_within 5 4081
+	same "state" cooling "$(session tcp 10.0.1.99 4081 state)"
 	send "$cl" 10.0.1.99 198.51.100.99 tcp 4081 81 A seq 1002 ack 5002 size 77
 	send "$net" 198.51.100.99 203.0.113.1 tcp 81 1024 FA seq 5001 ack 1002 size 77
 	soon seen wire 'src host 203.0.113.1 and src port 1024 and tcp dst port 81 and len = 131'
@@ -87,6 +101,7 @@ each_cooldown()
 # Nothing comes in by a port of UDP or ICMP that cools
 idle_udp_and_icmp_let_nothing_in()
 {
+	ok ctl gateway set gw1 udp-timeout 1h icmp-timeout 1h cooldown-udp 1h
 	send "$cl" 10.0.1.99 198.51.100.99 udp 4001 9001
 	send "$cl" 10.0.1.99 198.51.100.99 echo 4002 1
 	soon session_count_is 2 state established
@@ -94,6 +109,7 @@ idle_udp_and_icmp_let_nothing_in()
 	send "$net" 198.51.100.99 203.0.113.1 reply 1024 2 size 10
 	soon seen inside 'udp dst port 4001 and len = 52'
 	soon seen inside 'icmp[4:2] = 4002 and icmp[6:2] = 2'
+	ok ctl gateway set gw1 udp-timeout 3s icmp-timeout 3s
 	soon session_count_is 2 state cooling
 	dropped "$net" cooling 198.51.100.99 203.0.113.1 udp 9001 1024 size 20
 	dropped "$net" cooling 198.51.100.99 203.0.113.1 reply 1024 3 size 20
@@ -108,6 +124,7 @@ the_same_flow_revives()
 	send "$cl" 10.0.1.99 198.51.100.99 udp 4001 9001 size 30
 	send "$cl" 10.0.1.99 198.51.100.99 echo 4002 4
 	soon session_count_is 2 state established
+	ok ctl gateway set gw1 udp-timeout 1h icmp-timeout 1h
 	same "ports" "1024 1024" "$(session udp 10.0.1.99 4001 port) $(session icmp 10.0.1.99 4002 port)"
 	soon seen wire 'udp src port 1024 and len = 72'
 	soon seen wire 'icmp[4:2] = 1024 and icmp[6:2] = 4'
@@ -121,6 +138,7 @@ the_same_flow_revives()
 # Another destination has the port meanwhile
 another_destination_takes_it_at_once()
 {
+	ok ctl gateway set gw1 udp-timeout 1s
 	send "$cl" 10.0.1.99 198.51.100.99 udp 4003 9003
 	soon state_is udp 10.0.1.99 4003 cooling
 	send "$cl" 10.0.1.98 198.51.100.98 udp 4004 9003
@@ -133,7 +151,7 @@ another_destination_takes_it_at_once()
 # A cool-down that is changed holds for what cools already, both ways
 changed_cooldown_holds_at_once()
 {
-	local changed seen
+	local changed seen shorter
 	declare -A mark=() contender=() wanted=() since=()
 
 	establish 4090 90
@@ -142,11 +160,13 @@ changed_cooldown_holds_at_once()
 	contend rst 'tcp dst port 90 and tcp[4:4] = 7777' 198.51.100.99 tcp 90 90 S seq 7777
 	ok ctl gateway set gw1 cooldown-rst 1h
 	at_least "expires" 3500 "$(session tcp 10.0.1.99 4090 expires)"
-	wait_for 7 seen wire "${mark[rst]}" && fail "the longer cool-down does not hold"
-	ok ctl gateway set gw1 cooldown-rst 10s
+	soon longer_ago rst 6
+	seen wire "${mark[rst]}" && fail "the longer cool-down does not hold"
+	shorter=$((($(now) - since[rst]) / 10 + 4))
+	ok ctl gateway set gw1 cooldown-rst "${shorter}s"
 	wait_for 10 all_got_it || fail "the shorter cool-down does not hold"
 	seen=$(first_seen wire "${mark[rst]}")
-	within_a_second "changed" 10 $((${seen:-0} - since[rst]))
+	within_a_second "changed" "$shorter" $((${seen:-0} - since[rst]))
 
 	ok ctl gateway set gw1 cooldown-rst 1h
 	establish 4091 91

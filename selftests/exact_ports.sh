@@ -13,19 +13,10 @@ PORTS=${PORTS:-64512}
 DST=198.51.100.99
 ONE=10.64.250.1		# has the flow that ends
 
-# fill N PACKET...: a flow from each of N ports; what was lost on the way is sent again
+# fill N PACKET...: a flow from each of N ports
 fill()
 {
-	local n=$1 have tries
-
-	shift
-	have=$(value "$(ctl -j)" sessions)
-	for tries in 1 2 3; do
-		send "$cl" repeat "$n" ports 1000 10.64.0.1 "$DST" "$@"
-		wait_for 5 in_table $((have + n)) && break
-		note "sent once more ($tries)"
-	done
-	same "sessions" $((have + n)) "$(value "$(ctl -j)" sessions)"
+	opened "$1" "$cl" repeat "$1" ports 1000 10.64.0.1 "$DST" "${@:2}"
 }
 
 # gauges PROTO USED COOLING FREE

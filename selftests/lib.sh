@@ -484,6 +484,22 @@ in_table()
 	[[ $(value "$(ctl -j)" sessions) == "$1" ]]
 }
 
+# opened NUMBER NS PACKET...: these packets open so many sessions. What was lost on
+# the way is sent again: a queue of a slow guest may be full.
+opened()
+{
+	local have tries wanted
+
+	have=$(value "$(ctl -j)" sessions)
+	wanted=$((have + $1))
+	for tries in 1 2 3; do
+		send "${@:2}"
+		wait_for 5 in_table "$wanted" && return
+		note "sent once more ($tries)"
+	done
+	same "sessions" "$wanted" "$(value "$(ctl -j)" sessions)"
+}
+
 # ports_row KEY [FILTER]...: of the fullest row of ports show
 ports_row()
 {

@@ -226,7 +226,9 @@ monitor_exhaustion()
 		"$(cat "$TMP/events")"
 	match "event -j" '"gateway":"gw1","reason":"quota","count":[0-9]+,"proto":"udp","src":"10.0.1.99","src-port":4000,"dst":"198.51.100.99","dst-port":9000' \
 		"$(cat "$TMP/events.json")"
-	sleep 1.5
+	# the event that tells of the last one is the last before what follows
+	send "$cl" 10.0.1.99 "$DST" udp 4999 9000
+	soon grep -q '"src-port":4999' "$TMP/events.json"
 	sum=$(event_sum)
 	flows 500 10.0.1.99 tcp 6000 80 S
 	soon event_sum_is $((sum + 500))

@@ -113,8 +113,8 @@ cooling_are()
 # Many of them: a dump of many messages is whole, the gauges beyond 256 ports exact
 many()
 {
-	send "$cl" repeat 3000 ports 3000 10.0.1.99 198.51.100.99 udp 5000 9000
-	send "$cl" repeat 600 ports 600 10.0.1.99 198.51.100.99 tcp 5000 80 S
+	opened 3000 "$cl" repeat 3000 ports 3000 10.0.1.99 198.51.100.99 udp 5000 9000
+	opened 600 "$cl" repeat 600 ports 600 10.0.1.99 198.51.100.99 tcp 5000 80 S
 	soon session_count_is 3600 src 10.0.1.99
 	for port in {10000..10299}; do
 		echo "10.0.1.99 198.51.100.99 udp 4000 $port"

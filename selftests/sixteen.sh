@@ -14,18 +14,10 @@ PORTS=${PORTS:-1024}
 [[ ${FULL-} ]] && PORTS=64512
 ALL=$((16 * PORTS))
 
-# fill DST PACKET...: until all have one; what was lost on the way is sent again
+# fill DST PACKET...: until all have one
 fill()
 {
-	local have tries
-
-	have=$(value "$(ctl -j)" sessions)
-	for tries in 1 2 3; do
-		send "$cl" repeat "$ALL" ports 1000 10.64.0.1 "$@"
-		wait_for 5 in_table $((have + ALL)) && break
-		note "sent once more ($tries)"
-	done
-	same "sessions" $((have + ALL)) "$(value "$(ctl -j)" sessions)"
+	opened "$ALL" "$cl" repeat "$ALL" ports 1000 10.64.0.1 "$@"
 }
 
 # full DST: its gauges

@@ -13,14 +13,6 @@ ended()
 	[[ $(session "$1" 10.0.1.99 "$2" state) =~ ^(cooling)?$ ]]
 }
 
-# Tenths of a second
-now()
-{
-	local t=$EPOCHREALTIME
-
-	echo $((${t%.*} * 10 + 10#${t#*.} / 100000))
-}
-
 # establish PORT: its public port in $public
 establish()
 {

@@ -15,15 +15,11 @@ PER=50000		# to one destination port
 
 fill()
 {
-	local have=0 n port=9000 tries
+	local have=0 n port=9000
 
 	while ((have < SESSIONS)); do
 		n=$((SESSIONS - have < PER ? SESSIONS - have : PER))
-		for tries in 1 2 3 4 5; do
-			send "$cl" repeat "$n" ports 1000 10.64.0.1 "$DST" udp 10000 "$port"
-			wait_for 5 in_table $((have + n)) && break
-			note "sent once more ($tries)"
-		done
+		opened "$n" "$cl" repeat "$n" ports 1000 10.64.0.1 "$DST" udp 10000 "$port" || break
 		have=$((have + n))
 		port=$((port + 1))
 	done
