@@ -480,15 +480,7 @@ void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_g
 
 u64 natgw_destination_bytes(const struct natgw_table *table)
 {
-	const struct bucket_table *tbl;
-	u64 bytes;
-
-	rcu_read_lock();
-	tbl = rcu_dereference(table->destinations.tbl);
-	bytes = natgw_session_bucket_bytes(tbl);
-	rcu_read_unlock();
-	return bytes + (u64)atomic_read(&table->destinations.nelems) *
-			kmem_cache_size(destination_cache) +
+	return natgw_table_bytes(&table->destinations, kmem_cache_size(destination_cache)) +
 	       (u64)atomic_read(&table->maps) * kmem_cache_size(map_cache);
 }
 

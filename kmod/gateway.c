@@ -188,6 +188,23 @@ struct natgw_gateway_conf *natgw_gateway_find(const struct natgw_config *config,
 	return i < 0 ? NULL : config->gateways[i];
 }
 
+const struct natgw_gateway_conf *natgw_gateway_named(const struct natgw_config *config,
+						     const struct nlattr *attr,
+						     struct netlink_ext_ack *extack)
+{
+	const struct natgw_gateway_conf *conf;
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	err = natgw_nl_name(attr, "gateway", name, extack);
+	if (err)
+		return ERR_PTR(err);
+	conf = config ? natgw_gateway_find(config, name) : NULL;
+	if (!conf)
+		err = natgw_refuse(extack, attr, -ENOENT, "gateway %s does not exist", name);
+	return conf ?: ERR_PTR(err);
+}
+
 int natgw_gateway_refer(const struct natgw_config *config, const struct nlattr *attr,
 			struct natgw_gateway_conf **conf, struct netlink_ext_ack *extack)
 {

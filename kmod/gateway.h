@@ -35,6 +35,16 @@ struct natgw_gateway_conf *natgw_gateway_find(const struct natgw_config *config,
 					      const char *name);
 
 /**
+ * natgw_gateway_named - entry that an attribute names for a filter
+ * @config: snapshot, or NULL: there is none
+ *
+ * Return: it, -EINVAL or -ENOENT, with @extack saying why.
+ */
+const struct natgw_gateway_conf *natgw_gateway_named(const struct natgw_config *config,
+						     const struct nlattr *attr,
+						     struct netlink_ext_ack *extack);
+
+/**
  * natgw_gateway_refer - gateway named by an attribute of another object
  * @config: snapshot that must hold it
  * @attr: name, empty for none

@@ -205,14 +205,7 @@ void natgw_host_census(struct natgw_table *table, const struct natgw_gateway *gw
 
 u64 natgw_host_bytes(const struct natgw_table *table)
 {
-	const struct bucket_table *tbl;
-	u64 bytes;
-
-	rcu_read_lock();
-	tbl = rcu_dereference(table->hosts.tbl);
-	bytes = natgw_session_bucket_bytes(tbl);
-	rcu_read_unlock();
-	return bytes + (u64)atomic_read(&table->hosts.nelems) * kmem_cache_size(host_cache);
+	return natgw_table_bytes(&table->hosts, kmem_cache_size(host_cache));
 }
 
 int natgw_host_net_init(struct natgw_table *table)

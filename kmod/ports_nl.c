@@ -22,27 +22,10 @@ const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_DST_PORT + 1] = {
 	[NATGW_A_PORTS_DST_PORT]	= { .type = NLA_U32 },
 };
 
-static int natgw_ports_parse_gateway(struct natgw_ports_query *query,
-				     const struct natgw_config *config,
-				     const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	const struct natgw_gateway_conf *conf;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
-
-	err = natgw_nl_name(attr, "gateway", name, extack);
-	if (err)
-		return err;
-	conf = config ? natgw_gateway_find(config, name) : NULL;
-	if (!conf)
-		return natgw_refuse(extack, attr, -ENOENT, "gateway %s does not exist", name);
-	query->gw = conf->gw;
-	return 0;
-}
-
 static int natgw_ports_parse(struct natgw_ports_query *query, const struct natgw_config *config,
 			     struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
+	const struct natgw_gateway_conf *conf;
 	const struct nlattr *family;
 	int err = 0;
 	u16 i;
@@ -74,10 +57,13 @@ static int natgw_ports_parse(struct natgw_ports_query *query, const struct natgw
 				    nla_get_u32(family), AF_INET);
 	if (attrs[NATGW_A_PORTS_DST])
 		err = natgw_nl_ipv4(family, attrs[NATGW_A_PORTS_DST], "dst", &query->dst, extack);
-	if (!err && attrs[NATGW_A_PORTS_GATEWAY])
-		err = natgw_ports_parse_gateway(query, config, attrs[NATGW_A_PORTS_GATEWAY],
-						extack);
-	return err;
+	if (err || !attrs[NATGW_A_PORTS_GATEWAY])
+		return err;
+	conf = natgw_gateway_named(config, attrs[NATGW_A_PORTS_GATEWAY], extack);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
+	query->gw = conf->gw;
+	return 0;
 }
 
 static int natgw_ports_fill(struct sk_buff *skb, const struct natgw_ports_row *row, u32 by)

@@ -315,16 +315,25 @@ bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
 	return true;
 }
 
-static u64 table_bytes(const struct rhashtable *ht)
+/* What the buckets of a hash table really take */
+static u64 bucket_bytes(const struct bucket_table *tbl)
+{
+	size_t bytes = struct_size(tbl, buckets, tbl->size);
+
+	/* up to some size the page allocator gives powers of two */
+	return is_vmalloc_addr(tbl) ? PAGE_ALIGN(bytes) : kmalloc_size_roundup(bytes);
+}
+
+u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry)
 {
 	const struct bucket_table *tbl;
 	u64 bytes;
 
 	rcu_read_lock();
 	tbl = rcu_dereference(ht->tbl);
-	bytes = natgw_session_bucket_bytes(tbl);
+	bytes = bucket_bytes(tbl);
 	rcu_read_unlock();
-	return bytes;
+	return bytes + (u64)atomic_read(&ht->nelems) * entry;
 }
 
 u64 natgw_session_bytes(const struct natgw_net *nn)
@@ -333,8 +342,9 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 
 	if (!table->lane)
 		return 0;
-	return (u64)natgw_session_count(table) * kmem_cache_size(session_cache) +
-	       table_bytes(&table->outer) + table_bytes(&table->inner) +
+	/* a session is in both */
+	return natgw_table_bytes(&table->outer, kmem_cache_size(session_cache)) +
+	       natgw_table_bytes(&table->inner, 0) +
 	       natgw_destination_bytes(table) + natgw_host_bytes(table) +
 	       NATGW_WHEEL_LANES * sizeof(*table->lane);
 }

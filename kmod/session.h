@@ -299,14 +299,8 @@ void natgw_session_each(struct natgw_table *table,
 /** natgw_session_reopen - a cooling TCP session carries a new connection */
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);
 
-/** natgw_session_bucket_bytes - what the buckets of a hash table really take */
-static inline u64 natgw_session_bucket_bytes(const struct bucket_table *tbl)
-{
-	size_t bytes = struct_size(tbl, buckets, tbl->size);
-
-	/* up to some size the page allocator gives powers of two */
-	return is_vmalloc_addr(tbl) ? PAGE_ALIGN(bytes) : kmalloc_size_roundup(bytes);
-}
+/** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */
+u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry);
 
 /** natgw_session_bytes - memory of sessions and hash tables */
 u64 natgw_session_bytes(const struct natgw_net *nn);

@@ -122,16 +122,10 @@ static int natgw_filter_gateway(struct natgw_session_filter *filter,
 				const struct natgw_config *config, const struct nlattr *attr,
 				struct netlink_ext_ack *extack)
 {
-	const struct natgw_gateway_conf *conf;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
+	const struct natgw_gateway_conf *conf = natgw_gateway_named(config, attr, extack);
 
-	err = natgw_nl_name(attr, "gateway", name, extack);
-	if (err)
-		return err;
-	conf = config ? natgw_gateway_find(config, name) : NULL;
-	if (!conf)
-		return natgw_refuse(extack, attr, -ENOENT, "gateway %s does not exist", name);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
 	filter->gw = natgw_gateway_get(conf->gw);
 	filter->given |= BIT(NATGW_A_SESSION_GATEWAY);
 	return 0;
