@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # One address, one destination: each of the 64,512 ports gets a flow, one more
 # is refused, and the next succeeds as soon as one has ended and cooled.
-# PORTS=1000 does it with fewer, the others reserved.
+# EXACT_PORTS=1000 does it with fewer, the others reserved.
 #
 #   10.64.0.1... (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (answered
 #                           pool 203.0.113.1               by hand for TCP)
 
 . "$(dirname "$0")/lib.sh"
 
-PORTS=${PORTS:-64512}
+PORTS=${EXACT_PORTS:-64512}
 DST=198.51.100.99
 ONE=10.64.250.1		# has the flow that ends
 
@@ -63,6 +63,7 @@ udp()
 {
 	local since full timeout
 
+	note "$PORTS of 64,512 ports"
 	send "$cl" "$ONE" "$DST" udp 5000 9000
 	since=$(now)
 	# the others shall be that much younger

@@ -4,6 +4,8 @@
 # and none is left by what ends many.
 #
 #   cl 10.0.1.2 and 10.64.0.0/15 behind it ---- in0 gw up0 ---- net 198.51.100.7
+#
+# GROWTH_FLOWS (20,000) flows from each half of 10.64.0.0/15.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -30,6 +32,7 @@ steady_flows_begin()
 grows()
 {
 	before=$(bytes)
+	note "2 x $n flows"
 	flows_from 10.64.0.1 "$n"
 	flows_from 10.65.0.1 "$n"
 	same "sessions" $((2 * n + 100)) "$(sessions)"
@@ -77,7 +80,7 @@ tests=(
 	steady_flows_lost_nothing
 )
 
-n=${FLOWS:-20000}
+n=${GROWTH_FLOWS:-20000}
 
 standard_topology
 ip -n "$cl" route add local 10.64.0.0/15 dev lo
