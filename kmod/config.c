@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "config.h"
 #include "destination.h"
+#include "direct.h"
 #include "extack.h"
 #include "gateway.h"
 #include "host.h"
@@ -411,7 +412,10 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	WRITE_ONCE(nn->generation, config->generation);
 	natgw_config_enforce(nn, config, &changes);
 	removes = natgw_config_removes(old, config);
+	/* twice: flows may begin in between */
+	natgw_direct_adopt(nn, config);
 	rcu_assign_pointer(nn->config, config);
+	natgw_direct_adopt(nn, config);
 
 	/*
 	 * The grace period ends the packets that see the older snapshot. Only
@@ -419,8 +423,10 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	 */
 	if (removes || changes.census || changes.reserved)
 		synchronize_rcu();
-	if (removes)
+	if (removes) {
 		natgw_session_purge(nn, config);
+		natgw_direct_purge(nn, config);
+	}
 	for (i = 0; changes.census && i < config->n_gateways; i++)
 		if (config->gateways[i]->host_limit)
 			natgw_host_census(&nn->table, config->gateways[i]->gw);

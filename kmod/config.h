@@ -19,6 +19,7 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/if.h>
+#include <linux/list.h>
 #include <linux/log2.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
@@ -175,6 +176,8 @@ struct natgw_address {
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
  * @drain: progress, of its binding
+ * @directs: direct records of its hosts; under the lock of struct natgw_directs
+ * @directs_queue: those unanswered, oldest first; under the same lock
  */
 struct natgw_subnet {
 	refcount_t ref;
@@ -185,6 +188,8 @@ struct natgw_subnet {
 	const struct natgw_subnet_conf *running;
 	u32 seen;
 	struct natgw_drain drain;
+	u32 directs;
+	struct list_head directs_queue;
 	struct rcu_head rcu;
 };
 

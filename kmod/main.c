@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include "arp.h"
 #include "config.h"
+#include "direct.h"
 #include "exhaustion.h"
 #include "hook.h"
 #include "net.h"
@@ -31,9 +32,12 @@ int natgw_net_activate(struct natgw_net *nn)
 	err = natgw_session_net_init(nn);
 	if (err)
 		goto err_source;
-	err = natgw_arp_register(nn);
+	err = natgw_direct_net_init(&nn->directs);
 	if (err)
 		goto err_session;
+	err = natgw_arp_register(nn);
+	if (err)
+		goto err_direct;
 	err = natgw_hook_register(nn);
 	if (err)
 		goto err_arp;
@@ -42,8 +46,10 @@ int natgw_net_activate(struct natgw_net *nn)
 
 err_arp:
 	natgw_arp_unregister(nn);
-err_session:
+err_direct:
 	/* no packet has been in the hooks: no configuration was published */
+	natgw_direct_net_exit(&nn->directs);
+err_session:
 	natgw_session_net_exit(nn);
 err_source:
 	natgw_source_net_exit(nn);
@@ -92,6 +98,7 @@ static void __net_exit natgw_net_exit(struct net *net)
 	/* no packet can queue it any more */
 	natgw_exhaustion_net_exit(nn);
 	if (nn->active) {
+		natgw_direct_net_exit(&nn->directs);
 		natgw_session_net_exit(nn);
 		natgw_source_net_exit(nn);
 	}
@@ -116,9 +123,12 @@ static int __init natgw_init(void)
 	err = natgw_session_module_init();
 	if (err)
 		return err;
-	err = natgw_config_module_init();
+	err = natgw_direct_module_init();
 	if (err)
 		goto err_session;
+	err = natgw_config_module_init();
+	if (err)
+		goto err_direct;
 	err = register_pernet_subsys(&natgw_net_ops);
 	if (err)
 		goto err_config;
@@ -137,6 +147,9 @@ err_pernet:
 	unregister_pernet_subsys(&natgw_net_ops);
 err_config:
 	natgw_config_module_exit();
+err_direct:
+	rcu_barrier();
+	natgw_direct_module_exit();
 err_session:
 	rcu_barrier();
 	natgw_session_module_exit();
@@ -151,6 +164,7 @@ static void __exit natgw_exit(void)
 	natgw_config_module_exit();
 	/* sessions and objects that wait for their grace period run our code */
 	rcu_barrier();
+	natgw_direct_module_exit();
 	natgw_session_module_exit();
 }
 

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include "direct.h"
 #include "session.h"
 #include "transaction.h"
 
@@ -31,6 +32,7 @@ struct natgw_stats;
  *	and kept until the namespace dies: namespaces that never had an object
  *	pay nothing.
  * @table: sessions
+ * @directs: flows left alone
  * @stats: drop reasons per CPU
  * @upkeep: worker of drains and shared addresses; takes @lock
  * @exhaustion: worker that tells of refused flows
@@ -47,6 +49,7 @@ struct natgw_net {
 	struct natgw_transactions transactions;
 	bool active;
 	struct natgw_table table;
+	struct natgw_directs directs;
 	struct natgw_stats __percpu *stats;
 	struct delayed_work upkeep;
 	struct delayed_work exhaustion;

@@ -114,6 +114,7 @@ static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char
 		return NULL;
 	}
 	refcount_set(&subnet->ref, 1);
+	INIT_LIST_HEAD(&subnet->directs_queue);
 	subnet->vnet = natgw_vnet_get(running->vnets[0]->vnet);
 	strscpy(subnet->name, name, sizeof(subnet->name));
 	return subnet;

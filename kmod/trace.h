@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tracepoints: natgw:natgw_refused, natgw:natgw_drop. */
+/* Tracepoints: natgw:natgw_refused, natgw:natgw_direct_refused, natgw:natgw_drop. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM natgw
 
@@ -111,6 +111,36 @@ TRACE_EVENT(natgw_refused,
 
 	    TP_printk("gateway=%s reason=%s proto=%u src=%pI4:%u dst=%pI4:%u",
 		      __entry->gateway, natgw_show_reason(__entry->reason),
+		      __entry->proto, __entry->src, __entry->sport, __entry->dst, __entry->dport)
+);
+
+/**
+ * natgw_direct_refused - a flow from outside got no direct record: no room, or no memory
+ * @subnet: of its inside host
+ * @inside: its tuple, seen from inside
+ */
+TRACE_EVENT(natgw_direct_refused,
+	    TP_PROTO(const struct natgw_subnet *subnet, const struct natgw_tuple *inside),
+
+	    TP_ARGS(subnet, inside),
+
+	    TP_STRUCT__entry(__array(char, subnet, NATGW_NAME_MAX + 1)
+			     __field(u8, proto)
+			     __array(u8, src, 4)
+			     __field(u16, sport)
+			     __array(u8, dst, 4)
+			     __field(u16, dport)
+	    ),
+
+	    TP_fast_assign(memcpy(__entry->subnet, subnet->name, sizeof(subnet->name));
+			   __entry->proto = inside->proto;
+			   memcpy(__entry->src, &inside->host, sizeof(inside->host));
+			   __entry->sport = ntohs(inside->host_port);
+			   memcpy(__entry->dst, &inside->peer, sizeof(inside->peer));
+			   __entry->dport = ntohs(inside->peer_port);
+	    ),
+
+	    TP_printk("subnet=%s proto=%u src=%pI4:%u dst=%pI4:%u", __entry->subnet,
 		      __entry->proto, __entry->src, __entry->sport, __entry->dst, __entry->dport)
 );
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Flows that run already when their subnet is bound: conntrack knows them.
+ *
+ * The module does not depend on nf_conntrack: its symbol is looked for when it
+ * is needed, and only if it is loaded.
+ */
+#include <linux/module.h>
+#include <net/netfilter/nf_conntrack.h>
+#include "config.h"
+#include "direct.h"
+#include "net.h"
+#include "session.h"
+
+/** struct adoption - what the walk over conntrack's table needs */
+struct adoption {
+	struct natgw_net *nn;
+	const struct natgw_config *config;
+};
+
+static bool is_newly_bound(const struct natgw_subnet_range *range)
+{
+	const struct natgw_subnet_conf *running = range->subnet->running;
+
+	return range->pool && (!running || !running->gw);
+}
+
+/* Newly bound subnet of an address. Conntrack cannot tell overlapping vnets apart. */
+static const struct natgw_subnet_range *newly_bound(const struct natgw_config *config,
+						    __be32 addr)
+{
+	const struct natgw_subnet_range *range;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		if (config->views[i].untracked)
+			continue;
+		range = natgw_lookup_subnet(&config->views[i], addr);
+		if (range)
+			return is_newly_bound(range) ? range : NULL;
+	}
+	return NULL;
+}
+
+static enum natgw_direct_stage stage_of(const struct nf_conn *ct, u8 proto)
+{
+	if (proto != IPPROTO_TCP)
+		return test_bit(IPS_SEEN_REPLY_BIT, &ct->status) ? NATGW_DIRECT_ESTABLISHED :
+								   NATGW_DIRECT_HALF_OPEN;
+	switch (READ_ONCE(ct->proto.tcp.state)) {
+	case TCP_CONNTRACK_ESTABLISHED:
+		return NATGW_DIRECT_ESTABLISHED;
+	case TCP_CONNTRACK_FIN_WAIT:
+	case TCP_CONNTRACK_CLOSE_WAIT:
+	case TCP_CONNTRACK_LAST_ACK:
+	case TCP_CONNTRACK_TIME_WAIT:
+		return NATGW_DIRECT_CLOSING;
+	case TCP_CONNTRACK_CLOSE:
+		return NATGW_DIRECT_RESET;
+	default:
+		return NATGW_DIRECT_HALF_OPEN;
+	}
+}
+
+static void adopt(const struct adoption *adoption, const struct nf_conn *ct,
+		  const struct natgw_subnet_range *range, struct natgw_tuple *tuple, bool outbound)
+{
+	enum natgw_direct_stage stage = stage_of(ct, tuple->proto);
+	struct natgw_effective effective;
+
+	/* what starts inside and has no answer yet may start again, translated */
+	if (outbound && stage == NATGW_DIRECT_HALF_OPEN)
+		return;
+	tuple->vnet = range->vnet->id;
+	natgw_lookup_route(range, tuple->peer, &effective);
+	if (effective.type != NATGW_NEXT_HOP_INTERNET)
+		return;
+	/* with "track on" conntrack sees our own flows with the same tuple */
+	if (natgw_session_find_inner(&adoption->nn->table, tuple, natgw_session_hash(tuple)))
+		return;
+	natgw_direct_add(adoption->nn, range, tuple, stage, outbound, nf_ct_expires(ct));
+}
+
+/* Conntrack's bucket lock is held, BH off. Return: 0, the entry stays. */
+static int adopt_one(struct nf_conn *ct, void *data)
+{
+	const struct nf_conntrack_tuple *original = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	const struct adoption *adoption = data;
+	const struct natgw_subnet_range *range;
+	struct natgw_tuple tuple;
+	u8 proto = nf_ct_protonum(ct);
+
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
+	    (proto != IPPROTO_TCP && proto != IPPROTO_UDP && proto != IPPROTO_ICMP))
+		return 0;
+	rcu_read_lock();
+	/* the peer as it is once another's DNAT was done, before its SNAT */
+	tuple = (struct natgw_tuple) {
+		.host = original->src.u3.ip,
+		.peer = reply->src.u3.ip,
+		.host_port = original->src.u.all,
+		.peer_port = proto == IPPROTO_ICMP ? 0 : reply->src.u.all,
+		.proto = proto,
+	};
+	range = newly_bound(adoption->config, tuple.host);
+	if (range) {
+		adopt(adoption, ct, range, &tuple, true);
+		goto out;
+	}
+	tuple.host = reply->src.u3.ip;
+	tuple.peer = reply->dst.u3.ip;
+	tuple.host_port = reply->src.u.all;
+	if (proto != IPPROTO_ICMP)
+		tuple.peer_port = reply->dst.u.all;
+	range = newly_bound(adoption->config, tuple.host);
+	if (range)
+		adopt(adoption, ct, range, &tuple, false);
+out:
+	rcu_read_unlock();
+	return 0;
+}
+
+void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *config)
+{
+	struct adoption adoption = { .nn = nn, .config = config };
+	const struct nf_ct_iter_data iter = { .net = nn->net, .data = &adoption };
+	typeof(nf_ct_iterate_cleanup_net) *iterate;
+	u32 i;
+
+	lockdep_assert_held(&nn->lock);
+	for (i = 0; i < config->n_ranges; i++)
+		if (is_newly_bound(&config->ranges[i]))
+			break;
+	if (i == config->n_ranges)
+		return;
+	iterate = symbol_get(nf_ct_iterate_cleanup_net);
+	if (!iterate)
+		return;
+	iterate(adopt_one, &iter);
+	symbol_put(nf_ct_iterate_cleanup_net);
+}

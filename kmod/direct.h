@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Direct records: flows that came to a bound subnet by another way and leave as they came. */
+#ifndef _NATGW_DIRECT_H
+#define _NATGW_DIRECT_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include "session.h"
+
+struct natgw_config;
+struct natgw_net;
+struct natgw_subnet;
+struct natgw_subnet_range;
+struct sk_buff;
+
+/** enum natgw_direct_stage - how far a flow is; selects its timer */
+enum natgw_direct_stage {
+	NATGW_DIRECT_HALF_OPEN,		/* not yet answered from inside */
+	NATGW_DIRECT_ESTABLISHED,
+	NATGW_DIRECT_CLOSING,		/* FIN seen */
+	NATGW_DIRECT_RESET,		/* RST seen */
+};
+
+/**
+ * struct natgw_direct - one flow that is left alone
+ * @node: in the table
+ * @tuple: key, seen from inside: @host is the inside host
+ * @subnet: of @host; valid as long as the record is in the table
+ * @queue: among the namespace's unanswered, oldest first; under the lock
+ * @share: the same for @subnet; under the lock
+ * @rcu: used once @dead
+ * @last: jiffies of the last packet that renewed it
+ * @created: jiffies
+ * @timeout: jiffies it may be idle
+ * @stage: enum natgw_direct_stage
+ * @answered: by the inside host, past the handshake; once set it is in neither
+ *	list and makes room for nobody. Written under the lock
+ * @dead: out of table and lists; under the lock
+ * @outbound: it was running when its subnet was bound, and started inside
+ *
+ * Freed by RCU.
+ */
+struct natgw_direct {
+	struct rhash_head node;
+	struct natgw_tuple tuple;
+	struct natgw_subnet *subnet;
+	struct list_head queue;
+	union {
+		struct list_head share;
+		struct rcu_head rcu;
+	};
+	u32 last;
+	u32 created;
+	u32 timeout;
+	u8 stage;
+	bool answered;
+	bool dead;
+	bool outbound;
+};
+
+/**
+ * struct natgw_directs - the records of one namespace
+ * @table: struct natgw_direct by @tuple
+ * @lock: insertion, removal, @queue, @n, and those of the subnets
+ * @queue: unanswered ones, oldest first
+ * @n: records in the table
+ * @gc: takes out those whose time is over
+ */
+struct natgw_directs {
+	struct rhashtable table;
+	spinlock_t lock;	/* see above */
+	struct list_head queue;
+	u32 n;
+	struct delayed_work gc;
+};
+
+int natgw_direct_module_init(void);
+void natgw_direct_module_exit(void);
+int natgw_direct_net_init(struct natgw_directs *directs);
+/* a grace period after the last packet */
+void natgw_direct_net_exit(struct natgw_directs *directs);
+
+/** natgw_direct_count - records in the table, those whose time just ended included */
+static inline u32 natgw_direct_count(const struct natgw_directs *directs)
+{
+	return READ_ONCE(directs->n);
+}
+
+/** natgw_direct_max - most records of a namespace; a subnet may have a quarter of it */
+u32 natgw_direct_max(void);
+
+/* natgw_direct_find(), where there are records at all */
+bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
+			 struct sk_buff *skb);
+
+/**
+ * natgw_direct_find - is a packet from inside one of a direct flow? Renews the flow
+ * @directs: records
+ * @range: subnet of its source
+ * @skb: IPv4 packet that still has its inside source: before POST_ROUTING, or
+ *	there if no other NAT changes it
+ *
+ * A SYN without ACK, or an echo request, opens a flow of its own and is none
+ * (but of a ping that was running when its subnet was bound).
+ * Context: softirq, RCU.
+ */
+static inline bool natgw_direct_find(struct natgw_directs *directs,
+				     const struct natgw_subnet_range *range, struct sk_buff *skb)
+{
+	return natgw_direct_count(directs) && natgw_direct_answer(directs, range, skb);
+}
+
+/**
+ * natgw_direct_note - a packet from outside goes to a host of a bound subnet
+ * @nn: namespace
+ * @range: subnet of its destination
+ * @skb: IPv4 packet that already has its inside destination
+ *
+ * To be called for each, in the hooks where it is so: what may open a flow (TCP
+ * SYN without ACK, UDP, echo request) makes a record, unless the inside tuple
+ * has a session; others renew theirs, FIN and RST shorten its timer. Twice for
+ * one packet does no harm.
+ * Context: softirq, RCU.
+ */
+void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		       struct sk_buff *skb);
+
+/**
+ * natgw_direct_quoted - has a tuple a record? For ICMP errors and questions; renews nothing
+ * @directs: records
+ * @tuple: seen from inside, @vnet set
+ *
+ * Context: RCU.
+ */
+bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple);
+
+/**
+ * natgw_direct_adopt - records for the flows of newly bound subnets that conntrack knows
+ * @nn: namespace, @nn->lock held
+ * @config: compiled, about to be published or just published
+ *
+ * Newly bound: has a gateway in @config and none in the running entry. Does
+ * nothing where conntrack is not loaded.
+ * Context: process. Sleeps.
+ */
+void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *config);
+
+/**
+ * natgw_direct_add - record of a flow that runs already
+ * @nn: namespace
+ * @range: subnet of its inside host
+ * @tuple: seen from inside
+ * @stage: how far it is
+ * @outbound: started inside
+ * @left: jiffies it has left at most, until its next packet
+ *
+ * Context: BH off, RCU.
+ */
+void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		      const struct natgw_tuple *tuple, enum natgw_direct_stage stage,
+		      bool outbound, u32 left);
+
+/** natgw_direct_end - take a record out; others get false. Any context, RCU */
+bool natgw_direct_end(struct natgw_directs *directs, struct natgw_direct *direct);
+
+/**
+ * natgw_direct_state - state now
+ * @direct: record
+ * @left: jiffies until it ends by the clock
+ *
+ * Return: enum natgw_state, or -1 when its time is over.
+ */
+int natgw_direct_state(const struct natgw_direct *direct, u32 *left);
+
+/**
+ * natgw_direct_purge - end the records whose subnet @config no longer carries
+ *
+ * Context: as natgw_session_purge().
+ */
+void natgw_direct_purge(struct natgw_net *nn, const struct natgw_config *config);
+
+#endif
