@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "batch.h"
+#include "file.h"
 #include "object.h"
 
-/** BATCH_WORDS - most words of a line */
-#define BATCH_WORDS	128
+/** BATCH_WORDS - most words of a line: a tag with all its prefixes has two for each */
+#define BATCH_WORDS	2200
 
 static bool same(const struct inet *a, const struct inet *b)
 {
@@ -110,35 +111,6 @@ static int lines_run(struct ctl *ctl, char *text, size_t len)
 			return ret;
 	}
 	return 0;
-}
-
-/* The whole file, with room for one byte behind it; NULL with errno */
-static char *file_read(const char *file, size_t *len)
-{
-	FILE *in = strcmp(file, "-") ? fopen(file, "re") : stdin;
-	char *text = NULL, *bigger;
-	size_t size = 0;
-
-	*len = 0;
-	if (!in)
-		return NULL;
-	do {
-		if (*len + 1 >= size) {
-			size = 2 * size + 4096;
-			bigger = realloc(text, size);
-			if (!bigger)
-				abort();
-			text = bigger;
-		}
-		*len += fread(text + *len, 1, size - *len - 1, in);
-	} while (!feof(in) && !ferror(in));
-	if (ferror(in)) {
-		free(text);
-		text = NULL;
-	}
-	if (in != stdin)
-		fclose(in);
-	return text;
 }
 
 /**

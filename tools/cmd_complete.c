@@ -3,6 +3,7 @@
  * natgwctl __complete WORD...: what the last word could be, one a line, from the
  * same tables as everything else and from the kernel. For natgwctl.bash.
  */
+#include <net/if.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,19 +12,16 @@
 static bool name_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct object *obj = data;
-	const struct field *key = &obj->schema->fields[0];
 	const struct nlattr *tb[FIELDS_ATTRS];
-	char buf[ADDR_TEXT];
+	char buf[KEY_TEXT];
 	const char *name;
 
-	if (!fields_parse(obj->schema, nlh, tb) || !tb[key->attr])
+	if (!fields_parse(obj->schema, nlh, tb))
 		return false;
-	if (key->type == FIELD_HOST)
-		name = field_addr(buf, tb[key->attr], tb[key->attr2], true);
-	else
-		name = field_string(tb[key->attr]);
+	name = object_key(buf, obj, tb);
+	/* Of a route its destination */
 	if (name)
-		puts(name);
+		printf("%.*s\n", (int)strcspn(name, " "), name);
 	return true;
 }
 
@@ -37,12 +35,24 @@ static void complete_names(struct ctl *ctl, const struct object *obj)
 	for (i = 0; i < obj->n_verbs; i++)
 		if (!strcasecmp(obj->verbs[i].word, "show"))
 			break;
-	if (i == obj->n_verbs || !(obj->verbs[i].flags & VERB_NAME_OPT))
+	if (i == obj->n_verbs || !(obj->verbs[i].flags & (VERB_NAME_OPT | VERB_FILTER)) ||
+	    !(obj->schema->fields[0].flags & FIELD_KEY))
 		return;
 	if (!ctl->nl.sock && nl_open(&ctl->nl, &e))
 		return;
 	request_init(&req, obj->verbs[i].cmd);
 	nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, name_answer, (void *)obj, &e);
+}
+
+static void complete_devices(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	unsigned int i;
+
+	for (i = 0; all && all[i].if_index; i++)
+		puts(all[i].if_name);
+	if (all)
+		if_freenameindex(all);
 }
 
 static void complete_value(struct ctl *ctl, const struct field *f)
@@ -55,6 +65,8 @@ static void complete_value(struct ctl *ctl, const struct field *f)
 		puts(words[i]);
 	if (f->type == FIELD_REF || f->off)
 		puts(f->off ? f->off : "none");
+	if (!strcmp(f->word, "dev") || !strcmp(f->word, "uplink"))
+		complete_devices();
 	/* A key that refers to an object bears its name */
 	for (i = 0; objects[i]; i++)
 		if (objects[i]->schema && !strcmp(objects[i]->word, f->word))
@@ -89,12 +101,20 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 			puts(obj->schema->fields[0].words[i]);
 		if (strcmp(verb->word, "add"))
 			complete_names(ctl, obj);
+		else if (obj == &route_object)
+			complete_names(ctl, &tag_object);
+		return;
+	}
+	if (verb->sub && argc == 1)
+		puts(verb->sub->word);
+	if (verb->sub && argc > 1 && !strcasecmp(argv[0], verb->sub->word)) {
+		complete_verb(ctl, obj, verb->sub, argc - 1, argv + 1);
 		return;
 	}
 	if (verb->flags & VERB_KEYS)
-		complete_keys(ctl, obj, FIELD_SET, argc - named, argv + named);
+		complete_keys(ctl, obj, verb_keys(verb), argc - named, argv + named);
 	if (verb->flags & VERB_FILTER)
-		complete_keys(ctl, obj, FIELD_FILTER, argc, argv);
+		complete_keys(ctl, obj, verb_keys(verb), argc, argv);
 }
 
 static void complete_object(struct ctl *ctl, const struct object *obj, int argc, char **argv)
@@ -108,6 +128,8 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 	}
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		puts(obj->words[i]);
+	if (!obj->n_verbs && obj->schema)
+		complete_keys(ctl, obj, FIELD_FILTER, argc, argv);
 	for (i = 0; i < obj->n_verbs; i++) {
 		if (argc == 1)
 			puts(obj->verbs[i].word);

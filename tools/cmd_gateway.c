@@ -25,6 +25,19 @@ static const char *const pooling_words[] = {
 	NULL
 };
 
+static const char *const allocation_words[] = {
+	[NATGW_ALLOCATION_DYNAMIC] = "dynamic",
+	[NATGW_ALLOCATION_PREALLOCATED] = "preallocated",
+	[NATGW_ALLOCATION_FLOOR] = "floor",
+	NULL
+};
+
+static const char *const tier_words[] = {
+	[NATGW_TIER_STRICT] = "strict",
+	[NATGW_TIER_KEEP] = "keep",
+	NULL
+};
+
 static const char *const on_idle_words[] = {
 	[NATGW_ON_IDLE_RESET_LATE] = "reset-late",
 	[NATGW_ON_IDLE_SILENT] = "silent",
@@ -79,7 +92,8 @@ static const struct field fields[] = {
 		.word = "address",
 		.type = FIELD_EXTRA,
 		.flags = FIELD_SET | FIELD_REPEAT,
-		.about = "attach this address, made if need be; repeatable",
+		.value = "IP[/LENGTH],...",
+		.about = "attach these addresses, made if need be",
 	}, {
 		.word = "profile",
 		.type = FIELD_WORD,
@@ -136,6 +150,44 @@ static const struct field fields[] = {
 		.attr = NATGW_A_GATEWAY_ZONE,
 		.off = "none",
 		.about = "availability zone, that of its addresses",
+	}, {
+		.word = "allocation",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_LINE,
+		.attr = NATGW_A_GATEWAY_ALLOCATION,
+		.words = allocation_words,
+		.about = "how ports are given out; preallocated: a block per host",
+	}, {
+		.word = "ports-per-host",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_PORTS_PER_HOST,
+		.off = "auto",
+		.about = "block of a host; auto: by the number of hosts",
+	}, {
+		.word = "hosts",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_HOSTS,
+		.off = "auto",
+		.about = "hosts to reserve blocks for; auto: as they come",
+	}, {
+		.word = "tier",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_TIER,
+		.words = tier_words,
+		.about = "more hosts, smaller blocks: cut flows, or keep them",
+	}, {
+		.word = "block",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_GATEWAY_BLOCK,
+	}, {
+		.word = "known-hosts",
+		.type = FIELD_NUMBER,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_GATEWAY_KNOWN_HOSTS,
 	},
 	TIMER("idle-timeout", NATGW_A_GATEWAY_IDLE_TIMEOUT, FIELD_LINE | FIELD_MINUTES,
 	      "established TCP"),
@@ -286,12 +338,27 @@ static void members_show(struct out *o, const char *key, const char *name,
 	free(list);
 }
 
+/* Where each host has a block */
+static void blocks_note(struct out *o, const struct nlattr *const *tb)
+{
+	uint32_t hosts = field_u32(tb[NATGW_A_GATEWAY_KNOWN_HOSTS]);
+	char text[96];
+
+	if (o->json || !field_u32(tb[NATGW_A_GATEWAY_ALLOCATION]) || !tb[NATGW_A_GATEWAY_BLOCK])
+		return;
+	snprintf(text, sizeof(text), "a host has %u ports, %u host%s hold%s them",
+		 field_u32(tb[NATGW_A_GATEWAY_BLOCK]), hosts, hosts == 1 ? "" : "s",
+		 hosts == 1 ? "s" : "");
+	out_note(o, text);
+}
+
 static void gateway_more(struct out *o, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
 
 	members_show(o, "address", name ? name : "", &addresses);
 	members_show(o, "subnet", name ? name : "", &subnets);
+	blocks_note(o, tb);
 	azure_gateway(o, tb);
 }
 
@@ -437,24 +504,26 @@ static int attach_parse(struct ctl *ctl, const struct extra *extra, struct attac
 	return 0;
 }
 
-/* add and set, with "address A" as often as wanted */
+/* add and set, with as many addresses as wanted */
 static int gateway_change(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 			  int argc, char **argv)
 {
-	struct extra extra = { .values = calloc(argc, sizeof(*extra.values)) };
-	struct attach *list = calloc(argc, sizeof(*list));
+	struct attach *list = NULL;
+	struct extra extra = {};
 	struct request req;
 	bool keys;
 	int ret;
 
-	if (!extra.values || !list)
-		abort();
 	request_init(&req, verb->cmd);
 	ret = object_name(ctl, obj, &req, argv[0]);
 	if (!ret)
 		ret = object_keys(ctl, obj, &req, FIELD_SET, &extra, argc - 1, argv + 1);
-	if (!ret)
-		ret = attach_parse(ctl, &extra, list);
+	if (ret)
+		goto out;
+	list = calloc(extra.n + 1, sizeof(*list));
+	if (!list)
+		abort();
+	ret = attach_parse(ctl, &extra, list);
 	if (ret)
 		goto out;
 	if (!extra.n) {
@@ -467,7 +536,7 @@ static int gateway_change(struct ctl *ctl, const struct object *obj, const struc
 	if (!ret)
 		ret = attach_run(ctl, obj, keys ? &req : NULL, argv[0], list, extra.n);
 out:
-	free(extra.values);
+	extra_free(&extra);
 	free(list);
 	return ret;
 }

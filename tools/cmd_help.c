@@ -31,7 +31,7 @@ void usage_all(FILE *to)
 	      "       natgwctl [OPTIONS] -b FILE\n\n"
 	      "Without an object: a short status. OBJECT is one of\n", to);
 	for (i = 0; objects[i]; i++) {
-		fprintf(to, "  %-9s  %s", objects[i]->word, objects[i]->about);
+		fprintf(to, "  %-11s  %s", objects[i]->word, objects[i]->about);
 		for (v = 0; v < objects[i]->n_verbs; v++)
 			fprintf(to, "%s%s", v ? ", " : ": ", objects[i]->verbs[v].word);
 		fputc('\n', to);
@@ -55,8 +55,9 @@ static void value_text(char *buf, size_t size, const struct field *f)
 		[FIELD_ENDPOINT] = "IP[:PORT]",
 		[FIELD_VERDICT] = "",
 		[FIELD_COUNTER] = "",
+		[FIELD_CIDR] = "IP/LENGTH,...",
 		[FIELD_NEST] = "",
-		[FIELD_EXTRA] = "IP[/LENGTH]",
+		[FIELD_EXTRA] = "",
 	};
 	unsigned int i;
 	size_t n = 0;
@@ -73,6 +74,8 @@ static void value_text(char *buf, size_t size, const struct field *f)
 
 static const char *name_text(const struct object *obj)
 {
+	if (obj->schema->fields[0].value)
+		return obj->schema->fields[0].value;
 	switch (obj->schema->fields[0].type) {
 	case FIELD_HOST:
 		return "IP[/LENGTH]";
@@ -104,6 +107,24 @@ static void usage_keys(FILE *to, const struct object *obj, unsigned int flag, co
 	}
 }
 
+static void usage_verb(FILE *to, const struct object *obj, const struct verb *v, bool first)
+{
+	fprintf(to, "%s natgwctl [OPTIONS] %s ", first ? "usage:" : "      ", obj->word);
+	fprintf(to, strcmp(v->word, "show") ? "%s" : "[%s]", v->word);
+	if (v->flags & VERB_NAME)
+		fprintf(to, " %s", name_text(obj));
+	if (v->flags & VERB_NAME_OPT)
+		fprintf(to, " [%s]", name_text(obj));
+	if (v->flags & VERB_KEYS)
+		fputs(" [KEY VALUE]...", to);
+	if (v->flags & VERB_FILTER)
+		fputs(" [FILTER VALUE]...", to);
+	fputc('\n', to);
+	if (v->sub)
+		fprintf(to, "       natgwctl [OPTIONS] %s %s %s [%s VALUE]...\n", obj->word,
+			v->word, v->sub->word, "FILTER");
+}
+
 /**
  * usage_object - print the usage of an object
  * @to:		stream
@@ -118,28 +139,28 @@ void usage_object(FILE *to, const struct object *obj)
 		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
 		for (i = 0; obj->words && obj->words[i]; i++)
 			fprintf(to, " [%s]", obj->words[i]);
-		fprintf(to, "\n\n%s\n", obj->about);
+		fprintf(to, "%s\n\n%s\n", obj->schema ? " KEY VALUE..." : "", obj->about);
+		if (obj->schema)
+			usage_keys(to, obj, FIELD_FILTER, "KEY");
 		return;
 	}
 	for (i = 0; i < obj->n_verbs; i++) {
 		v = &obj->verbs[i];
-		fprintf(to, "%s natgwctl [OPTIONS] %s ", i ? "      " : "usage:", obj->word);
-		fprintf(to, strcmp(v->word, "show") ? "%s" : "[%s]", v->word);
-		if (v->flags & VERB_NAME)
-			fprintf(to, " %s", name_text(obj));
-		if (v->flags & VERB_NAME_OPT)
-			fprintf(to, " [%s]", name_text(obj));
-		if (v->flags & VERB_KEYS)
-			fputs(" [KEY VALUE]...", to);
-		if (v->flags & VERB_FILTER)
-			fputs(" [FILTER VALUE]...", to);
-		fputc('\n', to);
+		usage_verb(to, obj, v, !i);
 	}
 	fprintf(to, "\n%s\n", obj->about);
-	for (i = 0; i < obj->n_verbs; i++)
-		fprintf(to, "  %-18s  %s\n", obj->verbs[i].word, obj->verbs[i].about);
+	for (i = 0; i < obj->n_verbs; i++) {
+		v = &obj->verbs[i];
+		fprintf(to, "  %-18s  %s\n", v->word, v->about);
+		if (v->sub)
+			fprintf(to, "  %s %-*s  %s\n", v->word, 17 - (int)strlen(v->word),
+				v->sub->word, v->sub->about);
+	}
 	usage_keys(to, obj, FIELD_SET, "KEY");
 	usage_keys(to, obj, FIELD_FILTER, "FILTER");
+	for (i = 0; i < obj->n_verbs; i++)
+		if (obj->verbs[i].sub)
+			usage_keys(to, obj, obj->verbs[i].sub->keys, "FILTER of effective");
 }
 
 static int help_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)

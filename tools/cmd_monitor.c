@@ -74,8 +74,13 @@ static const struct kind {
 	  NATGW_CMD_GATEWAY_DEL_NTF },
 	{ &address_object, NATGW_CMD_ADDRESS_GET, NATGW_CMD_ADDRESS_NTF,
 	  NATGW_CMD_ADDRESS_DEL_NTF },
+	{ &vnet_object, NATGW_CMD_VNET_GET, NATGW_CMD_VNET_NTF, NATGW_CMD_VNET_DEL_NTF },
 	{ &subnet_object, NATGW_CMD_SUBNET_GET, NATGW_CMD_SUBNET_NTF,
 	  NATGW_CMD_SUBNET_DEL_NTF },
+	{ &route_table_object, NATGW_CMD_ROUTE_TABLE_GET, NATGW_CMD_ROUTE_TABLE_NTF,
+	  NATGW_CMD_ROUTE_TABLE_DEL_NTF },
+	{ &route_object, NATGW_CMD_ROUTE_GET, NATGW_CMD_ROUTE_NTF, NATGW_CMD_ROUTE_DEL_NTF },
+	{ &tag_object, NATGW_CMD_TAG_GET, NATGW_CMD_TAG_NTF, NATGW_CMD_TAG_DEL_NTF },
 };
 
 /**
@@ -85,7 +90,7 @@ static const struct kind {
  */
 struct known {
 	const struct object *obj;
-	char name[ADDR_TEXT];
+	char name[KEY_TEXT];
 };
 
 /**
@@ -156,7 +161,7 @@ static bool known_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct monitor *m = data;
-	char buf[ADDR_TEXT];
+	char buf[KEY_TEXT];
 	const char *name;
 
 	if (!fields_parse(m->kind->obj->schema, nlh, tb))
@@ -178,7 +183,9 @@ static int known_load(struct monitor *m)
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		m->kind = &kinds[i];
 		request_init(&req, m->kind->get);
-		if (nl_dump(&m->ctl->nl, &req, NL_DUMP_WHOLE, known_answer, m, &e) < 0)
+		/* An older module does not know each kind */
+		if (nl_dump(&m->ctl->nl, &req, NL_DUMP_WHOLE, known_answer, m, &e) < 0 &&
+		    e.err != EOPNOTSUPP)
 			return kernel_error(m->ctl, m->kind->obj, &req, &e);
 	}
 	return 0;
@@ -208,7 +215,7 @@ static bool object_event(struct monitor *m, const struct kind *kind, const struc
 	const struct nlattr *tb[FIELDS_ATTRS];
 	const struct object *obj = kind->obj;
 	const char *name, *verb;
-	char buf[ADDR_TEXT];
+	char buf[KEY_TEXT];
 	char event[32];
 
 	if (!fields_parse(obj->schema, nlh, tb))
@@ -230,7 +237,7 @@ static bool object_event(struct monitor *m, const struct kind *kind, const struc
 	if (!deleted)
 		object_print(m->ctl, &m->out, obj, tb);
 	else if (m->ctl->json)
-		out_word(&m->out, obj->schema->fields[0].word, name);
+		fields_show(&m->out, obj->schema, FIELD_KEY, tb);
 	out_row_end(&m->out);
 	return true;
 }

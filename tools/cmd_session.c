@@ -75,8 +75,9 @@ static const struct field fields[] = {
 	}, {
 		.word = "vnet",
 		.type = FIELD_NAME,
-		.flags = FIELD_WIDE,
+		.flags = FIELD_WIDE | FIELD_FILTER,
 		.attr = NATGW_A_SESSION_VNET,
+		.about = "of this virtual network",
 	}, {
 		.word = "age",
 		.type = FIELD_TIME,

@@ -9,6 +9,7 @@
 #include "counters.h"
 #include "object.h"
 #include "reason.h"
+#include "route.h"
 #include "status.h"
 
 static const char *const switch_words[] = {
@@ -16,6 +17,14 @@ static const char *const switch_words[] = {
 	[NATGW_SWITCH_ON] = "on",
 	NULL
 };
+
+/* In text only where there is something to say */
+#define NUMBER(_word, _attr) {					\
+	.word = _word,						\
+	.type = FIELD_NUMBER,					\
+	.flags = FIELD_JSON,					\
+	.attr = _attr,						\
+}
 
 static const struct field fields[] = {
 	{
@@ -65,6 +74,11 @@ static const struct field fields[] = {
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_STATUS_SESSION_BYTES,
 	},
+	NUMBER("vnets", NATGW_A_STATUS_VNETS),
+	NUMBER("route-tables", NATGW_A_STATUS_ROUTE_TABLES),
+	NUMBER("tags", NATGW_A_STATUS_TAGS),
+	NUMBER("direct", NATGW_A_STATUS_DIRECT),
+	NUMBER("direct-max", NATGW_A_STATUS_DIRECT_MAX),
 };
 
 static const struct schema schema = {
@@ -78,6 +92,8 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /** REPORT_SUBNETS - most subnets with a warning of their own */
 #define REPORT_SUBNETS	8
+/** REPORT_VNETS - most vnets that are down with a line of their own */
+#define REPORT_VNETS	8
 /** REPORT_DRAINS - most draining objects with a line of their own */
 #define REPORT_DRAINS	8
 
@@ -86,11 +102,13 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
  * @addr:	first one, host byte order
  * @mask:	bits that its addresses share
  * @gateway:	that it is bound to, empty for none
+ * @name:	its name
  */
 struct range {
 	uint32_t addr;
 	uint32_t mask;
 	char gateway[NATGW_NAME_MAX + 1];
+	char name[NATGW_NAME_MAX + 1];
 };
 
 /**
@@ -106,12 +124,28 @@ struct refuser {
 };
 
 /**
+ * struct steered - packets dropped as their next hop does not answer
+ * @packets:	their number
+ * @last:	source of the last one, host byte order
+ * @age:	seconds since it
+ * @hops:	next hops of its routes that do not answer, with blanks between
+ */
+struct steered {
+	uint64_t packets;
+	uint32_t last;
+	uint32_t age;
+	char hops[256];
+};
+
+/**
  * struct report - the status on its way to the output
  * @out:	output
  * @warnings:	sentences
  * @n_warnings:	their number
  * @n_unbound:	subnets among them
  * @n_drains:	draining objects
+ * @n_down:	vnets that are down
+ * @steered:	packets that a next hop did not take, see hops_warn()
  * @subnets:	all subnets
  * @n_subnets:	their number
  * @refusers:	gateways that refused flows
@@ -123,6 +157,8 @@ struct report {
 	size_t n_warnings;
 	unsigned int n_unbound;
 	unsigned int n_drains;
+	unsigned int n_down;
+	struct steered steered;
 	struct range *subnets;
 	size_t n_subnets;
 	struct refuser *refusers;
@@ -201,6 +237,33 @@ static void warning(struct report *report, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* What has to do with routing, where it is used */
+static void routing_show(struct out *o, const struct nlattr *const *tb)
+{
+	static const struct {
+		uint16_t attr;
+		uint32_t trivial;
+	} show[] = {
+		{ NATGW_A_STATUS_VNETS, 1 },
+		{ NATGW_A_STATUS_ROUTE_TABLES, 0 },
+		{ NATGW_A_STATUS_TAGS, 0 },
+		{ NATGW_A_STATUS_DIRECT, 0 },
+	};
+	bool begun = false;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(show); i++) {
+		if (!tb[show[i].attr] || field_u32(tb[show[i].attr]) <= show[i].trivial)
+			continue;
+		if (!begun)
+			out_line(o);
+		begun = true;
+		field_show(o, field_by_attr(&schema, show[i].attr), tb);
+	}
+	if (field_u32(tb[NATGW_A_STATUS_DIRECT]))
+		field_show(o, field_by_attr(&schema, NATGW_A_STATUS_DIRECT_MAX), tb);
+}
+
 static bool status_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -212,7 +275,9 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 		return false;
 	version = field_string(tb[NATGW_A_STATUS_VERSION]);
 	out_title(&report->out, "natgw", "version", version ? version : "");
-	fields_show(&report->out, &schema, FIELD_SHOW, tb);
+	fields_show(&report->out, &schema, FIELD_SHOW | (report->out.json ? FIELD_JSON : 0), tb);
+	if (!report->out.json)
+		routing_show(&report->out, tb);
 	max = field_u32(tb[NATGW_A_STATUS_SESSIONS_MAX]);
 	if (max && field_u32(tb[NATGW_A_STATUS_SESSIONS]) >= max - max / 10)
 		warning(report, "the table of sessions is nearly full: %u of %u",
@@ -228,7 +293,7 @@ static const char *plural(uint64_t n)
 static void drain_warn(struct report *report, const struct object *obj,
 		       const struct nlattr *const *tb)
 {
-	char text[DRAIN_TEXT], buf[ADDR_TEXT];
+	char text[DRAIN_TEXT], buf[KEY_TEXT];
 	const char *name;
 
 	if (!drain_text(text, &obj->drain, tb) || report->n_drains++ >= REPORT_DRAINS)
@@ -292,6 +357,22 @@ static bool address_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+static bool vnet_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct report *report = data;
+	const char *name;
+
+	if (!fields_parse(vnet_object.schema, nlh, tb))
+		return false;
+	name = field_string(tb[NATGW_A_VNET_NAME]);
+	if (field_u32(tb[NATGW_A_VNET_DOWN]) && report->n_down++ < REPORT_VNETS)
+		warning(report,
+			"vnet %s is DOWN, its packets are dropped: a device is not in its VRF (natgwctl vnet show %s)",
+			name ? name : "", name ? name : "");
+	return true;
+}
+
 static uint32_t host_order(const struct nlattr *addr)
 {
 	uint32_t n;
@@ -300,9 +381,12 @@ static uint32_t host_order(const struct nlattr *addr)
 	return ntohl(n);
 }
 
-static void subnet_keep(struct report *report, const struct nlattr *prefix, uint32_t plen,
-			const char *gateway)
+static void subnet_keep(struct report *report, const struct nlattr *const *tb)
 {
+	const struct nlattr *prefix = tb[NATGW_A_SUBNET_PREFIX];
+	uint32_t plen = field_u32(tb[NATGW_A_SUBNET_PREFIX_LENGTH]);
+	const char *gateway = field_string(tb[NATGW_A_SUBNET_GATEWAY]);
+	const char *name = field_string(tb[NATGW_A_SUBNET_NAME]);
 	struct range *bigger;
 
 	if (mnl_attr_get_payload_len(prefix) != sizeof(uint32_t) || plen > 32)
@@ -315,6 +399,7 @@ static void subnet_keep(struct report *report, const struct nlattr *prefix, uint
 	bigger->addr = host_order(prefix);
 	bigger->mask = plen ? UINT32_MAX << (32 - plen) : 0;
 	snprintf(bigger->gateway, sizeof(bigger->gateway), "%s", gateway ? gateway : "");
+	snprintf(bigger->name, sizeof(bigger->name), "%s", name ? name : "");
 }
 
 /* The subnet that it is in by now, or NULL */
@@ -340,9 +425,7 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	if (!fields_parse(subnet_object.schema, nlh, tb) || !tb[NATGW_A_SUBNET_PREFIX])
 		return false;
 	drain_warn(report, &subnet_object, tb);
-	subnet_keep(report, tb[NATGW_A_SUBNET_PREFIX],
-		    field_u32(tb[NATGW_A_SUBNET_PREFIX_LENGTH]),
-		    field_string(tb[NATGW_A_SUBNET_GATEWAY]));
+	subnet_keep(report, tb);
 	packets = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
 	if (!packets || field_string(tb[NATGW_A_SUBNET_GATEWAY]))
 		return true;
@@ -440,6 +523,13 @@ static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 	out_item(&report->out);
 	fields_show(&report->out, s, FIELD_SHOW, tb);
 	out_item_end(&report->out);
+	if (reason == NATGW_DROP_NEXT_HOP_DOWN && last &&
+	    mnl_attr_get_payload_len(last) == sizeof(uint32_t))
+		report->steered = (struct steered){
+			.packets = packets,
+			.last = host_order(last),
+			.age = field_u32(tb[NATGW_A_STATS_LAST_AGE]),
+		};
 	if (refusal_command(reason))
 		refusal_warn(report, reason, packets, tb);
 	if (reason == NATGW_DROP_NO_SUBNET && field_addr(source, last, NULL, true) &&
@@ -467,7 +557,72 @@ static int list(struct ctl *ctl, uint8_t cmd, nl_answer answer, struct report *r
 		*hidden = true;
 		return 0;
 	}
+	/* An older module does not know each kind */
+	if (ret < 0 && e->err == EOPNOTSUPP)
+		return 0;
 	return ret < 0 ? ret : 0;
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p;
+
+	for (p = list; (p = strstr(p, word)); p += n)
+		if ((p == list || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
+}
+
+static bool hop_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct steered *s = data;
+	char hop[ADDR_TEXT];
+	size_t n = strlen(s->hops);
+
+	if (!fields_parse(&effective_schema, nlh, tb))
+		return false;
+	if (field_u32(tb[NATGW_A_ROUTE_PROBLEM]) != NATGW_ROUTE_PROBLEM_NEXT_HOP_DOWN ||
+	    !field_addr(hop, tb[NATGW_A_ROUTE_NEXT_HOP_IP], NULL, true) ||
+	    has_word(s->hops, hop) ||
+	    n + strlen(hop) + 2 > sizeof(s->hops))
+		return true;
+	snprintf(s->hops + n, sizeof(s->hops) - n, "%s%s", n ? " " : "", hop);
+	return true;
+}
+
+/*
+ * The counter says that a next hop did not answer, the routes of the subnets
+ * of the last source, one in each vnet that has the address, whether it still
+ * does not, and which.
+ */
+static void hops_warn(struct ctl *ctl, struct report *report)
+{
+	struct steered *s = &report->steered;
+	struct request req;
+	struct nl_error e;
+	struct range *r;
+	struct in_addr in = { .s_addr = htonl(s->last) };
+	char source[INET_ADDRSTRLEN], age[TIME_TEXT];
+	size_t i;
+
+	if (!s->packets || !inet_ntop(AF_INET, &in, source, sizeof(source)))
+		return;
+	for (i = 0; i < report->n_subnets; i++) {
+		r = &report->subnets[i];
+		if ((s->last ^ r->addr) & r->mask)
+			continue;
+		request_init(&req, NATGW_CMD_ROUTE_EFFECTIVE_GET);
+		request_string(&req, NATGW_A_ROUTE_SUBNET, r->name);
+		s->hops[0] = 0;
+		if (nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, hop_answer, s, &e) < 0 || !s->hops[0])
+			continue;
+		warning(report,
+			"next hop of subnet %s does not answer: %s (%llu packet%s dropped, last from %s %s ago): natgwctl stats explain next-hop-down",
+			r->name, s->hops, (unsigned long long)s->packets, plural(s->packets),
+			source, time_text(age, s->age));
+	}
 }
 
 static void warnings_show(struct out *o, const struct report *report)
@@ -515,6 +670,8 @@ int status_run(struct ctl *ctl)
 	if (!ret)
 		ret = list(ctl, NATGW_CMD_ADDRESS_GET, address_answer, &report, &hidden, &e);
 	if (!ret)
+		ret = list(ctl, NATGW_CMD_VNET_GET, vnet_answer, &report, &hidden, &e);
+	if (!ret)
 		ret = list(ctl, NATGW_CMD_SUBNET_GET, subnet_answer, &report, &hidden, &e);
 	if (!ret) {
 		out_array(o, "stats");
@@ -522,6 +679,10 @@ int status_run(struct ctl *ctl)
 		out_array_end(o);
 	}
 	refusers_warn(&report);
+	if (!ret)
+		hops_warn(ctl, &report);
+	if (report.n_down > REPORT_VNETS)
+		warning(&report, "%u more vnets are DOWN", report.n_down - REPORT_VNETS);
 	if (report.n_unbound > REPORT_SUBNETS)
 		warning(&report,
 			"%u more subnets send to the Internet and no gateway is bound to them",

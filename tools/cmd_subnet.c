@@ -33,6 +33,12 @@ static const struct field fields[] = {
 		.attr = NATGW_A_SUBNET_GATEWAY,
 		.about = "NAT gateway it is bound to",
 	}, {
+		.word = "route-table",
+		.type = FIELD_REF,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_SUBNET_ROUTE_TABLE,
+		.about = "user routes that it uses",
+	}, {
 		.word = "ipv6",
 		.type = FIELD_WORD,
 		.flags = FIELD_SET | FIELD_SHOW,
@@ -109,7 +115,7 @@ static const struct verb verbs[] = {
 
 const struct object subnet_object = {
 	.word = "subnet",
-	.about = "private subnets and the gateway that each is bound to",
+	.about = "private subnets, and what each is bound to",
 	.schema = &schema,
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),

@@ -11,6 +11,8 @@
 #include "object.h"
 
 #define NETNS_DIR	"/run/netns/"
+/** ARG_TEXT - as much of a value as an error repeats */
+#define ARG_TEXT	256
 
 /**
  * ctl_command - note what is being done, for errors
@@ -141,21 +143,23 @@ int ctl_open(struct ctl *ctl)
 int kernel_error(const struct ctl *ctl, const struct object *obj, const struct request *req,
 		 const struct nl_error *e)
 {
-	const char *key = NULL, *value = NULL, *why = e->text;
+	const char *key = NULL, *why = e->text;
 	const struct field *f = NULL;
+	char value[ARG_TEXT] = "";
+	const struct arg *arg;
 	bool said = false;
-	char text[768];
+	char text[1024];
 	unsigned int i;
 
 	if (e->err == EPERM && !e->text[0])
 		return not_permitted(ctl);
 
-	for (i = 0; req && e->attr && i < req->n_args; i++) {
-		if (req->args[i].attr != e->attr)
+	for (i = 0; req && e->offset && i < req->n_args; i++) {
+		arg = &req->args[i];
+		if (e->offset < arg->start || e->offset >= arg->end)
 			continue;
-		key = req->args[i].word;
-		if (!e->missing)
-			value = req->args[i].value;
+		key = arg->word;
+		snprintf(value, sizeof(value), "%.*s", (int)arg->len, arg->value);
 	}
 	if (obj && obj->schema)
 		f = field_by_attr(obj->schema, e->attr);
@@ -174,15 +178,15 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 	/* What the sentence, or the name in front of it, says need not be said again */
 	if (key)
 		said = (strstr(why, key) || (f && f->flags & FIELD_KEY)) &&
-			(!value || strstr(why, value));
+			(!*value || strstr(why, value));
 	if (!key || said)
 		snprintf(text, sizeof(text), "%s", why);
-	else if (value)
+	else if (*value)
 		snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);
 	else
 		snprintf(text, sizeof(text), "%s (%s%s)", why, key,
 			 e->missing ? " is missing" : "");
-	report(ctl, e->err, key, value, ctl->json ? why : text);
+	report(ctl, e->err, key, *value ? value : NULL, ctl->json ? why : text);
 	return EXIT_REFUSED;
 }
 

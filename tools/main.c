@@ -12,7 +12,12 @@
 const struct object *const objects[] = {
 	&gateway_object,
 	&address_object,
+	&vnet_object,
 	&subnet_object,
+	&route_table_object,
+	&route_object,
+	&tag_object,
+	&explain_object,
 	&session_object,
 	&ports_object,
 	&stats_object,

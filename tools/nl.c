@@ -35,7 +35,10 @@ void request_init(struct request *req, uint8_t cmd)
 {
 	struct genlmsghdr *genl;
 
-	memset(req, 0, sizeof(*req));
+	memset(req->buf, 0, sizeof(req->buf));
+	req->full = false;
+	req->has_family = false;
+	req->n_args = 0;
 	req->nlh = mnl_nlmsg_put_header(req->buf);
 	genl = mnl_nlmsg_put_extra_header(req->nlh, sizeof(*genl));
 	genl->cmd = cmd;
@@ -61,20 +64,47 @@ void request_bytes(struct request *req, uint16_t attr, const void *data, size_t 
 }
 
 /**
- * request_arg - remember what an attribute was made from
+ * request_nest - begin a nest
  * @req:	message
  * @attr:	attribute
+ *
+ * Return: it, for request_nest_end(), or NULL.
+ */
+struct nlattr *request_nest(struct request *req, uint16_t attr)
+{
+	struct nlattr *nest = mnl_attr_nest_start_check(req->nlh, sizeof(req->buf), attr);
+
+	if (!nest)
+		req->full = true;
+	return nest;
+}
+
+void request_nest_end(struct request *req, struct nlattr *nest)
+{
+	if (nest)
+		mnl_attr_nest_end(req->nlh, nest);
+}
+
+/**
+ * request_arg - remember what the end of a message was made from
+ * @req:	message
+ * @start:	its length before
  * @word:	key of the command line
  * @value:	its value there
+ * @len:	bytes of @value
  */
-void request_arg(struct request *req, uint16_t attr, const char *word, const char *value)
+void request_arg(struct request *req, uint32_t start, const char *word, const char *value,
+		 size_t len)
 {
 	if (req->n_args == NL_ARGS)
 		return;
-	req->args[req->n_args].attr = attr;
-	req->args[req->n_args].word = word;
-	req->args[req->n_args].value = value;
-	req->n_args++;
+	req->args[req->n_args++] = (struct arg){
+		.start = start,
+		.end = req->nlh->nlmsg_len,
+		.word = word,
+		.value = value,
+		.len = len,
+	};
 }
 
 static int local_error(struct nl_error *e, int err)
@@ -84,17 +114,16 @@ static int local_error(struct nl_error *e, int err)
 	return -1;
 }
 
-/* The type of the attribute of the request that begins at an offset */
+/* The type of the attribute of the request that an offset is in, of a nest that of the nest */
 static uint16_t attr_at(const struct request *req, uint32_t offset)
 {
-	struct nlattr attr;
+	const struct nlattr *attr;
 
-	if (offset < mnl_nlmsg_size(sizeof(struct genlmsghdr)) ||
-	    offset > req->nlh->nlmsg_len ||
-	    req->nlh->nlmsg_len - offset < sizeof(attr))
-		return 0;
-	memcpy(&attr, req->buf + offset, sizeof(attr));
-	return attr.nla_type & NLA_TYPE_MASK;
+	mnl_attr_for_each(attr, req->nlh, sizeof(struct genlmsghdr))
+		if (offset >= (size_t)((const char *)attr - req->buf) &&
+		    offset < (size_t)((const char *)mnl_attr_next(attr) - req->buf))
+			return mnl_attr_get_type(attr);
+	return 0;
 }
 
 /**
@@ -109,6 +138,7 @@ void nl_error_parse(const struct request *req, const struct nlmsghdr *nlh, struc
 	const char *p = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
 	struct nlmsgerr ack;
+	uint32_t nest = 0;
 	int err;
 
 	memset(e, 0, sizeof(*e));
@@ -145,14 +175,27 @@ void nl_error_parse(const struct request *req, const struct nlmsghdr *nlh, struc
 			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0 || e->missing)
 				break;
 			e->attr = attr_at(req, mnl_attr_get_u32(attr));
+			e->offset = e->attr ? mnl_attr_get_u32(attr) : 0;
+			break;
+		case NLMSGERR_ATTR_MISS_NEST:
+			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+				break;
+			nest = mnl_attr_get_u32(attr);
 			break;
 		case NLMSGERR_ATTR_MISS_TYPE:
 			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
 				break;
 			e->attr = mnl_attr_get_u32(attr);
+			e->offset = 0;
 			e->missing = true;
 			break;
 		}
+	}
+	/* Missing in a nest: of the words typed, those of the nest are at fault */
+	if (e->missing && nest) {
+		e->attr = attr_at(req, nest);
+		e->offset = e->attr ? nest : 0;
+		e->missing = false;
 	}
 }
 

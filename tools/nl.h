@@ -10,12 +10,28 @@
 #include <libmnl/libmnl.h>
 #include <linux/natgw.h>
 
-/** NL_REQUEST_SIZE - longest request; an object has far less */
-#define NL_REQUEST_SIZE		4096
+/** NL_REQUEST_SIZE - longest request: a tag with all its prefixes has 28 KiB */
+#define NL_REQUEST_SIZE		32768
 /** NL_BUFFER_SIZE - the kernel fills dump messages up to 32 KiB */
 #define NL_BUFFER_SIZE		32768
-/** NL_ARGS - most attributes of one request that remember their words */
-#define NL_ARGS			64
+/** NL_ARGS - most values of one request that remember their words */
+#define NL_ARGS			(NATGW_TAG_PREFIXES + 64)
+
+/**
+ * struct arg - what a part of a request was made from, to name it in an error
+ * @start:	offset of its first attribute
+ * @end:	behind its last one
+ * @word:	key of the command line
+ * @value:	its value there, or one of several
+ * @len:	bytes of @value
+ */
+struct arg {
+	uint32_t start;
+	uint32_t end;
+	const char *word;
+	const char *value;
+	size_t len;
+};
 
 /**
  * struct request - one message to the kernel
@@ -23,7 +39,7 @@
  * @nlh:	start of @buf
  * @full:	an attribute did not fit
  * @has_family:	the address family was put already
- * @args:	what each attribute was made from, to name it in an error
+ * @args:	what it was made from
  * @n_args:	entries of @args in use
  */
 struct request {
@@ -34,11 +50,7 @@ struct request {
 	struct nlmsghdr *nlh;
 	bool full;
 	bool has_family;
-	struct {
-		uint16_t attr;
-		const char *word;
-		const char *value;
-	} args[NL_ARGS];
+	struct arg args[NL_ARGS];
 	unsigned int n_args;
 };
 
@@ -46,7 +58,8 @@ struct request {
  * struct nl_error - why a request failed
  * @err:	errno
  * @text:	the kernel's sentence, or empty
- * @attr:	attribute at fault, or 0
+ * @attr:	attribute at fault, or 0; of several levels the outer one
+ * @offset:	where in the request it is, or 0
  * @missing:	@attr is not wrong but missing
  * @malformed:	the answer, not the request, is at fault
  */
@@ -54,6 +67,7 @@ struct nl_error {
 	int err;
 	char text[512];
 	uint16_t attr;
+	uint32_t offset;
 	bool missing;
 	bool malformed;
 };
@@ -97,7 +111,10 @@ void request_init(struct request *req, uint8_t cmd);
 void request_u32(struct request *req, uint16_t attr, uint32_t value);
 void request_string(struct request *req, uint16_t attr, const char *value);
 void request_bytes(struct request *req, uint16_t attr, const void *data, size_t len);
-void request_arg(struct request *req, uint16_t attr, const char *word, const char *value);
+struct nlattr *request_nest(struct request *req, uint16_t attr);
+void request_nest_end(struct request *req, struct nlattr *nest);
+void request_arg(struct request *req, uint32_t start, const char *word, const char *value,
+		 size_t len);
 
 int nl_request(struct nl *nl, struct request *req, nl_answer answer, void *data,
 	       struct nl_error *e);

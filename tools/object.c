@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "object.h"
+#include "table.h"
 
 /**
  * struct show - an object list on its way to the output
@@ -53,13 +54,49 @@ static bool given(const struct request *req, const struct field *f)
 	return false;
 }
 
+static void extra_add(struct extra *extra, const char *value, size_t len)
+{
+	extra->values = out_checked(realloc(extra->values,
+					    (extra->n + 1) * sizeof(*extra->values)));
+	extra->values[extra->n++] = out_checked(strndup(value, len));
+}
+
+/* One value of a FIELD_EXTRA, or several between commas */
+static void extra_put(struct extra *extra, const struct field *f, const char *value)
+{
+	const char *end = value;
+
+	if (f->flags & FIELD_REPEAT)
+		for (; *(end = strchrnul(value, ',')); value = end + 1)
+			extra_add(extra, value, end - value);
+	extra_add(extra, value, strlen(value));
+}
+
+/**
+ * extra_free - forget the values of a FIELD_EXTRA
+ * @extra:	values
+ */
+void extra_free(struct extra *extra)
+{
+	while (extra->n)
+		free(extra->values[--extra->n]);
+	free(extra->values);
+	extra->values = NULL;
+}
+
+/* "prefix 10.0.0.0/16 10.1.0.0/16": no key begins like an address */
+static bool goes_on(const struct field *f, const char *word)
+{
+	return f->flags & FIELD_REPEAT && f->type != FIELD_REF && word[0] >= '0' && word[0] <= '9';
+}
+
 /**
  * object_keys - append KEY VALUE pairs to a request
  * @ctl:	run
  * @obj:	kind of object
  * @req:	request
  * @want:	FIELD_SET or FIELD_FILTER
- * @extra:	collects the values of a FIELD_EXTRA, room for @argc / 2; or NULL
+ * @extra:	collects the values of a FIELD_EXTRA, for extra_free(); or NULL
  * @argc:	words
  * @argv:	words
  *
@@ -74,7 +111,7 @@ int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
 	struct parse_error e;
 	int i, at;
 
-	for (i = 0; i < argc; i += 2) {
+	for (i = 0; i < argc; i++) {
 		at = word_find(&words, argv[i]);
 		if (at < 0) {
 			word_fail(&e, &words, "key", argv[i]);
@@ -83,14 +120,17 @@ int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
 		f = keyword(&k, at);
 		if (i + 1 == argc)
 			return usage_error(ctl, f->word, "%s: value is missing", f->word);
-		if (!(f->flags & FIELD_REPEAT) && given(req, f))
+		if (!(f->flags & FIELD_REPEAT) &&
+		    (f->type == FIELD_EXTRA ? extra->n : given(req, f)))
 			return usage_error(ctl, f->word, "%s: given twice", f->word);
-		if (f->type == FIELD_EXTRA) {
-			extra->values[extra->n++] = argv[i + 1];
-			continue;
-		}
-		if (!field_put(req, obj->schema, f, argv[i + 1], &e))
-			return usage_error(ctl, f->word, "%s %s: %s", f->word, argv[i + 1], e.text);
+		do {
+			i++;
+			if (f->type == FIELD_EXTRA)
+				extra_put(extra, f, argv[i]);
+			else if (!field_put(req, obj->schema, f, argv[i], &e))
+				return usage_error(ctl, f->word, "%s %s: %s", f->word, argv[i],
+						   e.text);
+		} while (i + 1 < argc && goes_on(f, argv[i + 1]));
 	}
 	return 0;
 }
@@ -155,7 +195,7 @@ int object_change(struct ctl *ctl, const struct object *obj, const struct verb *
 	request_init(&req, verb->cmd);
 	ret = object_name(ctl, obj, &req, argv[0]);
 	if (!ret)
-		ret = object_keys(ctl, obj, &req, FIELD_SET, NULL, argc - 1, argv + 1);
+		ret = object_keys(ctl, obj, &req, verb_keys(verb), NULL, argc - 1, argv + 1);
 	if (!ret)
 		ret = object_send(ctl, obj, &req);
 	return ret;
@@ -176,14 +216,43 @@ static void show_begin(struct show *show)
  *
  * Return: NULL if missing.
  */
-const char *object_key(char buf[ADDR_TEXT], const struct object *obj,
+const char *object_key(char buf[KEY_TEXT], const struct object *obj,
 		       const struct nlattr *const *tb)
 {
 	const struct field *key = &obj->schema->fields[0];
+	const char *name;
+	size_t n;
 
 	if (key->type == FIELD_HOST)
 		return field_addr(buf, tb[key->attr], tb[key->attr2], true);
-	return field_string(tb[key->attr]);
+	if (!key->alt)
+		return field_string(tb[key->attr]);
+
+	/* A route; the field behind its destination is its table */
+	name = field_addr(buf, tb[key->attr], tb[key->attr2], false);
+	if (!name && field_string(tb[key->alt])) {
+		snprintf(buf, KEY_TEXT, "%s", field_string(tb[key->alt]));
+		name = buf;
+	}
+	if (!name)
+		return NULL;
+	while (!((++key)->flags & FIELD_KEY) || key->attr == obj->schema->fields[0].alt)
+		;
+	n = strlen(buf);
+	if (field_string(tb[key->attr]))
+		snprintf(buf + n, KEY_TEXT - n, " %s %s", key->word, field_string(tb[key->attr]));
+	return buf;
+}
+
+/**
+ * verb_keys - flag of the keywords that a verb takes
+ * @verb:	verb
+ */
+unsigned int verb_keys(const struct verb *verb)
+{
+	if (verb->keys)
+		return verb->keys;
+	return verb->flags & VERB_FILTER ? FIELD_FILTER : FIELD_SET;
 }
 
 /**
@@ -197,7 +266,7 @@ void object_print(const struct ctl *ctl, struct out *o, const struct object *obj
 		  const struct nlattr *const *tb)
 {
 	unsigned int want = FIELD_SHOW;
-	char buf[ADDR_TEXT];
+	char buf[KEY_TEXT];
 	const char *name;
 
 	if (ctl->stats)
@@ -260,7 +329,7 @@ int object_show(struct ctl *ctl, const struct object *obj, const struct verb *ve
 	if (one)
 		ret = object_name(ctl, obj, &req, argv[0]);
 	else
-		ret = object_keys(ctl, obj, &req, FIELD_FILTER, NULL, argc, argv);
+		ret = object_keys(ctl, obj, &req, verb_keys(verb), NULL, argc, argv);
 	if (!ret)
 		ret = ctl_open(ctl);
 	if (ret)
@@ -294,6 +363,8 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 {
 	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT);
 
+	if (verb->sub && argc && !strcasecmp(argv[0], verb->sub->word))
+		return verb_run(ctl, obj, verb->sub, argc - 1, argv + 1);
 	ctl_command(ctl, obj->word, verb->word, named && argc ? argv[0] : NULL);
 	if (ctl->batch && !(verb->flags & VERB_BATCH))
 		return usage_error(ctl, NULL, "cannot stand in a batch");

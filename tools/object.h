@@ -24,6 +24,7 @@ enum field_type {
 	FIELD_ADDRESS,	/* binary */
 	FIELD_PREFIX,	/* binary + @attr2 u32 length */
 	FIELD_HOST,	/* the same, length 32 not printed and not needed */
+	FIELD_CIDR,	/* nest of prefix_schema, a prefix */
 	FIELD_ENDPOINT,	/* binary + @attr2 u32 port */
 	FIELD_COUNTER,	/* u64 */
 	FIELD_NEST,	/* nest of @nest */
@@ -39,7 +40,7 @@ enum field_flags {
 	FIELD_COUNT = 16,	/* printed with -s only */
 	FIELD_LINE = 32,	/* begins a line of a block */
 	FIELD_MINUTES = 64,	/* a time that people give in minutes */
-	FIELD_REPEAT = 128,	/* may be given more than once */
+	FIELD_REPEAT = 128,	/* any number: A,B or given again; in JSON an array */
 	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
 	FIELD_JSON = 512,	/* JSON prints it, text says it in a sentence */
 	FIELD_OWN = 65536,	/* first of those that a command gives a meaning of its own */
@@ -52,6 +53,7 @@ enum field_flags {
  * @flags:	enum field_flags
  * @attr:	attribute
  * @attr2:	its companion: prefix length, port
+ * @alt:	attribute of a name that may stand instead of a prefix
  * @word2:	JSON key of the companion
  * @words:	words of an enum, ends with NULL
  * @off:	word for 0, where 0 is no number or time: "none", "off"; null in JSON
@@ -65,6 +67,7 @@ struct field {
 	unsigned int flags;
 	uint16_t attr;
 	uint16_t attr2;
+	uint16_t alt;
 	const char *word2;
 	const char *const *words;
 	const char *off;
@@ -75,6 +78,8 @@ struct field {
 
 /** FIELDS_ATTRS - larger than any attribute of one set */
 #define FIELDS_ATTRS	40
+/** KEY_TEXT - room for the name of any object, that of a route is the longest */
+#define KEY_TEXT	96
 
 /**
  * struct schema - the fields of one attribute set
@@ -106,6 +111,8 @@ enum verb_flags {
  * @word:	"add"
  * @flags:	enum verb_flags
  * @cmd:	enum natgw_cmd
+ * @keys:	flag of its keywords, where it is not that of VERB_KEYS or VERB_FILTER
+ * @sub:	a word that may follow and makes it this one, or NULL
  * @run:	does it; @argv begins behind the verb
  * @about:	one line of help
  */
@@ -113,6 +120,8 @@ struct verb {
 	const char *word;
 	unsigned int flags;
 	uint8_t cmd;
+	unsigned int keys;
+	const struct verb *sub;
 	int (*run)(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		   char **argv);
 	const char *about;
@@ -141,7 +150,8 @@ struct drain {
  * @drain:	attributes of a drain
  * @show_more:	prints what is not an attribute of the object, or NULL
  * @note:	last line of a block, or NULL
- * @words:	without verbs: words that may follow, ends with NULL; or NULL
+ * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
+ *		schema, keywords with FIELD_FILTER may follow
  * @run:	without verbs: does it
  */
 struct object {
@@ -162,6 +172,11 @@ extern const struct object *const objects[];
 extern const struct object gateway_object;
 extern const struct object address_object;
 extern const struct object subnet_object;
+extern const struct object vnet_object;
+extern const struct object route_table_object;
+extern const struct object route_object;
+extern const struct object tag_object;
+extern const struct object explain_object;
 extern const struct object session_object;
 extern const struct object ports_object;
 extern const struct object stats_object;
@@ -174,6 +189,8 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 const struct object *object_find(struct ctl *ctl, const char *word);
 
 /* field.c */
+extern const struct schema prefix_schema;
+
 const struct field *field_by_attr(const struct schema *schema, uint16_t attr);
 bool field_put(struct request *req, const struct schema *schema, const struct field *f,
 	       const char *value, struct parse_error *e);
@@ -181,6 +198,10 @@ bool fields_parse(const struct schema *schema, const struct nlmsghdr *nlh,
 		  const struct nlattr **tb);
 bool nest_parse(const struct schema *schema, const struct nlattr *nest,
 		const struct nlattr **tb);
+const struct nlattr *field_next(const struct nlattr *attr, const struct nlattr *const *tb);
+const char *field_cidr(char buf[ADDR_TEXT], const struct nlattr *nest);
+bool field_put_cidr(struct request *req, uint16_t attr, const char *value,
+		    struct parse_error *e);
 void field_show(struct out *o, const struct field *f, const struct nlattr *const *tb);
 void fields_show(struct out *o, const struct schema *schema, unsigned int want,
 		 const struct nlattr *const *tb);
@@ -191,10 +212,18 @@ uint64_t field_u64(const struct nlattr *attr);
 const char *field_string(const struct nlattr *attr);
 
 /* object.c */
+/**
+ * struct extra - values of a FIELD_EXTRA
+ * @values:	values, each allocated
+ * @n:		their number
+ */
 struct extra {
-	const char **values;
+	char **values;
 	unsigned int n;
 };
+
+void extra_free(struct extra *extra);
+unsigned int verb_keys(const struct verb *verb);
 
 int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
 		unsigned int want, struct extra *extra, int argc, char **argv);
@@ -207,7 +236,7 @@ int object_show(struct ctl *ctl, const struct object *obj, const struct verb *ve
 int object_send(struct ctl *ctl, const struct object *obj, struct request *req);
 void object_print(const struct ctl *ctl, struct out *o, const struct object *obj,
 		  const struct nlattr *const *tb);
-const char *object_key(char buf[ADDR_TEXT], const struct object *obj,
+const char *object_key(char buf[KEY_TEXT], const struct object *obj,
 		       const struct nlattr *const *tb);
 
 /* drain.c */

@@ -376,8 +376,9 @@ void out_missing(struct out *o, const char *key)
  */
 void out_words(struct out *o, const char *key, char *const *list, size_t n)
 {
+	char text[WORDS_TEXT * ADDR_TEXT];
+	size_t len = 0, i;
 	json_t *array;
-	size_t i;
 
 	if (o->json) {
 		array = out_checked(json_array());
@@ -386,11 +387,15 @@ void out_words(struct out *o, const char *key, char *const *list, size_t n)
 		put_json(o, key, array);
 		return;
 	}
-	put_text(o, key, false, OUT_PLAIN, n ? list[0] : "none");
-	for (i = 1; i < n && i < WORDS_TEXT; i++)
-		printf(" %s", list[i]);
-	if (n > WORDS_TEXT)
-		printf(" and %zu more", n - WORDS_TEXT);
+	if (!n) {
+		out_none(o, key, NULL);
+		return;
+	}
+	for (i = 0; i < n && i < WORDS_TEXT && len < sizeof(text); i++)
+		len += snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", list[i]);
+	if (n > WORDS_TEXT && len < sizeof(text))
+		snprintf(text + len, sizeof(text) - len, " and %zu more", n - WORDS_TEXT);
+	put_text(o, key, false, OUT_PLAIN, text);
 }
 
 /**

@@ -53,7 +53,7 @@ static void encode(void)
 	EXPECT_INT(field_u32(tb[NATGW_A_SESSION_PROTO]), 6);
 	EXPECT_INT(field_u32(tb[NATGW_A_SESSION_STATE]), NATGW_STATE_HALF_OPEN);
 	EXPECT(!tb[NATGW_A_SESSION_SRC_PORT]);
-	EXPECT_INT(req.n_args, 6);
+	EXPECT_INT(req.n_args, 4);
 	EXPECT(!put(&req, &session_object, "state", "open"));
 }
 

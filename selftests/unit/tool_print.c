@@ -136,17 +136,17 @@ static void drain_in_table(void)
 
 	subnet(&req);
 	EXPECT_STR(show(&subnet_object, &req, false),
-		   "name  prefix  vnet  gateway  ipv6  sessions  untranslated  last-source\n"
-		   "web   -       -     gw1      -            3\n");
+		   "name  prefix  vnet  gateway  route-table  ipv6  sessions  untranslated  last-source\n"
+		   "web   -       -     gw1      -            -            3\n");
 	request_u32(&req, NATGW_A_SUBNET_DRAIN, 60);
 	request_u32(&req, NATGW_A_SUBNET_DRAIN_OLDEST, 5);
 	EXPECT_STR(show(&subnet_object, &req, false),
-		   "name  prefix  vnet  gateway  ipv6  sessions  untranslated  last-source\n"
-		   "web   -       -     gw1      -            3\n"
+		   "name  prefix  vnet  gateway  route-table  ipv6  sessions  untranslated  last-source\n"
+		   "web   -       -     gw1      -            -            3\n"
 		   "    draining: 3 sessions, oldest 5s, ends in 1m\n");
 	EXPECT_STR(show(&subnet_object, &req, true),
 		   joined("[{\"name\":\"web\",\"prefix\":null,\"vnet\":null,\"gateway\":\"gw1\",",
-			  "\"ipv6\":null,\"sessions\":3,\"drain\":60,\"drain-oldest\":5,",
+			  "\"route-table\":null,\"ipv6\":null,\"sessions\":3,\"drain\":60,\"drain-oldest\":5,",
 			  "\"untranslated\":null,\"last-source\":null}]\n", NULL));
 }
 
