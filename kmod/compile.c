@@ -94,8 +94,8 @@ static void natgw_compile_subnets(struct natgw_config *config)
 
 			pool->n_subnets++;
 			range->pool = pool;
-			view->bound = true;
 		}
+		config->directs |= conf->gw || conf->table;
 		range->draining = conf->drain_end;
 		config->drains |= range->draining;
 		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;

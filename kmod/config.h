@@ -197,7 +197,9 @@ struct natgw_subnet {
  * struct natgw_vnet - run-time part of a vnet
  * @ref: held by configuration entries and by its subnets
  * @id: @vnet of the inside tuples of its flows, never changes; "default" has 0
- * @vrf: index of the VRF that its devices are in, or 0; READ_ONCE() by packets
+ * @vrf: index of the VRF that its devices are in, or 0; written under nn->lock,
+ *	READ_ONCE() by packets; so is @down
+ * @down: it overlaps another vnet and has no VRF
  * @name: key, never changes
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
@@ -206,6 +208,7 @@ struct natgw_subnet {
 struct natgw_vnet {
 	refcount_t ref;
 	u16 id;
+	bool down;
 	int vrf;
 	char name[NATGW_NAME_MAX + 1];
 	const struct natgw_vnet_conf *running;
@@ -472,7 +475,6 @@ struct natgw_subnet_range {
  * @conf: its entry
  * @ranges: its subnets sorted by address, never overlapping
  * @n_ranges: number of them
- * @bound: at least one subnet has a gateway
  * @id: of @vnet
  * @vrf: index of the VRF all its devices are in, or 0
  * @untracked: its flows stay out of conntrack, which cannot tell VRFs apart
@@ -487,7 +489,6 @@ struct natgw_vnet_view {
 	u32 n_ranges;
 	int vrf;
 	u16 id;
-	bool bound;
 	bool untracked;
 	bool down;
 	bool drops_private;
@@ -534,6 +535,8 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
  * @routed: a route may steer or drop a packet of some subnet; compiled
+ * @directs: flows that come in by another way are noted: a subnet has a gateway
+ *	or a route table; compiled
  * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
  * @drains: at least one object is being drained; compiled
  * @shared: at least one address is shared; compiled
@@ -570,6 +573,7 @@ struct natgw_config {
 	bool track_off;
 	bool ipv6_drop;
 	bool routed;
+	bool directs;
 	bool deferred;
 	bool drains;
 	bool shared;

@@ -5,8 +5,11 @@
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include "config.h"
+#include "decide.h"
+#include "direct.h"
 #include "hook.h"
 #include "icmp.h"
 #include "inbound.h"
@@ -14,6 +17,7 @@
 #include "outbound.h"
 #include "packet.h"
 #include "stats.h"
+#include "steer.h"
 
 /*
  * After defragmentation (-400) and raw (-300), before conntrack (-200), which
@@ -31,23 +35,113 @@ static bool not_ours(const struct sk_buff *skb)
 	return nf_bridge_info_exists(skb);
 }
 
+/*
+ * A packet that enters towards a subnet by another way than a session's, if
+ * its answers would leave by a gateway or by another next hop than it came by.
+ */
+static void note_direct(struct natgw_net *nn, const struct natgw_subnet_range *range,
+			struct sk_buff *skb)
+{
+	struct natgw_decision decision;
+
+	if (!range->pool && !range->steer)
+		return;
+	natgw_decide(range, ip_hdr(skb)->saddr, &decision);
+	if (decision.method == NATGW_METHOD_NAT ||
+	    (decision.effective.hop && !natgw_steer_sent_by(decision.effective.hop, skb)))
+		natgw_direct_note(nn, range, skb);
+}
+
+/* PRE_ROUTING sees all but what conntrack will translate, and hosts in VRFs */
+static void note_direct_early(struct natgw_net *nn, const struct natgw_config *config,
+			      struct sk_buff *skb)
+{
+	const struct natgw_subnet_range *range;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		if (config->views[i].untracked)
+			continue;
+		range = natgw_lookup_subnet(&config->views[i], ip_hdr(skb)->daddr);
+		if (range)
+			note_direct(nn, range, skb);
+	}
+}
+
+static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config *config,
+				struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
+	const struct natgw_subnet_range *range = natgw_lookup_subnet(vnet, ip_hdr(skb)->saddr);
+
+	if (vnet->untracked)
+		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	if (!range)
+		return NF_ACCEPT;
+	if (config->track_off)
+		natgw_outbound_untrack(nn, config, range, skb);
+	/* a VRF's device comes next, with the route that counts */
+	if (netif_is_l3_slave(state->in) || (!range->steer && !vnet->drops_private))
+		return NF_ACCEPT;
+	return natgw_steer(nn, config, range, skb, state);
+}
+
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
 	const struct natgw_public *public;
 	const struct natgw_config *config;
-	__be32 daddr = ip_hdr(skb)->daddr;
 
 	config = rcu_dereference(nn->config);
 	/* what comes by loopback the router itself has made */
-	if (!config || state->in->flags & IFF_LOOPBACK || not_ours(skb))
+	if (state->in->flags & IFF_LOOPBACK || not_ours(skb))
 		return NF_ACCEPT;
-	public = natgw_lookup_public(config, daddr);
+	public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
 	if (public)
-		return natgw_inbound(nn, config, public, skb);
-	if (config->track_off)
-		natgw_outbound_untrack(nn, config, skb);
+		return natgw_inbound(nn, config, public, skb, state);
+	if (config->directs)
+		note_direct_early(nn, config, skb);
+	if (config->routed || config->track_off || config->deferred)
+		return from_inside(nn, config, skb, state);
+	return NF_ACCEPT;
+}
+
+/* FORWARD sees flows that conntrack translates to an inside host, and those into VRFs */
+static void note_direct_late(struct natgw_net *nn, const struct natgw_config *config,
+			     struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->out->ifindex);
+	const struct natgw_subnet_range *range;
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (!vnet->untracked && (!ct || ctinfo != IP_CT_NEW || !(ct->status & IPS_DST_NAT)))
+		return;
+	range = natgw_lookup_subnet(vnet, ip_hdr(skb)->daddr);
+	if (range)
+		note_direct(nn, range, skb);
+}
+
+static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_public *public;
+	const struct natgw_config *config;
+
+	config = rcu_dereference(nn->config);
+	if (not_ours(skb))
+		return NF_ACCEPT;
+	if (config->deferred) {
+		public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
+		if (public)
+			return natgw_inbound_forward(nn, config, public, skb, state);
+	}
+	if (config->directs)
+		note_direct_late(nn, config, skb, state);
+	/* natgw_route_input() sets this on what is steered; routes with several hops do, too */
+	if (config->routed && IPCB(skb)->flags & IPSKB_MULTIPATH)
+		return natgw_steer_forward(nn, config, skb, state);
 	return NF_ACCEPT;
 }
 
@@ -58,7 +152,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
-	if (!config || !(IPCB(skb)->flags & IPSKB_FORWARDED) || not_ours(skb) ||
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || not_ours(skb) ||
 	    ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
 	return natgw_outbound(nn, config, skb, state);
@@ -72,12 +166,12 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	struct natgw_packet packet;
 	int err;
 
-	if (ip_hdr(skb)->protocol != IPPROTO_ICMP || !rcu_access_pointer(nn->config))
+	if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
 		return NF_ACCEPT;
 	if (natgw_packet_parse(skb, NATGW_OUT, &packet) ||
 	    packet.kind != NATGW_PACKET_ICMP_ERROR)
 		return NF_ACCEPT;
-	err = natgw_icmp_error_local(nn, skb);
+	err = natgw_icmp_error_local(nn, rcu_dereference(nn->config), skb);
 	if (err > 0)
 		err = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC) ?
 		      -(NATGW_DROP_REROUTE + 1) : 0;
@@ -116,7 +210,7 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
-	if (!config || !config->ipv6_drop || not_ours(skb) ||
+	if (!config->ipv6_drop || not_ours(skb) ||
 	    !leads_to_ipv6_drop(config, state->in))
 		return NF_ACCEPT;
 	natgw_stats_count(nn, NATGW_DROP_IPV6, 0);
@@ -142,6 +236,12 @@ static const struct nf_hook_ops natgw_hooks[NATGW_HOOKS] = {
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= PRI_POST_ROUTING,
+	},
+	{
+		.hook		= forward,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= NF_IP_PRI_FIRST,
 	},
 #if IS_ENABLED(CONFIG_IPV6)
 	{

@@ -16,6 +16,7 @@
 #include <net/ip.h>
 #include "icmp.h"
 #include "nat.h"
+#include "route_input.h"
 
 #define QUOTED_L4	8
 
@@ -186,6 +187,28 @@ static bool lets_errors_through(const struct natgw_session *session)
 	return state >= 0;
 }
 
+struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_buff *skb)
+{
+	struct natgw_tuple tuple;
+	struct quote quote;
+
+	if (!read_quote(skb, &quote) || quote.saddr != ip_hdr(skb)->daddr)
+		return NULL;
+	tuple = quote_tuple(&quote, NATGW_SOURCE);
+	return natgw_session_find_outer(&nn->table, &tuple);
+}
+
+bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple)
+{
+	struct quote quote;
+
+	if (!read_quote(skb, &quote))
+		return false;
+	*tuple = quote_tuple(&quote, NATGW_DESTINATION);
+	tuple->vnet = vnet;
+	return true;
+}
+
 int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_session **found)
 {
 	struct natgw_session *session;
@@ -208,7 +231,7 @@ int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_
 	return 0;
 }
 
-int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
+int natgw_icmp_error_out(struct natgw_net *nn, u16 vnet, struct sk_buff *skb,
 			 struct natgw_session **found)
 {
 	struct natgw_session *session;
@@ -218,6 +241,7 @@ int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
 	if (!read_quote(skb, &quote))
 		return 1;
 	tuple = quote_tuple(&quote, NATGW_DESTINATION);
+	tuple.vnet = vnet;
 	session = natgw_session_find_inner(&nn->table, &tuple,
 					   natgw_session_hash(&tuple));
 	if (!session || !lets_errors_through(session))
@@ -231,7 +255,52 @@ int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
 	return 0;
 }
 
-int natgw_icmp_error_local(struct natgw_net *nn, struct sk_buff *skb)
+/*
+ * Session of an un-NATed packet from outside, by the inside host it was for.
+ * Of packets into a VRF no error arises behind their translation that could be
+ * another vnet's, but for a neighbour that does not answer: if two vnets have
+ * such a session, it is neither's.
+ */
+static struct natgw_session *find_inside(struct natgw_net *nn, const struct natgw_config *config,
+					 struct natgw_tuple *tuple)
+{
+	struct natgw_session *found = NULL;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		struct natgw_session *session;
+
+		if (!natgw_lookup_subnet(&config->views[i], tuple->host))
+			continue;
+		tuple->vnet = config->views[i].id;
+		session = natgw_session_find_inner(&nn->table, tuple, natgw_session_hash(tuple));
+		if (session && found)
+			return NULL;
+		if (session)
+			found = session;
+	}
+	tuple->vnet = 0;
+	return found;
+}
+
+/* the inside host of a session in a VRF, which Linux's own route would miss */
+static int reroute(struct natgw_net *nn, struct sk_buff *skb, const struct natgw_session *session)
+{
+	int vrf = READ_ONCE(session->subnet->vnet->vrf);
+	struct rtable *rt;
+
+	if (!vrf)
+		return 1;
+	rt = natgw_route_output(nn, session->inside.host, vrf);
+	if (!rt)
+		return refuse(NATGW_DROP_REROUTE);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &rt->dst);
+	return 0;
+}
+
+int natgw_icmp_error_local(struct natgw_net *nn, const struct natgw_config *config,
+			   struct sk_buff *skb)
 {
 	struct natgw_session *session;
 	struct natgw_tuple tuple;
@@ -240,8 +309,7 @@ int natgw_icmp_error_local(struct natgw_net *nn, struct sk_buff *skb)
 	if (!read_quote(skb, &quote))
 		return 0;
 	tuple = quote_tuple(&quote, NATGW_DESTINATION);
-	session = natgw_session_find_inner(&nn->table, &tuple,
-					   natgw_session_hash(&tuple));
+	session = find_inside(nn, config, &tuple);
 	if (session)
 		return rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public,
 				     session->port) ? 0 : refuse(NATGW_DROP_REWRITE);
@@ -253,5 +321,5 @@ int natgw_icmp_error_local(struct natgw_net *nn, struct sk_buff *skb)
 			   session->inside.host_port))
 		return refuse(NATGW_DROP_REWRITE);
 	rewrite_outer(skb, NATGW_DESTINATION, session->inside.host);
-	return 1;
+	return reroute(nn, skb, session);
 }

@@ -17,12 +17,28 @@
 int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_session **found);
 
 /**
+ * natgw_icmp_error_session - session that an error from outside is about, or NULL
+ *
+ * Changes nothing. Context: softirq, RCU.
+ */
+struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_buff *skb);
+
+/**
+ * natgw_icmp_error_tuple - flow that an error from inside is about
+ * @vnet: id of the sender's vnet
+ *
+ * Return: false if it quotes none.
+ */
+bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple);
+
+/**
  * natgw_icmp_error_out - error from inside about a packet of a session
+ * @vnet: id of the sender's vnet
  *
  * Inner destination and outer source become the public address.
  * Return: 0, a negated reason, or 1 when no session matches.
  */
-int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
+int natgw_icmp_error_out(struct natgw_net *nn, u16 vnet, struct sk_buff *skb,
 			 struct natgw_session **found);
 
 /**
@@ -31,8 +47,10 @@ int natgw_icmp_error_out(struct natgw_net *nn, struct sk_buff *skb,
  * About an un-NATed packet from outside: the quoted destination becomes public.
  * About a translated packet from inside: quote and destination become the
  * inside host. Return: 0 when there was nothing to do or it is done, 1 when
- * the packet must be routed again, or a negated reason.
+ * the packet must be routed again in the main table, or a negated reason; in a
+ * VRF it has been routed.
  */
-int natgw_icmp_error_local(struct natgw_net *nn, struct sk_buff *skb);
+int natgw_icmp_error_local(struct natgw_net *nn, const struct natgw_config *config,
+			   struct sk_buff *skb);
 
 #endif

@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Packets to a pool address: answers of sessions, and all that is not. */
+/*
+ * Packets to a pool address: answers of sessions, and all that is not.
+ *
+ * They are translated back in PRE_ROUTING, so that Linux routes them to the
+ * inside host. Where that host is in a VRF, Linux would look in the wrong
+ * table, and nothing but the session tells which VRF: there PRE_ROUTING only
+ * sees to it that the packet is forwarded, and FORWARD translates it and puts
+ * the VRF's route. Errors about it that arise between quote the public address
+ * and so are right for the sender.
+ */
+#include <linux/icmp.h>
+#include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include "compat/gso.h"
 #include "config.h"
 #include "flow.h"
 #include "icmp.h"
@@ -8,13 +21,64 @@
 #include "nat.h"
 #include "packet.h"
 #include "reset.h"
+#include "route_input.h"
 #include "stats.h"
+
+/**
+ * struct inbound - one packet on its way through this file
+ * @nn: namespace
+ * @config: snapshot
+ * @public: entry of its destination
+ * @skb: the packet
+ * @in: device it came by, or its VRF
+ * @packet: its headers
+ */
+struct inbound {
+	struct natgw_net *nn;
+	const struct natgw_config *config;
+	const struct natgw_public *public;
+	struct sk_buff *skb;
+	struct net_device *in;
+	struct natgw_packet packet;
+};
+
+static unsigned int drop(const struct inbound *i, enum natgw_drop_reason reason)
+{
+	return natgw_drop(i->nn, i->public->gw, reason, i->skb);
+}
 
 static unsigned int translated(struct natgw_session *session, struct sk_buff *skb)
 {
 	natgw_flow_count_in(session->gw, skb);
 	if (!READ_ONCE(session->gw->track))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	return NF_ACCEPT;
+}
+
+/* is the inside host behind a route that only FORWARD can put? */
+static bool is_deferred(const struct natgw_session *session)
+{
+	const struct natgw_vnet *vnet = session->subnet->vnet;
+
+	return READ_ONCE(vnet->vrf) || READ_ONCE(vnet->down);
+}
+
+/*
+ * Any route that Linux forwards by will do until FORWARD puts the right one:
+ * the way back to the sender is sure to be there. In a VRF the pass of the VRF
+ * itself is the one that routes.
+ */
+static unsigned int defer(const struct inbound *i, struct natgw_session *session)
+{
+	if (READ_ONCE(session->subnet->vnet->down))
+		return drop(i, NATGW_DROP_VNET_DOWN);
+	if (!netif_is_l3_slave(i->in) &&
+	    !natgw_route_input(i->skb, ip_hdr(i->skb)->saddr, i->in))
+		return drop(i, NATGW_DROP_REROUTE);
+	if (!netif_is_l3_master(i->in)) {
+		natgw_flow_count_in(session->gw, i->skb);
+		nf_ct_set(i->skb, NULL, IP_CT_UNTRACKED);
+	}
 	return NF_ACCEPT;
 }
 
@@ -27,88 +91,170 @@ static bool is_late(const struct natgw_packet *packet)
 }
 
 /* the gateway of a bound subnet whose packet goes to a pool address, not upstream */
-static struct natgw_gateway *hairpin_gateway(const struct natgw_config *config,
-					     const struct sk_buff *skb)
+static struct natgw_gateway *hairpin_gateway(const struct inbound *i)
 {
 	const struct natgw_subnet_range *range;
 
-	range = natgw_lookup_subnet(natgw_lookup_vnet(config, skb->dev->ifindex),
-				    ip_hdr(skb)->saddr);
+	range = natgw_lookup_subnet(natgw_lookup_vnet(i->config, i->in->ifindex),
+				    ip_hdr(i->skb)->saddr);
 	return range && range->pool ? range->pool->gw : NULL;
 }
 
-static unsigned int no_session(struct natgw_net *nn, const struct natgw_config *config,
-			       const struct natgw_public *public, struct sk_buff *skb,
-			       const struct natgw_packet *packet)
+static unsigned int no_session(const struct inbound *i)
 {
+	const struct natgw_public *public = i->public;
 	struct natgw_gateway *gw;
 
 	/* the router's own, or a port that it forwards: outbound.c sees it then */
 	if (public->conf->shared)
 		return NF_ACCEPT;
-	gw = hairpin_gateway(config, skb);
+	gw = hairpin_gateway(i);
 	if (gw)
-		return natgw_drop(nn, gw, NATGW_DROP_HAIRPIN, skb);
-	if (packet->tuple.proto == IPPROTO_ICMP)
-		return natgw_drop(nn, public->gw, NATGW_DROP_ICMP_NO_SESSION, skb);
-	if (is_late(packet) && public->gw &&
+		return natgw_drop(i->nn, gw, NATGW_DROP_HAIRPIN, i->skb);
+	if (i->packet.tuple.proto == IPPROTO_ICMP)
+		return drop(i, NATGW_DROP_ICMP_NO_SESSION);
+	if (is_late(&i->packet) && public->gw &&
 	    READ_ONCE(public->gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
-	    natgw_reset_sender(nn->net, skb, packet))
-		return natgw_drop(nn, public->gw, NATGW_DROP_LATE_SENDER, skb);
-	return natgw_drop(nn, public->gw, NATGW_DROP_UNSOLICITED, skb);
+	    natgw_reset_sender(i->nn->net, i->skb, &i->packet))
+		return drop(i, NATGW_DROP_LATE_SENDER);
+	return drop(i, NATGW_DROP_UNSOLICITED);
 }
 
 /* a packet that cannot be one of a session's */
-static unsigned int not_a_flow(struct natgw_net *nn, const struct natgw_config *config,
-			       const struct natgw_public *public, struct sk_buff *skb, int err)
+static unsigned int not_a_flow(const struct inbound *i, int err)
 {
 	struct natgw_gateway *gw;
 
-	if (public->conf->shared)
+	if (i->public->conf->shared)
 		return NF_ACCEPT;
-	gw = hairpin_gateway(config, skb);
+	gw = hairpin_gateway(i);
 	if (gw)
-		return natgw_drop(nn, gw, NATGW_DROP_HAIRPIN, skb);
-	return natgw_drop(nn, public->gw, natgw_packet_reason(err), skb);
+		return natgw_drop(i->nn, gw, NATGW_DROP_HAIRPIN, i->skb);
+	return drop(i, natgw_packet_reason(err));
+}
+
+static unsigned int icmp_error(const struct inbound *i)
+{
+	struct natgw_session *session;
+	int err;
+
+	if (i->config->deferred) {
+		session = natgw_icmp_error_session(i->nn, i->skb);
+		if (session && is_deferred(session))
+			return defer(i, session);
+	}
+	err = natgw_icmp_error_in(i->nn, i->skb, &session);
+	if (err && i->public->conf->shared &&
+	    natgw_packet_reason(err) == NATGW_DROP_ICMP_NO_SESSION)
+		return NF_ACCEPT;
+	if (err)
+		return drop(i, natgw_packet_reason(err));
+	return translated(session, i->skb);
 }
 
 unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *config,
-			   const struct natgw_public *public, struct sk_buff *skb)
+			   const struct natgw_public *public, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
 {
 	struct natgw_session *session;
-	struct natgw_packet packet;
-	int err, state;
+	struct inbound i;
+	int err, alive;
 
-	err = natgw_packet_parse(skb, NATGW_IN, &packet);
+	/* the headers are not cleared: parsing does it */
+	i.nn = nn;
+	i.config = config;
+	i.public = public;
+	i.skb = skb;
+	i.in = state->in;
+	err = natgw_packet_parse(skb, NATGW_IN, &i.packet);
 	if (err)
-		return not_a_flow(nn, config, public, skb, err);
-	if (packet.kind == NATGW_PACKET_ICMP_ERROR) {
-		err = natgw_icmp_error_in(nn, skb, &session);
-		if (err && public->conf->shared &&
-		    natgw_packet_reason(err) == NATGW_DROP_ICMP_NO_SESSION)
-			return NF_ACCEPT;
-		if (err)
-			return natgw_drop(nn, public->gw, natgw_packet_reason(err), skb);
-		return translated(session, skb);
-	}
-	session = natgw_session_find_outer(&nn->table, &packet.tuple);
+		return not_a_flow(&i, err);
+	if (i.packet.kind == NATGW_PACKET_ICMP_ERROR)
+		return icmp_error(&i);
+	session = natgw_session_find_outer(&nn->table, &i.packet.tuple);
 	if (!session)
-		return no_session(nn, config, public, skb, &packet);
-	state = natgw_session_live(session) ? NATGW_STATE_ESTABLISHED :
+		return no_session(&i);
+	/* what it did to the session it did in the pass of the VRF's device */
+	if (config->deferred && netif_is_l3_master(i.in) && is_deferred(session))
+		return defer(&i, session);
+	alive = natgw_session_live(session) ? NATGW_STATE_ESTABLISHED :
 					      natgw_session_state(session, NULL);
-	if (state < 0) {
+	if (alive < 0) {
 		natgw_gc_expire(&nn->table, session);
-		return no_session(nn, config, public, skb, &packet);
+		return no_session(&i);
 	}
-	if (state == NATGW_STATE_COOLING) {
+	if (alive == NATGW_STATE_COOLING) {
 		/* TCP still ends in order; nothing else is let in, nothing renews */
-		if (packet.tuple.proto != IPPROTO_TCP ||
+		if (i.packet.tuple.proto != IPPROTO_TCP ||
 		    test_bit(NATGW_SESSION_DETACHED, &session->flags))
 			return natgw_drop(nn, session->gw, NATGW_DROP_COOLING, skb);
 	} else {
-		natgw_flow_renew(&nn->table, session, skb, &packet);
+		natgw_flow_renew(&nn->table, session, skb, &i.packet);
 	}
-	if (!natgw_nat_rewrite(skb, &packet, session->inside.host, session->inside.host_port))
+	if (config->deferred && is_deferred(session))
+		return defer(&i, session);
+	if (!natgw_nat_rewrite(skb, &i.packet, session->inside.host, session->inside.host_port))
 		return natgw_drop(nn, session->gw, NATGW_DROP_REWRITE, skb);
 	return translated(session, skb);
+}
+
+/* as ip_forward() does it, with the route that was not known there */
+static bool is_too_big(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb->len <= mtu || !(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df)
+		return false;
+	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
+}
+
+static unsigned int forward(const struct inbound *i, struct natgw_session *session)
+{
+	int err, vrf = READ_ONCE(session->subnet->vnet->vrf);
+	struct rtable *rt;
+	unsigned int mtu;
+
+	rt = vrf ? natgw_route_output(i->nn, session->inside.host, vrf) : NULL;
+	if (!rt)
+		return drop(i, vrf ? NATGW_DROP_REROUTE : NATGW_DROP_VNET_DOWN);
+	mtu = ip_dst_mtu_maybe_forward(&rt->dst, true);
+	if (is_too_big(i->skb, mtu)) {
+		ip_rt_put(rt);
+		icmp_send(i->skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+		return drop(i, NATGW_DROP_TOO_BIG);
+	}
+	if (i->packet.kind == NATGW_PACKET_ICMP_ERROR)
+		err = natgw_icmp_error_in(i->nn, i->skb, &session);
+	else
+		err = natgw_nat_rewrite(i->skb, &i->packet, session->inside.host,
+					session->inside.host_port) ?
+		      0 : -(NATGW_DROP_REWRITE + 1);
+	if (err) {
+		ip_rt_put(rt);
+		return drop(i, natgw_packet_reason(err));
+	}
+	skb_dst_drop(i->skb);
+	skb_dst_set(i->skb, &rt->dst);
+	return NF_ACCEPT;
+}
+
+unsigned int natgw_inbound_forward(struct natgw_net *nn, const struct natgw_config *config,
+				   const struct natgw_public *public, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct natgw_session *session;
+	struct inbound i;
+	int err;
+
+	i.nn = nn;
+	i.config = config;
+	i.public = public;
+	i.skb = skb;
+	i.in = state->in;
+	err = natgw_packet_parse(skb, NATGW_IN, &i.packet);
+	if (err)
+		return not_a_flow(&i, err);
+	if (i.packet.kind == NATGW_PACKET_ICMP_ERROR)
+		session = natgw_icmp_error_session(nn, skb);
+	else
+		session = natgw_session_find_outer(&nn->table, &i.packet.tuple);
+	return session ? forward(&i, session) : no_session(&i);
 }

@@ -12,9 +12,16 @@
  * natgw_inbound - PRE_ROUTING: translate a packet to a pool address back, or drop it
  * @public: the address's entry
  *
- * Context: softirq, RCU. Return: netfilter verdict.
+ * A packet for a host in a VRF is only made to reach FORWARD. Context:
+ * softirq, RCU. Return: netfilter verdict.
  */
 unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *config,
-			   const struct natgw_public *public, struct sk_buff *skb);
+			   const struct natgw_public *public, struct sk_buff *skb,
+			   const struct nf_hook_state *state);
+
+/** natgw_inbound_forward - FORWARD: the rest, for a host in a VRF */
+unsigned int natgw_inbound_forward(struct natgw_net *nn, const struct natgw_config *config,
+				   const struct natgw_public *public, struct sk_buff *skb,
+				   const struct nf_hook_state *state);
 
 #endif

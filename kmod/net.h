@@ -17,7 +17,7 @@ struct natgw_config;
 struct natgw_sources;
 struct natgw_stats;
 
-#define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
+#define NATGW_HOOKS	(4 + IS_ENABLED(CONFIG_IPV6))
 
 /**
  * struct natgw_net - state of one network namespace

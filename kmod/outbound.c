@@ -10,7 +10,9 @@
 #include <linux/icmp.h>
 #include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
+#include "decide.h"
 #include "destination.h"
+#include "direct.h"
 #include "flow.h"
 #include "icmp.h"
 #include "nat.h"
@@ -19,6 +21,7 @@
 #include "port.h"
 #include "reset.h"
 #include "source.h"
+#include "steer.h"
 
 /**
  * struct outbound - one packet on its way through this file
@@ -156,13 +159,6 @@ static unsigned int open_flow(struct outbound *o)
 	return session ? translate(o, session) : refuse_flow(o, NATGW_DROP_MEMORY);
 }
 
-static bool opens_flow(const struct natgw_packet *packet)
-{
-	return packet->tuple.proto != IPPROTO_TCP ||
-	       (packet->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
-				     NATGW_TCP_FIN)) == NATGW_TCP_SYN;
-}
-
 /* a mid-stream segment of a connection we do not know */
 static unsigned int mid_stream(const struct outbound *o)
 {
@@ -193,25 +189,72 @@ static bool is_hairpin(const struct outbound *o)
 	return public && public->conf->shared;
 }
 
-/* towards the Internet, and no session carries it; @err as of parsing it */
-static unsigned int without_session(struct outbound *o, int err)
+/* an answer to a flow that came in by another way, or an ICMP error about it */
+static bool is_direct(const struct outbound *o, int err)
+{
+	struct natgw_tuple tuple;
+
+	if (is_direct_answer(o->skb))
+		return true;
+	if (err || o->packet.kind != NATGW_PACKET_ICMP_ERROR)
+		return natgw_direct_find(&o->nn->directs, o->range, o->skb);
+	return natgw_icmp_error_tuple(o->skb, o->vnet->id, &tuple) &&
+	       natgw_direct_quoted(&o->nn->directs, &tuple);
+}
+
+/* a subnet without gateway, to the Internet: left to Linux, and told */
+static unsigned int untranslated(const struct outbound *o)
 {
 	struct natgw_subnet *subnet = o->range->subnet;
-	struct natgw_effective effective;
 	__be32 source = ip_hdr(o->skb)->saddr;
 
-	natgw_lookup_route(o->range, ip_hdr(o->skb)->daddr, &effective);
-	if (effective.type != NATGW_NEXT_HOP_INTERNET &&
-	    !(o->range->pool && is_hairpin(o)))
+	if (is_foreign_nat(o))
+		return drop(o, NATGW_DROP_FOREIGN_NAT);
+	this_cpu_inc(subnet->counters->untranslated);
+	WRITE_ONCE(subnet->last_source, source);
+	natgw_stats_count(o->nn, NATGW_DROP_NO_GATEWAY, source);
+	return NF_ACCEPT;
+}
+
+/*
+ * A packet whose route leads to a next hop has taken it, or that next hop sent
+ * it on with its source unchanged: then it is no longer that route's, and not
+ * one to be translated as its host's either.
+ */
+static unsigned int steered(const struct outbound *o, const struct natgw_effective *effective)
+{
+	struct natgw_effective system;
+
+	if (natgw_steer_arrived(o->skb, effective->hop))
 		return NF_ACCEPT;
-	if (is_direct_answer(o->skb))
+	natgw_lookup_system_route(o->vnet, ip_hdr(o->skb)->daddr, &system);
+	if (system.type != NATGW_NEXT_HOP_INTERNET)
 		return NF_ACCEPT;
-	if (!o->range->pool) {
-		this_cpu_inc(subnet->counters->untranslated);
-		WRITE_ONCE(subnet->last_source, source);
-		natgw_stats_count(o->nn, NATGW_DROP_NO_GATEWAY, source);
-		return is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
+	return o->range->pool ? drop(o, NATGW_DROP_SPOOFED_SOURCE) : untranslated(o);
+}
+
+/* no session carries it; @err as of parsing it */
+static unsigned int without_session(struct outbound *o, int err)
+{
+	struct natgw_decision decision;
+
+	natgw_decide(o->range, ip_hdr(o->skb)->daddr, &decision);
+	switch (decision.method) {
+	case NATGW_METHOD_NAT:
+		break;
+	case NATGW_METHOD_DROP:
+		return drop(o, decision.reason);
+	case NATGW_METHOD_APPLIANCE:
+	case NATGW_METHOD_VPN:
+		return steered(o, &decision.effective);
+	default:
+		if (o->range->pool && is_hairpin(o))
+			break;
+		return decision.reason < 0 || is_direct_answer(o->skb) ? NF_ACCEPT :
+									 untranslated(o);
 	}
+	if (is_direct(o, err))
+		return NF_ACCEPT;
 	if (err)
 		return drop(o, natgw_packet_reason(err));
 	if (o->packet.kind == NATGW_PACKET_ICMP_ERROR)
@@ -220,7 +263,7 @@ static unsigned int without_session(struct outbound *o, int err)
 		return drop(o, NATGW_DROP_HAIRPIN);
 	if (is_foreign_nat(o))
 		return drop(o, NATGW_DROP_FOREIGN_NAT);
-	if (!opens_flow(&o->packet))
+	if (!natgw_packet_opens(&o->packet))
 		return mid_stream(o);
 	if (!natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif))
 		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
@@ -235,7 +278,7 @@ static unsigned int cooling(struct outbound *o, struct natgw_session *session)
 {
 	bool tcp = o->packet.tuple.proto == IPPROTO_TCP;
 
-	if (tcp && !opens_flow(&o->packet))
+	if (tcp && !natgw_packet_opens(&o->packet))
 		return translate(o, session);
 	if (!tcp || (session->timer == NATGW_TIMER_HALF_OPEN &&
 		     READ_ONCE(session->end) == NATGW_END_NONE)) {
@@ -278,7 +321,7 @@ static unsigned int icmp_error(struct outbound *o)
 	struct natgw_session *session;
 	int err;
 
-	err = natgw_icmp_error_out(o->nn, o->skb, &session);
+	err = natgw_icmp_error_out(o->nn, o->vnet->id, o->skb, &session);
 	if (!err) {
 		natgw_flow_count_out(session->gw, o->skb);
 		return NF_ACCEPT;
@@ -295,29 +338,47 @@ static unsigned int icmp_error(struct outbound *o)
  */
 static void forget_false_flow(const struct outbound *o)
 {
+	const struct natgw_vnet_view *vnet;
 	enum ip_conntrack_info ctinfo;
 	struct natgw_packet packet;
 
-	if (!nf_ct_get(o->skb, &ctinfo) || ctinfo != IP_CT_NEW ||
-	    !natgw_lookup_subnet(o->vnet, ip_hdr(o->skb)->daddr) ||
+	if (!nf_ct_get(o->skb, &ctinfo) || ctinfo != IP_CT_NEW)
+		return;
+	vnet = natgw_lookup_vnet(o->config, o->state->out->ifindex);
+	if (!natgw_lookup_subnet(vnet, ip_hdr(o->skb)->daddr) ||
 	    natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
-	    packet.kind != NATGW_PACKET_FLOW ||
-	    !natgw_session_find_inner(&o->nn->table, &packet.tuple,
+	    packet.kind != NATGW_PACKET_FLOW)
+		return;
+	packet.tuple.vnet = vnet->id;
+	if (!natgw_session_find_inner(&o->nn->table, &packet.tuple,
 				      natgw_session_hash(&packet.tuple)))
 		return;
 	nf_reset_ct(o->skb);
 	nf_ct_set(o->skb, NULL, IP_CT_UNTRACKED);
 }
 
+/* Internet space: neither a vnet's nor private or shared */
+static bool is_internet(const struct outbound *o)
+{
+	struct natgw_effective effective;
+	u32 i;
+
+	for (i = 0; i < o->config->n_vnets; i++) {
+		const struct natgw_vnet_view *vnet = &o->config->views[i];
+
+		natgw_lookup_system_route(vnet, ip_hdr(o->skb)->daddr, &effective);
+		if (effective.prefix_len)
+			return false;
+	}
+	return true;
+}
+
 static unsigned int outside_subnets(struct outbound *o)
 {
 	__be32 source = ip_hdr(o->skb)->saddr;
-	struct natgw_effective effective;
 
 	forget_false_flow(o);
-	natgw_lookup_system_route(o->vnet, ip_hdr(o->skb)->daddr, &effective);
-	if (effective.type != NATGW_NEXT_HOP_INTERNET ||
-	    is_direct_answer(o->skb))
+	if (!is_internet(o) || is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	if (is_foreign_nat(o))
 		return drop(o, NATGW_DROP_FOREIGN_NAT);
@@ -344,9 +405,13 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	o.ended = NULL;
 	o.vnet = natgw_lookup_vnet(config, state->in->ifindex);
 	o.range = natgw_lookup_subnet(o.vnet, ip_hdr(skb)->saddr);
+	/* its device has left the VRF, perhaps only just now */
+	if (o.vnet->down || (o.vnet->untracked && !netif_is_l3_master(state->in)))
+		return drop(&o, NATGW_DROP_VNET_DOWN);
 	if (!o.range)
 		return outside_subnets(&o);
 	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
+	o.packet.tuple.vnet = o.vnet->id;
 	if (err)
 		return without_session(&o, err);
 	if (o.packet.kind == NATGW_PACKET_ICMP_ERROR)
@@ -357,18 +422,15 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 }
 
 void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
-			    struct sk_buff *skb)
+			    const struct natgw_subnet_range *range, struct sk_buff *skb)
 {
-	const struct natgw_subnet_range *range;
-	struct natgw_effective effective;
+	struct natgw_decision decision;
 	struct natgw_session *session;
 	struct natgw_packet packet;
 
-	range = natgw_lookup_subnet(natgw_lookup_vnet(config, skb->dev->ifindex),
-				    ip_hdr(skb)->saddr);
-	if (!range || natgw_packet_parse(skb, NATGW_OUT, &packet) ||
-	    packet.kind != NATGW_PACKET_FLOW)
+	if (natgw_packet_parse(skb, NATGW_OUT, &packet) || packet.kind != NATGW_PACKET_FLOW)
 		return;
+	packet.tuple.vnet = range->vnet->id;
 	session = natgw_session_find_inner(&nn->table, &packet.tuple,
 					   natgw_session_hash(&packet.tuple));
 	if (session) {
@@ -376,9 +438,10 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 			nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 		return;
 	}
-	if (!range->pool || READ_ONCE(range->pool->gw->track) || !opens_flow(&packet))
+	if (!range->pool || READ_ONCE(range->pool->gw->track) || !natgw_packet_opens(&packet))
 		return;
-	natgw_lookup_route(range, packet.tuple.peer, &effective);
-	if (effective.type == NATGW_NEXT_HOP_INTERNET)
+	natgw_decide(range, packet.tuple.peer, &decision);
+	/* answers of flows that conntrack translates must reach it */
+	if (decision.method == NATGW_METHOD_NAT && !natgw_direct_quoted(&nn->directs, &packet.tuple))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }

@@ -19,8 +19,9 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 
 /**
  * natgw_outbound_untrack - PRE_ROUTING: keep packets of "track off" gateways out of conntrack
+ * @range: subnet of its source
  */
 void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
-			    struct sk_buff *skb);
+			    const struct natgw_subnet_range *range, struct sk_buff *skb);
 
 #endif

@@ -3,9 +3,15 @@
 #ifndef _NATGW_PACKET_H
 #define _NATGW_PACKET_H
 
+#include <linux/in.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include "session.h"
+
+#define NATGW_TCP_FIN	0x01
+#define NATGW_TCP_SYN	0x02
+#define NATGW_TCP_RST	0x04
+#define NATGW_TCP_ACK	0x10
 
 /** enum natgw_packet_kind - what a packet is to the gateway */
 enum natgw_packet_kind {
@@ -36,11 +42,6 @@ struct natgw_packet {
 	u32 payload;
 };
 
-#define NATGW_TCP_FIN	0x01
-#define NATGW_TCP_SYN	0x02
-#define NATGW_TCP_RST	0x04
-#define NATGW_TCP_ACK	0x10
-
 /**
  * natgw_packet_parse - read the headers of a packet
  * @skb: IPv4 packet, network header set
@@ -52,6 +53,14 @@ struct natgw_packet {
  */
 int natgw_packet_parse(struct sk_buff *skb, enum natgw_direction direction,
 		       struct natgw_packet *packet);
+
+/** natgw_packet_opens - may this packet of no session begin a flow? */
+static inline bool natgw_packet_opens(const struct natgw_packet *packet)
+{
+	return packet->tuple.proto != IPPROTO_TCP ||
+	       (packet->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
+				     NATGW_TCP_FIN)) == NATGW_TCP_SYN;
+}
 
 static inline enum natgw_drop_reason natgw_packet_reason(int err)
 {

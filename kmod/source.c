@@ -11,6 +11,7 @@
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <net/ip_fib.h>
+#include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include "net.h"
 #include "source.h"
@@ -39,9 +40,17 @@ static bool look_up(struct natgw_net *nn, __be32 addr, int iif)
 	struct fib_result res;
 
 	in = dev_get_by_index_rcu(nn->net, iif);
-	if (!in || fib_lookup(nn->net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE))
+	if (!in)
 		return false;
-	return res.type == RTN_UNICAST && fib_info_nh_uses_dev(res.fi, in);
+	/* its VRF's table, if it is in one or is one */
+	if (l3mdev_master_ifindex_rcu(in))
+		fl4.flowi4_iif = iif;
+	if (fib_lookup(nn->net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE) ||
+	    res.type != RTN_UNICAST)
+		return false;
+	return fib_info_nh_uses_dev(res.fi, in) ||
+	       (netif_is_l3_master(in) &&
+		l3mdev_master_ifindex_rcu(FIB_RES_DEV(res)) == iif);
 }
 
 bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif)

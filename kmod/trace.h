@@ -45,6 +45,7 @@ TRACE_DEFINE_ENUM(NATGW_DROP_NEXT_HOP);
 TRACE_DEFINE_ENUM(NATGW_DROP_NEXT_HOP_DOWN);
 TRACE_DEFINE_ENUM(NATGW_DROP_VNET_DOWN);
 TRACE_DEFINE_ENUM(NATGW_DROP_ASYMMETRIC);
+TRACE_DEFINE_ENUM(NATGW_DROP_TOO_BIG);
 
 /* words of enum natgw_drop_reason, as natgwctl prints them */
 #define natgw_show_reason(_reason)					\
@@ -78,7 +79,8 @@ TRACE_DEFINE_ENUM(NATGW_DROP_ASYMMETRIC);
 		{ NATGW_DROP_NEXT_HOP, "next-hop" },			\
 		{ NATGW_DROP_NEXT_HOP_DOWN, "next-hop-down" },		\
 		{ NATGW_DROP_VNET_DOWN, "vnet-down" },			\
-		{ NATGW_DROP_ASYMMETRIC, "asymmetric" })
+		{ NATGW_DROP_ASYMMETRIC, "asymmetric" },		\
+		{ NATGW_DROP_TOO_BIG, "too-big" })
 
 /**
  * natgw_refused - a new flow got no port

@@ -35,10 +35,11 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 	[NATGW_DROP_NEXT_HOP_DOWN] = "next-hop-down",
 	[NATGW_DROP_VNET_DOWN] = "vnet-down",
 	[NATGW_DROP_ASYMMETRIC] = "asymmetric",
+	[NATGW_DROP_TOO_BIG] = "too-big",
 };
 
 /* A new reason must get its words: this fails until it has them */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_ASYMMETRIC, "describe the new drop reasons here");
+static_assert(NATGW_DROP_MAX == NATGW_DROP_TOO_BIG, "describe the new drop reasons here");
 
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_NO_GATEWAY] = {
@@ -160,5 +161,9 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_ASYMMETRIC] = {
 		"not dropped: a SYN/ACK from inside is steered to a next hop that has not seen the SYN, and drops it if it is stateful",
 		"bring the connection in by the appliance (DNAT there), or give its client or load balancer a route of its own",
+	},
+	[NATGW_DROP_TOO_BIG] = {
+		"an answer longer than the MTU towards its host, which is in a VRF; its sender was told (ICMP 3/4)",
+		"nothing, path MTU discovery looks like this; very many: something on the way eats ICMP",
 	},
 };

@@ -299,6 +299,7 @@ enum natgw_drop_reason {
 	NATGW_DROP_NEXT_HOP_DOWN,	/* next hop does not answer ARP */
 	NATGW_DROP_VNET_DOWN,		/* device of an overlapping vnet is not in its VRF */
 	NATGW_DROP_ASYMMETRIC,		/* counted: SYN/ACK steered to a next hop that saw no SYN */
+	NATGW_DROP_TOO_BIG,		/* longer than the MTU into a VRF, answered with ICMP 3/4 */
 
 	__NATGW_DROP_MAX,
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1

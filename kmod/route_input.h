@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Routes for packets that Linux's own look-up would send elsewhere. */
+#ifndef _NATGW_ROUTE_INPUT_H
+#define _NATGW_ROUTE_INPUT_H
+
+#include <linux/skbuff.h>
+#include <linux/types.h>
+
+struct natgw_net;
+struct net_device;
+
+/**
+ * natgw_route_input - PRE_ROUTING: give a packet the route of another destination
+ * @skb: packet without a route
+ * @daddr: where Linux would forward it to
+ * @in: device it came by, or its VRF
+ *
+ * The packet passes the stack's checks of its source and goes on to FORWARD,
+ * where a hook of ours puts the route it is to leave by. (An output route set
+ * this early would end in dst_discard().) Context: softirq, RCU.
+ *
+ * Return: false when Linux would not forward it; it may have a route that
+ * drops it then.
+ */
+bool natgw_route_input(struct sk_buff *skb, __be32 daddr, struct net_device *in);
+
+/**
+ * natgw_route_output - route to an inside host
+ * @vrf: index of its VRF, or 0
+ *
+ * Context: RCU. Return: with a reference, or NULL.
+ */
+struct rtable *natgw_route_output(struct natgw_net *nn, __be32 daddr, int vrf);
+
+#endif
