@@ -12,7 +12,7 @@ static inline int natgw_ip_route_input_noref(struct sk_buff *skb, __be32 daddr, 
 					     struct net_device *in)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-	return ip_route_input_noref(skb, daddr, saddr, ip_hdr(skb)->tos & IPTOS_RT_MASK, in);
+	return ip_route_input_noref(skb, daddr, saddr, ip_hdr(skb)->tos, in);
 #else
 	return ip_route_input_noref(skb, daddr, saddr, ip4h_dscp(ip_hdr(skb)), in);
 #endif
