@@ -17,6 +17,7 @@
 #include "check.h"
 #include "config.h"
 #include "destination.h"
+#include "direct.h"
 #include "extack.h"
 #include "net.h"
 #include "prefix.h"
@@ -51,6 +52,7 @@ struct seen {
  * @n_keys: number of @keys
  * @mark: rows before those of destinations
  * @sessions: found
+ * @directs: direct records found
  * @orphans: sessions and destinations that refer to what is not in @known
  * @used: sum over the destinations
  */
@@ -67,6 +69,7 @@ struct pass {
 	u32 n_keys;
 	u32 mark;
 	u64 sessions;
+	u64 directs;
 	u64 orphans;
 	u64 used;
 };
@@ -124,12 +127,12 @@ static int add_row(struct pass *pass, const char *gauge, u64 counted, u64 found,
 
 /*
  * Gateways, addresses, subnets and destinations each take more than 32 bytes,
- * so no two of them have the same number; the lowest bit is for their sessions
- * that cool.
+ * so no two of them have the same number. The lowest bit is for a second number:
+ * of a destination's sessions that cool, of a subnet's direct records.
  */
-static unsigned long object_index(const void *object, bool cooling)
+static unsigned long object_index(const void *object, bool second)
 {
-	return (unsigned long)object / 32 * 2 + cooling;
+	return (unsigned long)object / 32 * 2 + second;
 }
 
 static int know(struct pass *pass, const void *object)
@@ -158,17 +161,17 @@ static bool is_known(struct pass *pass, const void *object)
 	return xa_load(&pass->known, object_index(object, false));
 }
 
-static u64 found_of(struct pass *pass, const void *object, bool cooling)
+static u64 found_of(struct pass *pass, const void *object, bool second)
 {
-	void *number = xa_load(&pass->found, object_index(object, cooling));
+	void *number = xa_load(&pass->found, object_index(object, second));
 
 	return number ? xa_to_value(number) : 0;
 }
 
-static int found_add(struct pass *pass, const void *object, bool cooling)
+static int found_add(struct pass *pass, const void *object, bool second)
 {
-	return xa_err(xa_store(&pass->found, object_index(object, cooling),
-			       xa_mk_value(found_of(pass, object, cooling) + 1),
+	return xa_err(xa_store(&pass->found, object_index(object, second),
+			       xa_mk_value(found_of(pass, object, second) + 1),
 			       GFP_KERNEL_ACCOUNT));
 }
 
@@ -230,6 +233,47 @@ static const struct natgw_walk sessions = {
 	.pause = sessions_pause,
 };
 
+static void directs_restart(void *data)
+{
+	struct pass *pass = data;
+	u32 i;
+
+	for (i = 0; i < pass->config->n_subnets; i++)
+		xa_erase(&pass->found, object_index(pass->config->subnets[i]->subnet, true));
+	pass->n_seen = 0;
+	pass->directs = 0;
+}
+
+static void directs_each(void *entry, void *data)
+{
+	const struct natgw_direct *direct = entry;
+	struct pass *pass = data;
+
+	pass->seen[pass->n_seen++] = (struct seen) { .subnet = direct->subnet };
+	pass->directs++;
+	if (!is_known(pass, direct->subnet))
+		pass->orphans++;
+}
+
+static int directs_pause(void *data)
+{
+	struct pass *pass = data;
+	int err;
+
+	for (; pass->n_seen; pass->n_seen--) {
+		err = found_add(pass, pass->seen[pass->n_seen - 1].subnet, true);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static const struct natgw_walk directs = {
+	.restart = directs_restart,
+	.each = directs_each,
+	.pause = directs_pause,
+};
+
 static u64 gateway_sessions(const struct natgw_gateway *gw)
 {
 	u64 n = 0;
@@ -267,7 +311,9 @@ static int compare_objects(struct pass *pass)
 		const struct natgw_subnet *subnet = config->subnets[i]->subnet;
 
 		err = compare(pass, "sessions", natgw_counters_sessions(subnet->counters),
-			      found_of(pass, subnet, false), "subnet %s", subnet->name);
+			      found_of(pass, subnet, false), "subnet %s", subnet->name) ?:
+		      compare(pass, "direct", READ_ONCE(subnet->directs),
+			      found_of(pass, subnet, true), "subnet %s", subnet->name);
 	}
 	return err;
 }
@@ -532,12 +578,16 @@ static int one_pass(struct pass *pass)
 	u64 counted;
 	int err;
 
-	err = natgw_walk(&table->outer, &sessions, pass);
+	err = natgw_walk(&table->outer, &sessions, pass) ?:
+	      natgw_walk(&pass->nn->directs.table, &directs, pass);
 	if (err)
 		return err;
 	counted = natgw_session_count(table);
 	pass->check->n = 0;
-	err = add_row(pass, "sessions", counted, pass->sessions, "table") ?: compare_objects(pass);
+	err = add_row(pass, "sessions", counted, pass->sessions, "table") ?:
+	      compare(pass, "direct", natgw_direct_count(&pass->nn->directs), pass->directs,
+		      "table") ?:
+	      compare_objects(pass);
 	if (err)
 		return err;
 	pass->mark = pass->check->n;
@@ -566,8 +616,8 @@ int natgw_check_run(struct natgw_net *nn, const struct natgw_config *config,
 	int err;
 
 	lockdep_assert_held(&nn->lock);
-	/* there is no table before the first snapshot */
-	if (!config)
+	/* there is no table before the first object */
+	if (!nn->active)
 		return add_row(&pass, "sessions", 0, 0, "table");
 	xa_init(&pass.known);
 	xa_init(&pass.found);

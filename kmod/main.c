@@ -41,7 +41,8 @@ int natgw_net_activate(struct natgw_net *nn)
 	err = natgw_hook_register(nn);
 	if (err)
 		goto err_arp;
-	nn->active = true;
+	/* pairs with those who look without the lock, see session_nl.c */
+	smp_store_release(&nn->active, true);
 	return 0;
 
 err_arp:

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "config.h"
+#include "direct.h"
 #include "net.h"
 #include "netlink.h"
 #include "session.h"
@@ -19,6 +20,7 @@ struct natgw_status {
 	u32 sessions;
 	u32 sessions_max;
 	u64 session_bytes;
+	u32 direct;
 	bool transaction;
 };
 
@@ -36,7 +38,9 @@ static int natgw_status_fill(struct sk_buff *skb, const void *data)
 	    nla_put_u64_64bit(skb, NATGW_A_STATUS_SESSION_BYTES, status->session_bytes,
 			      NATGW_A_STATUS_PAD) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_TRANSACTION,
-			status->transaction ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF))
+			status->transaction ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT, status->direct) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT_MAX, natgw_direct_max()))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -58,6 +62,7 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 		status.sessions = natgw_session_count(&nn->table);
 		status.sessions_max = nn->table.max;
 		status.session_bytes = natgw_session_bytes(nn);
+		status.direct = natgw_direct_count(&nn->directs);
 	}
 	rcu_read_unlock();
 	status.transaction = READ_ONCE(nn->transactions.open);
