@@ -143,7 +143,8 @@ static int natgw_ports_dump_begin(struct natgw_net *nn, struct netlink_callback 
 	mutex_lock(&nn->lock);
 	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	err = natgw_ports_parse(&query, config, genl_info_dump(cb)->attrs, cb->extack);
-	if (!err && config)
+	/* there is no table before the first object */
+	if (!err && nn->active)
 		err = natgw_ports_gather(nn, config, &query, &dump->ports, cb->extack);
 	mutex_unlock(&nn->lock);
 	if (err == -ENOMEM)

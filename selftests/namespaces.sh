@@ -22,6 +22,10 @@ second_is_empty()
 {
 	same "gateways" 0 "$(ctl2 -j gateway show | rows name)"
 	refused ctl2 gateway show gw1
+	same "sessions" "0 []" "$(ctl2 session count) $(ctl2 -j session show)"
+	ok ctl2 session flush
+	ok ctl2 stats check
+	ok ctl2 ports show by destination
 	same "generation of the first" 3 "$(generation)"
 }
 
