@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Effective routes, for those who show them: cmd_route.c */
+/* Effective routes, for those who show them. */
 #ifndef NATGWCTL_ROUTE_H
 #define NATGWCTL_ROUTE_H
 
@@ -12,5 +12,6 @@ extern const struct schema effective_schema;
 
 const char *route_text(char buf[ROUTE_TEXT], const struct nlattr *const *tb);
 const char *route_problem(const struct nlattr *const *tb);
+bool route_answer(const struct nlmsghdr *nlh, void *data);
 
 #endif /* NATGWCTL_ROUTE_H */

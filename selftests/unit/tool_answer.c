@@ -11,6 +11,7 @@
 #include "ktap.h"
 #include "object.h"
 #include "reason.h"
+#include "route.h"
 
 const struct object *const objects[] = { NULL };
 
@@ -287,7 +288,8 @@ static void mutated(void)
 {
 	static const struct object *const kinds[] = {
 		&gateway_object, &address_object, &subnet_object, &session_object, &ports_object,
-		&stats_object,
+		&stats_object, &vnet_object, &route_table_object, &route_object, &tag_object,
+		&explain_object,
 	};
 	unsigned int round, i, changes, good = 0;
 	struct request base, *req;
@@ -370,7 +372,8 @@ static void tables(void)
 {
 	static const struct object *const kinds[] = {
 		&gateway_object, &address_object, &subnet_object, &session_object, &ports_object,
-		&stats_object,
+		&stats_object, &vnet_object, &route_table_object, &route_object, &tag_object,
+		&explain_object,
 	};
 	const struct schema *s;
 	unsigned int k, i, j;
@@ -379,7 +382,7 @@ static void tables(void)
 		s = kinds[k]->schema;
 		EXPECT(s->max < FIELDS_ATTRS);
 		EXPECT(s->fields[0].flags & FIELD_KEY || kinds[k] == &session_object ||
-		       kinds[k] == &ports_object);
+		       kinds[k] == &ports_object || kinds[k] == &explain_object);
 		for (i = 0; i < s->n_fields; i++) {
 			EXPECT(s->fields[i].attr <= s->max);
 			EXPECT(s->fields[i].attr || s->fields[i].type == FIELD_EXTRA);
@@ -390,7 +393,8 @@ static void tables(void)
 		}
 		/* What the kernel says is shown, all of it */
 		for (i = 2; i <= s->max; i++)
-			EXPECT(field_by_attr(s, i) || i == s->family);
+			EXPECT(field_by_attr(s, i) || i == s->family ||
+			       (kinds[k] == &route_object && field_by_attr(&effective_schema, i)));
 	}
 }
 

@@ -94,6 +94,36 @@ says "ports show: by destinations: unknown word, did you mean destination?" \
 	ports show by destinations
 says "ports show: dst 192.0.2.0/24: one address is wanted, not a prefix" \
 	ports show dst 192.0.2.0/24
+says "vnet set hub: prefix 10.0.0.0/8,10.1.0.0: 10.1.0.0: prefix length is missing, write it like 10.0.1.0/24" \
+	vnet set hub prefix 10.0.0.0/8,10.1.0.0
+says "vnet set hub: private-space lan: unknown word, use drop, pass, internet" \
+	vnet set hub private-space lan
+says "vnet set hub: vpn-next-hop: given twice" \
+	vnet set hub vpn-next-hop none vpn-next-hop 10.0.9.1
+says "gateway set gw1: address 1.2.3: not an IPv4 address" \
+	gateway set gw1 address 203.0.113.1,1.2.3
+says "gateway set gw1: allocation static: unknown word, use dynamic, preallocated, floor" \
+	gateway set gw1 allocation static
+says "route-table set: unknown verb, use add, del, show" \
+	route-table set
+says "route add 10.0.0.0/33: the prefix length is not a number from 0 to 32" \
+	route add 10.0.0.0/33 route-table rt1
+says "route add 0.0.0.0/0: next-hop-type appliance: unknown word, use VirtualAppliance, VirtualNetworkGateway, VnetLocal, Internet, None" \
+	route add 0.0.0.0/0 route-table rt1 next-hop-type appliance
+says "route del 0.0.0.0/0: next-hop-type: unknown key, use route-table" \
+	route del 0.0.0.0/0 next-hop-type None
+says "route show effective: say of which one: subnet NAME" \
+	route show effective
+says "route show effective: route-table: unknown key, use subnet" \
+	route show effective route-table rt1
+says "tag add Storage: file /nonexistent: No such file or directory" \
+	tag add Storage file /nonexistent
+says "explain: say from where to where: explain src IP dst IP:PORT" \
+	explain src 10.0.1.4
+says "explain: dst 192.0.2.1:http: the port is not a number from 0 to 65535" \
+	explain src 10.0.1.4 dst 192.0.2.1:http
+says "session count: kind nats: unknown word, did you mean nat?" \
+	session count kind nats
 says "stats check: now: one word too many, see natgwctl help stats" \
 	stats check now
 says "monitor: exhaust: unknown kind of event, did you mean exhaustion?" \
@@ -116,6 +146,10 @@ shows 0 "usage: natgwctl .*half-open\|established" session --help
 shows 0 "drain +TIME\|off" help subnet
 shows 0 "by +address\|destination\|host" help ports
 shows 0 "usage: natgwctl \[OPTIONS\] monitor \[config\] \[exhaustion\]" help monitor
+shows 0 "route show effective \[FILTER VALUE\].*subnet +NAME" help route
+shows 0 "route add PREFIX\|TAG" help route
+shows 0 "prefix +IP/LENGTH,\.\.\.  .*dev +DEV,\.\.\.\|none" help vnet
+shows 0 "usage: natgwctl \[OPTIONS\] explain KEY VALUE.*src-port +N" help explain
 shows 0 "^natgwctl [0-9]" version
 shows 0 "no gateway is bound" stats explain
 shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
@@ -127,6 +161,14 @@ same()
 }
 same "address destination host" ports show by ""
 same "gateway by proto dst top" ports show ""
+same "effective route-table" route show ""
+same "subnet" route show effective ""
+same "route-table" route del 10.0.0.0/8 ""
+same "VirtualAppliance VirtualNetworkGateway VnetLocal Internet None" route add 0.0.0.0/0 next-hop-type ""
+same "src src-port dst proto vnet" explain ""
+same "tcp udp icmp" explain proto ""
+same "nat direct" session show kind ""
+same "none" vnet set hub vpn-next-hop ""
 same "config exhaustion" monitor ""
 same "show explain check" stats ""
 same "off" gateway set gw1 drain ""

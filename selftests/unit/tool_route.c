@@ -1,0 +1,639 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Lists in requests and answers, routes, tags and their files, explain */
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ktap.h"
+#include "object.h"
+#include "tag_file.h"
+
+/* What it does with one message is not for others */
+#include "cmd_explain.c"
+
+const struct object *const objects[] = { NULL };
+
+static struct ctl ctl;
+static char printed[16384];
+static char said[1024];
+static int file;
+static int errors;
+
+static const char *content(int fd, char *buf, size_t size)
+{
+	ssize_t len;
+
+	fflush(stdout);
+	fflush(stderr);
+	len = pread(fd, buf, size - 1, 0);
+	buf[len > 0 ? len : 0] = 0;
+	if (ftruncate(fd, 0))
+		abort();
+	lseek(fd, 0, SEEK_SET);
+	return buf;
+}
+
+/* What was printed since the last call */
+static const char *output(void)
+{
+	return content(file, printed, sizeof(printed));
+}
+
+/* The same of errors */
+static const char *error(void)
+{
+	return content(errors, said, sizeof(said));
+}
+
+static const char *joined(const char *piece, ...)
+{
+	static char text[2048];
+	va_list ap;
+	size_t n;
+
+	va_start(ap, piece);
+	for (n = 0; piece; piece = va_arg(ap, const char *))
+		n += snprintf(text + n, sizeof(text) - n, "%s", piece);
+	va_end(ap);
+	return text;
+}
+
+/* Words of a command line, up to NULL. Return: exit status. */
+static int keys(const struct object *obj, struct request *req, unsigned int want,
+		struct extra *extra, ...)
+{
+	char *argv[16];
+	va_list ap;
+	int argc;
+
+	va_start(ap, extra);
+	for (argc = 0; (argv[argc] = va_arg(ap, char *)); argc++)
+		;
+	va_end(ap);
+	return object_keys(&ctl, obj, req, want, extra, argc, argv);
+}
+
+static void put_addr(struct request *req, uint16_t attr, const char *text)
+{
+	struct parse_error e;
+	struct inet in;
+
+	if (!parse_addr(text, &in, &e))
+		abort();
+	request_bytes(req, attr, in.addr, in.len);
+}
+
+/* The prefixes of a list, with blanks behind each */
+static const char *cidrs(const struct nlattr *const *tb, uint16_t attr)
+{
+	static char text[256];
+	const struct nlattr *a;
+	char buf[ADDR_TEXT];
+	size_t n = 0;
+
+	text[0] = 0;
+	for (a = tb[attr]; a && n < sizeof(text); a = field_next(a, tb))
+		n += snprintf(text + n, sizeof(text) - n, "%s ", field_cidr(buf, a));
+	return text;
+}
+
+/* "A,B", "A B" and the key again are the same */
+static void lists(void)
+{
+	const struct nlattr *tb[FIELDS_ATTRS], *a;
+	struct request req;
+
+	request_init(&req, NATGW_CMD_VNET_NEW);
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/16,10.1.0.0/16",
+			"10.2.0.0/16", "dev", "eth1,eth2", "Prefix", "10.3.0.0/16", "dev", "eth3",
+			"vpn-next-hop", "10.0.9.1", "private-space", "INTERNET", NULL), 0);
+	EXPECT(fields_parse(vnet_object.schema, req.nlh, tb));
+	EXPECT_STR(cidrs(tb, NATGW_A_VNET_PREFIX),
+		   "10.0.0.0/16 10.1.0.0/16 10.2.0.0/16 10.3.0.0/16 ");
+	a = tb[NATGW_A_VNET_DEV];
+	EXPECT_STR(mnl_attr_get_str(a), "eth1");
+	a = field_next(a, tb);
+	EXPECT_STR(mnl_attr_get_str(a), "eth2");
+	a = field_next(a, tb);
+	EXPECT_STR(mnl_attr_get_str(a), "eth3");
+	EXPECT(!field_next(a, tb));
+	EXPECT_INT(field_u32(tb[NATGW_A_VNET_PRIVATE_SPACE]), NATGW_PRIVATE_SPACE_INTERNET);
+
+	request_init(&req, NATGW_CMD_VNET_SET);
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "dev", "none", "vpn-next-hop", "None",
+			NULL), 0);
+	EXPECT(fields_parse(vnet_object.schema, req.nlh, tb));
+	EXPECT(tb[NATGW_A_VNET_DEV] && !field_string(tb[NATGW_A_VNET_DEV]));
+	EXPECT(!memcmp(mnl_attr_get_payload(tb[NATGW_A_VNET_VPN_NEXT_HOP]), "\0\0\0\0", 4));
+	EXPECT(!tb[NATGW_A_VNET_PREFIX]);
+}
+
+static void lists_refused(void)
+{
+	struct request req;
+
+	ctl_command(&ctl, "vnet", "set", "hub");
+	request_init(&req, NATGW_CMD_VNET_SET);
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/16,10.1.0.0", NULL),
+		   1);
+	EXPECT_STR(error(), joined("natgwctl: vnet set hub: prefix 10.0.0.0/16,10.1.0.0: 10.1.0.0: ",
+				   "prefix length is missing, write it like 10.0.1.0/24\n", NULL));
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "dev", "a,,b", NULL), 1);
+	EXPECT_STR(error(), "natgwctl: vnet set hub: dev a,,b: one of the values is empty\n");
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/8", "9x", NULL), 1);
+	EXPECT_STR(error(), "natgwctl: vnet set hub: prefix 9x: not an IPv4 address\n");
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "private-space", "pass",
+			"private-space", "drop", NULL), 1);
+	EXPECT_STR(error(), "natgwctl: vnet set hub: private-space: given twice\n");
+}
+
+/* A kernel's refusal of what begins at an offset */
+static const char *refusal(const struct object *obj, struct request *req, uint32_t offset,
+			   const char *sentence)
+{
+	struct nlmsghdr buf[64], *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsgerr *ack;
+	struct nl_error e;
+
+	nlh->nlmsg_type = NLMSG_ERROR;
+	nlh->nlmsg_flags = NLM_F_ACK_TLVS | NLM_F_CAPPED;
+	ack = mnl_nlmsg_put_extra_header(nlh, sizeof(*ack));
+	ack->error = -EINVAL;
+	ack->msg = *req->nlh;
+	mnl_attr_put_strz(nlh, NLMSGERR_ATTR_MSG, sentence);
+	mnl_attr_put_u32(nlh, NLMSGERR_ATTR_OFFS, offset);
+	nl_error_parse(req, nlh, &e);
+	EXPECT_INT(kernel_error(&ctl, obj, req, &e), 2);
+	return error();
+}
+
+/* Of several values the one at fault is named, also if a part of its nest is */
+static void refused_one_of_several(void)
+{
+	uint32_t second, third;
+	struct request req;
+
+	ctl_command(&ctl, "vnet", "add", "hub");
+	request_init(&req, NATGW_CMD_VNET_NEW);
+	EXPECT_INT(object_name(&ctl, &vnet_object, &req, "hub"), 0);
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/16", NULL), 0);
+	second = req.nlh->nlmsg_len;
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.1.0.0/16,10.2.0.0/16",
+			"dev", "eth1", NULL), 0);
+	third = second + (req.args[2].end - req.args[2].start);
+	EXPECT_STR(refusal(&vnet_object, &req, second, "overlaps"),
+		   "natgwctl: vnet add hub: overlaps (prefix 10.1.0.0/16)\n");
+	EXPECT_STR(refusal(&vnet_object, &req, second + 12, "overlaps"),
+		   "natgwctl: vnet add hub: overlaps (prefix 10.1.0.0/16)\n");
+	EXPECT_STR(refusal(&vnet_object, &req, third, "overlaps"),
+		   "natgwctl: vnet add hub: overlaps (prefix 10.2.0.0/16)\n");
+	EXPECT_STR(refusal(&vnet_object, &req, third + 24, "prefix 10.2.0.0/16 overlaps"),
+		   "natgwctl: vnet add hub: prefix 10.2.0.0/16 overlaps\n");
+	EXPECT_STR(refusal(&vnet_object, &req, req.args[4].start, "is taken"),
+		   "natgwctl: vnet add hub: is taken (dev eth1)\n");
+	EXPECT_STR(refusal(&vnet_object, &req, req.nlh->nlmsg_len, "is wrong"),
+		   "natgwctl: vnet add hub: is wrong\n");
+	ctl.json = true;
+	refusal(&vnet_object, &req, third, "overlaps");
+	ctl.json = false;
+	EXPECT(strstr(said, "\"attribute\":\"prefix\",\"value\":\"10.2.0.0/16\""));
+}
+
+/* As much as a tag may hold fits into one request, and each prefix keeps its name */
+static void longest_list(void)
+{
+	struct request req;
+	char prefix[32];
+	unsigned int i;
+
+	request_init(&req, NATGW_CMD_TAG_NEW);
+	EXPECT_INT(object_name(&ctl, &tag_object, &req, "abcdefghijklmnopqrstuvwxyzabcde"), 0);
+	for (i = 0; i < NATGW_TAG_PREFIXES; i++) {
+		snprintf(prefix, sizeof(prefix), "10.%u.%u.0/24", i / 256, i % 256);
+		EXPECT_INT(keys(&tag_object, &req, FIELD_SET, NULL, "prefix", prefix, NULL), 0);
+	}
+	EXPECT(!req.full);
+	EXPECT_INT(req.n_args, NATGW_TAG_PREFIXES + 1);
+	EXPECT_INT(req.args[NATGW_TAG_PREFIXES].end, req.nlh->nlmsg_len);
+}
+
+static void destinations(void)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		const char *tag;
+	} list[] = {
+		{ "10.0.0.0/8", true, NULL },
+		{ "198.51.100.7", true, NULL },
+		{ "Storage", true, "Storage" },
+		{ "AzureCloud.westeurope", true, "AzureCloud.westeurope" },
+		{ "10.0.0.300", false, NULL },
+		{ "Storage/8", false, NULL },
+		{ "2001:db8::/32", false, NULL },
+		{ "none", false, NULL },
+		{ "", false, NULL },
+	};
+	const struct field *f = &route_object.schema->fields[0];
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct parse_error e;
+	struct request req;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(list); i++) {
+		request_init(&req, NATGW_CMD_ROUTE_NEW);
+		EXPECT(field_put(&req, route_object.schema, f, list[i].text, &e) == list[i].ok);
+		EXPECT(fields_parse(route_object.schema, req.nlh, tb));
+		EXPECT(!tb[NATGW_A_ROUTE_TAG] == !list[i].tag);
+		if (list[i].tag)
+			EXPECT_STR(field_string(tb[NATGW_A_ROUTE_TAG]), list[i].tag);
+		else if (list[i].ok)
+			EXPECT(tb[NATGW_A_ROUTE_PREFIX] && tb[NATGW_A_ROUTE_PREFIX_LENGTH]);
+	}
+}
+
+/* Two routes are told apart by table and destination, which may be a tag */
+static void route_names(void)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct request req;
+	char buf[KEY_TEXT];
+
+	request_init(&req, NATGW_CMD_ROUTE_NTF);
+	EXPECT_INT(object_name(&ctl, &route_object, &req, "10.0.0.0/8"), 0);
+	EXPECT_INT(keys(&route_object, &req, FIELD_SET, NULL, "route-table", "rt1", "next-hop-type",
+			"virtualappliance", "next-hop-ip", "10.0.2.4", NULL), 0);
+	EXPECT(fields_parse(route_object.schema, req.nlh, tb));
+	EXPECT_STR(object_key(buf, &route_object, tb), "10.0.0.0/8 route-table rt1");
+	EXPECT_INT(field_u32(tb[NATGW_A_ROUTE_NEXT_HOP_TYPE]), NATGW_NEXT_HOP_VIRTUAL_APPLIANCE);
+
+	request_init(&req, NATGW_CMD_ROUTE_DEL_NTF);
+	EXPECT_INT(object_name(&ctl, &route_object, &req, "abcdefghijklmnopqrstuvwxyzabcde"), 0);
+	EXPECT_INT(keys(&route_object, &req, verb_keys(&route_object.verbs[1]), NULL, "route-table",
+			"abcdefghijklmnopqrstuvwxyzabcde", NULL), 0);
+	EXPECT(fields_parse(route_object.schema, req.nlh, tb));
+	EXPECT_STR(object_key(buf, &route_object, tb),
+		   joined("abcdefghijklmnopqrstuvwxyzabcde route-table ",
+			  "abcdefghijklmnopqrstuvwxyzabcde", NULL));
+
+	request_init(&req, NATGW_CMD_ROUTE_DEL_NTF);
+	EXPECT(fields_parse(route_object.schema, req.nlh, tb));
+	EXPECT(!object_key(buf, &route_object, tb));
+	/* del has the key alone */
+	EXPECT_INT(keys(&route_object, &req, verb_keys(&route_object.verbs[1]), NULL, "next-hop-type", "none", NULL), 1);
+	error();
+}
+
+static void put_route(struct request *req, const char *prefix, uint32_t plen, const char *tag,
+		      uint32_t type, const char *ip, uint32_t source, uint32_t problem)
+{
+	put_addr(req, NATGW_A_ROUTE_PREFIX, prefix);
+	request_u32(req, NATGW_A_ROUTE_PREFIX_LENGTH, plen);
+	if (tag)
+		request_string(req, NATGW_A_ROUTE_TAG, tag);
+	request_u32(req, NATGW_A_ROUTE_NEXT_HOP_TYPE, type);
+	if (ip)
+		put_addr(req, NATGW_A_ROUTE_NEXT_HOP_IP, ip);
+	if (source == NATGW_ROUTE_SOURCE_USER)
+		request_string(req, NATGW_A_ROUTE_ROUTE_TABLE, "rt1");
+	request_u32(req, NATGW_A_ROUTE_SOURCE, source);
+	request_u32(req, NATGW_A_ROUTE_STATE, problem >= NATGW_ROUTE_PROBLEM_USER_ROUTE &&
+		    problem <= NATGW_ROUTE_PROBLEM_OTHER_TAG);
+	request_u32(req, NATGW_A_ROUTE_PROBLEM, problem);
+}
+
+static void effective_routes(void)
+{
+	struct request req;
+	struct out out;
+	int json;
+
+	for (json = 0; json < 2; json++) {
+		out_begin(&out, json, false, OUT_TABLE);
+		request_init(&req, NATGW_CMD_ROUTE_EFFECTIVE_GET);
+		put_route(&req, "0.0.0.0", 0, NULL, NATGW_NEXT_HOP_VIRTUAL_APPLIANCE, "10.0.2.4",
+			  NATGW_ROUTE_SOURCE_USER, NATGW_ROUTE_PROBLEM_NEXT_HOP_DOWN);
+		EXPECT(route_answer(req.nlh, &out));
+		request_init(&req, NATGW_CMD_ROUTE_EFFECTIVE_GET);
+		put_route(&req, "0.0.0.0", 0, NULL, NATGW_NEXT_HOP_INTERNET, NULL,
+			  NATGW_ROUTE_SOURCE_SYSTEM, NATGW_ROUTE_PROBLEM_USER_ROUTE);
+		EXPECT(route_answer(req.nlh, &out));
+		request_init(&req, NATGW_CMD_ROUTE_EFFECTIVE_GET);
+		put_route(&req, "10.0.0.0", 8, NULL, NATGW_NEXT_HOP_PASS, NULL,
+			  NATGW_ROUTE_SOURCE_SYSTEM, NATGW_ROUTE_PROBLEM_NONE);
+		EXPECT(route_answer(req.nlh, &out));
+		out_end(&out);
+		output();
+		if (!json)
+			EXPECT_STR(printed, joined(
+"source  state    prefix      tag  next-hop-type     next-hop-ip  route-table\n",
+"User    Active   0.0.0.0/0   -    VirtualAppliance  10.0.2.4     rt1\n",
+"    drops: the next hop does not answer ARP\n",
+"System  Invalid  0.0.0.0/0   -    Internet\n",
+"    a user route has the same prefix\n",
+"System  Active   10.0.0.0/8  -    Pass\n", NULL));
+	}
+	EXPECT(strstr(printed, joined(
+		"{\"source\":\"System\",\"state\":\"Invalid\",\"prefix\":\"0.0.0.0/0\",\"tag\":null,",
+		"\"next-hop-type\":\"Internet\",\"next-hop-ip\":null,\"unreachable\":null,",
+		"\"route-table\":null,\"problem\":\"user-route\"}", NULL)));
+}
+
+/* A new flow that a gateway translates, or with @full cannot */
+static void explained(struct request *req, bool full)
+{
+	struct nlattr *nest;
+
+	request_init(req, NATGW_CMD_EXPLAIN);
+	request_string(req, NATGW_A_EXPLAIN_VNET, "hub");
+	request_string(req, NATGW_A_EXPLAIN_SUBNET, "web");
+	nest = request_nest(req, NATGW_A_EXPLAIN_ROUTE);
+	put_route(req, "198.51.100.7", 32, "Lab", NATGW_NEXT_HOP_INTERNET, NULL,
+		  NATGW_ROUTE_SOURCE_USER, NATGW_ROUTE_PROBLEM_NONE);
+	request_nest_end(req, nest);
+	nest = request_nest(req, NATGW_A_EXPLAIN_LOSER);
+	put_route(req, "0.0.0.0", 0, NULL, NATGW_NEXT_HOP_VIRTUAL_APPLIANCE, "10.0.2.4",
+		  NATGW_ROUTE_SOURCE_USER, NATGW_ROUTE_PROBLEM_LONGER_PREFIX);
+	request_nest_end(req, nest);
+	nest = request_nest(req, NATGW_A_EXPLAIN_LOSER);
+	put_route(req, "0.0.0.0", 0, NULL, NATGW_NEXT_HOP_INTERNET, NULL,
+		  NATGW_ROUTE_SOURCE_SYSTEM, NATGW_ROUTE_PROBLEM_USER_ROUTE);
+	request_nest_end(req, nest);
+	request_u32(req, NATGW_A_EXPLAIN_METHOD, full ? NATGW_METHOD_DROP : NATGW_METHOD_NAT);
+	if (full)
+		request_u32(req, NATGW_A_EXPLAIN_REASON, NATGW_DROP_DESTINATION_FULL);
+	request_string(req, NATGW_A_EXPLAIN_GATEWAY, "gw1");
+	put_addr(req, NATGW_A_EXPLAIN_ADDRESS, "203.0.113.1");
+	put_addr(req, NATGW_A_EXPLAIN_ADDRESS, "203.0.113.2");
+	request_u32(req, NATGW_A_EXPLAIN_FREE, full ? 0 : 129020);
+	request_string(req, NATGW_A_EXPLAIN_DEV, "up0");
+	request_u32(req, NATGW_A_EXPLAIN_OBSTACLE,
+		    full ? NATGW_OBSTACLE_FORWARDING_OFF : NATGW_OBSTACLE_NONE);
+}
+
+static struct explain ask(struct request *req, bool json)
+{
+	struct explain explain = { .ctl = &ctl };
+
+	ctl.json = json;
+	request_init(req, NATGW_CMD_EXPLAIN);
+	EXPECT_INT(keys(&explain_object, req, FIELD_FILTER, NULL, "dst", "198.51.100.7:443", "src",
+			"10.0.1.4", NULL), 0);
+	EXPECT_INT(explain_defaults(&ctl, req), 0);
+	EXPECT(fields_parse(&schema, req->nlh, explain.asked));
+	return explain;
+}
+
+static void explain_new_flow(void)
+{
+	struct request asked, req;
+	struct explain explain;
+
+	explain = ask(&asked, false);
+	explained(&req, false);
+	EXPECT(explain_answer(req.nlh, &explain));
+	EXPECT_STR(output(), joined(
+		"tcp 10.0.1.4 -> 198.51.100.7:443\n",
+		"    vnet hub  subnet web\n",
+		"    route 198.51.100.7/32 (tag Lab) Internet (user, rt1)\n",
+		"      not 0.0.0.0/0 VirtualAppliance 10.0.2.4 (user, rt1): ",
+		"the prefix of another one is longer\n",
+		"      not 0.0.0.0/0 Internet (system): a user route has the same prefix\n",
+		"    method nat: translated by gateway gw1 by up0\n",
+		"    address 203.0.113.1 203.0.113.2: 129020 ports free for this destination now\n",
+		NULL));
+	explained(&req, true);
+	EXPECT(explain_answer(req.nlh, &explain));
+	output();
+	EXPECT(strstr(printed, joined(
+		"    method drop, by gateway gw1\n",
+		"    address 203.0.113.1 203.0.113.2: 0 ports free for this destination now\n",
+		"    dropped as destination-full: ", NULL)));
+	EXPECT(strstr(printed, "\n    Linux would stop it: it does not forward "));
+}
+
+static void explain_json(void)
+{
+	struct request asked, req;
+	struct explain explain;
+
+	explain = ask(&asked, true);
+	explained(&req, false);
+	EXPECT(explain_answer(req.nlh, &explain));
+	output();
+	EXPECT(!strncmp(printed, "[{\"src\":\"10.0.1.4\",\"src-port\":null,\"dst\":", 41));
+	EXPECT(strstr(printed, joined(
+		"\"dst\":\"198.51.100.7\",\"dst-port\":443,\"proto\":\"tcp\",\"vnet\":\"hub\",",
+		"\"subnet\":\"web\",\"route\":{\"source\":\"User\",", NULL)));
+	EXPECT(strstr(printed, "\"loser\":[{"));
+	EXPECT(strstr(printed, "\"problem\":\"longer-prefix\"},{"));
+	EXPECT(strstr(printed, joined(
+		"\"method\":\"nat\",\"reason\":null,\"gateway\":\"gw1\",",
+		"\"address\":[\"203.0.113.1\",\"203.0.113.2\"],\"free\":129020,\"session\":null,",
+		"\"port\":null,\"next-hop-ip\":null,\"dev\":\"up0\",\"obstacle\":\"none\"}]\n", NULL)));
+
+	/* The same keys where there is next to nothing to tell */
+	request_init(&req, NATGW_CMD_EXPLAIN);
+	request_u32(&req, NATGW_A_EXPLAIN_METHOD, NATGW_METHOD_LOCAL);
+	EXPECT(explain_answer(req.nlh, &explain));
+	EXPECT(strstr(output(), joined(
+		"\"subnet\":null,\"route\":null,\"loser\":[],\"method\":\"local\",\"reason\":null,",
+		"\"gateway\":null,\"address\":[],\"free\":null,", NULL)));
+	request_init(&req, NATGW_CMD_EXPLAIN);
+	EXPECT(!explain_answer(req.nlh, &explain));
+	ctl.json = false;
+}
+
+static void explain_refused(void)
+{
+	struct request req;
+
+	ctl_command(&ctl, "explain", NULL, NULL);
+	request_init(&req, NATGW_CMD_EXPLAIN);
+	EXPECT_INT(keys(&explain_object, &req, FIELD_FILTER, NULL, "src", "10.0.1.4", NULL), 0);
+	EXPECT_INT(explain_defaults(&ctl, &req), 1);
+	error();
+	EXPECT_INT(keys(&explain_object, &req, FIELD_FILTER, NULL, "dst", "192.0.2.1",
+			"src-port", "1", NULL), 0);
+	EXPECT_INT(explain_defaults(&ctl, &req), 0);
+	request_init(&req, NATGW_CMD_EXPLAIN);
+	EXPECT_INT(keys(&explain_object, &req, FIELD_FILTER, NULL, "src", "10.0.1.4:1", "dst",
+			"192.0.2.1", "src-port", "1", NULL), 0);
+	EXPECT_INT(explain_defaults(&ctl, &req), 1);
+	EXPECT_STR(error(), "natgwctl: explain: src-port: given twice\n");
+}
+
+/* Import a file with this text. Return: exit status; the prefixes are in @list. */
+static int import(const char *name, const char *text, const char **list)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	char path[] = "/tmp/natgw-tag-XXXXXX";
+	struct tag_file in = { .ctl = &ctl, .file = path };
+	static char cut[1024];
+	struct request req;
+	const char *p;
+	int fd, ret;
+
+	fd = mkstemp(path);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+	ctl_command(&ctl, "tag", "add", name);
+	request_init(&req, NATGW_CMD_TAG_NEW);
+	in.req = &req;
+	ret = tag_file_read(&in, name);
+	unlink(path);
+	EXPECT(fields_parse(tag_object.schema, req.nlh, tb));
+	*list = cidrs(tb, NATGW_A_TAG_PREFIX);
+	if (in.n)
+		EXPECT(!strncmp(in.texts[0], path, strlen(path)));
+	tag_file_free(&in);
+	/* The name of the file is another one each time */
+	p = strstr(error(), path);
+	snprintf(cut, sizeof(cut), "%s", p ? p + strlen(path) : said);
+	strcpy(said, cut);
+	return ret;
+}
+
+static void files_of_lines(void)
+{
+	const char *list;
+
+	EXPECT_INT(import("t", "# all of it\n10.0.0.0/8 # a comment\n\n\t192.0.2.0/24\r\n"
+			  "198.51.100.7/32", &list), 0);
+	EXPECT_STR(list, "10.0.0.0/8 192.0.2.0/24 198.51.100.7/32 ");
+	EXPECT_STR(said, "");
+	EXPECT_INT(import("t", "10.0.0.0/8\n\n10.0.0.0\n", &list), 1);
+	EXPECT_STR(said, ":3: 10.0.0.0: prefix length is missing, write it like 10.0.1.0/24\n");
+	EXPECT_INT(import("t", "\n# nothing\n", &list), 1);
+	EXPECT_STR(said, ": no prefix in it\n");
+}
+
+static void files_of_azure(void)
+{
+	static const char tags[] =
+		"{ \"cloud\": \"Public\", \"values\": ["
+		"{ \"name\": \"Sql\", \"properties\": { \"addressPrefixes\": [ \"192.0.2.0/24\" ] } },"
+		"{ \"name\": \"Storage\", \"id\": \"Storage\", \"properties\": { \"region\": \"\","
+		"  \"addressPrefixes\": [ \"198.51.100.0/25\", \"2001:db8::/32\","
+		"                         \"203.0.113.0/24\" ] } },"
+		"{ \"name\": \"Odd\", \"properties\": { \"addressPrefixes\": [ 5 ] } },"
+		"{ \"name\": \"Void\" } ] }";
+	const char *list;
+
+	EXPECT_INT(import("storage", tags, &list), 0);
+	EXPECT_STR(list, "198.51.100.0/25 203.0.113.0/24 ");
+	EXPECT_STR(said, "natgwctl: tag add storage: warning: 1 IPv6 prefixes left out\n");
+	EXPECT_INT(import("Storag", tags, &list), 1);
+	EXPECT_STR(said, ": no tag Storag in it\n");
+	EXPECT_INT(import("Odd", tags, &list), 1);
+	EXPECT_STR(said, ": a prefix of Odd is no string\n");
+	EXPECT_INT(import("Void", tags, &list), 1);
+	EXPECT_STR(said, ": tag Void has no list properties.addressPrefixes\n");
+	EXPECT_INT(import("Storage", "{ \"values\": 5 }", &list), 1);
+	EXPECT_STR(said, ": no tag Storage in it\n");
+	EXPECT_INT(import("Storage", "{ \"values\": [", &list), 1);
+	EXPECT(*said);
+}
+
+static void file_too_long(void)
+{
+	char *text = malloc(1 << 16);
+	const char *list;
+	size_t n = 0;
+	int i;
+
+	if (!text)
+		abort();
+	for (i = 0; i <= NATGW_TAG_PREFIXES; i++)
+		n += sprintf(text + n, "10.%d.%d.0/24\n", i / 256, i % 256);
+	EXPECT_INT(import("t", text, &list), 1);
+	EXPECT_STR(said, ": more than 1024 prefixes, a tag holds no more\n");
+	free(text);
+}
+
+static bool print(const struct schema *s, const struct nlmsghdr *nlh, bool json)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct out out;
+
+	if (!fields_parse(s, nlh, tb))
+		return false;
+	out_begin(&out, json, false, OUT_BLOCK);
+	out_row(&out);
+	if (json || s != &schema)
+		fields_show(&out, s, FIELD_SHOW | FIELD_JSON, tb);
+	else
+		explain_text(&out, tb);
+	out_row_end(&out);
+	out_end(&out);
+	return true;
+}
+
+/* Lists and nests with wrong bytes are refused or printed, and nothing else happens */
+static void mutated(void)
+{
+	unsigned int round, i, changes, good = 0;
+	struct request vnet, why, *req;
+	const struct request *base;
+	size_t len, at;
+
+	request_init(&vnet, NATGW_CMD_VNET_GET);
+	EXPECT_INT(keys(&vnet_object, &vnet, FIELD_SET, NULL, "prefix", "10.0.0.0/16,10.1.0.0/16",
+			"dev", "eth1,eth2", NULL), 0);
+	explained(&why, true);
+	for (round = 0; round < 60000; round++) {
+		base = round & 1 ? &vnet : &why;
+		len = base->nlh->nlmsg_len;
+		/* On the heap and cut to length, so that ASan sees its end */
+		req = malloc(len);
+		if (!req)
+			abort();
+		memcpy(req, base, len);
+		changes = random() % 4;
+		for (i = 0; i < changes; i++) {
+			at = sizeof(struct nlmsghdr) + random() % (len - sizeof(struct nlmsghdr));
+			((char *)req)[at] = random() % 3 ? random() % 40 : random();
+		}
+		if (!(random() % 4))
+			((struct nlmsghdr *)req)->nlmsg_len -= random() % (len - 20);
+		good += print(round & 1 ? vnet_object.schema : &schema,
+			      (struct nlmsghdr *)req, round & 2);
+		free(req);
+		if (!(round % 64))
+			output();
+	}
+	output();
+	EXPECT(good > 5000);
+	EXPECT(good < 59000);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		KTAP_TEST(lists),
+		KTAP_TEST(lists_refused),
+		KTAP_TEST(refused_one_of_several),
+		KTAP_TEST(longest_list),
+		KTAP_TEST(destinations),
+		KTAP_TEST(route_names),
+		KTAP_TEST(effective_routes),
+		KTAP_TEST(explain_new_flow),
+		KTAP_TEST(explain_json),
+		KTAP_TEST(explain_refused),
+		KTAP_TEST(files_of_lines),
+		KTAP_TEST(files_of_azure),
+		KTAP_TEST(file_too_long),
+		KTAP_TEST(mutated),
+	};
+
+	srandom(1);
+	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
+	file = memfd_create("stdout", MFD_CLOEXEC);
+	errors = memfd_create("stderr", MFD_CLOEXEC);
+	if (!ktap_out || file < 0 || errors < 0 || dup2(file, STDOUT_FILENO) < 0 ||
+	    dup2(errors, STDERR_FILENO) < 0)
+		return 1;
+	return ktap_run(tests, ARRAY_SIZE(tests));
+}
