@@ -354,7 +354,7 @@ static unsigned int distance(const char *a, const char *b)
  */
 const char *word_nearest(const struct words *list, const char *arg)
 {
-	unsigned int limit = strlen(arg) / 3 + 1, best = limit + 1, d, i;
+	unsigned int limit = (strlen(arg) + 2) / 3, best = limit + 1, d, i;
 	const char *nearest = NULL, *word;
 	size_t len = strlen(arg);
 

@@ -104,7 +104,7 @@ says "gateway set gw1: address 1.2.3: not an IPv4 address" \
 	gateway set gw1 address 203.0.113.1,1.2.3
 says "gateway set gw1: allocation static: unknown word, use dynamic, preallocated, floor" \
 	gateway set gw1 allocation static
-says "route-table set: unknown verb, use add, del, show" \
+says "route-table: set: unknown verb, use add, del, show" \
 	route-table set
 says "route add 10.0.0.0/33: the prefix length is not a number from 0 to 32" \
 	route add 10.0.0.0/33 route-table rt1
