@@ -11,6 +11,7 @@
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "next_hop.h"
 #include "shared.h"
 #include "subnet.h"
 
@@ -277,37 +278,12 @@ static int natgw_address_check(struct net *net, const struct natgw_config *confi
 	if (address)
 		return natgw_refuse(extack, attr, -EEXIST, "address %s overlaps address %s", str,
 				    natgw_prefix_str(other, natgw_address_prefix(address)));
-	subnet = natgw_subnet_overlap(config, key, NULL);
+	subnet = natgw_subnet_overlap(config, key, NULL, NULL);
 	if (subnet)
 		return natgw_refuse(extack, attr, -EEXIST, "address %s is in %s of subnet %s",
 				    str, natgw_prefix_str(other, natgw_subnet_prefix(subnet)),
 				    subnet->subnet->name);
-	return 0;
-}
-
-static int natgw_address_parse_dev(struct net *net, const struct nlattr *attr, const char *label,
-				   char name[IFNAMSIZ], struct netlink_ext_ack *extack)
-{
-	const char *value = nla_data(attr);
-	int len = strlen(value);
-	bool exists;
-
-	if (len + 1 != nla_len(attr))
-		return natgw_refuse(extack, attr, -EINVAL, "%s has bytes after its end: %*pE",
-				    label, nla_len(attr), value);
-	if (len >= IFNAMSIZ)
-		return natgw_refuse(extack, attr, -EINVAL, "%s %*pE has %d bytes, at most %d",
-				    label, len, value, len, IFNAMSIZ - 1);
-	if (len) {
-		rcu_read_lock();
-		exists = dev_get_by_name_rcu(net, value);
-		rcu_read_unlock();
-		if (!exists)
-			return natgw_refuse(extack, attr, -ENODEV, "%s %*pE does not exist", label,
-					    len, value);
-	}
-	strscpy(name, value, IFNAMSIZ);
-	return 0;
+	return natgw_next_hop_check_public(config, key, attr, extack);
 }
 
 /* Attaches to the gateway named, or to none. */
@@ -352,14 +328,13 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	int err;
 
 	if (attrs[NATGW_A_ADDRESS_DEV]) {
-		err = natgw_address_parse_dev(net, attrs[NATGW_A_ADDRESS_DEV], "dev", conf->dev,
-					      extack);
+		err = natgw_nl_dev(net, attrs[NATGW_A_ADDRESS_DEV], "dev", conf->dev, extack);
 		if (err)
 			return err;
 	}
 	if (attrs[NATGW_A_ADDRESS_UPLINK]) {
-		err = natgw_address_parse_dev(net, attrs[NATGW_A_ADDRESS_UPLINK], "uplink",
-					      conf->uplink, extack);
+		err = natgw_nl_dev(net, attrs[NATGW_A_ADDRESS_UPLINK], "uplink", conf->uplink,
+				   extack);
 		if (err)
 			return err;
 	}

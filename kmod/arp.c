@@ -17,6 +17,7 @@
 #include <net/route.h>
 #include "arp.h"
 #include "config.h"
+#include "dev.h"
 #include "net.h"
 
 /**
@@ -117,6 +118,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 	const struct natgw_config *config;
 	u32 i;
 
+	if (net_eq(dev_net(dev), nn->net))
+		natgw_dev_changed(nn, event);
 	if ((event != NETDEV_UP && event != NETDEV_NOTIFY_PEERS && event != NETDEV_CHANGEADDR) ||
 	    !net_eq(dev_net(dev), nn->net))
 		return NOTIFY_DONE;

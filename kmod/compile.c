@@ -161,6 +161,7 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 
 	for (i = 0; i < config->n_vnets; i++)
 		n += config->vnets[i]->n_prefixes;
+	n += config->views[0].n_ranges;
 	space = kvmalloc_array(n, sizeof(*space), GFP_KERNEL);
 	if (!space)
 		return -ENOMEM;
@@ -175,6 +176,12 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 			space[n++].view = &config->views[i];
 		}
 	}
+	/* subnets of "default" are its space, and it is in no VRF */
+	for (i = 0; i < config->views[0].n_ranges; i++) {
+		space[n].first = config->views[0].ranges[i].first;
+		space[n].last = config->views[0].ranges[i].last;
+		space[n++].view = &config->views[0];
+	}
 	sort(space, n, sizeof(*space), natgw_space_cmp, NULL);
 	for (i = 1; i < n; i++) {
 		if (space[i].first <= space[widest].last) {
@@ -184,6 +191,7 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 		if (space[i].last > space[widest].last)
 			widest = i;
 	}
+	config->views[0].down = false;
 	kvfree(space);
 	return 0;
 }
@@ -310,6 +318,7 @@ static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *confi
 		err = natgw_route_table_compile(config, config->tables[i]);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	config->steers = kvcalloc(config->n_subnets, sizeof(*config->steers),
 				  GFP_KERNEL_ACCOUNT);

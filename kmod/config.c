@@ -7,7 +7,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "address.h"
-#include "arp.h"
 #include "compile.h"
 #include "config.h"
 #include "destination.h"
@@ -16,12 +15,12 @@
 #include "gateway.h"
 #include "host.h"
 #include "net.h"
-#include "netlink.h"
 #include "route_table.h"
 #include "session.h"
 #include "shared.h"
 #include "subnet.h"
 #include "tag.h"
+#include "tell.h"
 #include "upkeep.h"
 #include "vnet.h"
 
@@ -69,6 +68,14 @@ u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counte
 		sum += READ_ONCE(per_cpu_ptr(counters, cpu)->opened) -
 		       READ_ONCE(per_cpu_ptr(counters, cpu)->ended);
 	return sum;
+}
+
+/* A snapshot that holds nothing, with "default" as it is at first */
+static bool natgw_config_empty(const struct natgw_config *config)
+{
+	return !config->n_gateways && !config->n_addresses && !config->n_subnets &&
+	       !config->n_tables && !config->n_tags && config->n_vnets == 1 &&
+	       natgw_vnet_untouched(config);
 }
 
 static void natgw_config_free_work(struct work_struct *work)
@@ -211,6 +218,24 @@ struct natgw_changes {
 	bool reserved;
 };
 
+/* Vnets whose devices have moved to another VRF: packets are routed there from now on. */
+static void natgw_config_enforce_vnets(struct natgw_net *nn, struct natgw_config *config)
+{
+	bool moved = false;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		struct natgw_vnet *vnet = config->vnets[i]->vnet;
+
+		vnet->seen = config->generation;
+		moved |= vnet->vrf != config->views[i].vrf;
+		WRITE_ONCE(vnet->vrf, config->views[i].vrf);
+	}
+	/* routes to next hops that were cached in the meantime */
+	if (moved)
+		rt_genid_bump_ipv4(nn->net);
+}
+
 /*
  * Puts modes and timers in force. Done before the snapshot is visible: a new
  * gateway must not be seen without timers.
@@ -220,6 +245,11 @@ static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *conf
 {
 	u32 i, t;
 
+	natgw_config_enforce_vnets(nn, config);
+	for (i = 0; i < config->n_tables; i++)
+		config->tables[i]->table->seen = config->generation;
+	for (i = 0; i < config->n_tags; i++)
+		config->tags[i]->tag->seen = config->generation;
 	for (i = 0; i < config->n_addresses; i++)
 		changes->reserved |= natgw_shared_enforce(nn, config->addresses[i]);
 
@@ -272,96 +302,11 @@ static bool natgw_config_removes(const struct natgw_config *old, struct natgw_co
 	}
 
 	/* A gateway that goes has lost its subnets and addresses, seen above */
-	for (i = 0; old && i < old->n_addresses; i++)
+	for (i = 0; i < old->n_addresses; i++)
 		removes |= old->addresses[i]->address->seen != config->generation;
-	for (i = 0; old && i < old->n_subnets; i++)
+	for (i = 0; i < old->n_subnets; i++)
 		removes |= old->subnets[i]->subnet->seen != config->generation;
 	return removes;
-}
-
-static void natgw_gateways_tell(struct natgw_net *nn, const struct natgw_config *old,
-				const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; old && i < old->n_gateways; i++) {
-		struct natgw_gateway *gw = old->gateways[i]->gw;
-
-		if (gw->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_GATEWAY_DEL_NTF, i);
-		gw->running = NULL;
-	}
-	for (i = 0; i < config->n_gateways; i++) {
-		const struct natgw_gateway_conf *conf = config->gateways[i];
-
-		if (conf->gw->running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_GATEWAY_NTF, i);
-		conf->gw->running = conf;
-	}
-}
-
-static void natgw_addresses_tell(struct natgw_net *nn, const struct natgw_config *old,
-				 const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; old && i < old->n_addresses; i++) {
-		struct natgw_address *address = old->addresses[i]->address;
-
-		if (address->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_ADDRESS_DEL_NTF, i);
-		address->running = NULL;
-	}
-	for (i = 0; i < config->n_addresses; i++) {
-		const struct natgw_address_conf *conf = config->addresses[i];
-		const struct natgw_address_conf *running = conf->address->running;
-
-		if (running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_ADDRESS_NTF, i);
-		if (conf->announce && *conf->dev &&
-		    (!running || !running->announce || strcmp(running->dev, conf->dev)))
-			natgw_arp_announce(nn->net, conf);
-		conf->address->running = conf;
-	}
-}
-
-static void natgw_subnets_tell(struct natgw_net *nn, const struct natgw_config *old,
-			       const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; old && i < old->n_subnets; i++) {
-		struct natgw_subnet *subnet = old->subnets[i]->subnet;
-
-		if (subnet->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_SUBNET_DEL_NTF, i);
-		subnet->running = NULL;
-	}
-	for (i = 0; i < config->n_subnets; i++) {
-		const struct natgw_subnet_conf *conf = config->subnets[i];
-
-		if (conf->subnet->running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_SUBNET_NTF, i);
-		conf->subnet->running = conf;
-	}
-}
-
-/*
- * After this the run-time objects refer to their entries in @config, so @old
- * can go.
- */
-static void natgw_config_tell(struct natgw_net *nn, const struct natgw_config *old,
-			      const struct natgw_config *config)
-{
-	natgw_gateways_tell(nn, old, config);
-	natgw_addresses_tell(nn, old, config);
-	natgw_subnets_tell(nn, old, config);
 }
 
 int natgw_config_net_init(struct natgw_net *nn)
@@ -372,6 +317,8 @@ int natgw_config_net_init(struct natgw_net *nn)
 	if (!config)
 		return -ENOMEM;
 	err = natgw_vnet_add_default(nn, config);
+	if (!err)
+		err = natgw_compile(nn, config);
 	if (err) {
 		natgw_config_free(config);
 		return err;
@@ -381,8 +328,8 @@ int natgw_config_net_init(struct natgw_net *nn)
 	return 0;
 }
 
-int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
-			 struct netlink_ext_ack *extack)
+static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *config,
+				u32 generation, struct netlink_ext_ack *extack)
 {
 	struct natgw_config *old = natgw_config_running(nn);
 	struct natgw_changes changes = {};
@@ -399,7 +346,8 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	err = natgw_compile(nn, config);
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
-			     config->n_gateways + config->n_addresses + config->n_subnets);
+			     config->n_gateways + config->n_addresses + config->n_subnets +
+			     config->n_vnets + config->n_tables + config->n_tags);
 		goto out_free;
 	}
 	err = natgw_net_activate(nn);
@@ -408,7 +356,7 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 		goto out_free;
 	}
 
-	config->generation = nn->generation + 1;
+	config->generation = generation;
 	WRITE_ONCE(nn->generation, config->generation);
 	natgw_config_enforce(nn, config, &changes);
 	removes = natgw_config_removes(old, config);
@@ -436,19 +384,35 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 		natgw_pool_free_slots(&config->pools[i]);
 	if (changes.retime)
 		natgw_session_retime(nn);
-	natgw_config_tell(nn, old, config);
+	natgw_tell(nn, old, config);
 	if (config->drains || config->shared)
 		natgw_upkeep_kick(nn);
 
 	if (removes)
 		natgw_config_free(old);
-	else if (old)
+	else
 		queue_rcu_work(natgw_wq, &old->rwork);
 	return 0;
 
 out_free:
 	natgw_config_free(config);
 	return err;
+}
+
+int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
+			 struct netlink_ext_ack *extack)
+{
+	return natgw_config_replace(nn, config, nn->generation + 1, extack);
+}
+
+/* The entries stay, so nothing has ended and nobody is told. */
+int natgw_config_refresh(struct natgw_net *nn)
+{
+	struct natgw_config *config = natgw_config_clone(nn);
+
+	if (!config)
+		return -ENOMEM;
+	return natgw_config_replace(nn, config, nn->generation, NULL);
 }
 
 void natgw_config_release(struct natgw_net *nn)

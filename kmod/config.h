@@ -367,6 +367,7 @@ struct natgw_route {
  * @ref: snapshots that hold this entry
  * @table: run-time part, one reference
  * @n: routes
+ * @room: routes that @route has room for
  * @n_hops: different next hops of the VIRTUAL_APPLIANCE routes; compiled
  * @n_tags: routes by tag
  * @steers: a route has another next hop than VNET_LOCAL and INTERNET; compiled
@@ -379,6 +380,7 @@ struct natgw_route_table_conf {
 	refcount_t ref;
 	struct natgw_route_table *table;
 	u32 n;
+	u32 room;
 	u32 n_hops;
 	u32 n_tags;
 	bool steers;
@@ -651,13 +653,6 @@ struct natgw_config *natgw_config_clone(struct natgw_net *nn);
 /** natgw_config_clear - take everything out of a snapshot that is not yet published */
 void natgw_config_clear(struct natgw_config *config);
 
-/** natgw_config_empty - does a snapshot hold nothing at all? */
-static inline bool natgw_config_empty(const struct natgw_config *config)
-{
-	return !config->n_gateways && !config->n_addresses && !config->n_subnets &&
-	       !config->n_tables && !config->n_tags && config->n_vnets <= 1;
-}
-
 /**
  * natgw_config_free - drop a snapshot
  *
@@ -679,6 +674,14 @@ void natgw_config_free(struct natgw_config *config);
  */
 int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack);
+
+/**
+ * natgw_config_refresh - compile the running snapshot anew
+ *
+ * Devices have changed, not the configuration: no new generation, nobody is
+ * told. Context: process, nn->lock held. Return: 0 or -ENOMEM.
+ */
+int natgw_config_refresh(struct natgw_net *nn);
 
 /**
  * natgw_config_net_init - first snapshot of a namespace: vnet "default" alone

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include "arp.h"
 #include "config.h"
+#include "dev.h"
 #include "direct.h"
 #include "exhaustion.h"
 #include "hook.h"
@@ -66,6 +67,7 @@ static int __net_init natgw_net_init(struct net *net)
 	mutex_init(&nn->lock);
 	natgw_transaction_net_init(nn);
 	natgw_upkeep_net_init(nn);
+	natgw_dev_net_init(nn);
 	natgw_exhaustion_net_init(nn);
 	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
 	if (!nn->stats)
@@ -85,11 +87,13 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 	struct natgw_net *nn = natgw_pernet(net);
 
 	natgw_transaction_net_exit(nn);
-	if (!nn->active)
-		return;
-	natgw_hook_unregister(nn);
-	natgw_arp_unregister(nn);
-	natgw_upkeep_net_exit(nn);
+	if (nn->active) {
+		natgw_hook_unregister(nn);
+		natgw_arp_unregister(nn);
+		natgw_upkeep_net_exit(nn);
+	}
+	/* the notifier is told of all devices as it goes */
+	natgw_dev_net_exit(nn);
 }
 
 static void __net_exit natgw_net_exit(struct net *net)

@@ -23,7 +23,7 @@ struct natgw_stats;
  * struct natgw_net - state of one network namespace
  * @net: the namespace
  * @lock: all configuration: writers of @config, @transactions, @active. Sleeps.
- * @config: running snapshot, NULL until the first object; written under @lock,
+ * @config: running snapshot, from the start one with vnet "default"; written under @lock,
  *	read under RCU
  * @generation: of the running configuration, grows with each change; under
  *	@lock, kept here because @config may be NULL
@@ -34,12 +34,14 @@ struct natgw_stats;
  * @table: sessions
  * @directs: flows left alone
  * @stats: drop reasons per CPU
+ * @devices: worker that follows changes of devices; takes @lock
+ * @vnet_id: number given to the newest vnet; under @lock
  * @upkeep: worker of drains and shared addresses; takes @lock
  * @exhaustion: worker that tells of refused flows
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
- * @dev_notifier: announces addresses when their device comes up
+ * @dev_notifier: announces addresses when their device comes up, starts @devices
  */
 struct natgw_net {
 	struct net *net;
@@ -51,6 +53,8 @@ struct natgw_net {
 	struct natgw_table table;
 	struct natgw_directs directs;
 	struct natgw_stats __percpu *stats;
+	struct delayed_work devices;
+	u16 vnet_id;
 	struct delayed_work upkeep;
 	struct delayed_work exhaustion;
 	struct natgw_sources __percpu *sources;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ctype.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
@@ -14,9 +15,12 @@
 #include "net.h"
 #include "netlink.h"
 #include "ports_nl.h"
+#include "route.h"
+#include "route_table.h"
 #include "session_nl.h"
 #include "stats_nl.h"
 #include "subnet.h"
+#include "tag.h"
 #include "transaction.h"
 #include "vnet.h"
 
@@ -80,13 +84,39 @@ int natgw_nl_ipv4(const struct nlattr *family, const struct nlattr *attr, const 
 	return 0;
 }
 
+int natgw_nl_dev(struct net *net, const struct nlattr *attr, const char *label,
+		 char name[IFNAMSIZ], struct netlink_ext_ack *extack)
+{
+	const char *value = nla_data(attr);
+	int len = strlen(value);
+	bool exists;
+
+	if (len + 1 != nla_len(attr))
+		return natgw_refuse(extack, attr, -EINVAL, "%s has bytes after its end: %*pE",
+				    label, nla_len(attr), value);
+	if (len >= IFNAMSIZ)
+		return natgw_refuse(extack, attr, -EINVAL, "%s %*pE has %d bytes, at most %d",
+				    label, len, value, len, IFNAMSIZ - 1);
+	if (len) {
+		rcu_read_lock();
+		exists = dev_get_by_name_rcu(net, value);
+		rcu_read_unlock();
+		if (!exists)
+			return natgw_refuse(extack, attr, -ENODEV, "%s %*pE does not exist", label,
+					    len, value);
+	}
+	strscpy(name, value, IFNAMSIZ);
+	return 0;
+}
+
 /**
  * struct natgw_nl_object - what GET, dumps and notifications know of an object
  * @get: command of its answers
  * @ntf: notification of its making and change
  * @del_ntf: notification of its end
- * @count: number of them
- * @index: the one that a request names
+ * @count: number of them; NULL: by table and number, see natgw_nl_route_dump()
+ * @index: the one that a request names; NULL: dumps only
+ * @size: bytes that @fill puts at most; NULL: less than GENLMSG_DEFAULT_SIZE
  * @fill: puts all of it
  * @fill_key: puts its key
  */
@@ -96,6 +126,7 @@ struct natgw_nl_object {
 	u8 del_ntf;
 	u32 (*count)(const struct natgw_config *config);
 	int (*index)(const struct natgw_config *config, struct genl_info *info);
+	size_t (*size)(const struct natgw_config *config, u32 index);
 	int (*fill)(struct sk_buff *skb, struct natgw_net *nn,
 		    const struct natgw_config *config, u32 index);
 	int (*fill_key)(struct sk_buff *skb, const struct natgw_config *config, u32 index);
@@ -114,6 +145,21 @@ static u32 natgw_nl_addresses(const struct natgw_config *config)
 static u32 natgw_nl_subnets(const struct natgw_config *config)
 {
 	return config->n_subnets;
+}
+
+static u32 natgw_nl_vnets(const struct natgw_config *config)
+{
+	return config->n_vnets;
+}
+
+static u32 natgw_nl_route_tables(const struct natgw_config *config)
+{
+	return config->n_tables;
+}
+
+static u32 natgw_nl_tags(const struct natgw_config *config)
+{
+	return config->n_tags;
 }
 
 static const struct natgw_nl_object natgw_nl_objects[] = {
@@ -143,6 +189,42 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.index = natgw_subnet_index,
 		.fill = natgw_subnet_fill,
 		.fill_key = natgw_subnet_fill_key,
+	},
+	{
+		.get = NATGW_CMD_VNET_GET,
+		.ntf = NATGW_CMD_VNET_NTF,
+		.del_ntf = NATGW_CMD_VNET_DEL_NTF,
+		.count = natgw_nl_vnets,
+		.index = natgw_vnet_index,
+		.size = natgw_vnet_size,
+		.fill = natgw_vnet_fill,
+		.fill_key = natgw_vnet_fill_key,
+	},
+	{
+		.get = NATGW_CMD_ROUTE_TABLE_GET,
+		.ntf = NATGW_CMD_ROUTE_TABLE_NTF,
+		.del_ntf = NATGW_CMD_ROUTE_TABLE_DEL_NTF,
+		.count = natgw_nl_route_tables,
+		.index = natgw_route_table_index,
+		.fill = natgw_route_table_fill,
+		.fill_key = natgw_route_table_fill_key,
+	},
+	{
+		.get = NATGW_CMD_ROUTE_GET,
+		.ntf = NATGW_CMD_ROUTE_NTF,
+		.del_ntf = NATGW_CMD_ROUTE_DEL_NTF,
+		.fill = natgw_route_fill,
+		.fill_key = natgw_route_fill_key,
+	},
+	{
+		.get = NATGW_CMD_TAG_GET,
+		.ntf = NATGW_CMD_TAG_NTF,
+		.del_ntf = NATGW_CMD_TAG_DEL_NTF,
+		.count = natgw_nl_tags,
+		.index = natgw_tag_index,
+		.size = natgw_tag_size,
+		.fill = natgw_tag_fill,
+		.fill_key = natgw_tag_fill_key,
 	},
 };
 
@@ -184,35 +266,68 @@ static int natgw_nl_put(struct sk_buff *skb, struct natgw_net *nn,
 	return 0;
 }
 
+/* Room that a message with all of an object needs */
+static size_t natgw_nl_size(const struct natgw_config *config,
+			    const struct natgw_nl_object *object, u32 index)
+{
+	size_t size = object->size ? object->size(config, index) : 0;
+
+	return max_t(size_t, size, GENLMSG_DEFAULT_SIZE);
+}
+
 static int natgw_nl_get(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct natgw_nl_object *object = natgw_nl_object(info->genlhdr->cmd);
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	size_t size = GENLMSG_DEFAULT_SIZE, need;
 	const struct natgw_config *config;
 	struct sk_buff *reply;
 	int index, err;
 
-	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+again:
+	reply = genlmsg_new(size, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
 	index = object->index(config, info);
-	err = index < 0 ? index : natgw_nl_put(reply, nn, config, object, index, info->snd_portid,
-					       info->snd_seq, 0, object->get, NULL);
+	need = index < 0 ? 0 : natgw_nl_size(config, object, index);
+	if (index < 0)
+		err = index;
+	else if (need > size)
+		err = -EMSGSIZE;
+	else
+		err = natgw_nl_put(reply, nn, config, object, index, info->snd_portid,
+				   info->snd_seq, 0, object->get, NULL);
 	rcu_read_unlock();
-	if (err) {
-		nlmsg_free(reply);
+	if (!err)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	if (need <= size)
 		return err;
-	}
-	return genlmsg_reply(reply, info);
+	size = need;
+	goto again;
 }
 
-/* A dump is of all objects: an attribute would be a filter that does nothing. */
+/*
+ * A dump is of all objects: an attribute would be a filter that does nothing.
+ * One message must hold the largest of them.
+ */
 static int natgw_nl_dump_start(struct netlink_callback *cb)
 {
 	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
+	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
+	struct natgw_net *nn = natgw_pernet(sock_net(cb->skb->sk));
+	const struct natgw_config *config;
+	size_t size = 0;
+	u32 i;
 
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	for (i = 0; config && object->size && i < object->count(config); i++)
+		size = max(size, object->size(config, i));
+	rcu_read_unlock();
+	cb->min_dump_alloc = nlmsg_total_size(genlmsg_total_size(size));
 	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
 		return natgw_refuse(cb->extack, nlmsg_attrdata(cb->nlh, GENL_HDRLEN), -EINVAL,
 				    "a dump of command %u takes no attributes", hdr->cmd);
@@ -237,9 +352,66 @@ static int natgw_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 					 NLM_F_MULTI, object->get, cb))
 				break;
+		/* an empty answer would be the end: one has grown since the start */
+		if (!skb->len && index < object->count(config)) {
+			rcu_read_unlock();
+			return -EMSGSIZE;
+		}
 	}
 	rcu_read_unlock();
 	cb->args[0] = index;
+	return skb->len;
+}
+
+/* The table that a dump of routes is of: -1 for all. Context: RCU. */
+static int natgw_nl_route_filter(const struct natgw_config *config, struct netlink_callback *cb)
+{
+	const struct nlattr *attr = genl_info_dump(cb)->attrs[NATGW_A_ROUTE_ROUTE_TABLE];
+	char name[NATGW_NAME_MAX + 1];
+	int err, i;
+
+	if (!attr)
+		return -1;
+	err = natgw_nl_name(attr, "route-table", name, cb->extack);
+	if (err)
+		return err;
+	i = natgw_route_table_find(config, name);
+	if (i < 0)
+		return natgw_refuse(cb->extack, attr, -ENOENT, "route table %s does not exist",
+				    name);
+	return i;
+}
+
+static int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct natgw_nl_object *object = natgw_nl_object(NATGW_CMD_ROUTE_GET);
+	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
+	u32 table = cb->args[0], route = cb->args[1];
+	const struct natgw_config *config;
+	int only;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	only = config ? natgw_nl_route_filter(config, cb) : 0;
+	if (!config || only < -1) {
+		rcu_read_unlock();
+		return only;
+	}
+	cb->seq = config->generation;
+	for (; table < config->n_tables; table++, route = 0) {
+		if (only >= 0 && table != only)
+			continue;
+		for (; route < config->tables[table]->n; route++)
+			if (natgw_nl_put(skb, nn, config, object,
+					 NATGW_ROUTE_PLACE(table, route),
+					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+					 NLM_F_MULTI, object->get, cb))
+				goto out;
+	}
+out:
+	rcu_read_unlock();
+	cb->args[0] = table;
+	cb->args[1] = route;
 	return skb->len;
 }
 
@@ -266,12 +438,15 @@ int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, cons
 void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index)
 {
 	const struct natgw_nl_object *object = natgw_nl_object(cmd);
+	size_t size = GENLMSG_DEFAULT_SIZE;
 	struct sk_buff *skb;
 	int err = -ENOMEM;
 
 	if (!genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_CONFIG))
 		return;
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (cmd == object->ntf)
+		size = natgw_nl_size(config, object, index);
+	skb = genlmsg_new(size, GFP_KERNEL);
 	if (skb) {
 		rcu_read_lock();
 		err = natgw_nl_put(skb, nn, config, object, index, 0, 0, 0, cmd, NULL);
@@ -290,8 +465,13 @@ void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8
 static int natgw_nl_reset(struct natgw_net *nn, struct natgw_config *config,
 			  struct genl_info *info)
 {
+	struct natgw_vnet_conf *conf = natgw_vnet_default(nn);
+
+	if (!conf)
+		return -ENOMEM;
 	natgw_config_clear(config);
-	return natgw_vnet_add_default(nn, config);
+	config->vnets[config->n_vnets++] = conf;
+	return 0;
 }
 
 typedef int (*natgw_nl_change_t)(struct natgw_net *nn, struct natgw_config *config,
@@ -307,6 +487,16 @@ static const natgw_nl_change_t natgw_nl_changes[__NATGW_CMD_MAX] = {
 	[NATGW_CMD_SUBNET_NEW] = natgw_subnet_new,
 	[NATGW_CMD_SUBNET_SET] = natgw_subnet_set,
 	[NATGW_CMD_SUBNET_DEL] = natgw_subnet_del,
+	[NATGW_CMD_VNET_NEW] = natgw_vnet_new,
+	[NATGW_CMD_VNET_SET] = natgw_vnet_set,
+	[NATGW_CMD_VNET_DEL] = natgw_vnet_del,
+	[NATGW_CMD_ROUTE_TABLE_NEW] = natgw_route_table_new,
+	[NATGW_CMD_ROUTE_TABLE_DEL] = natgw_route_table_del,
+	[NATGW_CMD_ROUTE_NEW] = natgw_route_new,
+	[NATGW_CMD_ROUTE_DEL] = natgw_route_del,
+	[NATGW_CMD_TAG_NEW] = natgw_tag_new,
+	[NATGW_CMD_TAG_SET] = natgw_tag_set,
+	[NATGW_CMD_TAG_DEL] = natgw_tag_del,
 	[NATGW_CMD_RESET] = natgw_nl_reset,
 };
 
@@ -381,6 +571,29 @@ static const struct genl_ops natgw_nl_ops[] = {
 	NATGW_NL_CHANGE(NATGW_CMD_SUBNET_SET, natgw_subnet_policy, NATGW_A_SUBNET_MAX),
 	NATGW_NL_CHANGE(NATGW_CMD_SUBNET_DEL, natgw_subnet_key_policy, NATGW_A_SUBNET_NAME),
 	NATGW_NL_GET(NATGW_CMD_SUBNET_GET, natgw_subnet_key_policy, NATGW_A_SUBNET_NAME),
+	NATGW_NL_CHANGE(NATGW_CMD_VNET_NEW, natgw_vnet_policy, NATGW_A_VNET_MAX),
+	NATGW_NL_CHANGE(NATGW_CMD_VNET_SET, natgw_vnet_policy, NATGW_A_VNET_MAX),
+	NATGW_NL_CHANGE(NATGW_CMD_VNET_DEL, natgw_vnet_key_policy, NATGW_A_VNET_NAME),
+	NATGW_NL_GET(NATGW_CMD_VNET_GET, natgw_vnet_key_policy, NATGW_A_VNET_NAME),
+	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_TABLE_NEW, natgw_route_table_policy,
+			NATGW_A_ROUTE_TABLE_NAME),
+	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_TABLE_DEL, natgw_route_table_policy,
+			NATGW_A_ROUTE_TABLE_NAME),
+	NATGW_NL_GET(NATGW_CMD_ROUTE_TABLE_GET, natgw_route_table_policy,
+		     NATGW_A_ROUTE_TABLE_NAME),
+	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_NEW, natgw_route_policy, NATGW_A_ROUTE_UNREACHABLE),
+	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_DEL, natgw_route_key_policy, NATGW_A_ROUTE_TAG),
+	{
+		.cmd = NATGW_CMD_ROUTE_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_route_filter_policy,
+		.maxattr = NATGW_A_ROUTE_ROUTE_TABLE,
+		.dumpit = natgw_nl_route_dump,
+	},
+	NATGW_NL_CHANGE(NATGW_CMD_TAG_NEW, natgw_tag_policy, NATGW_A_TAG_MAX),
+	NATGW_NL_CHANGE(NATGW_CMD_TAG_SET, natgw_tag_policy, NATGW_A_TAG_MAX),
+	NATGW_NL_CHANGE(NATGW_CMD_TAG_DEL, natgw_tag_key_policy, NATGW_A_TAG_NAME),
+	NATGW_NL_GET(NATGW_CMD_TAG_GET, natgw_tag_key_policy, NATGW_A_TAG_NAME),
 	{
 		.cmd = NATGW_CMD_SESSION_GET,
 		.flags = GENL_UNS_ADMIN_PERM,

@@ -3,6 +3,7 @@
 #ifndef _NATGW_NETLINK_H
 #define _NATGW_NETLINK_H
 
+#include <linux/if.h>
 #include <linux/in6.h>
 #include <linux/types.h>
 #include <linux/natgw.h>
@@ -11,6 +12,7 @@ struct genl_family;
 struct genl_info;
 struct natgw_config;
 struct natgw_net;
+struct net;
 struct netlink_callback;
 struct netlink_ext_ack;
 struct nlattr;
@@ -46,6 +48,10 @@ int natgw_nl_range(const struct nlattr *attr, const char *label, u32 min, u32 ma
 int natgw_nl_ipv4(const struct nlattr *family, const struct nlattr *attr, const char *label,
 		  __be32 *addr, struct netlink_ext_ack *extack);
 
+/** natgw_nl_dev - name of a device that exists, or empty */
+int natgw_nl_dev(struct net *net, const struct nlattr *attr, const char *label,
+		 char name[IFNAMSIZ], struct netlink_ext_ack *extack);
+
 /**
  * natgw_nl_reply - answer one request with one message
  * @info: request
@@ -62,7 +68,7 @@ int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, cons
  * @nn: namespace
  * @config: snapshot that holds the object
  * @cmd: NATGW_CMD_*_NTF
- * @index: of the object
+ * @index: of the object; of a route its place
  */
 void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index);
 

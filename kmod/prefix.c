@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/kernel.h>
+#include <net/netlink.h>
 #include "extack.h"
+#include "netlink.h"
 #include "prefix.h"
+
+const struct nla_policy natgw_prefix_policy[NATGW_A_PREFIX_MAX + 1] = {
+	[NATGW_A_PREFIX_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_PREFIX_PREFIX]		= NATGW_NL_ADDRESS,
+	[NATGW_A_PREFIX_PREFIX_LENGTH]	= { .type = NLA_U32 },
+};
 
 /* RFC 6890; the first match names the reason */
 static const struct {
@@ -25,18 +33,29 @@ const char *natgw_prefix_str(char str[NATGW_PREFIX_STR], struct natgw_prefix pre
 	return str;
 }
 
-int natgw_prefix_check(struct natgw_prefix prefix, const struct nlattr *attr,
-		       struct netlink_ext_ack *extack)
+int natgw_prefix_check_bits(struct natgw_prefix prefix, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
 {
 	__be32 net = prefix.addr & inet_make_mask(prefix.len);
 	char str[NATGW_PREFIX_STR];
-	int i;
 
+	if (prefix.addr == net)
+		return 0;
+	return natgw_refuse(extack, attr, -EINVAL,
+			    "InvalidCIDRNotation: %s has host bits set, the prefix is %pI4/%u",
+			    natgw_prefix_str(str, prefix), &net, prefix.len);
+}
+
+int natgw_prefix_check(struct natgw_prefix prefix, const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR];
+	int err, i;
+
+	err = natgw_prefix_check_bits(prefix, attr, extack);
+	if (err)
+		return err;
 	natgw_prefix_str(str, prefix);
-	if (prefix.addr != net)
-		return natgw_refuse(extack, attr, -EINVAL,
-				    "InvalidCIDRNotation: %s has host bits set, the prefix is %pI4/%u",
-				    str, &net, prefix.len);
 	for (i = 0; i < ARRAY_SIZE(natgw_prefix_refused); i++) {
 		struct natgw_prefix refused = {
 			.addr = htonl(natgw_prefix_refused[i].addr),
@@ -49,5 +68,41 @@ int natgw_prefix_check(struct natgw_prefix prefix, const struct nlattr *attr,
 				    prefix.len < refused.len ? "contains" : "is in",
 				    natgw_prefix_refused[i].what);
 	}
+	return 0;
+}
+
+int natgw_prefix_parse(const struct nlattr *attr, u32 min, struct natgw_prefix *prefix,
+		       struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[NATGW_A_PREFIX_MAX + 1];
+	u32 len;
+	int err;
+
+	err = nla_parse_nested(attrs, NATGW_A_PREFIX_MAX, attr, natgw_prefix_policy, extack);
+	if (err)
+		return err;
+	if (!attrs[NATGW_A_PREFIX_PREFIX])
+		return natgw_refuse(extack, attr, -EINVAL, "prefix is missing in the nest");
+	if (!attrs[NATGW_A_PREFIX_PREFIX_LENGTH])
+		return natgw_refuse(extack, attr, -EINVAL, "prefix-length is missing in the nest");
+	err = natgw_nl_ipv4(attrs[NATGW_A_PREFIX_FAMILY], attrs[NATGW_A_PREFIX_PREFIX], "prefix",
+			    &prefix->addr, extack);
+	if (!err)
+		err = natgw_nl_range(attrs[NATGW_A_PREFIX_PREFIX_LENGTH], "prefix-length", min, 32,
+				     &len, extack);
+	if (!err)
+		prefix->len = len;
+	return err;
+}
+
+int natgw_prefix_fill(struct sk_buff *skb, int type, struct natgw_prefix prefix)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest || nla_put_u32(skb, NATGW_A_PREFIX_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_PREFIX_PREFIX, prefix.addr) ||
+	    nla_put_u32(skb, NATGW_A_PREFIX_PREFIX_LENGTH, prefix.len))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
 	return 0;
 }

@@ -17,6 +17,9 @@ struct natgw_status {
 	u32 gateways;
 	u32 addresses;
 	u32 subnets;
+	u32 vnets;
+	u32 route_tables;
+	u32 tags;
 	u32 sessions;
 	u32 sessions_max;
 	u64 session_bytes;
@@ -39,6 +42,9 @@ static int natgw_status_fill(struct sk_buff *skb, const void *data)
 			      NATGW_A_STATUS_PAD) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_TRANSACTION,
 			status->transaction ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_VNETS, status->vnets) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_ROUTE_TABLES, status->route_tables) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_TAGS, status->tags) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT, status->direct) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT_MAX, natgw_direct_max()))
 		return -EMSGSIZE;
@@ -59,6 +65,9 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 		status.gateways = config->n_gateways;
 		status.addresses = config->n_addresses;
 		status.subnets = config->n_subnets;
+		status.vnets = config->n_vnets;
+		status.route_tables = config->n_tables;
+		status.tags = config->n_tags;
 		status.sessions = natgw_session_count(&nn->table);
 		status.sessions_max = nn->table.max;
 		status.session_bytes = natgw_session_bytes(nn);

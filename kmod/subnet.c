@@ -8,6 +8,7 @@
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "next_hop.h"
 #include "route_table.h"
 #include "subnet.h"
 #include "vnet.h"
@@ -21,6 +22,7 @@ const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_GATEWAY]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_SUBNET_IPV6]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_DRAIN]		= { .type = NLA_U32 },
+	[NATGW_A_SUBNET_ROUTE_TABLE]	= { .type = NLA_NUL_STRING },
 };
 
 const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
@@ -82,6 +84,7 @@ u32 natgw_subnet_bound(const struct natgw_config *config, const struct natgw_gat
 
 const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *config,
 						     struct natgw_prefix prefix,
+						     const struct natgw_vnet *vnet,
 						     const struct natgw_subnet *but)
 {
 	u32 i;
@@ -89,21 +92,26 @@ const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *
 	for (i = 0; i < config->n_subnets; i++) {
 		const struct natgw_subnet_conf *conf = config->subnets[i];
 
-		if (conf->subnet != but && natgw_prefix_overlap(prefix, natgw_subnet_prefix(conf)))
+		if (conf->subnet != but && (!vnet || conf->subnet->vnet == vnet) &&
+		    natgw_prefix_overlap(prefix, natgw_subnet_prefix(conf)))
 			return conf;
 	}
 	return NULL;
 }
 
-/* A subnet deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char *name)
+/*
+ * A subnet deleted and made again in one transaction keeps its run-time part,
+ * unless it comes back in another vnet: then its sessions end.
+ */
+static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char *name,
+						struct natgw_vnet *vnet)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	const struct natgw_subnet_conf *conf = natgw_subnet_find(running, name);
 	struct natgw_subnet *subnet;
 
-	if (conf)
+	if (conf && conf->subnet->vnet == vnet)
 		return natgw_subnet_get(conf->subnet);
 	subnet = kzalloc(sizeof(*subnet), GFP_KERNEL_ACCOUNT);
 	if (!subnet)
@@ -115,7 +123,7 @@ static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char
 	}
 	refcount_set(&subnet->ref, 1);
 	INIT_LIST_HEAD(&subnet->directs_queue);
-	subnet->vnet = natgw_vnet_get(running->vnets[0]->vnet);
+	subnet->vnet = natgw_vnet_get(vnet);
 	strscpy(subnet->name, name, sizeof(subnet->name));
 	return subnet;
 }
@@ -145,8 +153,11 @@ int natgw_subnet_index(const struct natgw_config *config, struct genl_info *info
 	return i;
 }
 
-/* It must be usable and share no address with a sibling or a public IP. */
-static int natgw_subnet_check_prefix(const struct natgw_config *config,
+/*
+ * It must be usable, in its vnet's space, and share no address with a sibling
+ * or a public IP.
+ */
+static int natgw_subnet_check_prefix(struct natgw_net *nn, const struct natgw_config *config,
 				     const struct natgw_subnet_conf *conf,
 				     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
@@ -160,7 +171,7 @@ static int natgw_subnet_check_prefix(const struct natgw_config *config,
 	if (err)
 		return err;
 	natgw_prefix_str(str, prefix);
-	sibling = natgw_subnet_overlap(config, prefix, conf->subnet);
+	sibling = natgw_subnet_overlap(config, prefix, conf->subnet->vnet, conf->subnet);
 	if (sibling)
 		return natgw_refuse(extack, attr, -EEXIST,
 				    "NetcfgSubnetRangesOverlap: %s overlaps %s of subnet %s", str,
@@ -170,10 +181,10 @@ static int natgw_subnet_check_prefix(const struct natgw_config *config,
 	if (address)
 		return natgw_refuse(extack, attr, -EEXIST, "%s overlaps address %s", str,
 				    natgw_prefix_str(other, natgw_address_prefix(address)));
-	return 0;
+	return natgw_vnet_check_subnet(nn, config, conf, attr, extack);
 }
 
-static int natgw_subnet_parse_prefix(const struct natgw_config *config,
+static int natgw_subnet_parse_prefix(struct natgw_net *nn, const struct natgw_config *config,
 				     struct natgw_subnet_conf *conf, struct nlattr **attrs,
 				     struct netlink_ext_ack *extack)
 {
@@ -192,13 +203,14 @@ static int natgw_subnet_parse_prefix(const struct natgw_config *config,
 	if (err)
 		return err;
 	conf->prefix_len = len;
-	return natgw_subnet_check_prefix(config, conf, attr, extack);
+	return natgw_subnet_check_prefix(nn, config, conf, attr, extack);
 }
 
 /* Binds to the gateway named, or to none. */
 static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_subnet_conf *conf,
 			     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
+	const struct natgw_subnet_conf *first = NULL;
 	struct natgw_gateway_conf *gateway;
 	struct natgw_gateway *gw;
 	u32 bound;
@@ -210,7 +222,13 @@ static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_sub
 	gw = gateway ? gateway->gw : NULL;
 	if (gw == conf->gw)
 		return 0;
-	bound = gw ? natgw_subnet_bound(config, gw, NULL) : 0;
+	bound = gw ? natgw_subnet_bound(config, gw, &first) : 0;
+	/* a subnet that alone is bound to it is not this one: that has another gateway */
+	if (bound && first->subnet->vnet != conf->subnet->vnet)
+		return natgw_refuse(extack, attr, -EINVAL,
+				    "NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks: gateway %s is bound to subnet %s of vnet %s, this one is in vnet %s",
+				    gw->name, first->subnet->name, first->subnet->vnet->name,
+				    conf->subnet->vnet->name);
 	if (bound >= NATGW_GATEWAY_SUBNETS)
 		return natgw_refuse(extack, attr, -ENOSPC,
 				    "gateway %s is bound to %u subnets, at most %u", gw->name,
@@ -220,22 +238,35 @@ static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_sub
 	return 0;
 }
 
-static int natgw_subnet_parse(const struct natgw_config *config, struct natgw_subnet_conf *conf,
-			      struct nlattr **attrs, struct netlink_ext_ack *extack)
+/* Uses the route table named, or none; and it must not lead back into the subnet. */
+static int natgw_subnet_parse_table(struct natgw_net *nn, const struct natgw_config *config,
+				    struct natgw_subnet_conf *conf, struct nlattr **attrs,
+				    struct netlink_ext_ack *extack)
 {
-	const struct nlattr *vnet = attrs[NATGW_A_SUBNET_VNET];
-	char name[NATGW_NAME_MAX + 1];
+	const struct nlattr *attr = attrs[NATGW_A_SUBNET_ROUTE_TABLE];
+	struct natgw_route_table *table;
 	int err;
 
-	if (vnet) {
-		err = natgw_nl_name(vnet, "vnet", name, extack);
+	if (attr) {
+		err = natgw_route_table_refer(config, attr, &table, extack);
 		if (err)
 			return err;
-		if (strcmp(name, NATGW_VNET_DEFAULT))
-			return natgw_refuse(extack, vnet, -ENOENT,
-					    "InvalidResourceReference: vnet %s does not exist",
-					    name);
+		natgw_route_table_put(conf->table);
+		conf->table = natgw_route_table_get(table);
+	} else {
+		attr = attrs[NATGW_A_SUBNET_PREFIX];
 	}
+	if (!attr || !conf->table)
+		return 0;
+	return natgw_next_hop_check_subnet(nn, config, conf, attr, extack);
+}
+
+static int natgw_subnet_parse(struct natgw_net *nn, const struct natgw_config *config,
+			      struct natgw_subnet_conf *conf, struct nlattr **attrs,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
 	if (attrs[NATGW_A_SUBNET_IPV6]) {
 		err = natgw_nl_range(attrs[NATGW_A_SUBNET_IPV6], "ipv6", 0, NATGW_IPV6_DROP,
 				     &conf->ipv6, extack);
@@ -243,6 +274,8 @@ static int natgw_subnet_parse(const struct natgw_config *config, struct natgw_su
 			return err;
 	}
 	err = natgw_drain_parse(attrs[NATGW_A_SUBNET_DRAIN], &conf->drain_end, extack);
+	if (!err)
+		err = natgw_subnet_parse_table(nn, config, conf, attrs, extack);
 	if (err)
 		return err;
 	if (attrs[NATGW_A_SUBNET_GATEWAY])
@@ -252,6 +285,8 @@ static int natgw_subnet_parse(const struct natgw_config *config, struct natgw_su
 
 int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_VNET];
+	const struct natgw_vnet_conf *vnet = config->vnets[0];
 	struct natgw_subnet_conf *conf, **subnets;
 	char name[NATGW_NAME_MAX + 1];
 	int err;
@@ -262,21 +297,25 @@ int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct g
 	if (natgw_subnet_find(config, name))
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_SUBNET_NAME], -EEXIST,
 				    "subnet %s exists", name);
+	err = attr ? natgw_vnet_refer(config, attr, &vnet, info->extack) : 0;
+	if (err)
+		return err;
 
 	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	if (!conf)
 		return -ENOMEM;
 	refcount_set(&conf->ref, 1);
-	err = natgw_subnet_parse_prefix(config, conf, info->attrs, info->extack);
+	err = -ENOMEM;
+	conf->subnet = natgw_subnet_create(nn, name, vnet->vnet);
+	if (!conf->subnet)
+		goto err_put;
+	err = natgw_subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
 	if (!err)
-		err = natgw_subnet_parse(config, conf, info->attrs, info->extack);
+		err = natgw_subnet_parse(nn, config, conf, info->attrs, info->extack);
 	if (err)
 		goto err_put;
 
 	err = -ENOMEM;
-	conf->subnet = natgw_subnet_create(nn, name);
-	if (!conf->subnet)
-		goto err_put;
 	subnets = natgw_array_grow(config->subnets, config->n_subnets);
 	if (!subnets)
 		goto err_put;
@@ -289,6 +328,22 @@ int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct g
 err_put:
 	natgw_subnet_conf_put(conf);
 	return err;
+}
+
+/* Its vnet is what its sessions are told apart by: it never changes. */
+static int natgw_subnet_check_vnet(const struct natgw_config *config,
+				   const struct natgw_subnet_conf *conf,
+				   const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct natgw_vnet_conf *vnet;
+	int err;
+
+	err = natgw_vnet_refer(config, attr, &vnet, extack);
+	if (err || vnet->vnet == conf->subnet->vnet)
+		return err;
+	return natgw_refuse(extack, attr, -EINVAL,
+			    "subnet %s is in vnet %s and cannot move to %s, delete and add it",
+			    conf->subnet->name, conf->subnet->vnet->name, vnet->vnet->name);
 }
 
 int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
@@ -306,10 +361,14 @@ int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct g
 	natgw_gateway_get(conf->gw);
 	natgw_route_table_get(conf->table);
 
-	if (info->attrs[NATGW_A_SUBNET_PREFIX] || info->attrs[NATGW_A_SUBNET_PREFIX_LENGTH])
-		err = natgw_subnet_parse_prefix(config, conf, info->attrs, info->extack);
+	if (info->attrs[NATGW_A_SUBNET_VNET])
+		err = natgw_subnet_check_vnet(config, conf, info->attrs[NATGW_A_SUBNET_VNET],
+					      info->extack);
+	if (!err && (info->attrs[NATGW_A_SUBNET_PREFIX] ||
+		     info->attrs[NATGW_A_SUBNET_PREFIX_LENGTH]))
+		err = natgw_subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
 	if (!err)
-		err = natgw_subnet_parse(config, conf, info->attrs, info->extack);
+		err = natgw_subnet_parse(nn, config, conf, info->attrs, info->extack);
 	if (!err) {
 		swap(config->subnets[i], conf);
 		config->staged += sizeof(*conf);
@@ -359,8 +418,10 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_SUBNET_FAMILY, AF_INET) ||
 	    nla_put_in_addr(skb, NATGW_A_SUBNET_PREFIX, conf->prefix) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_PREFIX_LENGTH, conf->prefix_len) ||
-	    nla_put_string(skb, NATGW_A_SUBNET_VNET, NATGW_VNET_DEFAULT) ||
+	    nla_put_string(skb, NATGW_A_SUBNET_VNET, conf->subnet->vnet->name) ||
 	    (conf->gw && nla_put_string(skb, NATGW_A_SUBNET_GATEWAY, conf->gw->name)) ||
+	    (conf->table &&
+	     nla_put_string(skb, NATGW_A_SUBNET_ROUTE_TABLE, conf->table->name)) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_IPV6, conf->ipv6) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS, sessions) ||
 	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,

@@ -50,10 +50,12 @@ static inline struct natgw_prefix natgw_subnet_prefix(const struct natgw_subnet_
  * natgw_subnet_overlap - first subnet that shares an IP with a prefix, or NULL
  * @config: snapshot, compiled or not
  * @prefix: prefix
+ * @vnet: only its subnets count, NULL: all
  * @but: subnet that does not count, or NULL
  */
 const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *config,
 						     struct natgw_prefix prefix,
+						     const struct natgw_vnet *vnet,
 						     const struct natgw_subnet *but);
 
 /* As in gateway.h */
