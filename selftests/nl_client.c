@@ -37,7 +37,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-enum type { NONE, U32, U64, STR, ADDR, NEST };
+enum type { NONE, U32, U64, STR, ADDR, NEST, CIDR };
 
 struct attr {
 	const char *name;
@@ -52,7 +52,8 @@ static const struct attr status_attrs[] = {
 	A(STATUS, SUBNETS, "subnets", U32), A(STATUS, SESSIONS, "sessions", U32),
 	A(STATUS, SESSIONS_MAX, "sessions-max", U32),
 	A(STATUS, SESSION_BYTES, "session-bytes", U64),
-	A(STATUS, TRANSACTION, "transaction", U32),
+	A(STATUS, TRANSACTION, "transaction", U32), A(STATUS, VNETS, "vnets", U32),
+	A(STATUS, ROUTE_TABLES, "route-tables", U32), A(STATUS, TAGS, "tags", U32),
 };
 
 static const struct attr gateway_attrs[] = {
@@ -88,6 +89,45 @@ static const struct attr subnet_attrs[] = {
 	A(SUBNET, IPV6, "ipv6", U32), A(SUBNET, SESSIONS, "sessions", U32),
 	A(SUBNET, UNTRANSLATED, "untranslated", U64),
 	A(SUBNET, LAST_SOURCE, "last-source", ADDR),
+	A(SUBNET, ROUTE_TABLE, "route-table", STR),
+};
+
+static const struct attr vnet_attrs[] = {
+	A(VNET, NAME, "name", STR), A(VNET, PREFIX, "prefix", CIDR), A(VNET, DEV, "dev", STR),
+	A(VNET, FAMILY, "family", U32), A(VNET, VPN_NEXT_HOP, "vpn-next-hop", ADDR),
+	A(VNET, PRIVATE_SPACE, "private-space", U32), A(VNET, SUBNETS, "subnets", U32),
+	A(VNET, VRF, "vrf", STR), A(VNET, DOWN, "down", U32),
+};
+
+static const struct attr route_table_attrs[] = {
+	A(ROUTE_TABLE, NAME, "name", STR), A(ROUTE_TABLE, ROUTES, "routes", U32),
+	A(ROUTE_TABLE, SUBNETS, "subnets", U32),
+};
+
+static const struct attr route_attrs[] = {
+	A(ROUTE, ROUTE_TABLE, "route-table", STR), A(ROUTE, FAMILY, "family", U32),
+	A(ROUTE, PREFIX, "prefix", ADDR), A(ROUTE, PREFIX_LENGTH, "prefix-length", U32),
+	A(ROUTE, TAG, "tag", STR), A(ROUTE, NEXT_HOP_TYPE, "next-hop-type", U32),
+	A(ROUTE, NEXT_HOP_IP, "next-hop-ip", ADDR), A(ROUTE, UNREACHABLE, "unreachable", U32),
+	A(ROUTE, SUBNET, "subnet", STR), A(ROUTE, SOURCE, "source", U32),
+	A(ROUTE, STATE, "state", U32), A(ROUTE, PROBLEM, "problem", U32),
+};
+
+static const struct attr tag_attrs[] = {
+	A(TAG, NAME, "name", STR), A(TAG, PREFIX, "prefix", CIDR), A(TAG, ROUTES, "routes", U32),
+};
+
+static const struct attr explain_attrs[] = {
+	A(EXPLAIN, FAMILY, "family", U32), A(EXPLAIN, SRC, "src", ADDR),
+	A(EXPLAIN, SRC_PORT, "src-port", U32), A(EXPLAIN, DST, "dst", ADDR),
+	A(EXPLAIN, DST_PORT, "dst-port", U32), A(EXPLAIN, PROTO, "proto", U32),
+	A(EXPLAIN, VNET, "vnet", STR), A(EXPLAIN, SUBNET, "subnet", STR),
+	A(EXPLAIN, ROUTE, "route", NEST), A(EXPLAIN, LOSER, "loser", NEST),
+	A(EXPLAIN, METHOD, "method", U32), A(EXPLAIN, REASON, "reason", U32),
+	A(EXPLAIN, GATEWAY, "gateway", STR), A(EXPLAIN, ADDRESS, "address", ADDR),
+	A(EXPLAIN, FREE, "free", U32), A(EXPLAIN, SESSION, "session", U32),
+	A(EXPLAIN, PORT, "port", U32), A(EXPLAIN, NEXT_HOP_IP, "next-hop-ip", ADDR),
+	A(EXPLAIN, DEV, "dev", STR), A(EXPLAIN, OBSTACLE, "obstacle", U32),
 };
 
 static const struct attr session_attrs[] = {
@@ -135,6 +175,22 @@ static const struct command commands[] = {
 	C(SUBNET_SET, "subnet-set", subnet_attrs),
 	C(SUBNET_DEL, "subnet-del", subnet_attrs),
 	C(SUBNET_GET, "subnet-get", subnet_attrs),
+	C(VNET_NEW, "vnet-new", vnet_attrs),
+	C(VNET_SET, "vnet-set", vnet_attrs),
+	C(VNET_DEL, "vnet-del", vnet_attrs),
+	C(VNET_GET, "vnet-get", vnet_attrs),
+	C(ROUTE_TABLE_NEW, "route-table-new", route_table_attrs),
+	C(ROUTE_TABLE_DEL, "route-table-del", route_table_attrs),
+	C(ROUTE_TABLE_GET, "route-table-get", route_table_attrs),
+	C(ROUTE_NEW, "route-new", route_attrs),
+	C(ROUTE_DEL, "route-del", route_attrs),
+	C(ROUTE_GET, "route-get", route_attrs),
+	C(ROUTE_EFFECTIVE_GET, "route-effective-get", route_attrs),
+	C(TAG_NEW, "tag-new", tag_attrs),
+	C(TAG_SET, "tag-set", tag_attrs),
+	C(TAG_DEL, "tag-del", tag_attrs),
+	C(TAG_GET, "tag-get", tag_attrs),
+	C(EXPLAIN, "explain", explain_attrs),
 	C(SESSION_GET, "session-get", session_attrs),
 	C(SESSION_COUNT, "session-count", session_attrs),
 	C(SESSION_FLUSH, "session-flush", session_attrs),
@@ -217,6 +273,39 @@ static int from_hex(const char *hex, unsigned char *buf, int size)
 	return *hex ? -1 : n;
 }
 
+/* 10.0.0.0/16 as a nest natgw_a_prefix */
+static int put_cidr(struct nl_msg *msg, int type, const char *value)
+{
+	struct nlattr *nest = nla_nest_start(msg, type);
+	char addr[INET_ADDRSTRLEN] = "";
+	unsigned int len = 32;
+	struct in_addr in;
+
+	if (!nest || sscanf(value, "%15[0-9.]/%u", addr, &len) < 1 ||
+	    inet_pton(AF_INET, addr, &in) != 1 ||
+	    nla_put_u32(msg, NATGW_A_PREFIX_FAMILY, AF_INET) ||
+	    nla_put(msg, NATGW_A_PREFIX_PREFIX, sizeof(in), &in) ||
+	    nla_put_u32(msg, NATGW_A_PREFIX_PREFIX_LENGTH, len))
+		return -1;
+	return nla_nest_end(msg, nest);
+}
+
+static void print_cidr(struct nlattr *nest)
+{
+	char text[INET_ADDRSTRLEN] = "?";
+	unsigned int len = 0;
+	struct nlattr *nla;
+	int rem;
+
+	nla_for_each_nested(nla, nest, rem) {
+		if (nla_type(nla) == NATGW_A_PREFIX_PREFIX)
+			inet_ntop(AF_INET, nla_data(nla), text, sizeof(text));
+		else if (nla_type(nla) == NATGW_A_PREFIX_PREFIX_LENGTH)
+			len = nla_get_u32(nla);
+	}
+	printf("%s/%u", text, len);
+}
+
 static int put_value(struct nl_msg *msg, const struct attr *attr, int type, const char *value)
 {
 	struct in_addr in;
@@ -232,6 +321,8 @@ static int put_value(struct nl_msg *msg, const struct attr *attr, int type, cons
 		if (inet_pton(AF_INET, value, &in) != 1)
 			return -1;
 		return nla_put(msg, type, sizeof(in), &in);
+	case CIDR:
+		return put_cidr(msg, type, value);
 	default:
 		return -1;
 	}
@@ -370,6 +461,9 @@ static void print_attrs(const struct command *c, struct nlmsghdr *nlh)
 		case ADDR:
 			printf("%s", inet_ntop(AF_INET, nla_data(nla), text, sizeof(text)));
 			break;
+		case CIDR:
+			print_cidr(nla);
+			break;
 		default:
 			printf("...");
 		}
@@ -445,7 +539,10 @@ static int request(char *line)
 
 static void put_random(struct nl_msg *msg, const struct command *c)
 {
-	static const char * const names[] = { "a", "gw1", "web", "b-1", "", "-", "x y" };
+	static const char * const names[] = { "a", "gw1", "web", "b-1", "", "-", "x y", "lo",
+					      "default" };
+	static const char * const cidrs[] = { "10.0.0.0/16", "10.0.0.16/28", "0.0.0.0/0",
+					      "203.0.113.0/24", "10.0.0.1/8", "127.0.0.0/33" };
 	static const uint32_t numbers[] = { 0, 1, 2, 3, 24, 28, 31, 32, 240, 65536, 1u << 31, ~0u };
 	unsigned char bytes[64];
 	int type = rand() % (c->n + 2), len, i;
@@ -462,6 +559,9 @@ static void put_random(struct nl_msg *msg, const struct command *c)
 		case ADDR:
 			addr = htonl((rand() % 2 ? 0xcb007100 : 0x0a000000) | rand() % 4 << 4);
 			nla_put(msg, type, 4, &addr);
+			return;
+		case CIDR:
+			put_cidr(msg, type, cidrs[rand() % ARRAY_SIZE(cidrs)]);
 			return;
 		default:
 			break;
