@@ -54,6 +54,73 @@ subnets()
 	golden subnet subnet show web
 }
 
+vnets()
+{
+	golden vnet-list vnet show
+	golden vnet vnet show hub
+}
+
+tags()
+{
+	golden tag-list tag show
+	printf '# two\n198.51.100.0/25\n\n192.0.2.128/25 # the second\n' > "$TMP/prefixes"
+	ok ctl tag set Lab file "$TMP/prefixes"
+	golden tag tag show Lab
+}
+
+routes()
+{
+	golden route-table-list route-table show
+	golden route-table route-table show rt1
+	golden route-list route show
+	golden route-none route show route-table rt2
+	same "destinations" '10.0.0.0/8 198.51.100.7/32 Storage' \
+		"$(ctl -j route show route-table rt1 | jq -r '[.[] | .prefix // .tag] | sort | join(" ")')"
+}
+
+# The command line's words of one list: commas, blanks, the key again
+lists()
+{
+	ok ctl vnet set hub prefix 10.64.0.0/16,10.65.0.0/16 10.66.0.0/16 prefix 10.67.0.0/16
+	same "prefixes" '10.64.0.0/16 10.65.0.0/16 10.66.0.0/16 10.67.0.0/16' \
+		"$(ctl -j vnet show hub | jq -r '.[0].prefix | join(" ")')"
+	ok ctl vnet set hub dev none
+	same "devices" 0 "$(ctl -j vnet show hub | jq -r '.[0].dev | length')"
+	ok ctl vnet set hub prefix 10.64.0.0/16 dev hub0
+}
+
+# Of several values the one at fault, under its keyword
+error_names_the_value()
+{
+	ctl -j vnet set hub prefix 10.64.0.0/16,10.65.0.1/16,10.66.0.0/16 2> "$TMP/err" && fail "taken"
+	same "prefix" 'prefix 10.65.0.1/16' "$(jq -r '.error | "\(.attribute) \(.value)"' "$TMP/err")"
+	ctl -j vnet set hub dev hub0,nodev0 2> "$TMP/err" && fail "taken"
+	same "device" 'dev nodev0' "$(jq -r '.error | "\(.attribute) \(.value)"' "$TMP/err")"
+	printf '10.9.0.0/16\n10.8.0.1/16\n' > "$TMP/prefixes"
+	ctl tag set Lab file "$TMP/prefixes" 2> "$TMP/err" && fail "taken"
+	match "line of the file" "10\.8\.0\.1/16.*$TMP/prefixes:2" "$(cat "$TMP/err")"
+	ctl -j subnet set web route-table nosuch 2> "$TMP/err" && fail "taken"
+	same "table" 'route-table nosuch' "$(jq -r '.error | "\(.attribute) \(.value)"' "$TMP/err")"
+}
+
+# What goes into a tag comes out of it, at the longest too
+longest_tag()
+{
+	local i
+
+	for ((i = 0; i < 1024; i++)); do
+		echo "10.$((i / 256)).$((i % 256)).0/24"
+	done > "$TMP/prefixes"
+	ok ctl tag add Long file "$TMP/prefixes"
+	ctl -j tag show Long | jq -r '.[0].prefix[]' | sort > "$TMP/shown"
+	sort "$TMP/prefixes" | cmp - "$TMP/shown" || fail "other prefixes come out"
+	echo 10.9.9.0/24 >> "$TMP/prefixes"
+	ctl tag set Long file "$TMP/prefixes" 2> "$TMP/err"
+	same "exit status" 1 $?
+	match "message" 1024 "$(cat "$TMP/err")"
+	ok ctl tag del Long
+}
+
 sessions_of_each_protocol()
 {
 	send "$cl" 10.0.1.2 198.51.100.99 tcp 4000 80 S
@@ -133,7 +200,8 @@ keys_are_of_the_spec()
 }
 
 tests=(
-	status gateways addresses subnets sessions_of_each_protocol ports check stats
+	status gateways addresses subnets vnets routes tags lists error_names_the_value longest_tag
+	sessions_of_each_protocol ports check stats
 	limits_and_drain
 	all_are_arrays_of_objects compact_says_the_same keys_are_of_the_spec
 )
@@ -146,4 +214,14 @@ ok ctl address add 203.0.113.1 gateway gw1 dev up0
 ok ctl address add 203.0.113.16/28 announce off uplink up0 zone 2
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 ok ctl subnet add lab prefix 10.0.3.0/24 ipv6 drop
+ip -n "$gw" link add hub0 type dummy
+ok ctl vnet add hub prefix 10.64.0.0/16 dev hub0 vpn-next-hop 10.64.9.1
+ok ctl tag add Storage prefix 192.0.2.0/25,192.0.2.128/25
+ok ctl tag add Lab prefix 198.51.100.0/25
+ok ctl route-table add rt1
+ok ctl route-table add rt2
+ok ctl route add 10.0.0.0/8 route-table rt1 next-hop-type virtualappliance next-hop-ip 10.64.2.4
+ok ctl route add 198.51.100.7/32 route-table rt1 next-hop-type internet
+ok ctl route add Storage route-table rt1 next-hop-type none unreachable on
+ok ctl subnet add far prefix 10.64.1.0/24 vnet hub route-table rt1
 run "$@"

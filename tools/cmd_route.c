@@ -80,12 +80,42 @@ static const struct schema schema = {
 
 static_assert(NATGW_A_ROUTE_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
+/**
+ * struct routes - effective routes on their way to the output
+ * @ctl:	run
+ * @obj:	route_object
+ * @out:	output
+ * @begun:	@out is: nothing is printed where the kernel refuses
+ */
+struct routes {
+	struct ctl *ctl;
+	const struct object *obj;
+	struct out out;
+	bool begun;
+};
+
+static void effective_begin(struct routes *routes)
+{
+	if (!routes->begun)
+		out_begin(&routes->out, routes->ctl->json, routes->ctl->pretty,
+			  routes->obj->layout);
+	routes->begun = true;
+}
+
+static bool effective_answer(const struct nlmsghdr *nlh, void *data)
+{
+	struct routes *routes = data;
+
+	effective_begin(routes);
+	return route_answer(nlh, &routes->out);
+}
+
 static int route_effective(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 			   int argc, char **argv)
 {
+	struct routes routes = { .ctl = ctl, .obj = obj };
 	struct request req;
 	struct nl_error e;
-	struct out out;
 	int ret;
 
 	ctl_command(ctl, obj->word, "show effective", NULL);
@@ -97,9 +127,11 @@ static int route_effective(struct ctl *ctl, const struct object *obj, const stru
 		ret = ctl_open(ctl);
 	if (ret)
 		return ret;
-	out_begin(&out, ctl->json, ctl->pretty, obj->layout);
-	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, route_answer, &out, &e);
-	out_end(&out);
+	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, effective_answer, &routes, &e);
+	if (ret >= 0)
+		effective_begin(&routes);
+	if (routes.begun)
+		out_end(&routes.out);
 	if (ret < 0)
 		return kernel_error(ctl, obj, &req, &e);
 	if (ret)
