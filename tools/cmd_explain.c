@@ -280,11 +280,7 @@ static void say_method(struct out *o, const struct nlattr *const *tb)
 		say(o, "method vpn: steered to %s%s", hop, by_dev(dev, tb));
 		break;
 	case NATGW_METHOD_DROP:
-		if (field_string(tb[NATGW_A_EXPLAIN_GATEWAY]))
-			say(o, "method drop, by gateway %s",
-			    field_string(tb[NATGW_A_EXPLAIN_GATEWAY]));
-		else
-			say(o, "method drop");
+		say(o, "method drop");
 		break;
 	default:
 		say(o, "method %u, which this natgwctl does not know", method);
@@ -316,11 +312,12 @@ static void explain_text(struct out *o, const struct nlattr *const *tb)
 {
 	const char *vnet = field_string(tb[NATGW_A_EXPLAIN_VNET]);
 	const char *subnet = field_string(tb[NATGW_A_EXPLAIN_SUBNET]);
+	const char *gateway = field_string(tb[NATGW_A_EXPLAIN_GATEWAY]);
 
 	say_title(o, tb);
-	say(o, "%s%s%s%s", vnet ? "vnet " : "", vnet ? vnet : "",
-	    subnet ? vnet ? "  subnet " : "subnet " : vnet ? "  " : "",
-	    subnet ? subnet : "in no subnet");
+	say(o, "%s%s%s%s%s%s%s", vnet ? "vnet " : "", vnet ? vnet : "", vnet ? "  " : "",
+	    subnet ? "subnet " : "", subnet ? subnet : "in no subnet",
+	    gateway ? "  gateway " : "", gateway ? gateway : "");
 	say_routes(o, tb);
 	say_method(o, tb);
 	say_addresses(o, tb);

@@ -395,7 +395,7 @@ static void explain_new_flow(void)
 	EXPECT(explain_answer(req.nlh, &explain));
 	EXPECT_STR(output(), joined(
 		"tcp 10.0.1.4 -> 198.51.100.7:443\n",
-		"    vnet hub  subnet web\n",
+		"    vnet hub  subnet web  gateway gw1\n",
 		"    route 198.51.100.7/32 (tag Lab) Internet (user, rt1)\n",
 		"      not 0.0.0.0/0 VirtualAppliance 10.0.2.4 (user, rt1): ",
 		"the prefix of another one is longer\n",
@@ -407,7 +407,7 @@ static void explain_new_flow(void)
 	EXPECT(explain_answer(req.nlh, &explain));
 	output();
 	EXPECT(strstr(printed, joined(
-		"    method drop, by gateway gw1\n",
+		"    method drop\n",
 		"    address 203.0.113.1 203.0.113.2: 0 ports free for this destination now\n",
 		"    dropped as destination-full: ", NULL)));
 	EXPECT(strstr(printed, "\n    Linux would stop it: it does not forward "));
