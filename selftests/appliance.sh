@@ -188,7 +188,8 @@ loops_are_refused()
 	routes VirtualAppliance 0.0.0.0/0
 	# shellcheck disable=SC2086 # words
 	{
-		refusal '10\.0\.1\.9 .*rt1.*10\.0\.1\.0/24.*web' route add 198.51.100.8/32 $hop 10.0.1.9
+		refusal '10\.0\.1\.9 .*rt1.*10\.0\.1\.0/24.*web' \
+			route add 198.51.100.8/32 $hop 10.0.1.9
 		refusal '10\.0\.2\.1 .*router' route add 198.51.100.8/32 $hop 10.0.2.1
 		refusal '203\.0\.113\.1 .*public' route add 198.51.100.8/32 $hop 203.0.113.1
 	}
@@ -236,7 +237,8 @@ path_mtu()
 	out=$(in_ns "$cl" ping -n -c 1 -W 5 -M "do" -s 1400 198.51.100.7)
 	match "too big for the way to the firewall" \
 		'From 10.0.1.1 .*(F|f)rag needed.*mtu = 1300' "$out"
-	match "fits" ' 0% packet loss' "$(in_ns "$cl" ping -n -c 1 -W 5 -M "do" -s 1272 198.51.100.7)"
+	match "fits" ' 0% packet loss' \
+		"$(in_ns "$cl" ping -n -c 1 -W 5 -M "do" -s 1272 198.51.100.7)"
 	ip -n "$cl" route flush cache
 	upload "MTU 1300"
 	same "download" "$(digest "$TMP/www/file")" "$(get "$cl" http://198.51.100.7/file | digest)"
