@@ -602,6 +602,7 @@ const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_vie
 						     __be32 addr);
 const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *config,
 						     __be32 addr);
+u32 natgw_lookup_private_type(const struct natgw_vnet_view *vnet);
 void natgw_lookup_system_route(const struct natgw_vnet_view *vnet, __be32 daddr,
 			       struct natgw_effective *effective);
 void natgw_lookup_route(const struct natgw_subnet_range *range, __be32 daddr,

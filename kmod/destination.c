@@ -24,6 +24,7 @@
 #include "destination.h"
 #include "net.h"
 #include "session.h"
+#include "shared.h"
 
 /* a map of 8 KiB is worth it where that many ports of one IP are taken */
 #define MAP_USED	256
@@ -289,6 +290,19 @@ static void count_used(struct natgw_destination *destination, u8 slot)
 		destination->few[slot / 2] += 1 << (slot % 2 * 4);
 	if (++destination->used > destination->high)
 		destination->high = destination->used;
+}
+
+u32 natgw_destination_left(const struct natgw_destination *destination,
+			   const struct natgw_pool_entry *entry)
+{
+	const struct natgw_warm *warm = destination->warm;
+	u32 ports, used;
+
+	if (warm && warm->slot[entry->slot].map)
+		return natgw_portmap_free(warm->slot[entry->slot].map);
+	ports = natgw_shared_ports(entry->conf);
+	used = natgw_destination_used(destination, entry->slot);
+	return ports > used ? ports - used : 0;
 }
 
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,

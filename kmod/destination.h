@@ -159,6 +159,10 @@ static inline u32 natgw_destination_used(const struct natgw_destination *destina
 	return destination->few[slot / 2] >> (slot % 2 * 4) & 15;
 }
 
+/** natgw_destination_left - free ports of one public IP; locked, RCU */
+u32 natgw_destination_left(const struct natgw_destination *destination,
+			   const struct natgw_pool_entry *entry);
+
 /** natgw_destination_full - bits of slots that are known to be full; locked */
 static inline u32 natgw_destination_full(const struct natgw_destination *destination)
 {

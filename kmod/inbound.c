@@ -100,37 +100,55 @@ static struct natgw_gateway *hairpin_gateway(const struct inbound *i)
 	return range && range->pool ? range->pool->gw : NULL;
 }
 
+/* Return: reason to drop a packet of no session for, or -1: left alone */
+static int no_session_reason(const struct inbound *i, struct natgw_gateway **gw)
+{
+	/* the router's own, or a port that it forwards: outbound.c sees it then */
+	if (i->public->conf->shared)
+		return -1;
+	*gw = hairpin_gateway(i);
+	if (*gw)
+		return NATGW_DROP_HAIRPIN;
+	*gw = i->public->gw;
+	return i->packet.tuple.proto == IPPROTO_ICMP ? NATGW_DROP_ICMP_NO_SESSION :
+						       NATGW_DROP_UNSOLICITED;
+}
+
 static unsigned int no_session(const struct inbound *i)
 {
 	const struct natgw_public *public = i->public;
 	struct natgw_gateway *gw;
+	int reason;
 
-	/* the router's own, or a port that it forwards: outbound.c sees it then */
-	if (public->conf->shared)
+	reason = no_session_reason(i, &gw);
+	if (reason < 0)
 		return NF_ACCEPT;
-	gw = hairpin_gateway(i);
-	if (gw)
-		return natgw_drop(i->nn, gw, NATGW_DROP_HAIRPIN, i->skb);
-	if (i->packet.tuple.proto == IPPROTO_ICMP)
-		return drop(i, NATGW_DROP_ICMP_NO_SESSION);
-	if (is_late(&i->packet) && public->gw &&
+	if (reason == NATGW_DROP_UNSOLICITED && is_late(&i->packet) && public->gw &&
 	    READ_ONCE(public->gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
 	    natgw_reset_sender(i->nn->net, i->skb, &i->packet))
-		return drop(i, NATGW_DROP_LATE_SENDER);
-	return drop(i, NATGW_DROP_UNSOLICITED);
+		reason = NATGW_DROP_LATE_SENDER;
+	return natgw_drop(i->nn, gw, reason, i->skb);
 }
 
-/* a packet that cannot be one of a session's */
+/* a packet that cannot be one of a session's; @err as of parsing it */
+static int not_a_flow_reason(const struct inbound *i, int err, struct natgw_gateway **gw)
+{
+	if (i->public->conf->shared)
+		return -1;
+	*gw = hairpin_gateway(i);
+	if (*gw)
+		return NATGW_DROP_HAIRPIN;
+	*gw = i->public->gw;
+	return natgw_packet_reason(err);
+}
+
 static unsigned int not_a_flow(const struct inbound *i, int err)
 {
 	struct natgw_gateway *gw;
+	int reason;
 
-	if (i->public->conf->shared)
-		return NF_ACCEPT;
-	gw = hairpin_gateway(i);
-	if (gw)
-		return natgw_drop(i->nn, gw, NATGW_DROP_HAIRPIN, i->skb);
-	return drop(i, natgw_packet_reason(err));
+	reason = not_a_flow_reason(i, err, &gw);
+	return reason < 0 ? NF_ACCEPT : natgw_drop(i->nn, gw, reason, i->skb);
 }
 
 static unsigned int icmp_error(const struct inbound *i)
@@ -150,6 +168,13 @@ static unsigned int icmp_error(const struct inbound *i)
 	if (err)
 		return drop(i, natgw_packet_reason(err));
 	return translated(session, i->skb);
+}
+
+/* of sessions that cool: TCP still ends in order; nothing else is let in, nothing renews */
+static bool is_shut(const struct natgw_session *session)
+{
+	return session->inside.proto != IPPROTO_TCP ||
+	       test_bit(NATGW_SESSION_DETACHED, &session->flags);
 }
 
 unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *config,
@@ -184,9 +209,7 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 		return no_session(&i);
 	}
 	if (alive == NATGW_STATE_COOLING) {
-		/* TCP still ends in order; nothing else is let in, nothing renews */
-		if (i.packet.tuple.proto != IPPROTO_TCP ||
-		    test_bit(NATGW_SESSION_DETACHED, &session->flags))
+		if (is_shut(session))
 			return natgw_drop(nn, session->gw, NATGW_DROP_COOLING, skb);
 	} else {
 		natgw_flow_renew(&nn->table, session, skb, &i.packet);
@@ -257,4 +280,32 @@ unsigned int natgw_inbound_forward(struct natgw_net *nn, const struct natgw_conf
 	else
 		session = natgw_session_find_outer(&nn->table, &i.packet.tuple);
 	return session ? forward(&i, session) : no_session(&i);
+}
+
+int natgw_inbound_try(struct natgw_net *nn, const struct natgw_config *config,
+		      const struct natgw_public *public, struct sk_buff *skb,
+		      struct net_device *in, struct natgw_gateway **gw,
+		      const struct natgw_session **session)
+{
+	struct inbound i;
+	int err, state;
+
+	*gw = NULL;
+	*session = NULL;
+	i.nn = nn;
+	i.config = config;
+	i.public = public;
+	i.skb = skb;
+	i.in = in;
+	err = natgw_packet_parse(skb, NATGW_IN, &i.packet);
+	if (err)
+		return not_a_flow_reason(&i, err, gw);
+	*session = natgw_session_find_outer(&nn->table, &i.packet.tuple);
+	state = *session ? natgw_session_state(*session, NULL) : -1;
+	if (state >= 0) {
+		*gw = (*session)->gw;
+		return state == NATGW_STATE_COOLING && is_shut(*session) ? NATGW_DROP_COOLING : -1;
+	}
+	*session = NULL;
+	return no_session_reason(&i, gw);
 }

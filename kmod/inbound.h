@@ -24,4 +24,19 @@ unsigned int natgw_inbound_forward(struct natgw_net *nn, const struct natgw_conf
 				   const struct natgw_public *public, struct sk_buff *skb,
 				   const struct nf_hook_state *state);
 
+/**
+ * natgw_inbound_try - what natgw_inbound() would do, without its effects
+ * @public: the address's entry
+ * @skb: packet
+ * @in: device it comes by, or its VRF
+ * @gw: gateway that counts it, or NULL
+ * @session: the session that carries it, or NULL
+ *
+ * Context: RCU. Return: enum natgw_drop_reason it would be dropped for, or -1.
+ */
+int natgw_inbound_try(struct natgw_net *nn, const struct natgw_config *config,
+		      const struct natgw_public *public, struct sk_buff *skb,
+		      struct net_device *in, struct natgw_gateway **gw,
+		      const struct natgw_session **session);
+
 #endif

@@ -107,6 +107,24 @@ static u8 space_len(const struct natgw_vnet_view *vnet, __be32 addr)
 }
 
 /**
+ * natgw_lookup_private_type - next hop of private and shared space outside a vnet
+ * @vnet: the vnet
+ *
+ * Context: RCU read side. Return: enum natgw_next_hop_type.
+ */
+u32 natgw_lookup_private_type(const struct natgw_vnet_view *vnet)
+{
+	switch (vnet->conf->private_space) {
+	case NATGW_PRIVATE_SPACE_DROP:
+		return NATGW_NEXT_HOP_NONE;
+	case NATGW_PRIVATE_SPACE_PASS:
+		return NATGW_NEXT_HOP_PASS;
+	default:
+		return NATGW_NEXT_HOP_INTERNET;
+	}
+}
+
+/**
  * natgw_lookup_system_route - effective route by the system routes alone
  * @vnet: vnet of the source
  * @daddr: destination
@@ -129,11 +147,7 @@ void natgw_lookup_system_route(const struct natgw_vnet_view *vnet, __be32 daddr,
 		return;
 	}
 	effective->prefix_len = private;
-	effective->type = NATGW_NEXT_HOP_INTERNET;
-	if (private && vnet->conf->private_space == NATGW_PRIVATE_SPACE_DROP)
-		effective->type = NATGW_NEXT_HOP_NONE;
-	else if (private && vnet->conf->private_space == NATGW_PRIVATE_SPACE_PASS)
-		effective->type = NATGW_NEXT_HOP_PASS;
+	effective->type = private ? natgw_lookup_private_type(vnet) : NATGW_NEXT_HOP_INTERNET;
 }
 
 /**

@@ -10,6 +10,8 @@
 #include "check_nl.h"
 #include "compat/genetlink.h"
 #include "config.h"
+#include "effective.h"
+#include "explain_nl.h"
 #include "extack.h"
 #include "gateway.h"
 #include "net.h"
@@ -636,6 +638,22 @@ static const struct genl_ops natgw_nl_ops[] = {
 		.start = natgw_nl_check_start,
 		.dumpit = natgw_nl_check_dump,
 		.done = natgw_nl_check_done,
+	},
+	{
+		.cmd = NATGW_CMD_ROUTE_EFFECTIVE_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_effective_policy,
+		.maxattr = NATGW_A_ROUTE_SUBNET,
+		.start = natgw_nl_effective_start,
+		.dumpit = natgw_nl_effective_dump,
+		.done = natgw_nl_effective_done,
+	},
+	{
+		.cmd = NATGW_CMD_EXPLAIN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_explain_policy,
+		.maxattr = NATGW_A_EXPLAIN_VNET,
+		.doit = natgw_nl_explain,
 	},
 	{
 		.cmd = NATGW_CMD_TRANSACTION_BEGIN,

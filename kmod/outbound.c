@@ -34,6 +34,8 @@
  * @packet: its headers
  * @hash: of its inside tuple, once a session was searched for
  * @ended: session that cools and has that tuple, or NULL
+ * @trial: asked for by natgw_outbound_try()
+ * @flow: the same: of a flow that may exist
  */
 struct outbound {
 	struct natgw_net *nn;
@@ -45,6 +47,8 @@ struct outbound {
 	struct natgw_packet packet;
 	u32 hash;
 	struct natgw_session *ended;
+	bool trial;
+	bool flow;
 };
 
 static unsigned int drop(const struct outbound *o, enum natgw_drop_reason reason)
@@ -120,16 +124,25 @@ static unsigned int translate(const struct outbound *o, struct natgw_session *se
 	return NF_ACCEPT;
 }
 
+/* a binding that is being drained. Return: reason to refuse a new flow for, or -1 */
+static int draining(const struct outbound *o)
+{
+	if (likely(!o->range->draining))
+		return -1;
+	return o->range->pool->n ? NATGW_DROP_DRAINING : NATGW_DROP_POOL_EMPTY;
+}
+
 static unsigned int open_flow(struct outbound *o)
 {
 	const struct natgw_pool *pool = o->range->pool;
 	struct natgw_table *table = &o->nn->table;
 	struct natgw_session *session;
-	int err;
+	int err, reason;
 
 	this_cpu_inc(pool->gw->counters->attempted);
-	if (o->range->draining)
-		return refuse_flow(o, pool->n ? NATGW_DROP_DRAINING : NATGW_DROP_POOL_EMPTY);
+	reason = draining(o);
+	if (reason >= 0)
+		return refuse_flow(o, reason);
 	session = natgw_session_new(table, &o->packet.tuple, o->hash);
 	if (!session)
 		return refuse_flow(o, natgw_port_refusal(table, pool, &o->packet.tuple,
@@ -196,24 +209,39 @@ static bool is_direct(const struct outbound *o, int err)
 
 	if (is_direct_answer(o->skb))
 		return true;
+	/* a question renews nothing */
+	if (o->trial)
+		return !err && o->flow &&
+		       natgw_direct_quoted(&o->nn->directs, &o->packet.tuple);
 	if (err || o->packet.kind != NATGW_PACKET_ICMP_ERROR)
 		return natgw_direct_find(&o->nn->directs, o->range, o->skb);
 	return natgw_icmp_error_tuple(o->skb, o->vnet->id, &tuple) &&
 	       natgw_direct_quoted(&o->nn->directs, &tuple);
 }
 
+static void set(struct natgw_decision *decision, enum natgw_method method, int reason)
+{
+	decision->method = method;
+	decision->reason = reason;
+}
+
 /* a subnet without gateway, to the Internet: left to Linux, and told */
-static unsigned int untranslated(const struct outbound *o)
+static void untranslated(const struct outbound *o, struct natgw_decision *decision)
+{
+	if (is_foreign_nat(o))
+		set(decision, NATGW_METHOD_DROP, NATGW_DROP_FOREIGN_NAT);
+	else
+		set(decision, NATGW_METHOD_PASS, NATGW_DROP_NO_GATEWAY);
+}
+
+static void count_untranslated(const struct outbound *o)
 {
 	struct natgw_subnet *subnet = o->range->subnet;
 	__be32 source = ip_hdr(o->skb)->saddr;
 
-	if (is_foreign_nat(o))
-		return drop(o, NATGW_DROP_FOREIGN_NAT);
 	this_cpu_inc(subnet->counters->untranslated);
 	WRITE_ONCE(subnet->last_source, source);
 	natgw_stats_count(o->nn, NATGW_DROP_NO_GATEWAY, source);
-	return NF_ACCEPT;
 }
 
 /*
@@ -221,16 +249,73 @@ static unsigned int untranslated(const struct outbound *o)
  * it on with its source unchanged: then it is no longer that route's, and not
  * one to be translated as its host's either.
  */
-static unsigned int steered(const struct outbound *o, const struct natgw_effective *effective)
+static void steered(const struct outbound *o, struct natgw_decision *decision)
 {
 	struct natgw_effective system;
 
-	if (natgw_steer_arrived(o->skb, effective->hop))
-		return NF_ACCEPT;
+	if (natgw_steer_arrived(o->skb, decision->effective.hop))
+		return;
 	natgw_lookup_system_route(o->vnet, ip_hdr(o->skb)->daddr, &system);
 	if (system.type != NATGW_NEXT_HOP_INTERNET)
-		return NF_ACCEPT;
-	return o->range->pool ? drop(o, NATGW_DROP_SPOOFED_SOURCE) : untranslated(o);
+		set(decision, NATGW_METHOD_PASS, -1);
+	else if (o->range->pool)
+		set(decision, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
+	else
+		untranslated(o, decision);
+}
+
+/* Return: reason to drop a packet for that would be translated, or -1 */
+static int forbidden(const struct outbound *o, int err)
+{
+	if (err)
+		return natgw_packet_reason(err);
+	if (o->packet.kind == NATGW_PACKET_ICMP_ERROR)
+		return NATGW_DROP_ICMP_NO_SESSION;
+	if (natgw_lookup_public(o->config, o->packet.tuple.peer))
+		return NATGW_DROP_HAIRPIN;
+	if (is_foreign_nat(o))
+		return NATGW_DROP_FOREIGN_NAT;
+	if (!natgw_packet_opens(&o->packet))
+		return NATGW_DROP_NO_SESSION;
+	return natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif) ?
+	       -1 : NATGW_DROP_SPOOFED_SOURCE;
+}
+
+/*
+ * What becomes of a packet that no session carries; @err as of parsing it. NAT
+ * is a new flow, which may still be refused.
+ */
+static void judge(const struct outbound *o, int err, struct natgw_decision *decision)
+{
+	int reason;
+
+	natgw_decide(o->range, ip_hdr(o->skb)->daddr, decision);
+	switch (decision->method) {
+	case NATGW_METHOD_NAT:
+		break;
+	case NATGW_METHOD_DROP:
+		return;
+	case NATGW_METHOD_APPLIANCE:
+	case NATGW_METHOD_VPN:
+		steered(o, decision);
+		return;
+	default:
+		if (o->range->pool && is_hairpin(o))
+			break;
+		if (decision->reason < 0)
+			return;
+		if (is_direct_answer(o->skb))
+			decision->reason = -1;
+		else
+			untranslated(o, decision);
+		return;
+	}
+	if (is_direct(o, err)) {
+		set(decision, NATGW_METHOD_DIRECT, -1);
+		return;
+	}
+	reason = forbidden(o, err);
+	set(decision, reason < 0 ? NATGW_METHOD_NAT : NATGW_METHOD_DROP, reason);
 }
 
 /* no session carries it; @err as of parsing it */
@@ -238,36 +323,18 @@ static unsigned int without_session(struct outbound *o, int err)
 {
 	struct natgw_decision decision;
 
-	natgw_decide(o->range, ip_hdr(o->skb)->daddr, &decision);
+	judge(o, err, &decision);
 	switch (decision.method) {
 	case NATGW_METHOD_NAT:
-		break;
+		return open_flow(o);
 	case NATGW_METHOD_DROP:
-		return drop(o, decision.reason);
-	case NATGW_METHOD_APPLIANCE:
-	case NATGW_METHOD_VPN:
-		return steered(o, &decision.effective);
+		return decision.reason == NATGW_DROP_NO_SESSION ? mid_stream(o) :
+								  drop(o, decision.reason);
 	default:
-		if (o->range->pool && is_hairpin(o))
-			break;
-		return decision.reason < 0 || is_direct_answer(o->skb) ? NF_ACCEPT :
-									 untranslated(o);
-	}
-	if (is_direct(o, err))
+		if (decision.reason >= 0)
+			count_untranslated(o);
 		return NF_ACCEPT;
-	if (err)
-		return drop(o, natgw_packet_reason(err));
-	if (o->packet.kind == NATGW_PACKET_ICMP_ERROR)
-		return drop(o, NATGW_DROP_ICMP_NO_SESSION);
-	if (natgw_lookup_public(o->config, o->packet.tuple.peer))
-		return drop(o, NATGW_DROP_HAIRPIN);
-	if (is_foreign_nat(o))
-		return drop(o, NATGW_DROP_FOREIGN_NAT);
-	if (!natgw_packet_opens(&o->packet))
-		return mid_stream(o);
-	if (!natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif))
-		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
-	return open_flow(o);
+	}
 }
 
 /*
@@ -390,6 +457,24 @@ static unsigned int outside_subnets(struct outbound *o)
 	return NF_ACCEPT;
 }
 
+/* Return: packets of the vnet pass at all */
+static bool outbound_init(struct outbound *o, struct natgw_net *nn,
+			  const struct natgw_config *config, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	/* the headers are not cleared: parsing does it */
+	o->nn = nn;
+	o->config = config;
+	o->skb = skb;
+	o->state = state;
+	o->ended = NULL;
+	o->trial = false;
+	o->vnet = natgw_lookup_vnet(config, state->in->ifindex);
+	o->range = natgw_lookup_subnet(o->vnet, ip_hdr(skb)->saddr);
+	/* its device has left the VRF, perhaps only just now */
+	return !o->vnet->down && (!o->vnet->untracked || netif_is_l3_master(state->in));
+}
+
 unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
 			    struct sk_buff *skb, const struct nf_hook_state *state)
 {
@@ -397,16 +482,7 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	struct outbound o;
 	int err;
 
-	/* the headers are not cleared: parsing does it */
-	o.nn = nn;
-	o.config = config;
-	o.skb = skb;
-	o.state = state;
-	o.ended = NULL;
-	o.vnet = natgw_lookup_vnet(config, state->in->ifindex);
-	o.range = natgw_lookup_subnet(o.vnet, ip_hdr(skb)->saddr);
-	/* its device has left the VRF, perhaps only just now */
-	if (o.vnet->down || (o.vnet->untracked && !netif_is_l3_master(state->in)))
+	if (!outbound_init(&o, nn, config, skb, state))
 		return drop(&o, NATGW_DROP_VNET_DOWN);
 	if (!o.range)
 		return outside_subnets(&o);
@@ -419,6 +495,61 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	o.hash = natgw_session_hash(&o.packet.tuple);
 	session = natgw_session_find_inner(&nn->table, &o.packet.tuple, o.hash);
 	return session ? with_session(&o, session) : without_session(&o, 0);
+}
+
+/* Return: why a new flow would be refused, or -1 */
+static int refusal(const struct outbound *o)
+{
+	struct natgw_table *table = &o->nn->table;
+	int reason;
+
+	reason = draining(o);
+	if (reason >= 0)
+		return reason;
+	reason = natgw_port_refusal(table, o->range->pool, &o->packet.tuple, o->state->out);
+	/* for want of nothing but memory: there is some, but for the cap */
+	if (reason == NATGW_DROP_MEMORY && natgw_session_count(table) < table->max)
+		return -1;
+	return reason;
+}
+
+const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
+					       const struct natgw_config *config,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *state, bool flow,
+					       struct natgw_decision *decision)
+{
+	const struct natgw_session *session = NULL;
+	struct outbound o;
+	int err;
+
+	decision->effective.route = NULL;
+	if (!outbound_init(&o, nn, config, skb, state)) {
+		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DOWN);
+		return NULL;
+	}
+	if (!o.range) {
+		set(decision, NATGW_METHOD_PASS, is_internet(&o) ? NATGW_DROP_NO_SUBNET : -1);
+		return NULL;
+	}
+	o.trial = true;
+	o.flow = flow;
+	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
+	o.packet.tuple.vnet = o.vnet->id;
+	if (!err && flow)
+		session = natgw_session_find_inner(&nn->table, &o.packet.tuple,
+						   natgw_session_hash(&o.packet.tuple));
+	if (session && natgw_session_state(session, NULL) >= 0) {
+		set(decision, NATGW_METHOD_NAT, -1);
+		return session;
+	}
+	judge(&o, err, decision);
+	if (decision->method != NATGW_METHOD_NAT || !state->out)
+		return NULL;
+	decision->reason = refusal(&o);
+	if (decision->reason >= 0)
+		decision->method = NATGW_METHOD_DROP;
+	return NULL;
 }
 
 void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,

@@ -6,6 +6,7 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include "config.h"
+#include "decide.h"
 #include "net.h"
 
 /**
@@ -16,6 +17,21 @@
  */
 unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
 			    struct sk_buff *skb, const struct nf_hook_state *state);
+
+/**
+ * natgw_outbound_try - what natgw_outbound() would do, without its effects
+ * @skb: packet that begins a flow, with its route
+ * @state: @in, @out: NULL if there is no route; then nothing is said of ports
+ * @flow: it may be of a session or have a direct record
+ * @decision: method, and reason or -1
+ *
+ * Context: BH off, RCU. Return: the session that carries it, or NULL.
+ */
+const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
+					       const struct natgw_config *config,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *state, bool flow,
+					       struct natgw_decision *decision);
 
 /**
  * natgw_outbound_untrack - PRE_ROUTING: keep packets of "track off" gateways out of conntrack

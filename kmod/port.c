@@ -10,6 +10,7 @@
 #include "host.h"
 #include "packet.h"
 #include "port.h"
+#include "shared.h"
 
 #define TRIES	16
 
@@ -97,6 +98,22 @@ static u32 at_limit(const struct search *search, u32 slots)
 	return capped;
 }
 
+/* what is full without being known to be */
+static u32 without_left(const struct search *search, u32 slots)
+{
+	const struct natgw_pool *pool = search->pool;
+	unsigned int slot;
+	u32 full = 0;
+
+	for (; slots; slots &= slots - 1) {
+		slot = __ffs(slots);
+		if (!natgw_destination_left(search->destination,
+					    &pool->entry[pool->by_slot[slot]]))
+			full |= BIT(slot);
+	}
+	return full;
+}
+
 static bool reserve_one_of(struct search *search, struct natgw_table *table, u32 slots)
 {
 	const struct natgw_pool_entry *entry;
@@ -110,7 +127,8 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 	search->full |= slots & natgw_destination_full(search->destination);
 	slots &= ~(search->capped | search->full);
 	if (!search->session) {
-		search->memory |= slots;
+		search->full |= without_left(search, slots);
+		search->memory |= slots & ~search->full;
 		return false;
 	}
 	while (slots) {
@@ -246,4 +264,48 @@ enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struc
 	if (!err)
 		err = reserve(table, pool, inside, NULL, usable);
 	return natgw_packet_reason(err);
+}
+
+/* at one address, of what destination-limit lets it use */
+static u32 left_at(struct natgw_destination *destination, const struct natgw_pool *pool,
+		   unsigned int slot)
+{
+	const struct natgw_pool_entry *entry = &pool->entry[pool->by_slot[slot]];
+	u32 used = destination ? natgw_destination_used(destination, slot) : 0;
+	u32 limit = READ_ONCE(pool->gw->destination_limit), left;
+
+	left = destination ? natgw_destination_left(destination, entry) :
+			     natgw_shared_ports(entry->conf);
+	if (limit)
+		left = min(left, limit > used ? limit - used : 0);
+	return left;
+}
+
+static u32 left_at_all(struct natgw_destination *destination, const struct natgw_pool *pool,
+		       u32 slots)
+{
+	u32 left = 0;
+
+	for (; slots; slots &= slots - 1)
+		left += left_at(destination, pool, __ffs(slots));
+	return left;
+}
+
+u32 natgw_port_left(struct natgw_table *table, const struct natgw_pool *pool,
+		    const struct natgw_tuple *inside, const struct net_device *out, u32 *slots)
+{
+	struct natgw_destination *destination;
+	u32 left;
+
+	if (usable_slots(pool, out, slots))
+		return 0;
+	if (READ_ONCE(pool->gw->pooling) == NATGW_POOLING_PAIRED)
+		*slots = paired_slot(pool, *slots, inside->host);
+	destination = natgw_destination_find(table, pool->gw, inside);
+	if (!destination)
+		return left_at_all(NULL, pool, *slots);
+	spin_lock_bh(&destination->lock);
+	left = left_at_all(destination->dead ? NULL : destination, pool, *slots);
+	spin_unlock_bh(&destination->lock);
+	return left;
 }

@@ -30,4 +30,17 @@ enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struc
 					  const struct natgw_tuple *inside,
 					  const struct net_device *out);
 
+/**
+ * natgw_port_left - ports that a new flow has to choose from
+ * @table: sessions
+ * @pool: the gateway's addresses
+ * @inside: its inside tuple
+ * @out: device it leaves by
+ * @slots: set to the slots of the addresses it may use
+ *
+ * Context: RCU. Return: how many are free for its destination at those.
+ */
+u32 natgw_port_left(struct natgw_table *table, const struct natgw_pool *pool,
+		    const struct natgw_tuple *inside, const struct net_device *out, u32 *slots);
+
 #endif

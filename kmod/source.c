@@ -30,27 +30,38 @@ struct natgw_sources {
 	struct natgw_source entry[1 << SOURCE_BITS];
 };
 
-static bool look_up(struct natgw_net *nn, __be32 addr, int iif)
+/* route to a host, in the table of a VRF if @iif is one or in one */
+static bool find_route(struct natgw_net *nn, __be32 addr, int iif, struct fib_result *res)
 {
 	struct flowi4 fl4 = {
 		.daddr = addr,
-		.flowi4_iif = LOOPBACK_IFINDEX,
+		.flowi4_iif = iif,
 	};
+
+	return !fib_lookup(nn->net, &fl4, res, FIB_LOOKUP_IGNORE_LINKSTATE) &&
+	       res->type == RTN_UNICAST;
+}
+
+static bool look_up(struct natgw_net *nn, __be32 addr, int iif)
+{
 	struct net_device *in;
 	struct fib_result res;
 
 	in = dev_get_by_index_rcu(nn->net, iif);
 	if (!in)
 		return false;
-	/* its VRF's table, if it is in one or is one */
-	if (l3mdev_master_ifindex_rcu(in))
-		fl4.flowi4_iif = iif;
-	if (fib_lookup(nn->net, &fl4, &res, FIB_LOOKUP_IGNORE_LINKSTATE) ||
-	    res.type != RTN_UNICAST)
+	if (!find_route(nn, addr, l3mdev_master_ifindex_rcu(in) ? iif : LOOPBACK_IFINDEX, &res))
 		return false;
 	return fib_info_nh_uses_dev(res.fi, in) ||
 	       (netif_is_l3_master(in) &&
 		l3mdev_master_ifindex_rcu(FIB_RES_DEV(res)) == iif);
+}
+
+struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf)
+{
+	struct fib_result res;
+
+	return find_route(nn, addr, vrf ?: LOOPBACK_IFINDEX, &res) ? FIB_RES_DEV(res) : NULL;
 }
 
 bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif)

@@ -21,4 +21,12 @@ void natgw_source_net_exit(struct natgw_net *nn);
  */
 bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif);
 
+/**
+ * natgw_source_dev - device that a host's packets come by, as Linux routes to it
+ * @vrf: index of its VRF, or 0
+ *
+ * Context: RCU. Return: NULL if there is none.
+ */
+struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf);
+
 #endif

@@ -31,6 +31,7 @@
  * @decision: what its route says
  * @packet: its headers
  * @parsed: they make sense
+ * @session: it may be of a session
  */
 struct steer {
 	struct natgw_net *nn;
@@ -40,6 +41,7 @@ struct steer {
 	struct natgw_decision decision;
 	struct natgw_packet packet;
 	bool parsed;
+	bool session;
 };
 
 /* a flow that runs goes on by its gateway: routes act on new ones */
@@ -56,6 +58,22 @@ static bool has_session(struct steer *s)
 	return session && natgw_session_state(session, NULL) >= 0;
 }
 
+/*
+ * A VRF's table has the routes of others beside its own addresses, so a type
+ * like RTN_UNREACHABLE says nothing about the router.
+ */
+bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_device *in)
+{
+	switch (inet_addr_type_dev_table(nn->net, in, daddr)) {
+	case RTN_LOCAL:
+	case RTN_BROADCAST:
+	case RTN_MULTICAST:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Is this packet one that its subnet's routes keep from Linux's own route? */
 static bool subject(struct steer *s)
 {
@@ -64,9 +82,7 @@ static bool subject(struct steer *s)
 	natgw_decide(s->range, daddr, &s->decision);
 	if (likely(!natgw_decision_steers(&s->decision)))
 		return false;
-	/* not what is for the router itself, nor broadcast or multicast */
-	return !has_session(s) &&
-	       inet_addr_type_dev_table(s->nn->net, s->in, daddr) == RTN_UNICAST;
+	return !(s->session && has_session(s)) && !natgw_steer_local(s->nn, daddr, s->in);
 }
 
 /*
@@ -108,27 +124,29 @@ static void count_asymmetric(const struct steer *s)
 		natgw_stats_count(s->nn, NATGW_DROP_ASYMMETRIC, ip_hdr(s->skb)->saddr);
 }
 
-static unsigned int to_hop(const struct steer *s)
+/*
+ * To the next hop, as far as PRE_ROUTING takes it.
+ * @ask: start asking for a next hop that does not answer
+ * @relayed: the next hop has sent it, or it is none of the subnet's: Linux's route holds
+ * Return: reason to drop it for, or -1.
+ */
+static int to_hop(const struct steer *s, bool ask, bool *relayed)
 {
 	struct natgw_hop *hop = s->decision.effective.hop;
 	enum natgw_hop_state state;
 	struct rtable *rt;
-	bool relayed;
 
 	rt = natgw_hop_route(hop);
 	if (!rt)
-		return drop(s, NATGW_DROP_NEXT_HOP);
-	relayed = was_relayed(s, hop, rt);
-	state = natgw_hop_state(hop, rt, true);
+		return NATGW_DROP_NEXT_HOP;
+	*relayed = was_relayed(s, hop, rt);
+	state = natgw_hop_state(hop, rt, ask);
 	ip_rt_put(rt);
-	if (relayed)
-		return NF_ACCEPT;
+	if (*relayed)
+		return -1;
 	if (state == NATGW_HOP_DOWN)
-		return drop(s, NATGW_DROP_NEXT_HOP_DOWN);
-	if (!natgw_route_input(s->skb, hop->ip, s->in))
-		return drop(s, NATGW_DROP_NEXT_HOP);
-	count_asymmetric(s);
-	return NF_ACCEPT;
+		return NATGW_DROP_NEXT_HOP_DOWN;
+	return natgw_route_input(s->skb, hop->ip, s->in) ? -1 : NATGW_DROP_NEXT_HOP;
 }
 
 unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config,
@@ -136,41 +154,80 @@ unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config
 			 const struct nf_hook_state *state)
 {
 	struct steer s;
+	bool relayed;
+	int reason;
 
 	s.nn = nn;
 	s.range = range;
 	s.skb = skb;
 	s.in = state->in;
+	s.session = true;
 	if (!subject(&s))
 		return NF_ACCEPT;
-	return s.decision.method == NATGW_METHOD_DROP ? drop_routed(&s) : to_hop(&s);
+	if (s.decision.method == NATGW_METHOD_DROP)
+		return drop_routed(&s);
+	reason = to_hop(&s, true, &relayed);
+	if (reason >= 0)
+		return drop(&s, reason);
+	if (!relayed)
+		count_asymmetric(&s);
+	return NF_ACCEPT;
+}
+
+/* In FORWARD. Return: reason to drop it for, or -1 */
+static int put_route(struct steer *s)
+{
+	struct natgw_hop *hop = s->decision.effective.hop;
+	struct rtable *rt;
+
+	rt = natgw_hop_route(hop);
+	if (!rt)
+		return NATGW_DROP_NEXT_HOP;
+	if (was_relayed(s, hop, rt)) {
+		ip_rt_put(rt);
+		return -1;
+	}
+	skb_dst_drop(s->skb);
+	skb_dst_set(s->skb, &rt->dst);
+	return -1;
 }
 
 unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config *config,
 				 struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
-	struct natgw_hop *hop;
-	struct rtable *rt;
 	struct steer s;
+	int reason;
 
 	s.nn = nn;
 	s.range = natgw_lookup_subnet(vnet, ip_hdr(skb)->saddr);
 	s.skb = skb;
 	s.in = state->in;
+	s.session = true;
 	if (!s.range || !subject(&s) || s.decision.method == NATGW_METHOD_DROP)
 		return NF_ACCEPT;
-	hop = s.decision.effective.hop;
-	rt = natgw_hop_route(hop);
-	if (!rt)
-		return drop(&s, NATGW_DROP_NEXT_HOP);
-	if (was_relayed(&s, hop, rt)) {
-		ip_rt_put(rt);
-		return NF_ACCEPT;
-	}
-	skb_dst_drop(skb);
-	skb_dst_set(skb, &rt->dst);
-	return NF_ACCEPT;
+	reason = put_route(&s);
+	return reason < 0 ? NF_ACCEPT : drop(&s, reason);
+}
+
+int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		    struct sk_buff *skb, struct net_device *in, bool session)
+{
+	struct steer s;
+	bool relayed;
+	int reason;
+
+	s.nn = nn;
+	s.range = range;
+	s.skb = skb;
+	s.in = in;
+	s.session = session;
+	if (!subject(&s))
+		return -1;
+	if (s.decision.method == NATGW_METHOD_DROP)
+		return s.decision.reason;
+	reason = to_hop(&s, false, &relayed);
+	return reason < 0 && !relayed ? put_route(&s) : reason;
 }
 
 bool natgw_steer_sent_by(struct natgw_hop *hop, const struct sk_buff *skb)

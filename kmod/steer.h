@@ -22,6 +22,27 @@ unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config
 unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config *config,
 				 struct sk_buff *skb, const struct nf_hook_state *state);
 
+/**
+ * natgw_steer_try - what PRE_ROUTING and FORWARD would do, without their effects
+ * @range: subnet of its source
+ * @skb: packet; gets the route to the next hop if it would be steered
+ * @in: device it comes by, or its VRF
+ * @session: it may be of a session
+ *
+ * Context: BH off, RCU. Return: enum natgw_drop_reason it would be dropped for, or -1.
+ */
+int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		    struct sk_buff *skb, struct net_device *in, bool session);
+
+/**
+ * natgw_steer_local - is a packet for the router itself, or broadcast or multicast?
+ * @daddr: its destination
+ * @in: device it comes by, or its VRF
+ *
+ * Context: RCU.
+ */
+bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_device *in);
+
 /** natgw_steer_sent_by - did this next hop send a packet? Context: BH off, RCU */
 bool natgw_steer_sent_by(struct natgw_hop *hop, const struct sk_buff *skb);
 
