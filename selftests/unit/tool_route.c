@@ -135,13 +135,15 @@ static void lists_refused(void)
 
 	ctl_command(&ctl, "vnet", "set", "hub");
 	request_init(&req, NATGW_CMD_VNET_SET);
-	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/16,10.1.0.0", NULL),
-		   1);
-	EXPECT_STR(error(), joined("natgwctl: vnet set hub: prefix 10.0.0.0/16,10.1.0.0: 10.1.0.0: ",
-				   "prefix length is missing, write it like 10.0.1.0/24\n", NULL));
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/16,10.1.0.0",
+			NULL), 1);
+	EXPECT_STR(error(), joined("natgwctl: vnet set hub: prefix 10.0.0.0/16,10.1.0.0: ",
+				   "10.1.0.0: prefix length is missing, ",
+				   "write it like 10.0.1.0/24\n", NULL));
 	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "dev", "a,,b", NULL), 1);
 	EXPECT_STR(error(), "natgwctl: vnet set hub: dev a,,b: one of the values is empty\n");
-	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/8", "9x", NULL), 1);
+	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "prefix", "10.0.0.0/8", "9x",
+			NULL), 1);
 	EXPECT_STR(error(), "natgwctl: vnet set hub: prefix 9x: not an IPv4 address\n");
 	EXPECT_INT(keys(&vnet_object, &req, FIELD_SET, NULL, "private-space", "pass",
 			"private-space", "drop", NULL), 1);
@@ -256,6 +258,7 @@ static void destinations(void)
 /* Two routes are told apart by table and destination, which may be a tag */
 static void route_names(void)
 {
+	unsigned int del = verb_keys(&route_object.verbs[1]);
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct request req;
 	char buf[KEY_TEXT];
@@ -270,7 +273,7 @@ static void route_names(void)
 
 	request_init(&req, NATGW_CMD_ROUTE_DEL_NTF);
 	EXPECT_INT(object_name(&ctl, &route_object, &req, "abcdefghijklmnopqrstuvwxyzabcde"), 0);
-	EXPECT_INT(keys(&route_object, &req, verb_keys(&route_object.verbs[1]), NULL, "route-table",
+	EXPECT_INT(keys(&route_object, &req, del, NULL, "route-table",
 			"abcdefghijklmnopqrstuvwxyzabcde", NULL), 0);
 	EXPECT(fields_parse(route_object.schema, req.nlh, tb));
 	EXPECT_STR(object_key(buf, &route_object, tb),
@@ -281,7 +284,7 @@ static void route_names(void)
 	EXPECT(fields_parse(route_object.schema, req.nlh, tb));
 	EXPECT(!object_key(buf, &route_object, tb));
 	/* del has the key alone */
-	EXPECT_INT(keys(&route_object, &req, verb_keys(&route_object.verbs[1]), NULL, "next-hop-type", "none", NULL), 1);
+	EXPECT_INT(keys(&route_object, &req, del, NULL, "next-hop-type", "none", NULL), 1);
 	error();
 }
 
@@ -326,18 +329,19 @@ static void effective_routes(void)
 		out_end(&out);
 		output();
 		if (!json)
-			EXPECT_STR(printed, joined(
-"source  state    prefix      tag  next-hop-type     next-hop-ip  route-table\n",
-"User    Active   0.0.0.0/0   -    VirtualAppliance  10.0.2.4     rt1\n",
-"    drops: the next hop does not answer ARP\n",
-"System  Invalid  0.0.0.0/0   -    Internet\n",
-"    a user route has the same prefix\n",
-"System  Active   10.0.0.0/8  -    Pass\n", NULL));
+			EXPECT_STR(printed, joined("",
+						   "source  state    prefix      tag  next-hop-type     next-hop-ip  route-table\n",
+						   "User    Active   0.0.0.0/0   -    VirtualAppliance  10.0.2.4     rt1\n",
+						   "    drops: the next hop does not answer ARP\n",
+						   "System  Invalid  0.0.0.0/0   -    Internet\n",
+						   "    a user route has the same prefix\n",
+						   "System  Active   10.0.0.0/8  -    Pass\n",
+						   NULL));
 	}
-	EXPECT(strstr(printed, joined(
-		"{\"source\":\"System\",\"state\":\"Invalid\",\"prefix\":\"0.0.0.0/0\",\"tag\":null,",
-		"\"next-hop-type\":\"Internet\",\"next-hop-ip\":null,\"unreachable\":null,",
-		"\"route-table\":null,\"problem\":\"user-route\"}", NULL)));
+	EXPECT(strstr(printed, joined("",
+				      "{\"source\":\"System\",\"state\":\"Invalid\",\"prefix\":\"0.0.0.0/0\",\"tag\":null,",
+				      "\"next-hop-type\":\"Internet\",\"next-hop-ip\":null,\"unreachable\":null,",
+				      "\"route-table\":null,\"problem\":\"user-route\"}", NULL)));
 }
 
 /* A new flow that a gateway translates, or with @full cannot */
@@ -393,23 +397,23 @@ static void explain_new_flow(void)
 	explain = ask(&asked, false);
 	explained(&req, false);
 	EXPECT(explain_answer(req.nlh, &explain));
-	EXPECT_STR(output(), joined(
-		"tcp 10.0.1.4 -> 198.51.100.7:443\n",
-		"    vnet hub  subnet web  gateway gw1\n",
-		"    route 198.51.100.7/32 (tag Lab) Internet (user, rt1)\n",
-		"      not 0.0.0.0/0 VirtualAppliance 10.0.2.4 (user, rt1): ",
-		"the prefix of another one is longer\n",
-		"      not 0.0.0.0/0 Internet (system): a user route has the same prefix\n",
-		"    method nat: translated by gateway gw1 by up0\n",
-		"    address 203.0.113.1 203.0.113.2: 129020 ports free for this destination now\n",
-		NULL));
+	EXPECT_STR(output(), joined("",
+				    "tcp 10.0.1.4 -> 198.51.100.7:443\n",
+				    "    vnet hub  subnet web  gateway gw1\n",
+				    "    route 198.51.100.7/32 (tag Lab) Internet (user, rt1)\n",
+				    "      not 0.0.0.0/0 VirtualAppliance 10.0.2.4 (user, rt1): ",
+				    "the prefix of another one is longer\n",
+				    "      not 0.0.0.0/0 Internet (system): a user route has the same prefix\n",
+				    "    method nat: translated by gateway gw1 by up0\n",
+				    "    address 203.0.113.1 203.0.113.2: 129020 ports free for this destination now\n",
+				    NULL));
 	explained(&req, true);
 	EXPECT(explain_answer(req.nlh, &explain));
 	output();
-	EXPECT(strstr(printed, joined(
-		"    method drop\n",
-		"    address 203.0.113.1 203.0.113.2: 0 ports free for this destination now\n",
-		"    dropped as destination-full: ", NULL)));
+	EXPECT(strstr(printed, joined("",
+				      "    method drop\n",
+				      "    address 203.0.113.1 203.0.113.2: 0 ports free for this destination now\n",
+				      "    dropped as destination-full: ", NULL)));
 	EXPECT(strstr(printed, "\n    Linux would stop it: it does not forward "));
 }
 
@@ -423,23 +427,24 @@ static void explain_json(void)
 	EXPECT(explain_answer(req.nlh, &explain));
 	output();
 	EXPECT(!strncmp(printed, "[{\"src\":\"10.0.1.4\",\"src-port\":null,\"dst\":", 41));
-	EXPECT(strstr(printed, joined(
-		"\"dst\":\"198.51.100.7\",\"dst-port\":443,\"proto\":\"tcp\",\"vnet\":\"hub\",",
-		"\"subnet\":\"web\",\"route\":{\"source\":\"User\",", NULL)));
+	EXPECT(strstr(printed, joined("",
+				      "\"dst\":\"198.51.100.7\",\"dst-port\":443,\"proto\":\"tcp\",\"vnet\":\"hub\",",
+				      "\"subnet\":\"web\",\"route\":{\"source\":\"User\",", NULL)));
 	EXPECT(strstr(printed, "\"loser\":[{"));
 	EXPECT(strstr(printed, "\"problem\":\"longer-prefix\"},{"));
-	EXPECT(strstr(printed, joined(
-		"\"method\":\"nat\",\"reason\":null,\"gateway\":\"gw1\",",
-		"\"address\":[\"203.0.113.1\",\"203.0.113.2\"],\"free\":129020,\"session\":null,",
-		"\"port\":null,\"next-hop-ip\":null,\"dev\":\"up0\",\"obstacle\":\"none\"}]\n", NULL)));
+	EXPECT(strstr(printed, joined("",
+				      "\"method\":\"nat\",\"reason\":null,\"gateway\":\"gw1\",",
+				      "\"address\":[\"203.0.113.1\",\"203.0.113.2\"],\"free\":129020,\"session\":null,",
+				      "\"port\":null,\"next-hop-ip\":null,\"dev\":\"up0\",\"obstacle\":\"none\"}]\n",
+				      NULL)));
 
 	/* The same keys where there is next to nothing to tell */
 	request_init(&req, NATGW_CMD_EXPLAIN);
 	request_u32(&req, NATGW_A_EXPLAIN_METHOD, NATGW_METHOD_LOCAL);
 	EXPECT(explain_answer(req.nlh, &explain));
-	EXPECT(strstr(output(), joined(
-		"\"subnet\":null,\"route\":null,\"loser\":[],\"method\":\"local\",\"reason\":null,",
-		"\"gateway\":null,\"address\":[],\"free\":null,", NULL)));
+	EXPECT(strstr(output(), joined("",
+				       "\"subnet\":null,\"route\":null,\"loser\":[],\"method\":\"local\",\"reason\":null,",
+				       "\"gateway\":null,\"address\":[],\"free\":null,", NULL)));
 	request_init(&req, NATGW_CMD_EXPLAIN);
 	EXPECT(!explain_answer(req.nlh, &explain));
 	ctl.json = false;
@@ -492,7 +497,7 @@ static int import(const char *name, const char *text, const char **list)
 	/* The name of the file is another one each time */
 	p = strstr(error(), path);
 	snprintf(cut, sizeof(cut), "%s", p ? p + strlen(path) : said);
-	strcpy(said, cut);
+	memcpy(said, cut, sizeof(said));
 	return ret;
 }
 
@@ -512,14 +517,14 @@ static void files_of_lines(void)
 
 static void files_of_azure(void)
 {
-	static const char tags[] =
-		"{ \"cloud\": \"Public\", \"values\": ["
-		"{ \"name\": \"Sql\", \"properties\": { \"addressPrefixes\": [ \"192.0.2.0/24\" ] } },"
-		"{ \"name\": \"Storage\", \"id\": \"Storage\", \"properties\": { \"region\": \"\","
-		"  \"addressPrefixes\": [ \"198.51.100.0/25\", \"2001:db8::/32\","
-		"                         \"203.0.113.0/24\" ] } },"
-		"{ \"name\": \"Odd\", \"properties\": { \"addressPrefixes\": [ 5 ] } },"
-		"{ \"name\": \"Void\" } ] }";
+	const char *tags = joined("{ \"cloud\": \"Public\", \"values\": [",
+		"{ \"name\": \"Sql\", \"properties\": { \"addressPrefixes\": [",
+		" \"192.0.2.0/24\" ] } },",
+		"{ \"name\": \"Storage\", \"id\": \"Storage\", \"properties\": {",
+		"  \"region\": \"\", \"addressPrefixes\": [ \"198.51.100.0/25\",",
+		"  \"2001:db8::/32\", \"203.0.113.0/24\" ] } },",
+		"{ \"name\": \"Odd\", \"properties\": { \"addressPrefixes\": [ 5 ] } },",
+		"{ \"name\": \"Void\" } ] }", NULL);
 	const char *list;
 
 	EXPECT_INT(import("storage", tags, &list), 0);
