@@ -13,6 +13,7 @@
 #include "direct.h"
 #include "extack.h"
 #include "gateway.h"
+#include "hook.h"
 #include "host.h"
 #include "net.h"
 #include "route_table.h"
@@ -230,6 +231,7 @@ static void natgw_config_enforce_vnets(struct natgw_net *nn, struct natgw_config
 		vnet->seen = config->generation;
 		moved |= vnet->vrf != config->views[i].vrf;
 		WRITE_ONCE(vnet->vrf, config->views[i].vrf);
+		WRITE_ONCE(vnet->down, config->views[i].down);
 	}
 	/* routes to next hops that were cached in the meantime */
 	if (moved)
@@ -317,6 +319,7 @@ int natgw_config_net_init(struct natgw_net *nn)
 	if (!config)
 		return -ENOMEM;
 	err = natgw_vnet_add_default(nn, config);
+	/* compiled, because the first packets come between hooks and first snapshot */
 	if (!err)
 		err = natgw_compile(nn, config);
 	if (err) {
@@ -351,6 +354,8 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 		goto out_free;
 	}
 	err = natgw_net_activate(nn);
+	if (!err && (config->routed || config->deferred))
+		err = natgw_hook_register_forward(nn);
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no packet hooks or session table: error %d", -err);
 		goto out_free;

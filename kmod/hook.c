@@ -8,7 +8,6 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include "config.h"
-#include "decide.h"
 #include "direct.h"
 #include "hook.h"
 #include "icmp.h"
@@ -35,25 +34,8 @@ static bool not_ours(const struct sk_buff *skb)
 	return nf_bridge_info_exists(skb);
 }
 
-/*
- * A packet that enters towards a subnet by another way than a session's, if
- * its answers would leave by a gateway or by another next hop than it came by.
- */
-static void note_direct(struct natgw_net *nn, const struct natgw_subnet_range *range,
-			struct sk_buff *skb)
-{
-	struct natgw_decision decision;
-
-	if (!range->pool && !range->steer)
-		return;
-	natgw_decide(range, ip_hdr(skb)->saddr, &decision);
-	if (decision.method == NATGW_METHOD_NAT ||
-	    (decision.effective.hop && !natgw_steer_sent_by(decision.effective.hop, skb)))
-		natgw_direct_note(nn, range, skb);
-}
-
-/* PRE_ROUTING sees all but what conntrack will translate, and hosts in VRFs */
-static void note_direct_early(struct natgw_net *nn, const struct natgw_config *config,
+/* Here answers of sessions are known from the rest; conntrack translates later: outbound.c */
+static void note_direct(struct natgw_net *nn, const struct natgw_config *config,
 			      struct sk_buff *skb)
 {
 	const struct natgw_subnet_range *range;
@@ -64,7 +46,7 @@ static void note_direct_early(struct natgw_net *nn, const struct natgw_config *c
 			continue;
 		range = natgw_lookup_subnet(&config->views[i], ip_hdr(skb)->daddr);
 		if (range)
-			note_direct(nn, range, skb);
+			natgw_steer_note(nn, range, skb);
 	}
 }
 
@@ -101,26 +83,24 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	if (public)
 		return natgw_inbound(nn, config, public, skb, state);
 	if (config->directs)
-		note_direct_early(nn, config, skb);
+		note_direct(nn, config, skb);
 	if (config->routed || config->track_off || config->deferred)
 		return from_inside(nn, config, skb, state);
 	return NF_ACCEPT;
 }
 
-/* FORWARD sees flows that conntrack translates to an inside host, and those into VRFs */
-static void note_direct_late(struct natgw_net *nn, const struct natgw_config *config,
-			     struct sk_buff *skb, const struct nf_hook_state *state)
+/* What goes into a VRF, but for the answers of sessions, which return earlier */
+static void note_direct_vrf(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->out->ifindex);
 	const struct natgw_subnet_range *range;
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	if (!vnet->untracked && (!ct || ctinfo != IP_CT_NEW || !(ct->status & IPS_DST_NAT)))
+	if (!vnet->untracked)
 		return;
 	range = natgw_lookup_subnet(vnet, ip_hdr(skb)->daddr);
 	if (range)
-		note_direct(nn, range, skb);
+		natgw_steer_note(nn, range, skb);
 }
 
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -137,8 +117,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 		if (public)
 			return natgw_inbound_forward(nn, config, public, skb, state);
 	}
-	if (config->directs)
-		note_direct_late(nn, config, skb, state);
+	if (config->deferred)
+		note_direct_vrf(nn, config, skb, state);
 	/* natgw_route_input() sets this on what is steered; routes with several hops do, too */
 	if (config->routed && IPCB(skb)->flags & IPSKB_MULTIPATH)
 		return natgw_steer_forward(nn, config, skb, state);
@@ -237,12 +217,6 @@ static const struct nf_hook_ops natgw_hooks[NATGW_HOOKS] = {
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= PRI_POST_ROUTING,
 	},
-	{
-		.hook		= forward,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_FORWARD,
-		.priority	= NF_IP_PRI_FIRST,
-	},
 #if IS_ENABLED(CONFIG_IPV6)
 	{
 		.hook		= forward_ipv6,
@@ -252,6 +226,28 @@ static const struct nf_hook_ops natgw_hooks[NATGW_HOOKS] = {
 	},
 #endif
 };
+
+static const struct nf_hook_ops forward_hook = {
+	.hook		= forward,
+	.pf		= NFPROTO_IPV4,
+	.hooknum	= NF_INET_FORWARD,
+	.priority	= NF_IP_PRI_FIRST,
+};
+
+int natgw_hook_register_forward(struct natgw_net *nn)
+{
+	int err;
+
+	lockdep_assert_held(&nn->lock);
+	if (nn->forward_hook.priv)
+		return 0;
+	nn->forward_hook = forward_hook;
+	nn->forward_hook.priv = nn;
+	err = nf_register_net_hook(nn->net, &nn->forward_hook);
+	if (err)
+		nn->forward_hook.priv = NULL;
+	return err;
+}
 
 int natgw_hook_register(struct natgw_net *nn)
 {
@@ -272,6 +268,8 @@ int natgw_hook_register(struct natgw_net *nn)
 
 void natgw_hook_unregister(struct natgw_net *nn)
 {
+	if (nn->forward_hook.priv)
+		nf_unregister_net_hook(nn->net, &nn->forward_hook);
 	nf_unregister_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
 	nf_defrag_ipv4_disable(nn->net);
 }

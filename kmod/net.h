@@ -17,7 +17,7 @@ struct natgw_config;
 struct natgw_sources;
 struct natgw_stats;
 
-#define NATGW_HOOKS	(4 + IS_ENABLED(CONFIG_IPV6))
+#define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
 
 /**
  * struct natgw_net - state of one network namespace
@@ -41,6 +41,7 @@ struct natgw_stats;
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
+ * @forward_hook: one more, there once a configuration needed it; under @lock
  * @dev_notifier: announces addresses when their device comes up, starts @devices
  */
 struct natgw_net {
@@ -59,6 +60,7 @@ struct natgw_net {
 	struct delayed_work exhaustion;
 	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];
+	struct nf_hook_ops forward_hook;
 	struct notifier_block dev_notifier;
 };
 

@@ -440,11 +440,27 @@ static bool is_internet(const struct outbound *o)
 	return true;
 }
 
+/* a flow that conntrack translates to an inside host: its answers must reach conntrack */
+static void note_direct(const struct outbound *o)
+{
+	const struct natgw_subnet_range *range;
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(o->skb, &ctinfo);
+
+	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
+		return;
+	range = natgw_lookup_subnet(natgw_lookup_vnet(o->config, o->state->out->ifindex),
+				    ip_hdr(o->skb)->daddr);
+	if (range)
+		natgw_steer_note(o->nn, range, o->skb);
+}
+
 static unsigned int outside_subnets(struct outbound *o)
 {
 	__be32 source = ip_hdr(o->skb)->saddr;
 
 	forget_false_flow(o);
+	note_direct(o);
 	if (!is_internet(o) || is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	if (is_foreign_nat(o))

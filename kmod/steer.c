@@ -230,13 +230,26 @@ int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range
 	return reason < 0 && !relayed ? put_route(&s) : reason;
 }
 
-bool natgw_steer_sent_by(struct natgw_hop *hop, const struct sk_buff *skb)
+static bool sent_by(struct natgw_hop *hop, const struct sk_buff *skb)
 {
 	struct rtable *rt = natgw_hop_route(hop);
 	bool sent = rt && natgw_hop_sent(hop, rt, skb);
 
 	ip_rt_put(rt);
 	return sent;
+}
+
+void natgw_steer_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		      struct sk_buff *skb)
+{
+	struct natgw_decision decision;
+
+	if (!range->pool && !range->steer)
+		return;
+	natgw_decide(range, ip_hdr(skb)->saddr, &decision);
+	if (decision.method == NATGW_METHOD_NAT ||
+	    (decision.effective.hop && !sent_by(decision.effective.hop, skb)))
+		natgw_direct_note(nn, range, skb);
 }
 
 bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop)

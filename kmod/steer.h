@@ -43,8 +43,15 @@ int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range
  */
 bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_device *in);
 
-/** natgw_steer_sent_by - did this next hop send a packet? Context: BH off, RCU */
-bool natgw_steer_sent_by(struct natgw_hop *hop, const struct sk_buff *skb);
+/**
+ * natgw_steer_note - a packet enters towards a subnet by another way than a session's
+ * @range: subnet of its destination
+ *
+ * Leaves a direct record if its answers would leave by a gateway, or by another
+ * next hop than it came by. Context: softirq, RCU.
+ */
+void natgw_steer_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		      struct sk_buff *skb);
 
 /** natgw_steer_arrived - is a packet's route the one to this next hop? */
 bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop);
