@@ -78,6 +78,23 @@ routes()
 		"$(ctl -j route show route-table rt1 | jq -r '[.[] | .prefix // .tag] | sort | join(" ")')"
 }
 
+effective_routes()
+{
+	golden route-effective route show effective subnet far
+	ctl -j route show effective subnet nosuch > "$TMP/out" 2> "$TMP/err"
+	same "exit status" 2 $?
+	same "output" "" "$(cat "$TMP/out")"
+}
+
+explained()
+{
+	golden explain-nat explain src 10.0.1.2 dst 198.51.100.99:80
+	golden explain-losers explain src 10.64.1.2 dst 10.9.9.9 proto udp
+	golden explain-drop explain src 10.64.1.2 dst 192.0.2.200 proto icmp
+	ctl explain src 10.0.1.2 dst 198.51.100.99:80 > "$TMP/text" || fail "exit status $?"
+	match "text" 'method nat: translated by gateway gw1' "$(cat "$TMP/text")"
+}
+
 # The command line's words of one list: commas, blanks, the key again
 lists()
 {
@@ -200,7 +217,8 @@ keys_are_of_the_spec()
 }
 
 tests=(
-	status gateways addresses subnets vnets routes tags lists error_names_the_value longest_tag
+	status gateways addresses subnets vnets routes effective_routes explained tags lists
+	error_names_the_value longest_tag
 	sessions_of_each_protocol ports check stats
 	limits_and_drain
 	all_are_arrays_of_objects compact_says_the_same keys_are_of_the_spec
