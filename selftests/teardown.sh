@@ -3,7 +3,8 @@
 # Objects, the namespace and the module go while traffic runs; nothing leaks.
 # ROUNDS says how often (5).
 #
-#   cl 10.0.1.2, .3 ---- in0 gw up0 ---- net 198.51.100.7
+#   cl 10.0.1.2, .3 ---- in0 gw up0 ---- net 198.51.100.7 by natgw,
+#                                            198.51.100.200 by a user route
 
 . "$(dirname "$0")/lib.sh"
 
@@ -19,8 +20,19 @@ router()
 	ip -n "$cl" route add default via 10.0.1.1
 	ip -n "$gw" route add default via 192.0.2.2
 	ip -n "$net" route add 203.0.113.0/24 via 192.0.2.1
+	ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
 	forwarding "$gw"
 	standard_gateway "$@"
+	steering
+}
+
+# Half of the net is behind a next hop: what it holds goes, too
+steering()
+{
+	ok ctl route-table add rt1
+	ok ctl route add 198.51.100.128/25 route-table rt1 next-hop-type VirtualAppliance \
+		next-hop-ip 192.0.2.2
+	ok ctl subnet set web route-table rt1
 }
 
 traffic_begins()
@@ -32,6 +44,10 @@ traffic_begins()
 		count 50 window 50 rounds 0 every 10
 	traffic+=("$!")
 	start "$cl" ping -q -i 0.01 198.51.100.7
+	traffic+=("$!")
+	# steered, not translated
+	ok ip netns exec "$cl" ping -q -c 1 -W 5 198.51.100.200
+	start "$cl" ping -q -i 0.01 198.51.100.200
 	traffic+=("$!")
 	wait_for 40 session_count_is 251 && return
 	fail "$(sessions) sessions, not 251"
@@ -54,6 +70,9 @@ objects_go()
 		ok ctl address del 203.0.113.1
 		soon session_count_is 0
 		ok ctl address add 203.0.113.1 gateway gw1
+		ok ctl subnet set web route-table none
+		ok ctl subnet set web route-table rt1
+		ok ctl route del 198.51.100.128/25 route-table rt1
 		ok ctl subnet del web
 		ok ctl gateway set gw1 idle-timeout 5m
 		ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
@@ -64,8 +83,10 @@ objects_go()
 		ok ctl gateway add gw1
 		ok ctl address set 203.0.113.1 gateway gw1
 		ok ctl subnet set web gateway gw1
+		ok ctl route-table del rt1
 		ok ctl reset
 		standard_gateway
+		steering
 		[[ ! $failed ]] || break
 	done
 	stop "${traffic[@]}"
@@ -151,6 +172,7 @@ tests=(objects_go namespace_and_module_go no_object_is_left no_memory_is_lost)
 
 ns cl net
 ip -n "$net" addr add 198.51.100.7/32 dev lo
+ip -n "$net" addr add 198.51.100.200/32 dev lo
 echo_server "$net" 198.51.100.7 9000
 server=$!
 run "$@"
