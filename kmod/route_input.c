@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include "compat/route.h"
 #include "net.h"
@@ -32,7 +33,9 @@ struct rtable *natgw_route_output(struct natgw_net *nn, __be32 daddr, int vrf)
 	rt = ip_route_output_flow(nn->net, &fl4, NULL);
 	if (IS_ERR(rt))
 		return NULL;
-	if (rt->rt_type == RTN_UNICAST)
+	/* not by a route of the VRF that leads out of it, as its default route does */
+	if (rt->rt_type == RTN_UNICAST &&
+	    (!vrf || l3mdev_master_ifindex_rcu(rt->dst.dev) == vrf))
 		return rt;
 	ip_rt_put(rt);
 	return NULL;
