@@ -94,14 +94,19 @@ static bool is_foreign_nat(const struct outbound *o)
 
 static void answer_refusal(const struct outbound *o, const struct natgw_gateway *gw)
 {
+	struct net_device *out = o->skb->dev;
 	u8 how = READ_ONCE(gw->on_exhaust);
 
 	if (how == NATGW_ON_EXHAUST_DROP)
 		return;
-	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP)
+	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP) {
 		natgw_reset_sender(o->nn->net, o->skb, &o->packet);
-	else
-		icmp_send(o->skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+		return;
+	}
+	/* the way back is in the table of its device's VRF */
+	o->skb->dev = o->state->in;
+	icmp_send(o->skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+	o->skb->dev = out;
 }
 
 static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason reason)

@@ -10,6 +10,7 @@
 #include <linux/ratelimit.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/tcp.h>
@@ -30,6 +31,7 @@ static DEFINE_RATELIMIT_STATE(reset_rate, HZ, RESETS_PER_SECOND);
  * @seq: sequence number, host byte order
  * @ack: what it acknowledges, with @with_ack
  * @with_ack: carry @ack, as an answer to a segment without ACK does
+ * @vrf: index of the VRF whose routes lead to @daddr, or 0
  */
 struct reset {
 	__be32 saddr;
@@ -39,6 +41,7 @@ struct reset {
 	u32 seq;
 	u32 ack;
 	bool with_ack;
+	int vrf;
 };
 
 static void fill_headers(struct sk_buff *skb, const struct reset *reset)
@@ -74,6 +77,7 @@ static bool send_reset(struct net *net, const struct reset *reset)
 	struct flowi4 fl4 = {
 		.daddr = reset->daddr,
 		.saddr = reset->saddr,
+		.flowi4_oif = reset->vrf,
 		.flowi4_proto = IPPROTO_TCP,
 		.flowi4_flags = FLOWI_FLAG_ANYSRC,	/* the pool address is on no device */
 	};
@@ -110,6 +114,8 @@ bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
 		.daddr = iph->saddr,
 		.source = out ? packet->tuple.peer_port : packet->tuple.host_port,
 		.dest = out ? packet->tuple.host_port : packet->tuple.peer_port,
+		/* back to where it came from */
+		.vrf = l3mdev_master_ifindex_by_index(net, skb->skb_iif),
 	};
 
 	if (packet->tcp_flags & NATGW_TCP_RST)
@@ -130,12 +136,14 @@ bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
 void natgw_reset_both(struct net *net, const struct natgw_session *session)
 {
 	const struct natgw_tuple *inside = &session->inside;
+	int vrf = READ_ONCE(session->subnet->vnet->vrf);
 	struct reset to_inside = {
 		.saddr = inside->peer,
 		.daddr = inside->host,
 		.source = inside->peer_port,
 		.dest = inside->host_port,
 		.seq = READ_ONCE(session->next[NATGW_IN]),
+		.vrf = vrf,
 	};
 	struct reset to_outside = {
 		.saddr = session->public,
@@ -143,6 +151,7 @@ void natgw_reset_both(struct net *net, const struct natgw_session *session)
 		.source = session->port,
 		.dest = inside->peer_port,
 		.seq = READ_ONCE(session->next[NATGW_OUT]),
+		.vrf = vrf,	/* its way out */
 	};
 
 	if (inside->proto != IPPROTO_TCP || session->timer == NATGW_TIMER_HALF_OPEN)
