@@ -63,6 +63,7 @@ struct flow {
 	uint8_t phase;
 	uint8_t tries;
 	uint64_t nonce;
+	uint64_t earlier;	/* nonce of the round before */
 	uint64_t asked;		/* ms */
 };
 
@@ -256,6 +257,7 @@ static void begin(struct flow *f)
 		open_flow(f);
 		return;
 	}
+	f->earlier = f->nonce;
 	f->nonce = nonce();
 	ask(f);
 }
@@ -272,7 +274,9 @@ static void take_answer(struct flow *f)
 			   len ? "short answer" : "closed by the server");
 		return;
 	}
-	if (a.question.flow != (uint64_t)(f - flows)) {
+	/* another client's flow may have the same number, but not the nonce */
+	if (a.question.flow != (uint64_t)(f - flows) ||
+	    (a.question.nonce != f->nonce && a.question.nonce != f->earlier)) {
 		mixed++;
 		return;
 	}
