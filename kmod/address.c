@@ -515,7 +515,7 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 			     &conf->address->drain, sessions) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_SHARED, conf->shared) ||
 	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf)))
+	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf, NATGW_PORTS)))
 		return -EMSGSIZE;
 	return natgw_address_fill_counters(skb, conf->address);
 }

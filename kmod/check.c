@@ -340,15 +340,10 @@ static struct natgw_destination *find_destination(const struct pass *pass,
 static u32 word_held(const struct pass *pass, const struct natgw_destination *destination,
 		     const struct natgw_public *public, const struct natgw_portmap *map, u32 word)
 {
-	struct natgw_tuple outer = {
-		.host = htonl(public->addr),
-		.peer = destination->peer,
-		.peer_port = destination->peer_port,
-		.proto = destination->proto,
-	};
 	const struct natgw_portmap *reserved = rcu_dereference(public->address->reserved);
 	u64 left = map->word[word], bit;
 	struct natgw_session *holder;
+	__be16 port;
 	u32 held = 0;
 
 	if (reserved) {
@@ -357,8 +352,9 @@ static u32 word_held(const struct pass *pass, const struct natgw_destination *de
 	}
 	for (; left; left ^= bit) {
 		bit = left & -left;
-		outer.host_port = htons(NATGW_PORT_MIN + word * 64 + __ffs64(left));
-		holder = natgw_session_outer_lookup(&pass->nn->table, &outer);
+		port = htons(NATGW_PORT_MIN + word * 64 + __ffs64(left));
+		holder = natgw_session_outer_holder(&pass->nn->table, destination,
+						    htonl(public->addr), port);
 		held += holder && holder->destination == destination;
 	}
 	return held;

@@ -40,6 +40,7 @@ static void natgw_compile_gateways(struct natgw_config *config)
 		config->pools[i].gw->index = i;
 		config->track_off |= !config->gateways[i]->track;
 		config->drains |= !!config->gateways[i]->drain_end;
+		config->seats |= config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC;
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "host.h"
 #include "net.h"
 #include "route_table.h"
+#include "seat.h"
 #include "session.h"
 #include "shared.h"
 #include "subnet.h"
@@ -210,7 +211,7 @@ static void natgw_pool_free_slots(const struct natgw_pool *pool)
 /**
  * struct natgw_changes - what a new snapshot asks for once it is visible
  * @retime: a timer of a running gateway changed
- * @census: a running gateway limits its hosts from now on
+ * @census: a running gateway counts its hosts from now on
  * @reserved: an address keeps other ports out of its pool
  */
 struct natgw_changes {
@@ -261,9 +262,10 @@ static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *conf
 
 		gw->seen = config->generation;
 		natgw_pool_slots(&config->pools[i], conf->drain_end);
+		natgw_seat_enforce(&config->pools[i], conf);
 		if (gw->running == conf)
 			continue;
-		if (gw->running && conf->host_limit && !gw->running->host_limit)
+		if (gw->running && natgw_host_counts(conf) && !natgw_host_counts(gw->running))
 			changes->census = true;
 		WRITE_ONCE(gw->destination_limit, conf->destination_limit);
 		WRITE_ONCE(gw->host_limit, conf->host_limit);
@@ -336,7 +338,7 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 {
 	struct natgw_config *old = natgw_config_running(nn);
 	struct natgw_changes changes = {};
-	bool removes;
+	bool removes, unseats;
 	int err;
 	u32 i;
 
@@ -353,6 +355,9 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 			     config->n_vnets + config->n_tables + config->n_tags);
 		goto out_free;
 	}
+	err = natgw_seat_check(config, extack);
+	if (err)
+		goto out_free;
 	err = natgw_net_activate(nn);
 	if (!err && (config->routed || config->deferred))
 		err = natgw_hook_register_forward(nn);
@@ -365,6 +370,7 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	WRITE_ONCE(nn->generation, config->generation);
 	natgw_config_enforce(nn, config, &changes);
 	removes = natgw_config_removes(old, config);
+	unseats = natgw_seat_ends(old, config);
 	/* twice: flows may begin in between */
 	natgw_direct_adopt(nn, config);
 	rcu_assign_pointer(nn->config, config);
@@ -374,15 +380,17 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	 * The grace period ends the packets that see the older snapshot. Only
 	 * then no more session can come from it, and the purge is complete.
 	 */
-	if (removes || changes.census || changes.reserved)
+	if (removes || changes.census || changes.reserved || unseats)
 		synchronize_rcu();
 	if (removes) {
 		natgw_session_purge(nn, config);
 		natgw_direct_purge(nn, config);
 	}
 	for (i = 0; changes.census && i < config->n_gateways; i++)
-		if (config->gateways[i]->host_limit)
+		if (natgw_host_counts(config->gateways[i]))
 			natgw_host_census(&nn->table, config->gateways[i]->gw);
+	if (unseats)
+		natgw_seat_forget(nn, old, config);
 	for (i = 0; changes.reserved && i < config->n_addresses; i++)
 		natgw_shared_settle(nn, config, config->addresses[i]);
 	for (i = 0; i < config->n_gateways; i++)
@@ -390,7 +398,7 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	if (changes.retime)
 		natgw_session_retime(nn);
 	natgw_tell(nn, old, config);
-	if (config->drains || config->shared)
+	if (config->drains || config->shared || config->seats)
 		natgw_upkeep_kick(nn);
 
 	if (removes)

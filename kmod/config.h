@@ -29,6 +29,7 @@
 #include "exhaustion.h"
 #include "lpm.h"
 #include "prefix.h"
+#include "seat.h"
 
 struct natgw_address_conf;
 struct natgw_gateway_conf;
@@ -121,6 +122,10 @@ struct natgw_session_counters {
  * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
  * @drain: progress
  * @exhaustion: flows refused and not yet told
+ * @seats: which host has which block of ports
+ * @place: public IPs in the order in which blocks use them, those that drain
+ *	left out; under nn->lock
+ * @n_places: number of them
  */
 struct natgw_gateway {
 	refcount_t ref;
@@ -139,6 +144,9 @@ struct natgw_gateway {
 	__be32 slot[NATGW_SLOTS];
 	struct natgw_drain drain;
 	struct natgw_exhaustion exhaustion;
+	struct natgw_seats seats;
+	__be32 place[NATGW_GATEWAY_ADDRESSES];
+	u32 n_places;
 	struct rcu_head rcu;
 };
 
@@ -255,6 +263,10 @@ struct natgw_tag {
  * @timer: seconds by enum natgw_timer
  * @destination_limit: 0 for none
  * @host_limit: 0 for none
+ * @allocation: enum natgw_allocation
+ * @ports_per_host: 0 for the default table
+ * @hosts: to reserve ports for, 0 for none
+ * @tier: enum natgw_tier
  * @drain_end: jiffies, 64 bits, when its sessions are ended; 0: not draining
  */
 struct natgw_gateway_conf {
@@ -269,6 +281,10 @@ struct natgw_gateway_conf {
 	u32 zone;
 	u32 destination_limit;
 	u32 host_limit;
+	u32 allocation;
+	u32 ports_per_host;
+	u32 hosts;
+	u32 tier;
 	u64 drain_end;
 };
 
@@ -423,6 +439,9 @@ struct natgw_pool_entry {
  * @draining: those that take no new flows
  * @by_slot: index in @entry
  * @uplinks: at least one entry serves one device only
+ * @allocation, @ports_per_host, @hosts, @tier: as in struct natgw_gateway_conf
+ * @n_places: used part of @place
+ * @place: index in @entry, in the order in which blocks use them
  * @entry: its public IPs, prefixes taken apart
  */
 struct natgw_pool {
@@ -433,6 +452,12 @@ struct natgw_pool {
 	u32 draining;
 	u8 by_slot[NATGW_SLOTS];
 	bool uplinks;
+	u8 allocation;
+	u8 tier;
+	u32 ports_per_host;
+	u32 hosts;
+	u8 n_places;
+	u8 place[NATGW_GATEWAY_ADDRESSES];
 	struct natgw_pool_entry entry[NATGW_GATEWAY_ADDRESSES];
 };
 
@@ -542,6 +567,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
  * @drains: at least one object is being drained; compiled
  * @shared: at least one address is shared; compiled
+ * @seats: at least one gateway allocates ports by host; compiled
  * @staged: bytes that changes added before it was published
  */
 struct natgw_config {
@@ -579,6 +605,7 @@ struct natgw_config {
 	bool deferred;
 	bool drains;
 	bool shared;
+	bool seats;
 	size_t staged;
 };
 

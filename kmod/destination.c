@@ -282,6 +282,134 @@ static int reserve_mapped(struct natgw_table *table, struct natgw_destination *d
 	return -ENOMEM;
 }
 
+/*
+ * The same in a range of ports, where one may be short of free ports while the
+ * address is not. Without a map the last resort is one port after the other: it
+ * ends at the latest when as many were taken as the destination has sessions.
+ */
+static int reserve_each_in(struct natgw_table *table, struct natgw_destination *destination,
+			   struct natgw_session *session, const struct natgw_portmap *reserved,
+			   struct natgw_portmap *map, const struct natgw_portrange *range)
+{
+	u32 first = natgw_portmap_index_in(range, get_random_u32()) - range->first;
+	const struct natgw_portmap *taken = map ?: reserved;
+	u32 i, index;
+	int err;
+
+	for (i = 0; i < range->n; i++) {
+		index = range->first + (first + i) % range->n;
+		if (taken && natgw_portmap_test(taken, index))
+			continue;
+		err = insert(table, destination, session, index);
+		if (map && (!err || err == -EEXIST))
+			natgw_portmap_set(map, index);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	return -ENOSPC;
+}
+
+static int reserve_mapped_in(struct natgw_table *table, struct natgw_destination *destination,
+			     struct natgw_session *session, struct natgw_portmap *map,
+			     const struct natgw_portrange *range)
+{
+	unsigned int tries;
+	int index, err;
+
+	for (tries = 0; tries < LEARN; tries++) {
+		index = natgw_portmap_pick_in(map, range, get_random_u32());
+		if (index < 0)
+			return -ENOSPC;
+		err = insert(table, destination, session, index);
+		if (likely(!err))
+			return 0;
+		if (err != -EEXIST)
+			natgw_portmap_clear(map, index);
+		if (err == -ENOMEM)
+			return err;
+		if (err == -EBUSY)
+			break;
+	}
+	return reserve_each_in(table, destination, session, NULL, map, range);
+}
+
+static int reserve_in(struct natgw_table *table, struct natgw_destination *destination, u8 slot,
+		      struct natgw_session *session, const struct natgw_portmap *reserved,
+		      const struct natgw_portrange *range)
+{
+	u32 used = natgw_destination_used(destination, slot), index;
+	struct natgw_portmap *map;
+	unsigned int tries;
+	int err;
+
+	map = destination->warm ? destination->warm->slot[slot].map : NULL;
+	if (!map && used >= MAP_USED)
+		map = destination_map(table, destination, slot, reserved);
+	for (tries = 0; !map && tries < TRIES; tries++) {
+		index = natgw_portmap_index_in(range, get_random_u32());
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		err = insert(table, destination, session, index);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	if (!map && used >= MAP_IDLE)
+		map = destination_map(table, destination, slot, reserved);
+	return map ? reserve_mapped_in(table, destination, session, map, range) :
+		     reserve_each_in(table, destination, session, reserved, NULL, range);
+}
+
+bool natgw_destination_full_in(struct natgw_table *table,
+			       const struct natgw_destination *destination,
+			       const struct natgw_pool_entry *entry,
+			       const struct natgw_portrange *range)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	const struct natgw_portmap *map =
+		destination->warm ? destination->warm->slot[entry->slot].map : NULL;
+	u32 used = natgw_destination_used(destination, entry->slot);
+	u32 i, index, held = 0;
+
+	if (map)
+		return !natgw_portmap_free_in(map, range);
+	for (i = 0; i < range->n; i++) {
+		index = range->first + i;
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		if (held++ == used ||
+		    !natgw_session_outer_holder(table, destination, entry->addr,
+						htons(NATGW_PORT_MIN + index)))
+			return false;
+	}
+	return true;
+}
+
+/* as long as they are looked up one by one */
+#define COUNT_MOST	NATGW_BLOCK_MOST
+
+u32 natgw_destination_left_in(struct natgw_table *table,
+			      const struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	const struct natgw_warm *warm = destination ? destination->warm : NULL;
+	u32 used = destination ? natgw_destination_used(destination, entry->slot) : 0;
+	u32 left = reserved ? natgw_portmap_free_in(reserved, range) : range->n;
+	u32 i;
+
+	if (warm && warm->slot[entry->slot].map)
+		return natgw_portmap_free_in(warm->slot[entry->slot].map, range);
+	if (range->n > COUNT_MOST)
+		return left > used ? left - used : 0;
+	for (i = range->first; used && i < range->first + range->n; i++)
+		if (!(reserved && natgw_portmap_test(reserved, i)) &&
+		    natgw_session_outer_holder(table, destination, entry->addr,
+					       htons(NATGW_PORT_MIN + i)))
+			left--;
+	return left;
+}
+
 static void count_used(struct natgw_destination *destination, u8 slot)
 {
 	if (destination->warm)
@@ -300,13 +428,14 @@ u32 natgw_destination_left(const struct natgw_destination *destination,
 
 	if (warm && warm->slot[entry->slot].map)
 		return natgw_portmap_free(warm->slot[entry->slot].map);
-	ports = natgw_shared_ports(entry->conf);
+	ports = natgw_shared_ports(entry->conf, NATGW_PORTS);
 	used = natgw_destination_used(destination, entry->slot);
 	return ports > used ? ports - used : 0;
 }
 
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry, u32 random,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range, u32 random,
 			      struct natgw_session *session)
 {
 	struct natgw_address *address = entry->conf->address;
@@ -322,6 +451,10 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 	session->destination = destination;
 	if (used >= NATGW_DESTINATION_FEW && !destination_warm(destination))
 		return -ENOMEM;
+	if (range) {
+		err = reserve_in(table, destination, entry->slot, session, reserved, range);
+		goto out;
+	}
 	map = destination->warm ? destination->warm->slot[entry->slot].map : NULL;
 	if (!map && used >= MAP_USED)
 		map = destination_map(table, destination, entry->slot, reserved);
@@ -336,7 +469,9 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 						   get_random_u32()) : -ENOMEM;
 		}
 	}
+out:
 	warm = destination->warm;
+	map = warm ? warm->slot[entry->slot].map : NULL;
 	if (map && !natgw_portmap_free(map))
 		warm->full |= BIT(entry->slot);
 	if (!err)
@@ -431,12 +566,6 @@ static void rereserve(struct natgw_table *table, const struct natgw_destination 
 		      const struct natgw_portmap *new)
 {
 	struct natgw_portmap *map = destination->warm->slot[slot].map;
-	struct natgw_tuple outer = {
-		.host = addr,
-		.peer = destination->peer,
-		.peer_port = destination->peer_port,
-		.proto = destination->proto,
-	};
 	u64 was, is;
 	u32 index;
 
@@ -450,8 +579,8 @@ static void rereserve(struct natgw_table *table, const struct natgw_destination 
 		if (new && natgw_portmap_test(new, index)) {
 			natgw_portmap_set(map, index);
 		} else if (old && natgw_portmap_test(old, index)) {
-			outer.host_port = htons(NATGW_PORT_MIN + index);
-			if (!natgw_session_outer_lookup(table, &outer))
+			if (!natgw_session_outer_holder(table, destination, addr,
+							htons(NATGW_PORT_MIN + index)))
 				natgw_portmap_clear(map, index);
 		}
 	}

@@ -3,6 +3,7 @@
 #ifndef _NATGW_DESTINATION_H
 #define _NATGW_DESTINATION_H
 
+#include <linux/in.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -50,11 +51,12 @@ struct natgw_destination_key {
 
 /**
  * struct natgw_destination - one (protocol, address, port) outside, with at
- * least one session of a gateway
+ * least one session of a gateway; or one UDP address, see
+ * natgw_destination_by_address()
  * @node: in the table
  * @gw: gateway; valid as long as there is a session, see struct natgw_session
  * @peer: destination address
- * @peer_port: destination port, 0 for ICMP
+ * @peer_port: destination port, 0 for ICMP and by address
  * @proto: IPPROTO_*
  * @hash: natgw_destination_hash()
  * @lock: all below, and the outer table's entries of this destination: a port's
@@ -96,6 +98,18 @@ int natgw_destination_net_init(struct natgw_table *table);
 /* a grace period after the last packet; every session is gone already */
 void natgw_destination_net_exit(struct natgw_table *table);
 
+/**
+ * natgw_destination_by_address - does it stand for all UDP ports of its address?
+ *
+ * Under preallocated ports a port serves one flow to an address, whatever the
+ * port there (Azure Load Balancer: "port restricted cone"). Such a destination
+ * has port 0. UDP to port 0 may share it: that flow is one more to the address.
+ */
+static inline bool natgw_destination_by_address(const struct natgw_destination *destination)
+{
+	return destination->proto == IPPROTO_UDP && !destination->peer_port;
+}
+
 /** natgw_destination_hash - keyed hash of the peer of any tuple */
 u32 natgw_destination_hash(const struct natgw_tuple *tuple);
 
@@ -126,6 +140,7 @@ struct natgw_destination *natgw_destination_find(struct natgw_table *table,
  * natgw_destination_reserve - give a session a port of one public IP
  * @destination: locked
  * @entry: the public IP
+ * @range: ports to choose from; NULL: all
  * @random: 32 unpredictable bits, for the first try
  * @session: its inside tuple is set; @public, @port, @address and @slot get set
  *
@@ -136,8 +151,19 @@ struct natgw_destination *natgw_destination_find(struct natgw_table *table,
  * Return: 0; -ENOSPC: none is free; -ENOMEM.
  */
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry, u32 random,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range, u32 random,
 			      struct natgw_session *session);
+
+/**
+ * natgw_destination_full_in - is no port of a range free at one public IP?
+ *
+ * Context: @destination locked. Return: false also where it would take long to say.
+ */
+bool natgw_destination_full_in(struct natgw_table *table,
+			       const struct natgw_destination *destination,
+			       const struct natgw_pool_entry *entry,
+			       const struct natgw_portrange *range);
 
 /**
  * natgw_destination_release - take a session out of the outer table, its port is free
@@ -158,6 +184,17 @@ static inline u32 natgw_destination_used(const struct natgw_destination *destina
 		return destination->warm->slot[slot].used;
 	return destination->few[slot / 2] >> (slot % 2 * 4) & 15;
 }
+
+/**
+ * natgw_destination_left_in - about how many ports of a range are free at one public IP
+ * @destination: locked, or NULL: all that are not reserved
+ *
+ * Context: RCU.
+ */
+u32 natgw_destination_left_in(struct natgw_table *table,
+			      const struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range);
 
 /** natgw_destination_left - free ports of one public IP; locked, RCU */
 u32 natgw_destination_left(const struct natgw_destination *destination,

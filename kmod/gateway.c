@@ -32,6 +32,10 @@ const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_DESTINATION_LIMIT]	= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_HOST_LIMIT]		= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_DRAIN]			= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_ALLOCATION]		= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_PORTS_PER_HOST]	= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_HOSTS]			= { .type = NLA_U32 },
+	[NATGW_A_GATEWAY_TIER]			= { .type = NLA_U32 },
 };
 
 const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1] = {
@@ -65,6 +69,7 @@ struct natgw_timer_rule {
 #define NATGW_TIMER_MOST	86400
 /* all ports of all addresses, three protocols */
 #define NATGW_HOST_LIMIT_MOST	(3 * NATGW_GATEWAY_ADDRESSES * NATGW_PORTS)
+#define NATGW_HOSTS_MOST	(NATGW_GATEWAY_ADDRESSES * NATGW_PORTS / NATGW_BLOCK_UNIT)
 
 /*
  * azure: the product's fixed numbers, and its one settable timer. It does not
@@ -129,6 +134,7 @@ static void natgw_gateway_free_rcu(struct rcu_head *rcu)
 {
 	struct natgw_gateway *gw = container_of(rcu, struct natgw_gateway, rcu);
 
+	natgw_seats_destroy(&gw->seats);
 	free_percpu(gw->counters);
 	kfree(gw);
 }
@@ -167,6 +173,7 @@ static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const ch
 	}
 	refcount_set(&gw->ref, 1);
 	natgw_exhaustion_init(&gw->exhaustion);
+	natgw_seats_init(&gw->seats);
 	strscpy(gw->name, name, sizeof(gw->name));
 	return gw;
 }
@@ -284,6 +291,42 @@ static void natgw_gateway_set_profile(struct natgw_gateway_conf *conf, u32 profi
 		conf->timer[t] = natgw_profiles[profile].timer[t].value;
 }
 
+/* Ports by host; that there are enough of them is seen when the snapshot is complete. */
+static int natgw_gateway_check_allocation(struct natgw_gateway_conf *conf, struct nlattr **attrs,
+					  struct netlink_ext_ack *extack)
+{
+	static const struct {
+		u16 attr;
+		const char *label;
+	} keys[] = {
+		{ NATGW_A_GATEWAY_PORTS_PER_HOST, "ports-per-host" },
+		{ NATGW_A_GATEWAY_HOSTS, "hosts" },
+		{ NATGW_A_GATEWAY_TIER, "tier" },
+	};
+	unsigned int i;
+
+	if (conf->allocation == NATGW_ALLOCATION_DYNAMIC) {
+		for (i = 0; i < ARRAY_SIZE(keys); i++)
+			if (attrs[keys[i].attr] && nla_get_u32(attrs[keys[i].attr]))
+				return natgw_refuse(extack, attrs[keys[i].attr], -EINVAL,
+						    "%s needs allocation preallocated or floor",
+						    keys[i].label);
+		conf->ports_per_host = 0;
+		conf->hosts = 0;
+		conf->tier = NATGW_TIER_STRICT;
+		return 0;
+	}
+	if (conf->ports_per_host % NATGW_BLOCK_UNIT)
+		return natgw_refuse(extack, attrs[NATGW_A_GATEWAY_PORTS_PER_HOST], -EINVAL,
+				    "InvalidLoadBalancerProfileAllocatedOutboundPorts: ports-per-host %u is not a multiple of %u",
+				    conf->ports_per_host, NATGW_BLOCK_UNIT);
+	if (conf->allocation == NATGW_ALLOCATION_FLOOR && !conf->ports_per_host)
+		return natgw_refuse(extack, attrs[NATGW_A_GATEWAY_ALLOCATION] ?:
+				    attrs[NATGW_A_GATEWAY_PORTS_PER_HOST], -EINVAL,
+				    "allocation floor needs ports-per-host");
+	return 0;
+}
+
 /* Puts the attributes given into @conf; a profile brings its defaults for the others. */
 static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **attrs,
 			       struct netlink_ext_ack *extack)
@@ -304,6 +347,12 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 		  &conf->destination_limit },
 		{ NATGW_A_GATEWAY_HOST_LIMIT, "host-limit", NATGW_HOST_LIMIT_MOST,
 		  &conf->host_limit },
+		{ NATGW_A_GATEWAY_ALLOCATION, "allocation", NATGW_ALLOCATION_FLOOR,
+		  &conf->allocation },
+		{ NATGW_A_GATEWAY_PORTS_PER_HOST, "ports-per-host",
+		  NATGW_GATEWAY_ADDRESSES * NATGW_PORTS, &conf->ports_per_host },
+		{ NATGW_A_GATEWAY_HOSTS, "hosts", NATGW_HOSTS_MOST, &conf->hosts },
+		{ NATGW_A_GATEWAY_TIER, "tier", NATGW_TIER_KEEP, &conf->tier },
 	};
 	u32 profile;
 	int err, i;
@@ -330,7 +379,8 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 		if (err)
 			return err;
 	}
-	return natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
+	err = natgw_gateway_check_allocation(conf, attrs, extack);
+	return err ?: natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
 }
 
 /* A zone must be that of the addresses attached. */
@@ -529,10 +579,13 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 {
 	const struct natgw_gateway_conf *conf = config->gateways[index];
 	const struct natgw_pool *pool = &config->pools[index];
+	struct natgw_portblock_layout layout = {};
 	struct natgw_gateway_counters sum;
 	int t;
 
 	natgw_gateway_sum(conf->gw, &sum);
+	if (conf->allocation != NATGW_ALLOCATION_DYNAMIC)
+		natgw_seat_layout(pool, &layout);
 	if (nla_put_string(skb, NATGW_A_GATEWAY_NAME, conf->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_PROFILE, conf->profile))
 		return -EMSGSIZE;
@@ -546,6 +599,12 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ZONE, conf->zone) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_DESTINATION_LIMIT, conf->destination_limit) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_HOST_LIMIT, conf->host_limit) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_ALLOCATION, conf->allocation) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_PORTS_PER_HOST, conf->ports_per_host) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_HOSTS, conf->hosts) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_TIER, conf->tier) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_BLOCK, layout.block) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_KNOWN_HOSTS, READ_ONCE(conf->gw->seats.known)) ||
 	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
 			     sum.opened - sum.ended) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,

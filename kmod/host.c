@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hosts exist only while a gateway limits them, each as long as it has a
- * session that was charged to it. Whether one was charged is a flag of the
- * session, changed under the host's lock.
+ * Hosts exist only while a gateway limits them or gives them blocks of ports,
+ * each as long as it has a session that was charged to it, or a seat. Whether
+ * one was charged is a flag of the session, changed under the host's lock.
  */
 #include <linux/random.h>
 #include <linux/rhashtable.h>
@@ -10,21 +10,24 @@
 #include <linux/slab.h>
 #include "config.h"
 #include "host.h"
+#include "seat.h"
 #include "session.h"
 
 /** struct natgw_host_key - which host, of which gateway */
 struct natgw_host_key {
-	const struct natgw_gateway *gw;
+	struct natgw_gateway *gw;
 	__be32 addr;
 	u32 vnet;
 };
 
 /**
- * struct natgw_host - one inside host of a gateway that limits its hosts
+ * struct natgw_host - one inside host of a gateway that counts its hosts
  * @node: in the table
  * @key: who it is
  * @lock: the rest, and NATGW_SESSION_CHARGED of its sessions
  * @sessions: charged to it
+ * @seat: or NATGW_NO_SEAT
+ * @idle: jiffies since when @sessions is 0
  * @dead: out of the table
  * @rcu: used once @dead
  */
@@ -33,6 +36,8 @@ struct natgw_host {
 	struct natgw_host_key key;
 	spinlock_t lock;	/* see above */
 	u32 sessions;
+	u32 seat;
+	unsigned long idle;
 	bool dead;
 	struct rcu_head rcu;
 };
@@ -80,6 +85,7 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	if (!host)
 		return NULL;
 	host->key = *key;
+	host->seat = NATGW_NO_SEAT;
 	spin_lock_init(&host->lock);
 	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
 	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
@@ -97,19 +103,51 @@ static struct natgw_host *host_get(struct natgw_table *table, const struct natgw
 	return host ?: host_make(table, key);
 }
 
-/* before its lock is given back: one without sessions goes */
+/* before its lock is given back: one without sessions and seat goes */
 static void host_settle(struct natgw_table *table, struct natgw_host *host)
 {
-	if (host->sessions || host->dead)
+	if (host->sessions || host->seat != NATGW_NO_SEAT || host->dead)
 		return;
 	host->dead = true;
 	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
 	call_rcu(&host->rcu, host_free_rcu);
 }
 
+static void host_stand(struct natgw_host *host)
+{
+	if (host->seat == NATGW_NO_SEAT)
+		return;
+	natgw_seat_give(host->key.gw, host->seat);
+	WRITE_ONCE(host->seat, NATGW_NO_SEAT);
+}
+
+/* under its lock: a seat that has a block. Return: 0, -EDQUOT, -ENOMEM */
+static int host_sit(struct natgw_table *table, struct natgw_host *host,
+		    const struct natgw_pool *pool)
+{
+	struct natgw_portblock_layout layout;
+	int seat;
+
+	natgw_seat_layout(pool, &layout);
+	if (host->seat < layout.seats)
+		return 0;
+	/* blocks are larger now, or addresses fewer */
+	host_stand(host);
+	seat = natgw_seat_take(table, pool);
+	if (seat >= 0)
+		WRITE_ONCE(host->seat, seat);
+	else if (seat != -ENOSPC)
+		return -ENOMEM;
+	else if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED)
+		return -EDQUOT;
+	/* without a floor of its own it has what all share */
+	return 0;
+}
+
 /* Return: 0, -EDQUOT, -ENOMEM; -EAGAIN: the host has just gone */
 static int host_try_charge(struct natgw_table *table, const struct natgw_host_key *key,
-			   struct natgw_session *session, u32 limit)
+			   struct natgw_session *session, const struct natgw_pool *pool,
+			   u32 limit, u32 *seat)
 {
 	struct natgw_host *host = host_get(table, key);
 	int err = 0;
@@ -117,52 +155,71 @@ static int host_try_charge(struct natgw_table *table, const struct natgw_host_ke
 	if (!host)
 		return -ENOMEM;
 	spin_lock_bh(&host->lock);
-	if (host->dead) {
+	if (host->dead)
 		err = -EAGAIN;
-	} else if (host->sessions >= limit) {
+	else if (limit && host->sessions >= limit)
 		err = -EDQUOT;
-	} else if (!test_bit(NATGW_SESSION_DEAD, &session->flags) &&
-		   !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags)) {
+	else if (pool && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
+		err = host_sit(table, host, pool);
+	if (!err && !test_bit(NATGW_SESSION_DEAD, &session->flags) &&
+	    !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags))
 		host->sessions++;
-	}
+	*seat = host->seat;
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
 	return err;
 }
 
-static int host_charge(struct natgw_table *table, struct natgw_session *session, u32 limit)
+static int host_charge(struct natgw_table *table, struct natgw_session *session,
+		       const struct natgw_pool *pool, u32 limit, u32 *seat)
 {
 	const struct natgw_host_key key = session_key(session);
 	unsigned int tries;
 	int err;
 
 	for (tries = 0; tries < HOST_TRIES; tries++) {
-		err = host_try_charge(table, &key, session, limit);
+		err = host_try_charge(table, &key, session, pool, limit, seat);
 		if (err != -EAGAIN)
 			return err;
 	}
 	return -ENOMEM;
 }
 
-int natgw_host_charge(struct natgw_table *table, struct natgw_session *session, u32 limit)
+int natgw_host_charge(struct natgw_table *table, struct natgw_session *session,
+		      const struct natgw_pool *pool, u32 limit, u32 *seat)
 {
-	return limit ? host_charge(table, session, limit) : 0;
+	*seat = NATGW_NO_SEAT;
+	if (!limit && pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return 0;
+	return host_charge(table, session, pool, limit, seat);
+}
+
+static struct natgw_host *host_find(struct natgw_table *table, const struct natgw_gateway *gw,
+				    const struct natgw_tuple *inside)
+{
+	const struct natgw_host_key key = {
+		.gw = (struct natgw_gateway *)gw,
+		.addr = inside->host,
+		.vnet = inside->vnet,
+	};
+
+	return rhashtable_lookup(&table->hosts, &key, host_params);
 }
 
 bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
 		     const struct natgw_tuple *inside, u32 limit)
 {
-	const struct natgw_host_key key = {
-		.gw = gw,
-		.addr = inside->host,
-		.vnet = inside->vnet,
-	};
-	const struct natgw_host *host;
+	const struct natgw_host *host = limit ? host_find(table, gw, inside) : NULL;
 
-	if (!limit)
-		return false;
-	host = rhashtable_lookup(&table->hosts, &key, host_params);
 	return host && READ_ONCE(host->sessions) >= limit;
+}
+
+u32 natgw_host_seat(struct natgw_table *table, const struct natgw_gateway *gw,
+		    const struct natgw_tuple *inside)
+{
+	const struct natgw_host *host = host_find(table, gw, inside);
+
+	return host ? READ_ONCE(host->seat) : NATGW_NO_SEAT;
 }
 
 void natgw_host_discharge(struct natgw_table *table, struct natgw_session *session)
@@ -183,6 +240,8 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 	spin_lock_bh(&host->lock);
 	if (test_and_clear_bit(NATGW_SESSION_CHARGED, &session->flags))
 		host->sessions--;
+	if (!host->sessions)
+		host->idle = jiffies;
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
 }
@@ -190,17 +249,126 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 static bool census_one(struct natgw_table *table, struct natgw_session *session, void *data)
 {
 	const struct natgw_gateway *gw = data;
+	u32 seat;
 
 	if (session->gw != gw || test_bit(NATGW_SESSION_CHARGED, &session->flags))
 		return false;
 	/* those there are may be more than the limit */
-	return !host_charge(table, session, U32_MAX) &&
+	return !host_charge(table, session, NULL, 0, &seat) &&
 	       test_bit(NATGW_SESSION_CHARGED, &session->flags);
 }
 
 void natgw_host_census(struct natgw_table *table, const struct natgw_gateway *gw)
 {
 	natgw_session_each(table, census_one, (void *)gw);
+}
+
+/*
+ * Each host, under its lock. May see one twice. Context: process
+ */
+static void each_host(struct natgw_table *table,
+		      void (*each)(struct natgw_host *host, void *data), void *data)
+{
+	struct rhashtable_iter iter;
+	struct natgw_host *host;
+	bool again;
+
+	do {
+		again = false;
+		rhashtable_walk_enter(&table->hosts, &iter);
+		rhashtable_walk_start(&iter);
+		while ((host = rhashtable_walk_next(&iter))) {
+			if (IS_ERR(host)) {
+				again = true;
+				continue;
+			}
+			spin_lock_bh(&host->lock);
+			if (!host->dead) {
+				each(host, data);
+				host_settle(table, host);
+				/* a walk that pauses there may pass by others */
+				again |= host->dead;
+			}
+			spin_unlock_bh(&host->lock);
+			if (need_resched()) {
+				rhashtable_walk_stop(&iter);
+				cond_resched();
+				rhashtable_walk_start(&iter);
+			}
+		}
+		rhashtable_walk_stop(&iter);
+		rhashtable_walk_exit(&iter);
+	} while (again);
+}
+
+static void forget_one(struct natgw_host *host, void *data)
+{
+	if (host->key.gw == data)
+		host_stand(host);
+}
+
+void natgw_host_forget(struct natgw_table *table, const struct natgw_gateway *gw)
+{
+	each_host(table, forget_one, (void *)gw);
+}
+
+static void reap_one(struct natgw_host *host, void *data)
+{
+	const unsigned long *hold = data;
+
+	if (!host->sessions && time_after_eq(jiffies, host->idle + *hold))
+		host_stand(host);
+}
+
+void natgw_host_reap(struct natgw_table *table, unsigned long hold)
+{
+	each_host(table, reap_one, &hold);
+}
+
+/** struct close_up - of one gateway */
+struct close_up {
+	const struct natgw_gateway *gw;
+	u32 near;
+	u32 top;
+};
+
+static void close_up_one(struct natgw_host *host, void *data)
+{
+	struct close_up *close_up = data;
+
+	if (host->key.gw != close_up->gw || host->seat == NATGW_NO_SEAT)
+		return;
+	if (host->seat >= close_up->near)
+		WRITE_ONCE(host->seat, natgw_seat_move(host->key.gw, host->seat, close_up->near));
+	close_up->top = max(close_up->top, host->seat + 1);
+}
+
+u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *gw, u32 near)
+{
+	struct close_up close_up = {
+		.gw = gw,
+		.near = near,
+	};
+
+	each_host(table, close_up_one, &close_up);
+	return close_up.top;
+}
+
+bool natgw_host_look(void *entry, struct natgw_host_info *info)
+{
+	struct natgw_host *host = entry;
+	bool there;
+
+	spin_lock_bh(&host->lock);
+	there = !host->dead;
+	*info = (struct natgw_host_info) {
+		.gw = host->key.gw,
+		.addr = host->key.addr,
+		.vnet = host->key.vnet,
+		.seat = host->seat,
+	};
+	spin_unlock_bh(&host->lock);
+	return there;
 }
 
 u64 natgw_host_bytes(const struct natgw_table *table)

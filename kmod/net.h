@@ -36,7 +36,7 @@ struct natgw_stats;
  * @stats: drop reasons per CPU
  * @devices: worker that follows changes of devices; takes @lock
  * @vnet_id: number given to the newest vnet; under @lock
- * @upkeep: worker of drains and shared addresses; takes @lock
+ * @upkeep: worker of drains, shared addresses and seats; takes @lock
  * @exhaustion: worker that tells of refused flows
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of

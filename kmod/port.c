@@ -10,6 +10,7 @@
 #include "host.h"
 #include "packet.h"
 #include "port.h"
+#include "seat.h"
 #include "shared.h"
 
 #define TRIES	16
@@ -73,6 +74,7 @@ static u32 by_uplink(const struct natgw_pool *pool, const struct net_device *out
  * @limit: most ports of one address to this destination
  * @capped: slots of addresses that had reached it
  * @full: slots of addresses that were full
+ * @in_block: the host has ports of its own at an address it may use
  * @memory: a search failed for want of memory
  */
 struct search {
@@ -82,6 +84,7 @@ struct search {
 	u32 limit;
 	u32 capped;
 	u32 full;
+	bool in_block;
 	bool memory;
 };
 
@@ -136,7 +139,7 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 		/* the port takes the upper bits, the address what they leave */
 		slot = random_slot(slots, random * NATGW_PORTS);
 		entry = &search->pool->entry[search->pool->by_slot[slot]];
-		err = natgw_destination_reserve(table, search->destination, entry, random,
+		err = natgw_destination_reserve(table, search->destination, entry, NULL, random,
 						search->session);
 		if (likely(!err))
 			return true;
@@ -174,8 +177,8 @@ static int reason_of(const struct search *search)
 								     NATGW_DROP_DESTINATION_FULL);
 }
 
-static int reserve_locked(struct search *search, struct natgw_table *table, __be32 host,
-			  u32 usable)
+static int reserve_on_demand(struct search *search, struct natgw_table *table, __be32 host,
+			     u32 usable)
 {
 	u8 pooling = READ_ONCE(search->pool->gw->pooling);
 	u32 paired;
@@ -192,8 +195,87 @@ static int reserve_locked(struct search *search, struct natgw_table *table, __be
 	return found ? 0 : reason_of(search);
 }
 
+/* one of some ports of one address */
+static bool reserve_in_range(struct search *search, struct natgw_table *table, u32 place,
+			     const struct natgw_portrange *range, u32 usable)
+{
+	const struct natgw_pool *pool = search->pool;
+	const struct natgw_pool_entry *entry = &pool->entry[pool->place[place]];
+	bool capped;
+	int err;
+
+	if (!(usable & BIT(entry->slot)))
+		return false;
+	search->in_block = true;
+	capped = search->limit && at_limit(search, BIT(entry->slot));
+	if (capped || !search->session) {
+		if (natgw_destination_full_in(table, search->destination, entry, range))
+			return false;
+		search->capped |= capped ? BIT(entry->slot) : 0;
+		search->memory |= !capped;
+		return false;
+	}
+	err = natgw_destination_reserve(table, search->destination, entry, range,
+					get_random_u32(), search->session);
+	search->memory |= err == -ENOMEM;
+	return !err;
+}
+
+/* FLOOR: beyond its own ports the host has those that nobody has for himself */
+static bool reserve_shared(struct search *search, struct natgw_table *table,
+			   const struct natgw_portblock_layout *layout, u32 usable)
+{
+	u32 i, n = search->pool->n_places, place = get_random_u32_below(n);
+	struct natgw_portrange range;
+
+	for (i = 0; i < n; i++, place = (place + 1) % n)
+		if (natgw_portblock_shared(layout, place, &range) &&
+		    reserve_in_range(search, table, place, &range, usable))
+			return true;
+	return false;
+}
+
+static int reserve_by_host(struct search *search, struct natgw_table *table, u32 seat,
+			   u32 usable)
+{
+	struct natgw_portblock_layout layout;
+	struct natgw_portblock block;
+	u32 i;
+
+	natgw_seat_layout(search->pool, &layout);
+	for (i = 0; natgw_portblock_get(&layout, seat, i, &block); i++)
+		if (reserve_in_range(search, table, block.place, &block.range, usable))
+			return 0;
+	if (layout.floor && reserve_shared(search, table, &layout, usable))
+		return 0;
+	if (search->capped)
+		return refuse(NATGW_DROP_DESTINATION_CAP);
+	if (search->memory)
+		return refuse(NATGW_DROP_MEMORY);
+	return refuse(search->in_block ? NATGW_DROP_QUOTA : NATGW_DROP_POOL_EMPTY);
+}
+
+static int reserve_locked(struct search *search, struct natgw_table *table, __be32 host,
+			  u32 seat, u32 usable)
+{
+	if (likely(search->pool->allocation == NATGW_ALLOCATION_DYNAMIC))
+		return reserve_on_demand(search, table, host, usable);
+	return reserve_by_host(search, table, seat, usable);
+}
+
+/* with the peer that its destination stands for, see natgw_destination_by_address() */
+static struct natgw_tuple tuple_to(const struct natgw_pool *pool, const struct natgw_tuple *inside)
+{
+	struct natgw_tuple to = *inside;
+
+	if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED && to.proto == IPPROTO_UDP)
+		to.peer_port = 0;
+	return to;
+}
+
 static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
-		   const struct natgw_tuple *inside, struct natgw_session *session, u32 usable)
+		   const struct natgw_tuple *inside, struct natgw_session *session, u32 seat,
+		   u32 usable)
 {
 	struct search search = {
 		.pool = pool,
@@ -201,18 +283,19 @@ static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		.limit = READ_ONCE(pool->gw->destination_limit),
 	};
 	struct natgw_destination *destination;
+	struct natgw_tuple to = tuple_to(pool, inside);
 	unsigned int tries;
 	int err;
 
 	/* dead ones may be met in a row only while others end what we begin */
 	for (tries = 0; tries < TRIES; tries++) {
-		destination = natgw_destination_get(table, pool->gw, inside);
+		destination = natgw_destination_get(table, pool->gw, &to);
 		if (!destination)
 			break;
 		spin_lock_bh(&destination->lock);
 		if (likely(!destination->dead)) {
 			search.destination = destination;
-			err = reserve_locked(&search, table, inside->host, usable);
+			err = reserve_locked(&search, table, inside->host, seat, usable);
 			natgw_destination_settle(table, destination);
 			spin_unlock_bh(&destination->lock);
 			return err;
@@ -236,16 +319,16 @@ static int usable_slots(const struct natgw_pool *pool, const struct net_device *
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out)
 {
-	u32 usable;
+	u32 usable, seat;
 	int err;
 
 	err = usable_slots(pool, out, &usable);
 	if (err)
 		return err;
-	err = natgw_host_charge(table, session, READ_ONCE(pool->gw->host_limit));
+	err = natgw_host_charge(table, session, pool, READ_ONCE(pool->gw->host_limit), &seat);
 	if (err)
 		return refuse(err == -EDQUOT ? NATGW_DROP_QUOTA : NATGW_DROP_MEMORY);
-	err = reserve(table, pool, &session->inside, session, usable);
+	err = reserve(table, pool, &session->inside, session, seat, usable);
 	if (err)
 		natgw_host_discharge(table, session);
 	return err;
@@ -255,14 +338,19 @@ enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struc
 					  const struct natgw_tuple *inside,
 					  const struct net_device *out)
 {
-	u32 usable;
+	u32 usable, seat;
 	int err;
 
 	err = usable_slots(pool, out, &usable);
 	if (!err && natgw_host_full(table, pool->gw, inside, READ_ONCE(pool->gw->host_limit)))
 		err = refuse(NATGW_DROP_QUOTA);
-	if (!err)
-		err = reserve(table, pool, inside, NULL, usable);
+	if (err)
+		return natgw_packet_reason(err);
+	seat = natgw_host_seat(table, pool->gw, inside);
+	/* one that is not known yet would have had a block */
+	if (seat == NATGW_NO_SEAT && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
+		return natgw_seat_left(pool) ? NATGW_DROP_MEMORY : NATGW_DROP_QUOTA;
+	err = reserve(table, pool, inside, NULL, seat, usable);
 	return natgw_packet_reason(err);
 }
 
@@ -275,7 +363,7 @@ static u32 left_at(struct natgw_destination *destination, const struct natgw_poo
 	u32 limit = READ_ONCE(pool->gw->destination_limit), left;
 
 	left = destination ? natgw_destination_left(destination, entry) :
-			     natgw_shared_ports(entry->conf);
+			     natgw_shared_ports(entry->conf, NATGW_PORTS);
 	if (limit)
 		left = min(left, limit > used ? limit - used : 0);
 	return left;
@@ -291,21 +379,75 @@ static u32 left_at_all(struct natgw_destination *destination, const struct natgw
 	return left;
 }
 
+/* in ports of one address that the host may use */
+static u32 left_in(struct natgw_table *table, struct natgw_destination *destination,
+		   const struct natgw_pool *pool, const struct natgw_portblock *block, u32 *slots)
+{
+	const struct natgw_pool_entry *entry = &pool->entry[pool->place[block->place]];
+	u32 limit = READ_ONCE(pool->gw->destination_limit), used, left;
+
+	if (!(*slots & BIT(entry->slot)))
+		return 0;
+	left = natgw_destination_left_in(table, destination, entry, &block->range);
+	if (!limit || !destination)
+		return limit ? min(left, limit) : left;
+	used = natgw_destination_used(destination, entry->slot);
+	return min(left, limit > used ? limit - used : 0);
+}
+
+static u32 left_by_host(struct natgw_table *table, struct natgw_destination *destination,
+			const struct natgw_pool *pool, u32 seat, u32 *slots)
+{
+	struct natgw_portblock_layout layout;
+	struct natgw_portblock block;
+	u32 left = 0, mine = 0, i;
+
+	natgw_seat_layout(pool, &layout);
+	/* one that is not known yet gets the next */
+	if (seat == NATGW_NO_SEAT)
+		seat = READ_ONCE(pool->gw->seats.known);
+	for (i = 0; natgw_portblock_get(&layout, seat, i, &block); i++) {
+		left += left_in(table, destination, pool, &block, slots);
+		mine |= BIT(pool->entry[pool->place[block.place]].slot);
+	}
+	for (block.place = 0; block.place < pool->n_places; block.place++) {
+		if (!natgw_portblock_shared(&layout, block.place, &block.range))
+			continue;
+		left += left_in(table, destination, pool, &block, slots);
+		mine |= BIT(pool->entry[pool->place[block.place]].slot);
+	}
+	*slots &= mine;
+	return left;
+}
+
+static u32 left_by_allocation(struct natgw_table *table, struct natgw_destination *destination,
+			      const struct natgw_pool *pool, u32 seat, u32 *slots)
+{
+	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return left_at_all(destination, pool, *slots);
+	return left_by_host(table, destination, pool, seat, slots);
+}
+
 u32 natgw_port_left(struct natgw_table *table, const struct natgw_pool *pool,
 		    const struct natgw_tuple *inside, const struct net_device *out, u32 *slots)
 {
 	struct natgw_destination *destination;
-	u32 left;
+	struct natgw_tuple to;
+	u32 left, seat;
 
 	if (usable_slots(pool, out, slots))
 		return 0;
-	if (READ_ONCE(pool->gw->pooling) == NATGW_POOLING_PAIRED)
+	if (READ_ONCE(pool->gw->pooling) == NATGW_POOLING_PAIRED &&
+	    pool->allocation == NATGW_ALLOCATION_DYNAMIC)
 		*slots = paired_slot(pool, *slots, inside->host);
-	destination = natgw_destination_find(table, pool->gw, inside);
+	seat = natgw_host_seat(table, pool->gw, inside);
+	to = tuple_to(pool, inside);
+	destination = natgw_destination_find(table, pool->gw, &to);
 	if (!destination)
-		return left_at_all(NULL, pool, *slots);
+		return left_by_allocation(table, NULL, pool, seat, slots);
 	spin_lock_bh(&destination->lock);
-	left = left_at_all(destination->dead ? NULL : destination, pool, *slots);
+	left = left_by_allocation(table, destination->dead ? NULL : destination, pool, seat,
+				  slots);
 	spin_unlock_bh(&destination->lock);
 	return left;
 }

@@ -77,3 +77,50 @@ int natgw_portmap_pick(struct natgw_portmap *map, u32 random)
 	natgw_portmap_set(map, index);
 	return index;
 }
+
+/* Free bits of a word that are between two ports */
+static u64 free_bits(const struct natgw_portmap *map, u32 word, u32 first, u32 end)
+{
+	u64 bits = ~map->word[word];
+	u32 base = word * 64;
+
+	if (first > base)
+		bits &= ~0ULL << (first - base);
+	if (end < base + 64)
+		bits &= ~0ULL >> (base + 64 - end);
+	return bits;
+}
+
+static u32 free_between(const struct natgw_portmap *map, u32 first, u32 end)
+{
+	u32 at = first, free = 0;
+
+	while (at < end) {
+		if (at % GROUP_PORTS || at + GROUP_PORTS > end) {
+			free += hweight64(free_bits(map, at / 64, first, end));
+			at += 64 - at % 64;
+		} else {
+			free += map->free[at / GROUP_PORTS];
+			at += GROUP_PORTS;
+		}
+	}
+	return free;
+}
+
+u32 natgw_portmap_free_in(const struct natgw_portmap *map, const struct natgw_portrange *range)
+{
+	return free_between(map, range->first, range->first + range->n);
+}
+
+int natgw_portmap_pick_in(struct natgw_portmap *map, const struct natgw_portrange *range,
+			  u32 random)
+{
+	u32 index, free = natgw_portmap_free_in(map, range);
+
+	if (!free)
+		return -1;
+	/* after those that are free before the range */
+	index = nth_free(map, free_between(map, 0, range->first) + (((u64)random * free) >> 32));
+	natgw_portmap_set(map, index);
+	return index;
+}

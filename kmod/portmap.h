@@ -19,6 +19,12 @@
 #define NATGW_PORTMAP_GROUPS	16
 #define NATGW_PORTMAP_WORDS	63	/* of a group */
 
+/** struct natgw_portrange - ports that follow each other, by index; none is beyond the last */
+struct natgw_portrange {
+	u32 first;
+	u32 n;
+};
+
 /**
  * struct natgw_portmap - ports taken, by number less NATGW_PORT_MIN ("index")
  * @free: zero bits by group
@@ -63,6 +69,13 @@ static inline u32 natgw_portmap_free(const struct natgw_portmap *map)
  */
 int natgw_portmap_pick(struct natgw_portmap *map, u32 random);
 
+/** natgw_portmap_free_in - number of free ports of a range */
+u32 natgw_portmap_free_in(const struct natgw_portmap *map, const struct natgw_portrange *range);
+
+/** natgw_portmap_pick_in - the same as natgw_portmap_pick() in a range */
+int natgw_portmap_pick_in(struct natgw_portmap *map, const struct natgw_portrange *range,
+			  u32 random);
+
 /**
  * natgw_portmap_index - random index, for a try before natgw_portmap_pick()
  * @random: 32 unpredictable bits
@@ -70,6 +83,12 @@ int natgw_portmap_pick(struct natgw_portmap *map, u32 random);
 static inline u32 natgw_portmap_index(u32 random)
 {
 	return ((u64)random * NATGW_PORTS) >> 32;
+}
+
+/** natgw_portmap_index_in - random index of a range */
+static inline u32 natgw_portmap_index_in(const struct natgw_portrange *range, u32 random)
+{
+	return range->first + (((u64)random * range->n) >> 32);
 }
 
 #endif

@@ -10,8 +10,10 @@
 #include "destination.h"
 #include "extack.h"
 #include "gateway.h"
+#include "host.h"
 #include "net.h"
 #include "ports.h"
+#include "seat.h"
 #include "session.h"
 #include "shared.h"
 #include "subnet.h"
@@ -68,6 +70,7 @@ static void *array_push(struct array *array)
  * @extack: says why not
  * @rows: struct natgw_ports_row
  * @uses: struct host_use or struct destination_use
+ * @mark: number of sessions in @uses
  * @by_destination: numbers of rows
  */
 struct gather {
@@ -77,6 +80,7 @@ struct gather {
 	struct netlink_ext_ack *extack;
 	struct array rows;
 	struct array uses;
+	u32 mark;
 	struct xarray by_destination;
 };
 
@@ -180,12 +184,13 @@ static int rows_room(struct gather *g)
 /* ports of a public IP free for a destination that uses so many of them; RCU */
 static u32 ports_left(const struct natgw_address_conf *conf, u32 used)
 {
-	u32 ports = natgw_shared_ports(conf);
+	const struct natgw_gateway_conf *gw = conf->gw->running;
+	u32 ports = natgw_shared_ports(conf, natgw_portblock_usable(gw->allocation));
 
-	if (conf->drain_end || conf->gw->running->drain_end)
+	if (conf->drain_end || gw->drain_end)
 		return 0;
-	if (conf->gw->destination_limit)
-		ports = min(ports, conf->gw->destination_limit);
+	if (gw->destination_limit)
+		ports = min(ports, gw->destination_limit);
 	return ports > used ? ports - used : 0;
 }
 
@@ -407,8 +412,8 @@ static void destination_session(void *entry, void *data)
 		return;
 	row = row_at(g, xa_to_value(number));
 	/* it may have gone, and this be another one at its place */
-	if (row->gw != session->gw || row->addr != inside->peer ||
-	    row->port != inside->peer_port || row->proto != inside->proto)
+	if (row->gw != session->gw || row->addr != inside->peer || row->proto != inside->proto ||
+	    (row->port != inside->peer_port && (row->port || row->proto != IPPROTO_UDP)))
 		return;
 	use = array_push(&g->uses);
 	use->row = xa_to_value(number);
@@ -479,16 +484,47 @@ static int gather_destinations(struct gather *g)
  * By inside host.
  */
 
-/** struct host_use - a session; pointers are compared, the first two also kept */
+/*
+ * A session, or without @destination a host that has @seat; pointers are
+ * compared, the first two also kept. @in_block: its port is in the host's block.
+ */
 struct host_use {
 	struct natgw_gateway *gw;
 	struct natgw_subnet *subnet;
 	const struct natgw_destination *destination;
 	__be32 host;
+	union {
+		u32 seat;
+		struct {
+			u8 proto;
+			bool cools;
+			bool in_block;
+		};
+	};
 	u16 vnet;
-	u8 proto;
-	bool cools;
 };
+
+/* RCU; the gateway's index is right, see gather_hosts() */
+static const struct natgw_pool *pool_of(const struct gather *g, const struct natgw_gateway *gw)
+{
+	return &g->config->pools[gw->index];
+}
+
+static bool in_block(const struct gather *g, const struct natgw_session *session)
+{
+	const struct natgw_pool *pool = pool_of(g, session->gw);
+	struct natgw_portblock_layout layout;
+	u32 seat;
+	int place;
+
+	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return false;
+	seat = natgw_host_seat(&g->nn->table, session->gw, &session->inside);
+	place = natgw_seat_place(pool, session->public);
+	natgw_seat_layout(pool, &layout);
+	return place >= 0 && natgw_portblock_holds(&layout, seat, place,
+						   ntohs(session->port) - NATGW_PORT_MIN);
+}
 
 static void host_session(void *entry, void *data)
 {
@@ -507,6 +543,7 @@ static void host_session(void *entry, void *data)
 		.vnet = session->inside.vnet,
 		.proto = session->inside.proto,
 		.cools = session_cools(session),
+		.in_block = in_block(g, session),
 	};
 }
 
@@ -540,34 +577,147 @@ static const struct natgw_walk host_sessions = {
 	.pause = uses_pause,
 };
 
+static const struct natgw_vnet_view *view_of(const struct natgw_config *config, u16 vnet)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++)
+		if (config->views[i].id == vnet)
+			return &config->views[i];
+	return NULL;
+}
+
+static void host_restart(void *data)
+{
+	struct gather *g = data;
+
+	/* after the sessions */
+	g->uses.n = g->mark;
+}
+
+static void host_each(void *entry, void *data)
+{
+	const struct natgw_subnet_range *range;
+	const struct natgw_vnet_view *view;
+	struct natgw_host_info info;
+	struct gather *g = data;
+
+	if (!natgw_host_look(entry, &info) || info.seat == NATGW_NO_SEAT || !info.gw->running ||
+	    (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) && g->query->gw != info.gw))
+		return;
+	view = view_of(g->config, info.vnet);
+	range = view ? natgw_lookup_subnet(view, info.addr) : NULL;
+	if (!range || !range->pool || range->pool->gw != info.gw)
+		return;
+	*(struct host_use *)array_push(&g->uses) = (struct host_use) {
+		.gw = info.gw,
+		.subnet = range->subnet,
+		.host = info.addr,
+		.vnet = info.vnet,
+		.seat = info.seat,
+	};
+}
+
+static const struct natgw_walk hosts = {
+	.restart = host_restart,
+	.each = host_each,
+	.pause = uses_pause,
+};
+
+/* Ports of a host's block that its address keeps out of its pool; RCU */
+static u32 block_reserved(const struct natgw_pool *pool,
+			  const struct natgw_portblock_layout *layout, u32 seat)
+{
+	const struct natgw_portmap *reserved;
+	struct natgw_portblock block;
+	u32 n = 0, i;
+
+	for (i = 0; natgw_portblock_get(layout, seat, i, &block); i++) {
+		reserved = rcu_dereference(
+				pool->entry[pool->place[block.place]].conf->address->reserved);
+		if (reserved)
+			n += block.range.n - natgw_portmap_free_in(reserved, &block.range);
+	}
+	return n;
+}
+
+/* What the host may have towards one destination */
+static void host_limits(const struct gather *g, struct natgw_ports_row *row, u32 seat)
+{
+	const struct natgw_pool *pool = pool_of(g, row->gw);
+	struct natgw_portblock_layout layout;
+
+	rcu_read_lock();
+	natgw_seat_layout(pool, &layout);
+	row->free = layout.block - block_reserved(pool, &layout, seat);
+	rcu_read_unlock();
+	row->has_block = true;
+	if (!row->limit || (!layout.floor && layout.block < row->limit))
+		row->limit = layout.block;
+}
+
+static int host_row(struct gather *g, const struct host_use *use)
+{
+	struct natgw_ports_row *row;
+	int err;
+
+	err = rows_room(g);
+	if (err)
+		return err;
+	row = array_push(&g->rows);
+	*row = (struct natgw_ports_row) {
+		.gw = use->gw,
+		.subnet = use->subnet,
+		.addr = use->host,
+		.limit = use->gw->host_limit,
+	};
+	/* the host itself sorts before its sessions */
+	if (!use->destination)
+		host_limits(g, row, use->seat);
+	return 0;
+}
+
 static int gather_hosts(struct gather *g)
 {
 	struct natgw_ports_row *row = NULL;
 	const struct host_use *use;
-	u32 i;
+	u32 i, in_block = 0, most = 0;
 	int err;
 
+	/* see destination_left() */
+	for (i = 0; i < g->config->n_gateways; i++)
+		g->config->pools[i].gw->index = i;
 	g->uses.size = sizeof(*use);
 	err = natgw_walk(&g->nn->table.outer, &host_sessions, g);
+	g->mark = g->uses.n;
+	/* with one destination asked for, only hosts that use it */
+	if (!err && !(g->query->given & (BIT(NATGW_A_PORTS_DST) | BIT(NATGW_A_PORTS_DST_PORT) |
+					 BIT(NATGW_A_PORTS_PROTO))))
+		err = natgw_walk(&g->nn->table.hosts, &hosts, g);
 	if (err)
 		return err;
 	use = g->uses.at;
 	sort(g->uses.at, g->uses.n, sizeof(*use), host_use_cmp, NULL);
 	for (i = 0; i < g->uses.n; i++, use++) {
-		if (!row || host_cmp(use - 1, use)) {
-			err = rows_room(g);
+		if (!i || host_cmp(use - 1, use)) {
+			err = host_row(g, use);
 			if (err)
 				return err;
-			row = array_push(&g->rows);
-			*row = (struct natgw_ports_row) {
-				.gw = use->gw,
-				.subnet = use->subnet,
-				.addr = use->host,
-				.limit = use->gw->host_limit,
-				.others = 1,
-			};
-		} else if (use[-1].destination != use->destination) {
+			row = row_at(g, g->rows.n - 1);
+			in_block = 0;
+			most = 0;
+		}
+		if (!use->destination)
+			continue;
+		if (!i || host_use_cmp(use - 1, use)) {
 			row->others++;
+			in_block = 0;
+		}
+		in_block += use->in_block;
+		/* free for the destination that has most of its ports */
+		if (in_block > most && row->free) {
+			row->free--;
+			most = in_block;
 		}
 		row_count(row, use->proto, use->cools);
 	}

@@ -43,11 +43,12 @@ struct natgw_ports_query {
  * @proto: of a destination
  * @used: sessions
  * @cooling: how many of them cool only
- * @free: ports
+ * @has_block: host with ports of its own
+ * @free: ports; of a host with @has_block: of those, for the destination that has most
  * @high: most sessions there ever were; by public IP: most towards one destination
  * @tcp, @udp, @icmp: parts of @used
  * @others: by destination: its hosts; else destinations
- * @limit: of a host, or 0
+ * @limit: of a host, or 0: its block, and host-limit where that is less
  */
 struct natgw_ports_row {
 	struct natgw_gateway *gw;
@@ -58,6 +59,7 @@ struct natgw_ports_row {
 	__be32 addr;
 	__be16 port;
 	u8 proto;
+	bool has_block;
 	u32 used;
 	u32 cooling;
 	u32 free;

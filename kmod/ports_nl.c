@@ -96,7 +96,8 @@ static int natgw_ports_fill(struct sk_buff *skb, const struct natgw_ports_row *r
 	}
 	if (nla_put_in_addr(skb, NATGW_A_PORTS_SRC, row->addr) ||
 	    nla_put_string(skb, NATGW_A_PORTS_SUBNET, row->subnet->name) ||
-	    nla_put_u32(skb, NATGW_A_PORTS_LIMIT, row->limit))
+	    nla_put_u32(skb, NATGW_A_PORTS_LIMIT, row->limit) ||
+	    (row->has_block && nla_put_u32(skb, NATGW_A_PORTS_FREE, row->free)))
 		return -EMSGSIZE;
 	return 0;
 }

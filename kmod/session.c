@@ -37,10 +37,12 @@ static hsiphash_key_t session_hash_key __read_mostly;
  * @tuple: inside or outside tuple
  * @hash: its hash: the keyed hash is the dearest part of a look-up, so it is
  *	computed once a packet, and kept for when a table grows
+ * @by_address: outer table: a session of a destination by address, whatever its port
  */
 struct session_key {
 	const struct natgw_tuple *tuple;
 	u32 hash;
+	bool by_address;
 };
 
 /*
@@ -100,10 +102,12 @@ static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
 	const struct natgw_session *session = obj;
 
-	return key->host != session->public || key->peer != session->inside.peer ||
-	       key->host_port != session->port ||
-	       key->peer_port != session->inside.peer_port ||
-	       key->proto != session->inside.proto;
+	if (key->host != session->public || key->peer != session->inside.peer ||
+	    key->host_port != session->port || key->proto != session->inside.proto)
+		return 1;
+	if (unlikely(((const struct session_key *)arg->key)->by_address))
+		return !natgw_destination_by_address(session->destination);
+	return key->peer_port != session->inside.peer_port;
 }
 
 static const struct rhashtable_params outer_params = {
@@ -150,8 +154,58 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 
 void natgw_session_discard(struct natgw_session *session)
 {
-	/* never in a table: nobody else has seen it */
-	kmem_cache_free(session_cache, session);
+	/* nearly always it was never in a table: nobody else has seen it */
+	if (test_bit(NATGW_SESSION_SHOWN, &session->flags))
+		call_rcu(&session->rcu, session_free_rcu);
+	else
+		kmem_cache_free(session_cache, session);
+}
+
+/*
+ * The holder of an outside tuple among the sessions of destinations by address:
+ * there the hash leaves out the port of the peer.
+ */
+static struct natgw_session *lookup_by_address(struct natgw_table *table,
+					       const struct natgw_tuple *tuple)
+{
+	struct natgw_tuple peer = *tuple;
+	struct session_key key = { .tuple = tuple };
+
+	peer.peer_port = 0;
+	key.hash = outer_hash(natgw_destination_hash(&peer), tuple->host, tuple->host_port);
+	return rhashtable_lookup(&table->outer, &key, outer_params);
+}
+
+static struct natgw_session *lookup_plain(struct natgw_table *table,
+					  const struct natgw_tuple *tuple)
+{
+	const struct session_key key = {
+		.tuple = tuple,
+		.hash = outer_hash(natgw_destination_hash(tuple), tuple->host, tuple->host_port),
+	};
+
+	return rhashtable_lookup(&table->outer, &key, outer_params);
+}
+
+/*
+ * UDP has sessions of destinations by address and of others, under different
+ * locks and hashes, where a gateway changed its allocation or an address its
+ * gateway. Each looks for the other kind after it is in the table itself, so of
+ * two at least one sees the other and goes.
+ */
+static struct natgw_session *other_kind(struct natgw_table *table,
+					struct natgw_session *session,
+					const struct natgw_tuple *tuple)
+{
+	struct natgw_session *other = NULL;
+
+	/* pairs with itself: own entry, and @by_address, before the look */
+	smp_mb();
+	if (natgw_destination_by_address(session->destination))
+		other = lookup_plain(table, tuple);
+	else if (atomic_read(&table->by_address))
+		other = lookup_by_address(table, tuple);
+	return other == session ? NULL : other;
 }
 
 struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
@@ -161,28 +215,64 @@ struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
 	const struct session_key key = {
 		.tuple = &tuple,
 		.hash = outer_hash(session->destination->hash, tuple.host, tuple.host_port),
+		.by_address = natgw_destination_by_address(session->destination),
 	};
+	struct natgw_session *holder;
 
 	lockdep_assert_held(&session->destination->lock);
-	return rhashtable_lookup_get_insert_key(&table->outer, &key, &session->outer,
-						outer_params);
+	if (key.by_address)
+		atomic_inc(&table->by_address);
+	holder = rhashtable_lookup_get_insert_key(&table->outer, &key, &session->outer,
+						  outer_params);
+	if (!holder && tuple.proto == IPPROTO_UDP) {
+		holder = other_kind(table, session, &tuple);
+		if (unlikely(holder)) {
+			set_bit(NATGW_SESSION_SHOWN, &session->flags);
+			rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+		}
+	}
+	if (key.by_address && holder)
+		atomic_dec(&table->by_address);
+	return holder;
 }
 
 void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session)
 {
 	lockdep_assert_held(&session->destination->lock);
 	rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+	if (natgw_destination_by_address(session->destination))
+		atomic_dec(&table->by_address);
+}
+
+struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
+						 const struct natgw_destination *destination,
+						 __be32 public, __be16 port)
+{
+	const struct natgw_tuple tuple = {
+		.host = public,
+		.peer = destination->peer,
+		.host_port = port,
+		.peer_port = destination->peer_port,
+		.proto = destination->proto,
+	};
+	const struct session_key key = {
+		.tuple = &tuple,
+		.hash = outer_hash(destination->hash, public, port),
+		.by_address = natgw_destination_by_address(destination),
+	};
+
+	lockdep_assert_held(&destination->lock);
+	return rhashtable_lookup(&table->outer, &key, outer_params);
 }
 
 struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 						 const struct natgw_tuple *tuple)
 {
-	const struct session_key key = {
-		.tuple = tuple,
-		.hash = outer_hash(natgw_destination_hash(tuple), tuple->host, tuple->host_port),
-	};
+	struct natgw_session *session = lookup_plain(table, tuple);
 
-	return rhashtable_lookup(&table->outer, &key, outer_params);
+	if (likely(session || tuple->proto != IPPROTO_UDP || !atomic_read(&table->by_address)))
+		return session;
+	return lookup_by_address(table, tuple);
 }
 
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session)

@@ -65,6 +65,7 @@ enum natgw_direction {
 #define NATGW_SESSION_COOLING_SLOT 7	/* and at its public IP */
 #define NATGW_SESSION_CHARGED	8	/* counted on its host */
 #define NATGW_SESSION_STAMPED	9	/* @stamp holds a timestamp */
+#define NATGW_SESSION_SHOWN	10	/* was in the outer table for a moment: free by RCU */
 
 /**
  * struct natgw_session - one translated flow
@@ -139,6 +140,7 @@ struct natgw_wheel_lane {
  * @inner: by inside tuple
  * @destinations: struct natgw_destination by gateway, address, port and protocol
  * @hosts: struct natgw_host
+ * @by_address: sessions of destinations by address, see natgw_destination_by_address()
  * @maps: port maps there are
  * @maps_max: most there may be
  * @lane: NATGW_WHEEL_LANES parts of the timer wheel
@@ -151,6 +153,7 @@ struct natgw_table {
 	struct rhashtable inner;
 	struct rhashtable destinations;
 	struct rhashtable hosts;
+	atomic_t by_address;
 	atomic_t maps;
 	u32 maps_max;
 	struct natgw_wheel_lane *lane;
@@ -199,6 +202,17 @@ struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
 
 /** natgw_session_outer_remove - the counterpart, under the destination's lock */
 void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_outer_holder - who holds a port for a destination
+ * @destination: locked
+ *
+ * Return: a session of this destination, or of the same of another gateway, READY
+ * or not; or NULL.
+ */
+struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
+						 const struct natgw_destination *destination,
+						 __be32 public, __be16 port);
 
 /** natgw_session_outer_lookup - holder of an outside tuple, READY or not; RCU */
 struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,

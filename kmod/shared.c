@@ -187,9 +187,10 @@ unsigned long natgw_shared_run(struct natgw_net *nn)
 	return HZ;
 }
 
-u32 natgw_shared_ports(const struct natgw_address_conf *conf)
+u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports)
 {
 	const struct natgw_portmap *reserved = rcu_dereference(conf->address->reserved);
+	const struct natgw_portrange range = { .n = ports };
 
-	return reserved ? natgw_portmap_free(reserved) : NATGW_PORTS;
+	return reserved ? natgw_portmap_free_in(reserved, &range) : ports;
 }

@@ -46,7 +46,7 @@ void natgw_shared_settle(struct natgw_net *nn, const struct natgw_config *config
  */
 unsigned long natgw_shared_run(struct natgw_net *nn);
 
-/** natgw_shared_ports - ports in the pool of each IP of an address. RCU */
-u32 natgw_shared_ports(const struct natgw_address_conf *conf);
+/** natgw_shared_ports - of the first @ports: those in the pool of each IP of an address. RCU */
+u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports);
 
 #endif

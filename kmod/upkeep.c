@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/minmax.h>
 #include <linux/workqueue.h>
 #include "config.h"
 #include "drain.h"
 #include "net.h"
+#include "seat.h"
 #include "shared.h"
 #include "upkeep.h"
+
+/* 0: no need to look again */
+static unsigned long sooner(unsigned long a, unsigned long b)
+{
+	return a && b ? min(a, b) : a ?: b;
+}
 
 static void upkeep_work(struct work_struct *work)
 {
 	struct natgw_net *nn = container_of(to_delayed_work(work), struct natgw_net, upkeep);
-	unsigned long drain, shared;
+	unsigned long next = 0;
 
 	mutex_lock(&nn->lock);
-	drain = natgw_drain_run(nn);
-	shared = natgw_shared_run(nn);
+	next = sooner(next, natgw_drain_run(nn));
+	next = sooner(next, natgw_shared_run(nn));
+	next = sooner(next, natgw_seat_run(nn));
 	mutex_unlock(&nn->lock);
-	if (drain && (!shared || drain < shared))
-		shared = drain;
-	if (shared)
-		queue_delayed_work(system_power_efficient_wq, &nn->upkeep, shared);
+	if (next)
+		queue_delayed_work(system_power_efficient_wq, &nn->upkeep, next);
 }
 
 void natgw_upkeep_kick(struct natgw_net *nn)

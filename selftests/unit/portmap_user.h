@@ -16,6 +16,10 @@ typedef uint64_t u64;
 
 #define BUILD_BUG_ON(cond)	static_assert(!(cond), #cond)
 
+#define min(a, b) ({ __typeof__(a) _a = (a), _b = (b); _a < _b ? _a : _b; })
+#define max(a, b) ({ __typeof__(a) _a = (a), _b = (b); _a > _b ? _a : _b; })
+#define min_t(t, a, b)	min((t)(a), (t)(b))
+
 /* words looked at so far: one hweight64() each */
 extern unsigned long portmap_looks;
 

@@ -291,7 +291,7 @@ enum natgw_drop_reason {
 	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
 	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
 	NATGW_DROP_DRAINING,		/* new flow, all that it may use is being drained */
-	NATGW_DROP_QUOTA,		/* new flow, its host has all it may have (host-limit) */
+	NATGW_DROP_QUOTA,		/* new flow, its host has all it may have (block, host-limit) */
 	NATGW_DROP_DESTINATION_CAP,	/* new flow, destination-limit reached at each address */
 	NATGW_DROP_ROUTE_NONE,		/* user route with next hop None */
 	NATGW_DROP_PRIVATE_SPACE,	/* private space outside the vnet, private-space drop */
@@ -614,7 +614,7 @@ enum {
 	NATGW_A_PORTS_FAMILY,		/* u32, AF_INET */
 	NATGW_A_PORTS_PROTO,		/* u32; of a destination; in requests: only this one */
 	NATGW_A_PORTS_DST,		/* binary; in requests: only this destination */
-	NATGW_A_PORTS_DST_PORT,		/* u32; 0 for ICMP; the same in requests */
+	NATGW_A_PORTS_DST_PORT,		/* u32; 0 for ICMP, and preallocated UDP; in requests too */
 	NATGW_A_PORTS_ADDRESS,		/* binary, public IP: of rows by address */
 	NATGW_A_PORTS_SRC,		/* binary, inside host: of rows by host */
 	NATGW_A_PORTS_SUBNET,		/* string, of rows by host */
@@ -622,7 +622,8 @@ enum {
 	NATGW_A_PORTS_COOLING,		/* u32 */
 	/*
 	 * u32. By destination: ports free for it at all addresses. By address:
-	 * free for the destination that uses most of its ports.
+	 * free for the destination that uses most of its ports; so by host,
+	 * of its block.
 	 */
 	NATGW_A_PORTS_FREE,
 	NATGW_A_PORTS_HIGH_WATER,	/* u32, most ever used: of rows by destination */
@@ -631,7 +632,8 @@ enum {
 	NATGW_A_PORTS_ICMP,		/* u32 */
 	NATGW_A_PORTS_DESTINATIONS,	/* u32, of rows by address and host */
 	NATGW_A_PORTS_HOSTS,		/* u32, of rows by destination */
-	NATGW_A_PORTS_LIMIT,		/* u32, host-limit in force: of rows by host */
+	/* u32, of rows by host: its block, host-limit where that is in force and less; 0: none */
+	NATGW_A_PORTS_LIMIT,
 
 	__NATGW_A_PORTS_MAX,
 	NATGW_A_PORTS_MAX = __NATGW_A_PORTS_MAX - 1

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A host gets a seat with its first flow and keeps it until it has had no
+ * session for some time. The block of ports follows from the seat and from the
+ * layout, and the layout from the number of seats in use. So a layout changes
+ * by one number that grows, and packets that read the older one meanwhile are
+ * waited for before flows on ports that were lost are ended.
+ *
+ * Sessions do not belong to a block: their ports are theirs until they end,
+ * wherever the blocks are by then, and the destination knows of each.
+ */
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include "config.h"
+#include "extack.h"
+#include "host.h"
+#include "net.h"
+#include "reset.h"
+#include "seat.h"
+#include "session.h"
+#include "upkeep.h"
+
+static unsigned int host_hold = 600;
+module_param(host_hold, uint, 0444);
+MODULE_PARM_DESC(host_hold, "seconds a host without sessions keeps its block of ports (default: 600)");
+
+#define RUN_LEAST	HZ
+#define RUN_MOST	(30 * HZ)
+
+void natgw_seats_init(struct natgw_seats *seats)
+{
+	spin_lock_init(&seats->lock);
+	ida_init(&seats->taken);
+}
+
+void natgw_seats_destroy(struct natgw_seats *seats)
+{
+	ida_destroy(&seats->taken);
+}
+
+static void layout_for(const struct natgw_pool *pool, u32 top,
+		       struct natgw_portblock_layout *layout)
+{
+	natgw_portblock_layout(layout, pool->allocation, pool->ports_per_host,
+			       max(pool->hosts, top), pool->n_places);
+}
+
+void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_layout *layout)
+{
+	layout_for(pool, READ_ONCE(pool->gw->seats.top), layout);
+}
+
+static void cut_later(struct natgw_seats *seats, const struct natgw_portblock_layout *old)
+{
+	lockdep_assert_held(&seats->lock);
+	if (seats->cut)
+		return;
+	seats->cut_from = *old;
+	WRITE_ONCE(seats->cut, true);
+}
+
+/* Return: flows on ports that were lost are to end */
+static bool raise_top(const struct natgw_pool *pool, u32 top)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout old, new;
+
+	natgw_seat_layout(pool, &old);
+	WRITE_ONCE(seats->top, top);
+	natgw_seat_layout(pool, &new);
+	if (pool->allocation != NATGW_ALLOCATION_PREALLOCATED ||
+	    pool->tier != NATGW_TIER_STRICT || !natgw_portblock_shrinks(&old, &new))
+		return false;
+	cut_later(seats, &old);
+	return true;
+}
+
+int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout layout;
+	bool cut = false;
+	int seat;
+
+	spin_lock_bh(&seats->lock);
+	natgw_seat_layout(pool, &layout);
+	seat = layout.seats ? ida_alloc_max(&seats->taken, layout.seats - 1,
+					    GFP_ATOMIC | __GFP_NOWARN) : -ENOSPC;
+	if (seat >= 0) {
+		WRITE_ONCE(seats->known, seats->known + 1);
+		seats->grown = max_t(u32, seats->grown, seat + 1);
+		if (seat >= seats->top)
+			cut = raise_top(pool, seat + 1);
+	}
+	spin_unlock_bh(&seats->lock);
+	if (cut)
+		natgw_upkeep_kick(table->nn);
+	return seat;
+}
+
+bool natgw_seat_left(const struct natgw_pool *pool)
+{
+	struct natgw_portblock_layout layout;
+
+	natgw_seat_layout(pool, &layout);
+	return layout.floor || READ_ONCE(pool->gw->seats.known) < layout.seats;
+}
+
+void natgw_seat_give(struct natgw_gateway *gw, u32 seat)
+{
+	spin_lock_bh(&gw->seats.lock);
+	ida_free(&gw->seats.taken, seat);
+	WRITE_ONCE(gw->seats.known, gw->seats.known - 1);
+	spin_unlock_bh(&gw->seats.lock);
+}
+
+u32 natgw_seat_move(struct natgw_gateway *gw, u32 seat, u32 limit)
+{
+	int lower = -ENOSPC;
+
+	spin_lock_bh(&gw->seats.lock);
+	if (limit && limit <= seat)
+		lower = ida_alloc_max(&gw->seats.taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
+	if (lower >= 0)
+		ida_free(&gw->seats.taken, seat);
+	spin_unlock_bh(&gw->seats.lock);
+	return lower < 0 ? seat : lower;
+}
+
+int natgw_seat_place(const struct natgw_pool *pool, __be32 addr)
+{
+	int place;
+
+	for (place = 0; place < pool->n_places; place++)
+		if (pool->entry[pool->place[place]].addr == addr)
+			return place;
+	return -1;
+}
+
+static int check_gateway(const struct natgw_pool *pool, const struct natgw_gateway_conf *conf,
+			 struct netlink_ext_ack *extack)
+{
+	const struct natgw_gateway_conf *running = conf->gw->running;
+	u32 usable = natgw_portblock_usable(conf->allocation);
+	u32 hosts = max(conf->hosts, 1U);
+
+	/* those that are there count where it is the division that changes */
+	if (running && (running->allocation != conf->allocation ||
+			running->ports_per_host != conf->ports_per_host))
+		hosts = max(hosts, READ_ONCE(conf->gw->seats.known));
+	if (!conf->ports_per_host && hosts > NATGW_BLOCK_HOSTS)
+		return natgw_refuse(extack, NULL, -ERANGE,
+				    "InvalidLoadBalancerProfileAllocatedOutboundPorts: gateway %s has %u hosts, the default table ends at %u: give ports-per-host",
+				    conf->gw->name, hosts, NATGW_BLOCK_HOSTS);
+	if (!pool->n || (u64)conf->ports_per_host * hosts <= (u64)usable * pool->n)
+		return 0;
+	return natgw_refuse(extack, NULL, -ERANGE,
+			    "InvalidLoadBalancerProfileAllocatedOutboundPorts: ports-per-host %u x %u host%s = %llu, gateway %s has %u x %u address%s = %u",
+			    conf->ports_per_host, hosts, hosts == 1 ? "" : "s",
+			    (u64)conf->ports_per_host * hosts, conf->gw->name, usable, pool->n,
+			    pool->n == 1 ? "" : "es", usable * pool->n);
+}
+
+int natgw_seat_check(const struct natgw_config *config, struct netlink_ext_ack *extack)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; config->seats && i < config->n_gateways; i++) {
+		if (config->gateways[i]->allocation == NATGW_ALLOCATION_DYNAMIC)
+			continue;
+		err = check_gateway(&config->pools[i], config->gateways[i], extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* index in @entry of what may take new flows, or -1 */
+static int open_entry(const struct natgw_pool *pool, __be32 addr)
+{
+	u32 i;
+
+	for (i = 0; i < pool->n; i++)
+		if (pool->entry[i].addr == addr)
+			return pool->draining & BIT(pool->entry[i].slot) ? -1 : (int)i;
+	return -1;
+}
+
+static bool has_place(const struct natgw_gateway *gw, __be32 addr)
+{
+	u32 i;
+
+	for (i = 0; i < gw->n_places; i++)
+		if (gw->place[i] == addr)
+			return true;
+	return false;
+}
+
+/*
+ * Who stays keeps its place. A new address takes one that became free, or the
+ * next: so no block moves, unless addresses become fewer and the last one has
+ * to close a gap.
+ */
+static void order_places(struct natgw_pool *pool)
+{
+	struct natgw_gateway *gw = pool->gw;
+	u32 i, gap = 0;
+
+	for (i = 0; i < gw->n_places; i++)
+		if (open_entry(pool, gw->place[i]) < 0)
+			gw->place[i] = 0;
+	for (i = 0; i < pool->n; i++) {
+		if (open_entry(pool, pool->entry[i].addr) < 0 ||
+		    has_place(gw, pool->entry[i].addr))
+			continue;
+		while (gap < gw->n_places && gw->place[gap])
+			gap++;
+		gw->place[gap] = pool->entry[i].addr;
+		gw->n_places = max(gw->n_places, gap + 1);
+	}
+	for (i = 0; i < gw->n_places; i++)
+		while (i < gw->n_places && !gw->place[i])
+			gw->place[i] = gw->place[--gw->n_places];
+	pool->n_places = gw->n_places;
+	for (i = 0; i < gw->n_places; i++)
+		pool->place[i] = open_entry(pool, gw->place[i]);
+}
+
+void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf *conf)
+{
+	const struct natgw_gateway_conf *running = conf->gw->running;
+	struct natgw_seats *seats = &conf->gw->seats;
+	struct natgw_portblock_layout old, new;
+
+	if (running && running->allocation == NATGW_ALLOCATION_PREALLOCATED)
+		natgw_portblock_layout(&old, running->allocation, running->ports_per_host,
+				       max(running->hosts, READ_ONCE(seats->top)),
+				       conf->gw->n_places);
+	else
+		running = NULL;
+	order_places(pool);
+	pool->allocation = conf->allocation;
+	pool->tier = conf->tier;
+	pool->ports_per_host = conf->ports_per_host;
+	pool->hosts = conf->hosts;
+	if (!running || conf->allocation != NATGW_ALLOCATION_PREALLOCATED ||
+	    conf->tier != NATGW_TIER_STRICT)
+		return;
+	natgw_seat_layout(pool, &new);
+	spin_lock_bh(&seats->lock);
+	/* without an address there is no block, and no session either */
+	if (old.addresses && new.addresses && natgw_portblock_shrinks(&old, &new))
+		cut_later(seats, &old);
+	spin_unlock_bh(&seats->lock);
+}
+
+static bool seats_end(const struct natgw_gateway_conf *old, const struct natgw_config *config)
+{
+	const struct natgw_gateway *gw = old->gw;
+	u32 i;
+
+	if (old->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return false;
+	for (i = 0; i < config->n_gateways; i++)
+		if (config->gateways[i]->gw == gw)
+			return config->gateways[i]->allocation == NATGW_ALLOCATION_DYNAMIC;
+	return true;
+}
+
+bool natgw_seat_ends(const struct natgw_config *old, const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; old->seats && i < old->n_gateways; i++)
+		if (seats_end(old->gateways[i], config))
+			return true;
+	return false;
+}
+
+void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
+		       const struct natgw_config *config)
+{
+	struct natgw_seats *seats;
+	u32 i;
+
+	lockdep_assert_held(&nn->lock);
+	for (i = 0; i < old->n_gateways; i++) {
+		if (!seats_end(old->gateways[i], config))
+			continue;
+		natgw_host_forget(&nn->table, old->gateways[i]->gw);
+		seats = &old->gateways[i]->gw->seats;
+		spin_lock_bh(&seats->lock);
+		WARN_ON_ONCE(seats->known);
+		seats->top = 0;
+		seats->cut = false;
+		spin_unlock_bh(&seats->lock);
+	}
+}
+
+/* one session, after blocks became smaller */
+static bool cut_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	const struct natgw_config *config = data;
+	const struct natgw_seats *seats = &session->gw->seats;
+	u32 seat, index = ntohs(session->port) - NATGW_PORT_MIN;
+	struct natgw_portblock_layout now;
+	const struct natgw_pool *pool;
+	int place, state;
+
+	if (!seats->cutting)
+		return false;
+	pool = &config->pools[session->gw->index];
+	place = natgw_seat_place(pool, session->public);
+	seat = natgw_host_seat(table, session->gw, &session->inside);
+	if (place < 0 || seat == NATGW_NO_SEAT)
+		return false;
+	natgw_seat_layout(pool, &now);
+	if (!natgw_portblock_holds(&seats->cutting_from, seat, place, index) ||
+	    natgw_portblock_holds(&now, seat, place, index))
+		return false;
+	state = natgw_session_state(session, NULL);
+	if (!natgw_session_end(table, session))
+		return false;
+	if ((state == NATGW_STATE_ESTABLISHED || state == NATGW_STATE_CLOSING) &&
+	    READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
+		natgw_reset_both(table->nn->net, session);
+	return true;
+}
+
+/* Return: a gateway has flows to end */
+static bool cut_begin(const struct natgw_config *config)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < config->n_gateways; i++) {
+		struct natgw_seats *seats = &config->gateways[i]->gw->seats;
+
+		spin_lock_bh(&seats->lock);
+		seats->cutting = seats->cut;
+		seats->cutting_from = seats->cut_from;
+		seats->cut = false;
+		spin_unlock_bh(&seats->lock);
+		any |= seats->cutting;
+	}
+	return any;
+}
+
+static void cut(struct natgw_net *nn, const struct natgw_config *config)
+{
+	u32 i;
+
+	if (!cut_begin(config))
+		return;
+	/* a snapshot that was compiled and given up may have changed it */
+	for (i = 0; i < config->n_gateways; i++)
+		config->pools[i].gw->index = i;
+	/* packets that saw the older layout have their port by then */
+	synchronize_rcu();
+	natgw_session_each(&nn->table, cut_one, (void *)config);
+}
+
+/* Moves hosts to lower seats, where that makes the blocks of all larger. */
+static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout layout;
+	u32 near, top;
+
+	spin_lock_bh(&seats->lock);
+	natgw_seat_layout(pool, &layout);
+	near = natgw_portblock_near(&layout, max(pool->hosts, seats->known));
+	seats->grown = 0;
+	spin_unlock_bh(&seats->lock);
+
+	top = natgw_host_close_up(&nn->table, pool->gw, near);
+
+	spin_lock_bh(&seats->lock);
+	WRITE_ONCE(seats->top, max(top, seats->grown));
+	spin_unlock_bh(&seats->lock);
+}
+
+unsigned long natgw_seat_run(struct natgw_net *nn)
+{
+	const struct natgw_config *config =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	u32 i;
+
+	if (!config || !config->seats)
+		return 0;
+	cut(nn, config);
+	natgw_host_reap(&nn->table, (unsigned long)host_hold * HZ);
+	for (i = 0; i < config->n_gateways; i++)
+		if (config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC)
+			close_up(nn, &config->pools[i]);
+	return clamp_t(unsigned long, (unsigned long)host_hold * HZ / 8, RUN_LEAST, RUN_MOST);
+}
