@@ -21,7 +21,7 @@
 #include "upkeep.h"
 
 static unsigned int host_hold = 600;
-module_param(host_hold, uint, 0444);
+module_param(host_hold, uint, 0644);
 MODULE_PARM_DESC(host_hold, "seconds a host without sessions keeps its block of ports (default: 600)");
 
 #define RUN_LEAST	HZ
@@ -385,14 +385,15 @@ unsigned long natgw_seat_run(struct natgw_net *nn)
 {
 	const struct natgw_config *config =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	unsigned long hold = (unsigned long)READ_ONCE(host_hold) * HZ;
 	u32 i;
 
 	if (!config || !config->seats)
 		return 0;
 	cut(nn, config);
-	natgw_host_reap(&nn->table, (unsigned long)host_hold * HZ);
+	natgw_host_reap(&nn->table, hold);
 	for (i = 0; i < config->n_gateways; i++)
 		if (config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC)
 			close_up(nn, &config->pools[i]);
-	return clamp_t(unsigned long, (unsigned long)host_hold * HZ / 8, RUN_LEAST, RUN_MOST);
+	return clamp(hold / 8, (unsigned long)RUN_LEAST, (unsigned long)RUN_MOST);
 }

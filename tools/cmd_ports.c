@@ -74,7 +74,7 @@ static const struct field fields[] = {
 	},
 	COUNT("used", NATGW_A_PORTS_USED, BY_ANY),
 	COUNT("cooling", NATGW_A_PORTS_COOLING, BY_ANY),
-	COUNT("free", NATGW_A_PORTS_FREE, BY_ADDRESS | BY_DESTINATION),
+	COUNT("free", NATGW_A_PORTS_FREE, BY_ANY),
 	COUNT("high-water", NATGW_A_PORTS_HIGH_WATER, BY_DESTINATION),
 	{
 		.word = "limit",

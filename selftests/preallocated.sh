@@ -1,0 +1,595 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Ports by host: blocks by the default table and by ports-per-host, what happens
+# when hosts become more or fewer, and floors.
+#
+#   10.64.0.1... (silent) \
+#              10.0.1.2  - cl ---- in0 gw up0 ---- net - 198.51.100.98, .99 (answered by hand)
+#                         pool 203.0.113.1, .2, .3         .7 (echo server)
+
+. "$(dirname "$0")/lib.sh"
+
+DST=198.51.100.99
+HOLD=/sys/module/natgw/parameters/host_hold
+
+# --- what is there -----------------------------------------------------------
+
+gateway()
+{
+	value "$(ctl -j gateway show gw1)" "$1"
+}
+
+# host_row ADDR KEY: of ports show by host
+host_row()
+{
+	ctl -j ports show by host | tr '}' '\n' | grep "\"src\":\"$1\"" |
+		sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p"
+}
+
+host_is()
+{
+	same "$1: limit, used, free" "$2" \
+		"$(host_row "$1" limit) $(host_row "$1" used) $(host_row "$1" free)"
+}
+
+# ports_of ADDR [FILTER]...: public ports of its sessions, by number
+ports_of()
+{
+	ctl -j session show src "$@" | grep -o '"port":[0-9]*' | cut -d : -f 2 | sort -n
+}
+
+# addresses_of ADDR: public addresses of its sessions
+addresses_of()
+{
+	ctl -j session show src "$1" | grep -o '"address":"[0-9.]*' | cut -d '"' -f 4 |
+		sort -u | xargs
+}
+
+# between WHAT FIRST LAST ADDR [FILTER]...: all its ports are
+between()
+{
+	local what=$1 first=$2 last=$3 out
+
+	shift 3
+	out=$(ports_of "$@")
+	[[ $out ]] || fail "$what: no session"
+	same "$what: ports outside $first..$last" "" \
+		"$(awk -v a="$first" -v b="$last" '$1 < a || $1 > b' <<< "$out" | head -n 3)"
+}
+
+# refused_with TEXT CMD...
+refused_with()
+{
+	local out
+
+	out=$("${@:2}" 2>&1) && fail "succeeded, should not: ${*:2}"
+	match "${*:2}" "$1" "$out"
+}
+
+# --- what happens ------------------------------------------------------------
+
+# fresh [KEY VALUE]...: no session, no host, one address
+fresh()
+{
+	ok ctl reset
+	ok ctl gateway add gw1 profile custom idle-timeout 1h udp-timeout 1h icmp-timeout 1h \
+		half-open-timeout 1h closing-timeout 1h cooldown-fin 1h cooldown-rst 1h "$@"
+	ok ctl address add 203.0.113.1 gateway gw1
+	ok ctl subnet add many prefix 10.64.0.0/16 gateway gw1
+	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+}
+
+# host N: its address
+host()
+{
+	echo "10.64.$((($1 - 1) / 250)).$((($1 - 1) % 250 + 1))"
+}
+
+# hosts FIRST LAST: one UDP flow of each
+hosts()
+{
+	local n
+
+	for ((n = $1; n <= $2; n += 250)); do
+		send "$cl" repeat $(($2 - n < 249 ? $2 - n + 1 : 250)) ports 1 "$(host "$n")" \
+			198.51.100.98 udp 5000 53
+	done
+	soon known_is "$2"
+}
+
+known_is()
+{
+	[[ $(gateway known-hosts) == "$1" ]]
+}
+
+block_is()
+{
+	[[ $(gateway block) == "$1" ]]
+}
+
+# fill ADDR N DST PACKET...: flows from N ports of one host; what was lost is sent again
+fill()
+{
+	local addr=$1 n=$2 have try
+
+	have=$(sessions src "$addr")
+	for try in 1 2 3; do
+		send "$cl" repeat "$n" ports 60000 "$addr" "${@:3}"
+		wait_for 5 session_count_is $((have + n)) src "$addr" && return
+	done
+	same "sessions of $addr (try $try)" $((have + n)) "$(sessions src "$addr")"
+}
+
+# ended PROTO SRC SRC_PORT
+ended()
+{
+	! session "$1" "$2" "$3" state
+}
+
+# --- tests -------------------------------------------------------------------
+
+# A host starves at its block while the others sit idle, and sees it
+block_is_all()
+{
+	local before
+
+	fresh allocation preallocated
+	same "block of nobody" "1024 0" "$(gateway block) $(gateway known-hosts)"
+	hosts 1 2
+	before=$(drops quota)
+	fill 10.64.0.1 1024 "$DST" udp 10000 9000
+	same "refused so far" "$before" "$(drops quota)"
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	host_is 10.64.0.1 "1024 1025 0"
+	host_is 10.64.0.2 "1024 1 1023"
+	between "first host" 1024 2047 10.64.0.1
+	between "second host" 2048 3071 10.64.0.2
+	same "ports" 1024 "$(ports_of 10.64.0.1 dst "$DST" | uniq | wc -l)"
+	match "gateway show" 'a host has 1024 ports, 2 hosts hold them' "$(ctl gateway show gw1)"
+	# other hosts, other protocols and other destinations have the same ports
+	fill 10.64.0.2 1 "$DST" udp 10000 9000
+	fill 10.64.0.1 1 198.51.100.98 udp 10000 9000
+	fill 10.64.0.1 1 "$DST" tcp 10000 80 S
+	fill 10.64.0.1 1 "$DST" echo 10000 1
+	same "free at the address" $((64000 - 1025)) "$(ports_row free by address)"
+	same "refused" $((before + 1)) "$(drops quota)"
+	ok ctl session flush src 10.64.0.1 dst "$DST" proto udp
+	fill 10.64.0.1 1 "$DST" udp 9999 9000
+	stats_agree
+}
+
+# TCP: a port for each destination. UDP: for each address, whatever its port
+sharing()
+{
+	local before
+
+	fresh allocation preallocated ports-per-host 8
+	fill 10.64.0.1 8 "$DST" tcp 10000 80 S
+	fill 10.64.0.1 8 "$DST" tcp 10000 81 S
+	dropped "$cl" quota 10.64.0.1 "$DST" tcp 9999 80 S
+	same "TCP ports" "$(seq 1024 1031 | xargs) $(seq 1024 1031 | xargs)" \
+		"$(ports_of 10.64.0.1 proto tcp dst "$DST:80" | xargs) $(
+			ports_of 10.64.0.1 proto tcp dst "$DST:81" | xargs)"
+	fill 10.64.0.1 5 "$DST" udp 10000 9000
+	fill 10.64.0.1 3 "$DST" udp 10000 9001
+	same "UDP ports" "$(seq 1024 1031 | xargs)" "$(ports_of 10.64.0.1 proto udp | xargs)"
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9002
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	fill 10.64.0.1 8 198.51.100.98 udp 10000 9000
+	fill 10.64.0.1 8 "$DST" echo 10000 1
+	dropped "$cl" quota 10.64.0.1 "$DST" echo 9999 1
+	before=$(ctl -j ports show by destination proto udp dst "$DST")
+	same "one destination" "1 0 8" "$(rows used <<< "$before") $(
+		value "$before" dst-port) $(value "$before" used)"
+	# another host is not concerned
+	fill 10.64.0.2 8 "$DST" udp 10000 9000
+	between "second host" 1032 1039 10.64.0.2
+	ok ctl session flush src 10.64.0.1 dst "$DST:9001"
+	fill 10.64.0.1 3 "$DST" udp 20000 9002
+	same "UDP ports" "$(seq 1024 1031 | xargs)" \
+		"$(ports_of 10.64.0.1 proto udp dst "$DST" | xargs)"
+	stats_agree
+}
+
+# Answers find the way back, of UDP by address too
+real_flows()
+{
+	fresh allocation preallocated ports-per-host 64
+	match "udp" 'flows 64 answered 64 distinct 64 addresses 1 mixed 0' \
+		"$(flow udp 10.0.1.2 198.51.100.7 9000 count 64 rounds 3)"
+	refused flow udp 10.0.1.2 198.51.100.7 9000 count 1 from 9999
+	match "tcp" 'flows 64 answered 64 distinct 64 addresses 1 mixed 0' \
+		"$(flow tcp 10.0.1.2 198.51.100.7 9000 count 64 rounds 3)"
+	ok in_ns "$cl" ping -q -c 1 -W 5 198.51.100.7
+	host_is 10.0.1.2 "64 129 0"
+}
+
+# a connection from the host's port $1; its public port in $public
+connect()
+{
+	send "$cl" 10.64.0.1 "$DST" tcp "$1" 80 S seq 1000
+	soon state_is tcp 10.64.0.1 "$1" established
+	send "$cl" 10.64.0.1 "$DST" tcp "$1" 80 A seq 1001 ack 5001
+	public=$(session tcp 10.64.0.1 "$1" port)
+}
+
+# Connections until one is in each half of the block; $low and $high are the
+# hosts' ports, $low_public and $high_public those outside
+connect_both_halves()
+{
+	local port public
+
+	low=
+	high=
+	for ((port = 6000; port < 6100; port++)); do
+		[[ $low && $high ]] && return
+		connect "$port"
+		if ((public < 1024 + 512)); then
+			low=$port low_public=$public
+		else
+			high=$port high_public=$public
+		fi
+	done
+	fail "no port in each half of the block"
+}
+
+strict_halves()
+{
+	local low high low_public high_public
+
+	fresh allocation preallocated on-idle reset-both
+	connect_both_halves
+	fill 10.64.0.1 600 "$DST" udp 10000 9000
+	hosts 2 50
+	same "block" 1024 "$(gateway block)"
+	same "sessions" 600 "$(sessions src 10.64.0.1 proto udp)"
+	capture inside "$cl" c0 tcp
+	capture wire "$net" n0 tcp
+	hosts 51 51
+	same "block" 512 "$(gateway block)"
+	soon ended tcp 10.64.0.1 "$high"
+	same "the other half" established "$(session tcp 10.64.0.1 "$low" state)"
+	between "what is left" 1024 1535 10.64.0.1
+	between "new host" 1536 2047 "$(host 51)"
+	fill "$(host 50)" 20 "$DST" udp 10000 9000
+	between "host 50" $((1024 + 49 * 1024)) $((1024 + 49 * 1024 + 511)) "$(host 50)"
+	soon seen inside "dst host 10.64.0.1 and tcp dst port $high and tcp[tcpflags] & tcp-rst != 0"
+	soon seen wire "src port $high_public and tcp[tcpflags] & tcp-rst != 0"
+	match "RST in" 'seq 5001' "$(captured inside "tcp dst port $high and
+		tcp[tcpflags] & tcp-rst != 0")"
+	match "RST out" 'seq 1001' "$(captured wire "tcp src port $high_public and
+		tcp[tcpflags] & tcp-rst != 0")"
+	never inside "tcp dst port $low and tcp[tcpflags] & tcp-rst != 0"
+	never wire "tcp src port $low_public and tcp[tcpflags] & tcp-rst != 0"
+	capture_end inside
+	capture_end wire
+	# what it lost it can not have again
+	send "$cl" repeat 600 ports 60000 10.64.0.1 "$DST" udp 20000 9000
+	soon session_count_is 512 src 10.64.0.1 proto udp
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	host_is 10.64.0.1 "512 $(sessions src 10.64.0.1) 0"
+	hosts 52 100
+	same "block" 512 "$(gateway block)"
+	hosts 101 101
+	same "block" 256 "$(gateway block)"
+	soon session_count_is 256 src 10.64.0.1 proto udp
+	between "after the second time" 1024 1279 10.64.0.1
+	stats_agree
+}
+
+keep_cuts_nothing()
+{
+	local low high low_public high_public n
+
+	fresh allocation preallocated on-idle reset-both tier keep
+	connect_both_halves
+	fill 10.64.0.1 600 "$DST" udp 10000 9000
+	n=$(sessions)
+	capture inside "$cl" c0 tcp
+	hosts 2 51
+	same "block" 512 "$(gateway block)"
+	same "sessions" $((n + 50)) "$(sessions)"
+	# the upkeep has had its look, too
+	ok ctl gateway set gw1 hosts 0
+	same "established" "established established" \
+		"$(session tcp 10.64.0.1 "$low" state) $(session tcp 10.64.0.1 "$high" state)"
+	never inside 'tcp[tcpflags] & tcp-rst != 0'
+	capture_end inside
+	fill 10.64.0.1 200 198.51.100.98 udp 10000 9000
+	between "new flows" 1024 1535 10.64.0.1 dst 198.51.100.98
+	stats_agree
+}
+
+# 1,000 hosts by the table, and no more
+table_ends()
+{
+	fresh allocation preallocated tier keep
+	hosts 1 800
+	same "block" 64 "$(gateway block)"
+	hosts 801 1000
+	same "block" 32 "$(gateway block)"
+	dropped "$cl" quota "$(host 1001)" 198.51.100.98 udp 5000 53
+	same "hosts" 1000 "$(gateway known-hosts)"
+	same "sessions" 1000 "$(sessions)"
+	host_is "$(host 1000)" "32 1 31"
+	stats_agree
+}
+
+# With hosts the tier is there before they are
+reserved_tier()
+{
+	local n
+
+	fresh allocation preallocated hosts 51
+	same "block" 512 "$(gateway block)"
+	fill 10.64.0.1 512 "$DST" udp 10000 9000
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	n=$(sessions)
+	hosts 2 51
+	same "sessions" $((n + 50)) "$(sessions)"
+	same "block" 512 "$(gateway block)"
+	refused_with 'default table ends at 1000' ctl gateway set gw1 hosts 1001
+	ok ctl gateway set gw1 hosts 101
+	same "block" 256 "$(gateway block)"
+	soon session_count_is 256 src 10.64.0.1
+	ok ctl gateway set gw1 hosts 0
+	same "block" 512 "$(gateway block)"
+	same "sessions" 256 "$(sessions src 10.64.0.1)"
+}
+
+# One address after the other, and a new one moves nothing
+more_addresses()
+{
+	local before
+
+	fresh allocation preallocated
+	fill 10.64.0.1 1024 "$DST" udp 10000 9000
+	before=$(ctl -j session show | grep -o '"address":"[^"]*","port":[0-9]*' | sort)
+	ok ctl address add 203.0.113.2 gateway gw1
+	ok ctl address add 203.0.113.3 gateway gw1
+	same "block of three addresses" 1024 "$(gateway block)"
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	same "ports" "$before" \
+		"$(ctl -j session show | grep -o '"address":"[^"]*","port":[0-9]*' | sort)"
+	# ... where 51 hosts have more by it: 512 at two addresses
+	hosts 2 51
+	same "block" 1024 "$(gateway block)"
+	soon session_count_is 512 src 10.64.0.1
+	fill 10.64.0.1 512 "$DST" udp 20000 9000
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	same "addresses" "203.0.113.1 203.0.113.2" "$(addresses_of 10.64.0.1)"
+	hosts 52 101
+	same "block" 768 "$(gateway block)"
+	stats_agree
+
+	# ports-per-host: seats go on where the first address ends
+	fresh allocation preallocated ports-per-host 24000
+	hosts 1 2
+	dropped "$cl" quota "$(host 3)" 198.51.100.98 udp 5000 53
+	ok ctl address add 203.0.113.2 gateway gw1
+	hosts 3 5
+	same "addresses" "203.0.113.1 203.0.113.1 203.0.113.2 203.0.113.2" "$(addresses_of "$(host 1)"
+		) $(addresses_of "$(host 2)") $(addresses_of "$(host 4)") $(addresses_of "$(host 5)")"
+	between "host 1" 1024 25023 "$(host 1)"
+	between "host 2" 25024 49023 "$(host 2)"
+	between "host 5" $((1024 + 32000)) $((1024 + 55999)) "$(host 5)"
+	dropped "$cl" quota "$(host 6)" 198.51.100.98 udp 5000 53
+	# host 3 has the end of the first and the begin of the second
+	fill "$(host 3)" 16000 "$DST" udp 10000 9000
+	same "first address" 203.0.113.1 "$(ctl -j session show src "$(host 3)" dst "$DST" |
+		grep -o '"address":"[^"]*' | cut -d '"' -f 4 | sort -u)"
+	fill "$(host 3)" 8000 "$DST" udp 30000 9000
+	dropped "$cl" quota "$(host 3)" "$DST" udp 9999 9000
+	same "at the second address" 8000 "$(sessions src "$(host 3)" dst "$DST" address 203.0.113.2)"
+	stats_agree
+}
+
+# An address that goes takes its blocks along; the host gets others
+fewer_addresses()
+{
+	fresh allocation preallocated ports-per-host 32000
+	ok ctl address add 203.0.113.2 gateway gw1
+	hosts 1 4
+	ok ctl address del 203.0.113.1
+	soon session_count_is 0 address 203.0.113.1
+	same "sessions" 2 "$(sessions)"
+	# it is in the place of the first now: hosts 1 and 2 have its ports
+	fill "$(host 1)" 1 "$DST" udp 10000 9000
+	fill "$(host 2)" 1 "$DST" udp 10000 9000
+	dropped "$cl" quota "$(host 3)" "$DST" udp 10000 9000
+	between "host 2" 33024 65023 "$(host 2)"
+	ok ctl address add 203.0.113.1 gateway gw1
+	fill "$(host 3)" 1 "$DST" udp 10000 9000
+	stats_agree
+}
+
+# A drained address has no blocks, its flows live on
+drained_address()
+{
+	fresh allocation preallocated
+	fill 10.64.0.1 1024 "$DST" udp 10000 9000
+	ok ctl address add 203.0.113.2 gateway gw1
+	ok ctl address set 203.0.113.1 drain 1h
+	fill 10.64.0.1 1024 "$DST" udp 20000 9000
+	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
+	same "sessions" "1024 1024" "$(sessions address 203.0.113.1) $(sessions address 203.0.113.2)"
+	ok ctl address set 203.0.113.2 drain 1h
+	dropped "$cl" draining 10.64.0.1 "$DST" udp 9999 9000
+	stats_agree
+}
+
+ports_per_host_checks()
+{
+	local name=InvalidLoadBalancerProfileAllocatedOutboundPorts
+
+	fresh
+	refused_with 'ports-per-host needs allocation' ctl gateway set gw1 ports-per-host 8
+	refused_with 'hosts needs allocation' ctl gateway set gw1 hosts 2
+	refused_with 'tier needs allocation' ctl gateway set gw1 tier keep
+	refused_with "$name: ports-per-host 1001 is not a multiple of 8" \
+		ctl gateway set gw1 allocation preallocated ports-per-host 1001
+	refused_with 'allocation floor needs ports-per-host' ctl gateway set gw1 allocation floor
+	# seven hosts with 10,000 each, one address
+	refused_with "$name: ports-per-host 10000 x 7 hosts = 70000, gateway gw1 has 64000 x 1 address = 64000" \
+		ctl gateway set gw1 allocation preallocated ports-per-host 10000 hosts 7
+	same "allocation" dynamic "$(gateway allocation)"
+	ok ctl gateway set gw1 allocation preallocated ports-per-host 10000 hosts 6
+	refused_with "$name" ctl gateway set gw1 hosts 7
+	ok ctl address add 203.0.113.2 gateway gw1
+	ok ctl gateway set gw1 hosts 12
+	refused_with "$name" ctl address del 203.0.113.2
+	refused_with "$name" ctl gateway set gw1 ports-per-host 128008 hosts 0
+	# one host may hold all
+	ok ctl gateway set gw1 ports-per-host 64000 hosts 2
+	hosts 1 2
+	refused_with "$name: ports-per-host 64008 x 2 hosts" \
+		ctl gateway set gw1 ports-per-host 64008 hosts 0
+	ok ctl gateway set gw1 allocation dynamic
+	same "after it" "dynamic null null 0" "$(gateway allocation) $(gateway ports-per-host) $(
+		gateway hosts) $(gateway known-hosts)"
+}
+
+# After host_hold without a session
+block_given_back()
+{
+	local port
+
+	fresh allocation preallocated tier keep
+	hosts 1 51
+	same "block" 512 "$(gateway block)"
+	port=$(ports_of "$(host 51)")
+	ok ctl session flush src "$(host 7)"
+	host_is "$(host 7)" "512 0 512"
+	echo 2 > $HOLD
+	ok ctl gateway set gw1 hosts 0
+	soon known_is 50
+	same "its row" "" "$(host_row "$(host 7)" limit)"
+	# the last one has taken the place, so that all have more; nothing was cut
+	soon block_is 1024
+	same "sessions" 50 "$(sessions)"
+	same "port of the last" "$port" "$(ports_of "$(host 51)")"
+	fill "$(host 51)" 1 "$DST" udp 10000 9000
+	between "new flow of the last" $((1024 + 6 * 1024)) $((1024 + 7 * 1024 - 1)) \
+		"$(host 51)" dst "$DST"
+	# who has a session is not forgotten
+	ok ctl session flush src "$(host 51)" dst 198.51.100.98
+	sleep 4
+	same "hosts" 50 "$(gateway known-hosts)"
+	ok ctl session flush
+	soon known_is 0
+	same "rows" "[]" "$(ctl -j ports show by host)"
+	echo 600 > $HOLD
+	stats_agree
+}
+
+floor()
+{
+	local before
+
+	fresh allocation floor ports-per-host 16000 hosts 2
+	hosts 1 1
+	before=$(drops quota)
+	# its own, and what is shared: 64,512 - 2 x 16,000
+	fill "$(host 1)" $((64512 - 16000)) "$DST" udp 5000 9000
+	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
+	between "ports of the first" 1024 65535 "$(host 1)"
+	# the second's floor was kept free for it
+	fill "$(host 2)" 16000 "$DST" udp 10000 9000
+	between "ports of the second" 17024 33023 "$(host 2)" dst "$DST"
+	dropped "$cl" quota "$(host 2)" "$DST" udp 9999 9000
+	same "refused" $((before + 2)) "$(drops quota)"
+	host_is "$(host 2)" "16000 16000 0"
+	# not so that of a third, but no flow ends for it, and what ends is its
+	hosts 3 3
+	same "sessions of the first" $((64512 - 16000 + 1)) "$(sessions src "$(host 1)")"
+	dropped "$cl" quota "$(host 3)" "$DST" udp 10000 9000
+	ok ctl session flush src "$(host 1)" dst "$DST"
+	fill "$(host 3)" 16000 "$DST" udp 10000 9000
+	fill "$(host 1)" 32512 "$DST" udp 5000 9000
+	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
+	# not by address: the port of the peer makes two
+	fill "$(host 3)" 1 "$DST" udp 10000 9001
+	stats_agree
+}
+
+# Sessions keep their ports until they end, new flows go by the new way
+switched()
+{
+	fresh
+	fill 10.64.0.1 2000 "$DST" udp 10000 9000
+	ok ctl gateway set gw1 allocation preallocated ports-per-host 64
+	same "sessions" 2000 "$(sessions)"
+	same "hosts" 0 "$(gateway known-hosts)"
+	fill 10.64.0.2 1 "$DST" udp 10000 9000
+	fill 10.64.0.1 40 "$DST" udp 20000 9001
+	same "hosts" 2 "$(gateway known-hosts)"
+	between "new flows" $((1024 + 64)) $((1024 + 127)) 10.64.0.1 dst "$DST:9001"
+	same "twice" "" "$(ctl -j session show dst "$DST" | grep -o '"dst-port":[0-9]*,"address":"[^"]*","port":[0-9]*' |
+		sort | uniq -d | head -n 3)"
+	stats_agree
+	ok ctl gateway set gw1 allocation floor ports-per-host 8
+	same "sessions" 2041 "$(sessions)"
+	ok ctl gateway set gw1 allocation preallocated ports-per-host 0
+	same "block" 1024 "$(gateway block)"
+	ok ctl gateway set gw1 allocation dynamic
+	same "sessions" 2041 "$(sessions)"
+	same "hosts" 0 "$(gateway known-hosts)"
+	fill 10.64.0.1 2000 "$DST" udp 30000 9001
+	stats_agree
+	ok ctl session flush
+	soon in_table 0
+	same "destinations" "[]" "$(ctl -j ports show by destination)"
+}
+
+# An idle connection ends with a RST to both, in all modes
+idle_resets_both()
+{
+	local public
+
+	fresh allocation preallocated on-idle reset-both
+	capture inside "$cl" c0 tcp
+	capture wire "$net" n0 tcp
+	connect 6000
+	send "$cl" 10.64.0.1 198.51.100.97 tcp 6001 80 S seq 1000
+	ok ctl gateway set gw1 idle-timeout 2s half-open-timeout 2s
+	soon session_count_is 0 proto tcp state established
+	soon seen inside 'dst host 10.64.0.1 and tcp dst port 6000 and tcp[tcpflags] & tcp-rst != 0'
+	soon seen wire "src port $public and tcp[tcpflags] & tcp-rst != 0"
+	match "RST in" 'seq 5001' "$(captured inside 'tcp dst port 6000 and
+		tcp[tcpflags] & tcp-rst != 0')"
+	match "RST out" 'seq 1001' "$(captured wire "tcp src port $public and
+		tcp[tcpflags] & tcp-rst != 0")"
+	soon session_count_is 0 state half-open
+	never inside 'tcp dst port 6001 and tcp[tcpflags] & tcp-rst != 0'
+	capture_end inside
+	capture_end wire
+}
+
+# Gateways with hosts go, and come again under the same name
+deleted()
+{
+	fresh allocation preallocated
+	hosts 1 10
+	ok ctl reset
+	fresh allocation preallocated
+	same "hosts" 0 "$(gateway known-hosts)"
+	hosts 1 3
+	between "third" 3072 4095 "$(host 3)"
+	ok ctl subnet set many gateway none
+	ok ctl subnet set web gateway none
+	ok ctl gateway del gw1
+	same "rows" "[]" "$(ctl -j ports show by host)"
+}
+
+tests=(
+	block_is_all sharing real_flows strict_halves keep_cuts_nothing table_ends reserved_tier
+	more_addresses fewer_addresses drained_address ports_per_host_checks block_given_back
+	floor switched idle_resets_both deleted
+)
+
+standard_topology
+silent_hosts
+ip -n "$gw" route add 10.64.0.0/16 via 10.0.1.99
+echo_server "$net" 198.51.100.7 9000
+answering "$net" n0 "$DST"
+run "$@"
