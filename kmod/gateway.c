@@ -574,18 +574,28 @@ static int natgw_gateway_fill_counters(struct sk_buff *skb,
 	return 0;
 }
 
+static int natgw_gateway_fill_blocks(struct sk_buff *skb, const struct natgw_pool *pool)
+{
+	struct natgw_portblock_layout layout;
+
+	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return 0;
+	natgw_seat_layout(pool, &layout);
+	if (nla_put_u32(skb, NATGW_A_GATEWAY_BLOCK, layout.block) ||
+	    nla_put_u32(skb, NATGW_A_GATEWAY_KNOWN_HOSTS, READ_ONCE(pool->gw->seats.known)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 		       const struct natgw_config *config, u32 index)
 {
 	const struct natgw_gateway_conf *conf = config->gateways[index];
 	const struct natgw_pool *pool = &config->pools[index];
-	struct natgw_portblock_layout layout = {};
 	struct natgw_gateway_counters sum;
 	int t;
 
 	natgw_gateway_sum(conf->gw, &sum);
-	if (conf->allocation != NATGW_ALLOCATION_DYNAMIC)
-		natgw_seat_layout(pool, &layout);
 	if (nla_put_string(skb, NATGW_A_GATEWAY_NAME, conf->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_PROFILE, conf->profile))
 		return -EMSGSIZE;
@@ -603,8 +613,6 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_GATEWAY_PORTS_PER_HOST, conf->ports_per_host) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_HOSTS, conf->hosts) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_TIER, conf->tier) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_BLOCK, layout.block) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_KNOWN_HOSTS, READ_ONCE(conf->gw->seats.known)) ||
 	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
 			     sum.opened - sum.ended) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
@@ -613,7 +621,7 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SUBNETS, pool->n_subnets) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended))
 		return -EMSGSIZE;
-	return natgw_gateway_fill_counters(skb, &sum);
+	return natgw_gateway_fill_blocks(skb, pool) ?: natgw_gateway_fill_counters(skb, &sum);
 }
 
 int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)

@@ -445,7 +445,7 @@ ports_per_host_checks()
 	refused_with "$name: ports-per-host 64008 x 2 hosts" \
 		ctl gateway set gw1 ports-per-host 64008 hosts 0
 	ok ctl gateway set gw1 allocation dynamic
-	same "after it" "dynamic null null 0" "$(gateway allocation) $(gateway ports-per-host) $(
+	same "after it" "dynamic null null null" "$(gateway allocation) $(gateway ports-per-host) $(
 		gateway hosts) $(gateway known-hosts)"
 }
 
@@ -533,7 +533,7 @@ switched()
 	same "block" 1024 "$(gateway block)"
 	ok ctl gateway set gw1 allocation dynamic
 	same "sessions" 2041 "$(sessions)"
-	same "hosts" 0 "$(gateway known-hosts)"
+	same "block" null "$(gateway block)"
 	fill 10.64.0.1 2000 "$DST" udp 30000 9001
 	stats_agree
 	ok ctl session flush

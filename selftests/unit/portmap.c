@@ -338,6 +338,61 @@ static void work_is_bounded(void)
 	most_looks_at(0, 1000);
 }
 
+static bool pick_agrees(const struct natgw_portrange *range, u32 random)
+{
+	int index = natgw_portmap_pick_in(&map, range, random);
+
+	return (u32)index - range->first < range->n && model_set(&model, index);
+}
+
+/* A range to its last port, whatever is taken around it, and nothing beyond */
+static void ranges_exhaust_exactly(void)
+{
+	static const struct natgw_portrange ranges[] = {
+		{ 0, 1 }, { 0, 64 }, { 0, NATGW_PORTS }, { 8, 8 }, { 60, 8 }, { 63, 2 },
+		{ 4031, 2 }, { 4032, 4032 }, { 4000, 9000 }, { 63488, 512 }, { 63999, 1 },
+		{ NATGW_PORTS - 1, 1 }, { 1, NATGW_PORTS - 2 }, { 24000, 24000 },
+	};
+	u32 i, free, n, wrong;
+	u64 seed = 60;
+
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		for (free = NATGW_PORTS; free; free /= 7) {
+			fill(free, seed);
+			n = model_free_in(&model, &ranges[i]);
+			EXPECT_INT(natgw_portmap_free_in(&map, &ranges[i]), n);
+			for (wrong = 0; n; n--)
+				wrong += !pick_agrees(&ranges[i], random_next(&seed));
+			EXPECT_INT(wrong, 0);
+			EXPECT_INT(natgw_portmap_pick_in(&map, &ranges[i], ~0u), -1);
+			EXPECT(model_agrees(&model, &map));
+		}
+	}
+}
+
+static int pick_in_middle(struct natgw_portmap *map, u32 random)
+{
+	static const struct natgw_portrange range = { 10000, 1024 };
+
+	return natgw_portmap_pick_in(map, &range, random);
+}
+
+/* Each free port of a range is as likely: the rest counts as taken here */
+static void fair_in_a_range(void)
+{
+	u32 index;
+
+	fill(NATGW_PORTS / 2, 70);
+	for (index = 0; index < NATGW_PORTS; index++) {
+		if (index - 10000 < 1024 || model.taken[index])
+			continue;
+		model.taken[index] = true;
+		model.free--;
+	}
+	EXPECT(model.free > 400);
+	EXPECT(fabs(unfairness(pick_in_middle, 1000 * model.free, 71)) < UNFAIR);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -353,6 +408,8 @@ int main(void)
 		KTAP_TEST(unfair_pickers_are_caught),
 		KTAP_TEST(index_is_fair),
 		KTAP_TEST(work_is_bounded),
+		KTAP_TEST(ranges_exhaust_exactly),
+		KTAP_TEST(fair_in_a_range),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));

@@ -51,6 +51,16 @@ static void many_pick(u32 random, u32 n)
 	}
 }
 
+/* until there is none */
+static void pick_in(u32 first, u32 n, u32 random)
+{
+	struct natgw_portrange range = { first, n < NATGW_PORTS - first ? n : NATGW_PORTS - first };
+
+	check(natgw_portmap_free_in(&map, &range) == model_free_in(&model, &range), "range", first);
+	check(model_agrees_pick_in(&model, &range, natgw_portmap_pick_in(&map, &range, random)),
+	      "pick in range", first);
+}
+
 /* the name libFuzzer looks for */
 int fuzz_one(const u8 *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
 
@@ -66,7 +76,7 @@ int fuzz_one(const u8 *data, size_t size)
 		what = data[at++];
 		a = take16(data, size, &at);
 		index = a % NATGW_PORTS;
-		switch (what % 8) {
+		switch (what % 9) {
 		case 0:
 			check(natgw_portmap_set(&map, index) == model_set(&model, index),
 			      "set", at);
@@ -92,6 +102,10 @@ int fuzz_one(const u8 *data, size_t size)
 			break;
 		case 7:
 			many_pick(a << 16 | a, take16(data, size, &at) % 1024);
+			break;
+		case 8:
+			b = take16(data, size, &at);
+			pick_in(index, what & 16 ? b : b % 256, a * 0x9e3779b9 + b);
 			break;
 		}
 		check(natgw_portmap_free(&map) == model.free, "free", at);

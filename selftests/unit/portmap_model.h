@@ -44,6 +44,24 @@ static inline bool model_agrees_pick(struct model *model, int index)
 	return index < NATGW_PORTS && model_set(model, index);
 }
 
+static inline u32 model_free_in(const struct model *model, const struct natgw_portrange *range)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < range->n; i++)
+		n += !model->taken[range->first + i];
+	return n;
+}
+
+/* The same of a pick in a range */
+static inline bool model_agrees_pick_in(struct model *model, const struct natgw_portrange *range,
+					int index)
+{
+	if (index < 0)
+		return index == -1 && !model_free_in(model, range);
+	return (u32)index - range->first < range->n && model_set(model, index);
+}
+
 /* Each bit, and each group's count */
 static inline bool model_agrees(const struct model *model, const struct natgw_portmap *map)
 {
