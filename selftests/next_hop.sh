@@ -73,8 +73,15 @@ breaks()
 	capture wire "$net" n0 ip
 	comes "$reason" 198.51.100.7
 	refused ping_to 198.51.100.7
+	soon problem_is "$reason"
 	capture_end wire
 	never wire host 198.51.100.7
+}
+
+# problem_is PROBLEM: what is wrong with a route, as the effective routes have it
+problem_is()
+{
+	[[ $(ctl -j route show effective subnet web) == *"\"problem\":\"$1\""* ]]
 }
 
 vpn_next_hop()
@@ -83,6 +90,7 @@ vpn_next_hop()
 	route 172.16.0.0/16 VirtualNetworkGateway
 	# without one it is dropped
 	dropped "$cl" next-hop 10.0.1.2 172.16.5.7 udp 4000 9
+	ok problem_is no-vpn-next-hop
 	ok ctl vnet set default vpn-next-hop 10.0.3.4
 	soon ping_to 172.16.5.7
 	soon ping_to 198.51.100.7
@@ -212,6 +220,7 @@ behind_a_gateway()
 	route 0.0.0.0/0 VirtualAppliance next-hop-ip 10.0.9.4
 	dropped "$cl" next-hop 10.0.1.2 198.51.100.7 udp 4000 9
 	dropped "$cl" next-hop 10.0.1.2 198.51.100.7 tcp 4000 80 S
+	ok problem_is next-hop
 	ip -n "$gw" route replace blackhole 10.0.9.0/24
 	dropped "$cl" next-hop 10.0.1.2 198.51.100.7 udp 4000 9
 	ip -n "$gw" route del blackhole 10.0.9.0/24
@@ -238,9 +247,11 @@ stays_here()
 	wait_for 20 listening "$gw" udp 9010 || fail "no server"
 	start "$gw" socat -u UDP-RECV:9011,ip-add-membership=239.1.1.1:in0 "CREATE:$TMP/multicast"
 	wait_for 20 listening "$gw" udp 9011 || fail "no server"
-	echo hello |
-		in_ns "$cl" socat -u - UDP-DATAGRAM:255.255.255.255:9010,broadcast,so-bindtodevice=c0
-	echo hello | in_ns "$cl" socat -u - UDP-DATAGRAM:239.1.1.1:9011,ip-multicast-if=10.0.1.2
+	echo hello > "$TMP/hello"
+	ok in_ns "$cl" socat -u "OPEN:$TMP/hello" \
+		UDP-DATAGRAM:255.255.255.255:9010,broadcast,so-bindtodevice=c0
+	ok in_ns "$cl" socat -u "OPEN:$TMP/hello" \
+		UDP-DATAGRAM:239.1.1.1:9011,ip-multicast-if=10.0.1.2
 	soon grep -q hello "$TMP/broadcast"
 	soon grep -q hello "$TMP/multicast"
 	# other hosts of the subnet are not steered at all

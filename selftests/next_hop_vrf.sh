@@ -115,12 +115,12 @@ none_tells_the_sender()
 
 ttl_and_mtu()
 {
-	local out
+	local out kind
 
 	capture inside "$blue" c0 icmp
-	for out in -U -I; do
-		match "traceroute $out" '1  10.0.1.1 .*2  198.51.100.7 ' \
-			"$(in_ns "$red" traceroute -n $out -q 1 -w 5 -m 4 198.51.100.7 | tr '\n' ' ')"
+	for kind in -U -I; do
+		out=$(in_ns "$red" traceroute -n "$kind" -q 1 -w 5 -m 4 198.51.100.7)
+		match "traceroute $kind" '1  10.0.1.1 .*2  198.51.100.7 ' "${out//$'\n'/ }"
 	done
 	ip -n "$gw" link set dmz1 mtu 1300
 	ip -n "$fwred" link set f0 mtu 1300

@@ -111,6 +111,14 @@ five_routes=(
 	'198.51.100.8/29 None'
 )
 
+# why the routes to 198.51.100.8/29 that do not hold do not
+losers()
+{
+	ctl -j route show effective subnet web |
+		jq -r '[.[] | select(.prefix == "198.51.100.8/29" and .state == "Invalid")] |
+			map(.problem) | join(" ")'
+}
+
 azures_order()
 {
 	local route
@@ -122,8 +130,10 @@ azures_order()
 	done
 	goes none 198.51.100.9
 	goes fw 198.51.100.44
+	same "losers" "explicit-prefix explicit-prefix explicit-prefix explicit-prefix" "$(losers)"
 	ok ctl route del 198.51.100.8/29 route-table rt1
 	goes fw 198.51.100.9
+	same "losers" "other-tag other-tag other-tag" "$(losers)"
 	ok ctl route del Storage.westeurope route-table rt1
 	goes vpn 198.51.100.9
 	ok ctl route del Storage route-table rt1
