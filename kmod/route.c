@@ -142,6 +142,9 @@ static int natgw_route_parse_next_hop(struct natgw_route *route, struct nlattr *
 		}
 		err = natgw_nl_ipv4(attrs[NATGW_A_ROUTE_FAMILY], ip, "next-hop-ip",
 				    &route->next_hop, extack);
+		if (!err)
+			err = natgw_prefix_check((struct natgw_prefix) { route->next_hop, 32 },
+						 ip, extack);
 		if (err)
 			return err;
 	} else if (ip) {

@@ -18,6 +18,10 @@ state()
 	ctl -j gateway show
 	ctl -j address show
 	ctl -j subnet show
+	ctl -j vnet show
+	ctl -j route-table show
+	ctl -j route show
+	ctl -j tag show
 	generation
 }
 
@@ -101,6 +105,13 @@ wrong_nests()
 	bad 'EINVAL' 'gateway-new name=x counters:hex=00'
 	bad 'EINVAL' 'gateway-new name=x counters:nest=0500ffff'
 	bad 'EINVAL' 'address-new family=2 address:nest=cb007109'
+	# a prefix list: not a nest, without a length, without a prefix, another attribute
+	bad 'EINVAL' 'vnet-new name=x prefix:hex=080002000a0900000800030010000000'
+	bad 'EINVAL prefix' 'vnet-new name=x prefix:nest=080002000a090000'
+	bad 'EINVAL prefix' 'tag-new name=x prefix:nest=0800030010000000'
+	bad 'EINVAL' 'tag-new name=x prefix:nest=0800090010000000'
+	bad 'EINVAL|ERANGE' 'tag-new name=x prefix:nest=0800'
+	bad 'EINVAL prefix' 'tag-new name=x prefix:nest='
 	bad_end
 }
 
@@ -120,6 +131,14 @@ wrong_values()
 	bad 'EINVAL|ERANGE' 'subnet-new name=x family=2 prefix=10.0.9.0 prefix-length=0'
 	bad 'EINVAL|ERANGE' 'subnet-new name=x family=2 prefix=10.0.9.0 prefix-length=33'
 	bad 'EINVAL|ERANGE' 'subnet-set name=web ipv6=2'
+	bad 'EINVAL|ERANGE' 'vnet-set name=default private-space=3'
+	bad 'EINVAL|ERANGE' 'vnet-new name=x prefix=10.9.0.0/0'
+	bad 'EINVAL|ERANGE' 'vnet-new name=x prefix=10.9.0.0/33'
+	bad 'EINVAL|ERANGE' 'tag-new name=x prefix=10.9.0.0/33'
+	bad 'EINVAL|ERANGE' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=33 next-hop-type=4'
+	bad 'EINVAL|ERANGE' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=16 next-hop-type=5'
+	bad 'EINVAL|ERANGE' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=16 next-hop-type=4 unreachable=2'
+	bad 'EINVAL tag' 'route-new route-table=rt1 tag=T family=2 prefix=10.9.0.0 next-hop-type=4'
 	bad 'EINVAL|ERANGE' 'session-count state=4'
 	bad 'EINVAL|ERANGE' 'session-count kind=2'
 	bad_end
@@ -132,6 +151,12 @@ answers_in_requests()
 	bad 'EINVAL' 'gateway-set name=gw1 sessions=0'
 	bad 'EINVAL' 'gateway-set name=gw1 addresses=1'
 	bad 'EINVAL' 'address-new family=2 address=203.0.113.9 sessions=0'
+	bad 'EINVAL' 'vnet-set name=default subnets=1'
+	bad 'EINVAL' 'vnet-set name=default vrf=lo'
+	bad 'EINVAL' 'vnet-set name=default down=0'
+	bad 'EINVAL' 'tag-set name=T routes=0'
+	bad 'EINVAL' 'route-table-new name=x routes=0'
+	bad 'EINVAL' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=16 next-hop-type=4 source=0'
 	bad 'EINVAL' 'subnet-set name=web sessions=1'
 	bad 'EINVAL' 'subnet-set name=web last-source=10.0.1.1'
 	bad_end
@@ -145,6 +170,9 @@ names()
 	bad 'EINVAL|ERANGE' 'gateway-new name:hex=0a00'
 	bad 'EINVAL|ERANGE' 'gateway-new name:hex=c3a400'
 	bad 'EINVAL|ERANGE' 'gateway-new name:hex=00'
+	bad 'EINVAL|ERANGE' 'vnet-new name=none prefix=10.9.0.0/16'
+	bad 'EINVAL|ERANGE' 'route-table-new name=none'
+	bad 'EINVAL|ERANGE' 'tag-new name:hex=c3a400 prefix=10.9.0.0/16'
 	bad 'EINVAL|ERANGE' 'gateway-new name:hex='
 	bad 'EINVAL|ERANGE' "gateway-new name:hex=$(printf '61%.0s' {1..300})00"
 	bad 'EINVAL|ERANGE' 'subnet-new name:hex=2000 family=2 prefix=10.0.9.0 prefix-length=24'
@@ -162,6 +190,17 @@ missing_keys()
 	bad 'EINVAL missing prefix' 'subnet-new name=x'
 	bad 'EINVAL missing prefix-length' 'subnet-new name=x family=2 prefix=10.0.9.0'
 	bad 'EINVAL missing address' 'address-new'
+	bad 'EINVAL missing name' 'vnet-new prefix=10.9.0.0/16'
+	bad 'EINVAL missing prefix' 'vnet-new name=x'
+	bad 'EINVAL missing name' 'vnet-del'
+	bad 'EINVAL missing name' 'tag-new prefix=10.9.0.0/16'
+	bad 'EINVAL missing prefix' 'tag-new name=x'
+	bad 'EINVAL missing name' 'route-table-new'
+	bad 'EINVAL missing route-table' 'route-new family=2 prefix=10.9.0.0 prefix-length=16 next-hop-type=4'
+	bad 'EINVAL missing prefix' 'route-new route-table=rt1 next-hop-type=4'
+	bad 'EINVAL missing prefix-length' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 next-hop-type=4'
+	bad 'EINVAL missing next-hop-type' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=16'
+	bad 'EINVAL missing next-hop-ip' 'route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=16 next-hop-type=0'
 	bad 'EINVAL missing address' 'address-del family=2'
 	bad_end
 }
@@ -181,6 +220,7 @@ unknown_commands()
 	match "beyond the last" '^error EOPNOTSUPP' "$(raw unknown)"
 	match "unspec" '^error EOPNOTSUPP' "$(raw unspec)"
 	match "a notification" '^error EOPNOTSUPP' "$(raw gateway-ntf name=gw1)"
+	match "a route by its key" '^error EOPNOTSUPP' "$(raw route-get route-table=rt1)"
 	match "dump of a new" '^error EOPNOTSUPP' "$(raw gateway-new dump name=x)"
 	unchanged
 }
@@ -254,5 +294,7 @@ ns gw
 ok ctl gateway add gw1
 ok ctl address add 203.0.113.1 gateway gw1
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+ok ctl route-table add rt1
+ok ctl tag add T prefix 9.0.0.0/8
 state > "$TMP/before"
 run "$@"
