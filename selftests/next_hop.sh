@@ -344,10 +344,78 @@ relayed_by_another_device()
 	two_arms
 }
 
+# Steering needs no rule and changes no sysctl: where the operator checks sources
+# strictly, what the firewall brings back has no route by its device
+nothing_else_is_changed()
+{
+	local rules before
+
+	rules=$(ip -n "$gw" rule show)
+	before=$(in_ns "$gw" sysctl net.ipv4.conf net.ipv4.neigh 2>&1)
+	to_the_firewall
+	soon ping_to 198.51.100.7
+	same "rules" "$rules" "$(ip -n "$gw" rule show)"
+	same "sysctls" "$before" "$(in_ns "$gw" sysctl net.ipv4.conf net.ipv4.neigh 2>&1)"
+	in_ns "$gw" sysctl -qw net.ipv4.conf.dmz0.rp_filter=1
+	refused ping_to 198.51.100.7
+	in_ns "$gw" sysctl -qw net.ipv4.conf.dmz0.rp_filter=2
+	soon ping_to 198.51.100.7
+	in_ns "$gw" sysctl -qw net.ipv4.conf.dmz0.rp_filter=0
+}
+
+# Clients and firewall behind one device: no redirect tells the clients to go there
+# themselves, and what the firewall sends back goes on all the same
+on_the_clients_segment()
+{
+	to_the_firewall
+	ip -n "$gw" link add br0 type bridge
+	ip -n "$gw" -batch - <<-EOT || fail "no bridge"
+		addr flush dev in0
+		addr flush dev dmz0
+		link set in0 master br0
+		link set dmz0 master br0
+		addr add 10.0.1.1/24 dev br0
+		addr add 10.0.2.1/24 dev br0
+		link set br0 up
+	EOT
+	in_ns "$gw" sysctl -qw net.ipv4.conf.br0.send_redirects=1
+	capture redirects "$cl" c0 'icmp[0] == 5'
+	capture dmz "$fw" f0 udp dst port 9023
+	capture wire "$net" n1 udp dst port 9023
+	soon ping_to 198.51.100.7
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4023 9023
+	soon seen wire src host 203.0.113.200
+	same "packets" 1 "$(captured dmz | grep -c ' > ')"
+	capture_end wire
+	# the same without a steered route: the kernel does tell
+	ip -n "$gw" route add 198.51.100.9/32 via 10.0.2.4
+	ok ctl subnet set web route-table none
+	send "$cl" 10.0.1.2 198.51.100.9 udp 4023 9
+	soon seen redirects dst host 10.0.1.2
+	same "redirects" 1 "$(captured redirects | grep -c 'redirect')"
+	capture_end redirects
+	ip -n "$gw" route del 198.51.100.9/32 via 10.0.2.4
+
+	to_the_firewall
+	one_arm
+	capture wire "$net" n0 udp dst port 9023
+	send "$cl" ttl 20 10.0.1.2 198.51.100.7 udp 4023 9023
+	soon seen wire src host 10.0.1.2
+	capture_end dmz
+	capture_end wire
+	match "hops" 'ttl 17,' "$(captured wire)"
+	two_arms
+	ip -n "$gw" link del br0
+	ip -n "$gw" addr add 10.0.1.1/24 dev in0
+	ip -n "$gw" addr add 10.0.2.1/24 dev dmz0
+	soon ping_to 198.51.100.7
+}
+
 tests=(
 	vpn_next_hop none none_tells_the_sender device_down next_hop_gone device_replaced
-	neighbour_failed behind_a_gateway local_traffic_is_not_steered
-	relayed_packets_go_on relayed_packets_do_not_leak relayed_by_another_device stats_agree
+	neighbour_failed behind_a_gateway local_traffic_is_not_steered nothing_else_is_changed
+	relayed_packets_go_on relayed_packets_do_not_leak relayed_by_another_device
+	on_the_clients_segment stats_agree
 )
 
 vpn_topology
