@@ -133,7 +133,7 @@ static void set_ingress(struct explain *e)
 
 static bool forwards(const struct net_device *in)
 {
-	const struct in_device *in_dev = __in_dev_get_rcu(in);
+	struct in_device *in_dev = __in_dev_get_rcu(in);
 
 	return in_dev && IN_DEV_FORWARD(in_dev);
 }
