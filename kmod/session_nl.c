@@ -343,13 +343,15 @@ static bool natgw_session_flush_direct(struct natgw_net *nn, void *entry, u32 st
  * @fill: puts it into a message
  * @end: ends it, unless it was made after @start
  */
-static const struct natgw_session_kind {
+struct natgw_session_kind {
 	size_t table;
 	bool (*match)(const struct natgw_session_filter *filter, const void *entry, int *state,
 		      u32 *left);
 	int (*fill)(struct sk_buff *skb, const void *entry, int state, u32 left);
 	bool (*end)(struct natgw_net *nn, void *entry, u32 start);
-} natgw_session_kinds[] = {
+};
+
+static const struct natgw_session_kind natgw_session_kinds[] = {
 	[NATGW_KIND_NAT] = {
 		.table = offsetof(struct natgw_net, table.outer),
 		.match = natgw_session_match,
