@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends one IPv4 packet made by hand, or its fragments.
+ * Sends IPv4 packets made by hand, or their fragments.
  *
- *	pkt [netns NAME] [ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]]
- *	    [repeat N [ports N] [every MS]] SRC DST PAYLOAD
+ *	pkt [netns NAME] PACKET [and PACKET]...
+ *
+ *	PACKET	[ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]]
+ *		[repeat N [ports N] [every MS]] SRC DST PAYLOAD
  *
  *	PAYLOAD	udp SPORT DPORT [size N] [nosum | badsum]
  *		tcp SPORT DPORT FLAGS [seq N] [ack N] [stamp N] [size N] [badsum]
@@ -17,8 +19,8 @@
  *		first one of the next address
  *	stamp	the timestamp option
  *
- * PACKET is what an ICMP error quotes, in the same grammar; quote N cuts its
- * payload to N bytes (8 unless told).
+ * An ICMP error ends with the PACKET that it quotes; quote N cuts its payload to
+ * N bytes (8 unless told).
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -436,34 +438,41 @@ static void enter_netns(const char *name)
 	close(fd);
 }
 
+static void transmit_all(int fd, struct packet *pkt)
+{
+	uint32_t addr = get32(pkt->data + 12);
+	unsigned int i, port;
+
+	port = get32(pkt->data + pkt->header + (pkt->data[9] == IPPROTO_ICMP ? 2 : -2)) & 0xffff;
+	for (i = 0; i < pkt->repeat; i++) {
+		if (i && pkt->every)
+			usleep(pkt->every * 1000);
+		if (pkt->ports)
+			set_flow(pkt, i, addr, port);
+		if (pkt->fragment)
+			transmit_fragments(fd, pkt);
+		else
+			transmit(fd, pkt->data, pkt->len);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct packet pkt;
-	unsigned int i, port;
-	uint32_t addr;
 	int fd;
 
 	(void)argc;
 	arg = argv + 1;
 	if (word("netns"))
 		enter_netns(next());
-	make(&pkt);
-	if (*arg)
-		errx(1, "'%s' is one too many", *arg);
 	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	if (fd < 0)
 		err(1, "socket");
-	addr = get32(pkt.data + 12);
-	port = get32(pkt.data + pkt.header + (pkt.data[9] == IPPROTO_ICMP ? 2 : -2)) & 0xffff;
-	for (i = 0; i < pkt.repeat; i++) {
-		if (i && pkt.every)
-			usleep(pkt.every * 1000);
-		if (pkt.ports)
-			set_flow(&pkt, i, addr, port);
-		if (pkt.fragment)
-			transmit_fragments(fd, &pkt);
-		else
-			transmit(fd, pkt.data, pkt.len);
-	}
+	do {
+		make(&pkt);
+		transmit_all(fd, &pkt);
+	} while (word("and"));
+	if (*arg)
+		errx(1, "'%s' is one too many", *arg);
 	return 0;
 }
