@@ -101,6 +101,7 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		config->drains |= range->draining;
 		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
 		config->ipv6_drop |= range->ipv6_drop;
+		view->ipv6_drop |= range->ipv6_drop;
 		view->n_ranges++;
 		view->first = min(view->first, range->first);
 		view->last = max(view->last, range->last);

@@ -507,6 +507,7 @@ struct natgw_subnet_range {
  * @untracked: its flows stay out of conntrack, which cannot tell VRFs apart
  * @down: it overlaps another vnet and not all its devices are in one VRF
  * @drops_private: private space outside it is dropped
+ * @ipv6_drop: at least one of its subnets refuses IPv6
  * @first, @last: lowest and highest address of its subnets, host byte order
  */
 struct natgw_vnet_view {
@@ -519,6 +520,7 @@ struct natgw_vnet_view {
 	bool untracked;
 	bool down;
 	bool drops_private;
+	bool ipv6_drop;
 	u32 first;
 	u32 last;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where the gateway sits in the packet path. */
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
@@ -164,23 +165,28 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-/* does this device lead to a subnet that refuses IPv6? */
+/*
+ * Does this device lead to a subnet that refuses IPv6? Its addresses tell which
+ * subnets are there. If they are in none, it may be any of its vnet, where that
+ * has devices.
+ */
 static bool leads_to_ipv6_drop(const struct natgw_config *config, const struct net_device *dev)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, dev->ifindex);
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
 	const struct natgw_subnet_range *range;
-	const struct in_device *in_dev;
 	const struct in_ifaddr *ifa;
+	bool known = false;
 
-	in_dev = __in_dev_get_rcu(dev);
-	if (!in_dev)
-		return false;
-	in_dev_for_each_ifa_rcu(ifa, in_dev) {
-		range = natgw_lookup_subnet(vnet, ifa->ifa_local);
-		if (range && range->ipv6_drop)
-			return true;
+	if (in_dev) {
+		in_dev_for_each_ifa_rcu(ifa, in_dev) {
+			range = natgw_lookup_subnet(vnet, ifa->ifa_local);
+			if (range && range->ipv6_drop)
+				return true;
+			known |= !!range;
+		}
 	}
-	return false;
+	return !known && vnet->ipv6_drop && vnet->conf->n_devs;
 }
 
 static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
@@ -188,10 +194,14 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 {
 	struct natgw_net *nn = priv;
 	const struct natgw_config *config;
+	const struct net_device *dev;
 
 	config = rcu_dereference(nn->config);
-	if (!config->ipv6_drop || not_ours(skb) ||
-	    !leads_to_ipv6_drop(config, state->in))
+	if (!config->ipv6_drop || not_ours(skb))
+		return NF_ACCEPT;
+	/* not the VRF, which state->in is if this one is in a VRF */
+	dev = dev_get_by_index_rcu(nn->net, IP6CB(skb)->iif);
+	if (!dev || !leads_to_ipv6_drop(config, dev))
 		return NF_ACCEPT;
 	natgw_stats_count(nn, NATGW_DROP_IPV6, 0);
 	return NF_DROP;
