@@ -37,7 +37,7 @@ static bool not_ours(const struct sk_buff *skb)
 
 /* Here answers of sessions are known from the rest; conntrack translates later: outbound.c */
 static void note_direct(struct natgw_net *nn, const struct natgw_config *config,
-			      struct sk_buff *skb)
+			struct sk_buff *skb)
 {
 	const struct natgw_subnet_range *range;
 	u32 i;

@@ -31,7 +31,7 @@ static int cmp_entry(const void *a, const void *b)
 }
 
 static void lpm_add(struct natgw_lpm *lpm, u32 first, u32 last,
-		      const struct natgw_lpm_entry *entry)
+		    const struct natgw_lpm_entry *entry)
 {
 	lpm->range[lpm->n++] = (struct natgw_lpm_range) {
 		.first = first,

@@ -594,6 +594,7 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 		return;
 	natgw_decide(range, packet.tuple.peer, &decision);
 	/* answers of flows that conntrack translates must reach it */
-	if (decision.method == NATGW_METHOD_NAT && !natgw_direct_quoted(&nn->directs, &packet.tuple))
+	if (decision.method == NATGW_METHOD_NAT &&
+	    !natgw_direct_quoted(&nn->directs, &packet.tuple))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }

@@ -629,12 +629,13 @@ static u32 block_reserved(const struct natgw_pool *pool,
 			  const struct natgw_portblock_layout *layout, u32 seat)
 {
 	const struct natgw_portmap *reserved;
+	const struct natgw_pool_entry *entry;
 	struct natgw_portblock block;
 	u32 n = 0, i;
 
 	for (i = 0; natgw_portblock_get(layout, seat, i, &block); i++) {
-		reserved = rcu_dereference(
-				pool->entry[pool->place[block.place]].conf->address->reserved);
+		entry = &pool->entry[pool->place[block.place]];
+		reserved = rcu_dereference(entry->conf->address->reserved);
 		if (reserved)
 			n += block.range.n - natgw_portmap_free_in(reserved, &block.range);
 	}

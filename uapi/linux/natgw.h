@@ -237,7 +237,7 @@ enum natgw_route_problem {
 	NATGW_ROUTE_PROBLEM_NONE,
 	NATGW_ROUTE_PROBLEM_USER_ROUTE,		/* invalid: a user route beats a system route */
 	NATGW_ROUTE_PROBLEM_EXPLICIT_PREFIX,	/* invalid: an explicit prefix beats a tag */
-	NATGW_ROUTE_PROBLEM_OTHER_TAG,		/* invalid: a more regional tag has the prefix too */
+	NATGW_ROUTE_PROBLEM_OTHER_TAG,		/* invalid: a more regional tag has it too */
 	NATGW_ROUTE_PROBLEM_NO_VPN_NEXT_HOP,	/* active, drops: the vnet has no VPN next hop */
 	NATGW_ROUTE_PROBLEM_NEXT_HOP,		/* active, drops: not directly connected */
 	NATGW_ROUTE_PROBLEM_NEXT_HOP_DOWN,	/* active, drops: does not answer ARP */
@@ -291,7 +291,7 @@ enum natgw_drop_reason {
 	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
 	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
 	NATGW_DROP_DRAINING,		/* new flow, all that it may use is being drained */
-	NATGW_DROP_QUOTA,		/* new flow, its host has all it may have (block, host-limit) */
+	NATGW_DROP_QUOTA,		/* new flow, its host has all it may (block, host-limit) */
 	NATGW_DROP_DESTINATION_CAP,	/* new flow, destination-limit reached at each address */
 	NATGW_DROP_ROUTE_NONE,		/* user route with next hop None */
 	NATGW_DROP_PRIVATE_SPACE,	/* private space outside the vnet, private-space drop */
@@ -369,7 +369,7 @@ enum {
 	 * default table by number of hosts. FLOOR: ports guaranteed to each host.
 	 */
 	NATGW_A_GATEWAY_PORTS_PER_HOST,
-	NATGW_A_GATEWAY_HOSTS,			/* u32, hosts to reserve the tier for; 0: as they come */
+	NATGW_A_GATEWAY_HOSTS,			/* u32, reserves the tier for so many; 0: as they come */
 	NATGW_A_GATEWAY_TIER,			/* u32 enum natgw_tier */
 	NATGW_A_GATEWAY_BLOCK,			/* u32, ports of one host now, answer only */
 	NATGW_A_GATEWAY_KNOWN_HOSTS,		/* u32, hosts that hold a block, answer only */
@@ -535,7 +535,7 @@ enum {
 	NATGW_A_EXPLAIN_PAD,
 	NATGW_A_EXPLAIN_FAMILY,		/* u32, AF_INET */
 	NATGW_A_EXPLAIN_SRC,		/* binary */
-	NATGW_A_EXPLAIN_SRC_PORT,	/* u32, or ICMP id; optional: asks for that flow's session */
+	NATGW_A_EXPLAIN_SRC_PORT,	/* u32, or ICMP id; optional: of a flow that may run */
 	NATGW_A_EXPLAIN_DST,		/* binary */
 	NATGW_A_EXPLAIN_DST_PORT,	/* u32, default 0 */
 	NATGW_A_EXPLAIN_PROTO,		/* u32, default TCP */
@@ -545,7 +545,7 @@ enum {
 	NATGW_A_EXPLAIN_ROUTE,		/* nest natgw_a_route: the effective route */
 	NATGW_A_EXPLAIN_LOSER,		/* nest natgw_a_route, once for each that matches too */
 	NATGW_A_EXPLAIN_METHOD,		/* u32 enum natgw_method */
-	NATGW_A_EXPLAIN_REASON,		/* u32 enum natgw_drop_reason: dropped or counted under it */
+	NATGW_A_EXPLAIN_REASON,		/* u32 enum natgw_drop_reason, if dropped or counted */
 	NATGW_A_EXPLAIN_GATEWAY,	/* string */
 	NATGW_A_EXPLAIN_ADDRESS,	/* binary, public IPs it may leave by, once for each */
 	NATGW_A_EXPLAIN_FREE,		/* u32, ports free for this destination at those now */
