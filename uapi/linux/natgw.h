@@ -369,7 +369,7 @@ enum {
 	 * default table by number of hosts. FLOOR: ports guaranteed to each host.
 	 */
 	NATGW_A_GATEWAY_PORTS_PER_HOST,
-	NATGW_A_GATEWAY_HOSTS,			/* u32, reserves the tier for so many; 0: as they come */
+	NATGW_A_GATEWAY_HOSTS,			/* u32, reserves their tier; 0: as they come */
 	NATGW_A_GATEWAY_TIER,			/* u32 enum natgw_tier */
 	NATGW_A_GATEWAY_BLOCK,			/* u32, ports of one host now, answer only */
 	NATGW_A_GATEWAY_KNOWN_HOSTS,		/* u32, hosts that hold a block, answer only */
