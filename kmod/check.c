@@ -19,6 +19,7 @@
 #include "destination.h"
 #include "direct.h"
 #include "extack.h"
+#include "host.h"
 #include "net.h"
 #include "prefix.h"
 #include "session.h"
@@ -274,6 +275,45 @@ static const struct natgw_walk directs = {
 	.pause = directs_pause,
 };
 
+/* Hosts that hold a seat, counted where the gateway's cooling sessions would be */
+static void hosts_each(void *entry, void *data)
+{
+	struct natgw_host_info info;
+	struct pass *pass = data;
+
+	if (natgw_host_look(entry, &info) && info.seat != NATGW_NO_SEAT)
+		pass->seen[pass->n_seen++].gw = info.gw;
+}
+
+static void hosts_restart(void *data)
+{
+	struct pass *pass = data;
+	u32 i;
+
+	for (i = 0; i < pass->config->n_gateways; i++)
+		xa_erase(&pass->found, object_index(pass->config->gateways[i]->gw, true));
+	pass->n_seen = 0;
+}
+
+static int hosts_pause(void *data)
+{
+	struct pass *pass = data;
+	int err;
+
+	for (; pass->n_seen; pass->n_seen--) {
+		err = found_add(pass, pass->seen[pass->n_seen - 1].gw, true);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static const struct natgw_walk hosts = {
+	.restart = hosts_restart,
+	.each = hosts_each,
+	.pause = hosts_pause,
+};
+
 static u64 gateway_sessions(const struct natgw_gateway *gw)
 {
 	u64 n = 0;
@@ -298,6 +338,8 @@ static int compare_objects(struct pass *pass)
 		const struct natgw_gateway *gw = config->gateways[i]->gw;
 
 		err = compare(pass, "sessions", gateway_sessions(gw), found_of(pass, gw, false),
+			      "gateway %s", gw->name) ?:
+		      compare(pass, "hosts", READ_ONCE(gw->seats.known), found_of(pass, gw, true),
 			      "gateway %s", gw->name);
 	}
 	for (i = 0; !err && i < config->n_addresses; i++) {
@@ -579,6 +621,9 @@ static int one_pass(struct pass *pass)
 	if (err)
 		return err;
 	counted = natgw_session_count(table);
+	err = natgw_walk(&table->hosts, &hosts, pass);
+	if (err)
+		return err;
 	pass->check->n = 0;
 	err = add_row(pass, "sessions", counted, pass->sessions, "table") ?:
 	      compare(pass, "direct", natgw_direct_count(&pass->nn->directs), pass->directs,

@@ -90,7 +90,6 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 	if (nn->active) {
 		natgw_hook_unregister(nn);
 		natgw_arp_unregister(nn);
-		natgw_upkeep_net_exit(nn);
 	}
 	/* the notifier is told of all devices as it goes */
 	natgw_dev_net_exit(nn);
@@ -100,7 +99,8 @@ static void __net_exit natgw_net_exit(struct net *net)
 {
 	struct natgw_net *nn = natgw_pernet(net);
 
-	/* no packet can queue it any more */
+	/* no packet can queue them any more */
+	natgw_upkeep_net_exit(nn);
 	natgw_exhaustion_net_exit(nn);
 	if (nn->active) {
 		natgw_direct_net_exit(&nn->directs);

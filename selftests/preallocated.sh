@@ -581,10 +581,76 @@ deleted()
 	same "rows" "[]" "$(ctl -j ports show by host)"
 }
 
+# at_once PACKET... -- PACKET...: from two senders
+at_once()
+{
+	local first=() second
+
+	while [[ $1 != -- ]]; do
+		first+=("$1")
+		shift
+	done
+	send_on "$cl" "${first[@]}"
+	first=$!
+	send_on "$cl" "${@:2}"
+	second=$!
+	wait "${first[0]}" "$second" || fail "not sent"
+}
+
+# Two senders want the same block, and hosts come from both sides while it is
+# halved: no port twice, none outside the block of its host
+two_at_once()
+{
+	local try
+
+	fresh allocation preallocated
+	for try in 1 2 3; do
+		at_once repeat 2000 ports 60000 10.64.0.1 "$DST" udp 10000 9000 -- \
+			repeat 2000 ports 60000 10.64.0.1 "$DST" udp 30000 9001
+		wait_for 5 session_count_is 1024 src 10.64.0.1 && break
+		note "sent once more ($try)"
+	done
+	same "sessions" 1024 "$(sessions src 10.64.0.1)"
+	same "different ports" 1024 "$(ports_of 10.64.0.1 | uniq | wc -l)"
+	for try in 1 2 3; do
+		at_once repeat 4000 ports 20 10.64.0.2 "$DST" udp 10000 9000 -- \
+			repeat 4000 ports 20 10.64.1.2 "$DST" tcp 10000 80 S
+		wait_for 5 known_is 401 && break
+		note "sent once more ($try)"
+	done
+	same "hosts, block" "401 64" "$(gateway known-hosts) $(gateway block)"
+	soon session_count_is 64 src 10.64.0.1
+	same "hosts with ports further apart than a block" "" "$(ctl -j session show |
+		sed 's/},/}\n/g' | sed -n 's/.*"src":"\([^"]*\)".*"port":\([0-9]*\).*/\1 \2/p' |
+		awk '!($1 in low) || $2 < low[$1] { low[$1] = $2 }
+			$2 > high[$1] { high[$1] = $2 }
+			END { for (h in low) if (high[h] - low[h] > 63) print h }' | head -n 3)"
+	stats_agree
+	ok ctl session flush
+	soon in_table 0
+	stats_agree
+}
+
+# explain knows the host's block, and whether one more flow would go
+explained()
+{
+	fresh allocation preallocated ports-per-host 64000
+	match "unknown host" '"free":64000,' "$(ctl -j explain src 10.64.0.1 dst "$DST:80")"
+	hosts 1 1
+	match "second host" '"reason":"quota"' "$(ctl -j explain src 10.64.0.2 dst "$DST:80")"
+	ok ctl gateway set gw1 ports-per-host 16
+	fill 10.64.0.1 10 "$DST" udp 10000 9000
+	match "some left" '"free":6,' "$(ctl -j explain src 10.64.0.1 dst "$DST:9001" proto udp)"
+	fill 10.64.0.1 6 "$DST" udp 20000 9000
+	match "none left" '"reason":"quota"' \
+		"$(ctl -j explain src 10.64.0.1 dst "$DST:9001" proto udp)"
+	match "tcp" '"free":16,' "$(ctl -j explain src 10.64.0.1 dst "$DST:9001")"
+}
+
 tests=(
 	block_is_all sharing real_flows strict_halves keep_cuts_nothing table_ends reserved_tier
 	more_addresses fewer_addresses drained_address ports_per_host_checks block_given_back
-	floor switched idle_resets_both deleted
+	floor switched idle_resets_both two_at_once explained deleted
 )
 
 standard_topology
