@@ -460,7 +460,7 @@ block_given_back()
 	port=$(ports_of "$(host 51)")
 	ok ctl session flush src "$(host 7)"
 	host_is "$(host 7)" "512 0 512"
-	echo 2 > $HOLD
+	echo 2 > "$HOLD"
 	ok ctl gateway set gw1 hosts 0
 	soon known_is 50
 	same "its row" "" "$(host_row "$(host 7)" limit)"
@@ -478,7 +478,7 @@ block_given_back()
 	ok ctl session flush
 	soon known_is 0
 	same "rows" "[]" "$(ctl -j ports show by host)"
-	echo 600 > $HOLD
+	echo 600 > "$HOLD"
 	stats_agree
 }
 
@@ -584,17 +584,16 @@ deleted()
 # at_once PACKET... -- PACKET...: from two senders
 at_once()
 {
-	local first=() second
+	local packet=() first
 
 	while [[ $1 != -- ]]; do
-		first+=("$1")
+		packet+=("$1")
 		shift
 	done
-	send_on "$cl" "${first[@]}"
+	send_on "$cl" "${packet[@]}"
 	first=$!
 	send_on "$cl" "${@:2}"
-	second=$!
-	wait "${first[0]}" "$second" || fail "not sent"
+	wait "$first" $! || fail "not sent"
 }
 
 # Two senders want the same block, and hosts come from both sides while it is
