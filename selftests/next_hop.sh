@@ -378,6 +378,7 @@ on_the_clients_segment()
 		addr add 10.0.2.1/24 dev br0
 		link set br0 up
 	EOT
+	forget_neighbours
 	in_ns "$gw" sysctl -qw net.ipv4.conf.br0.send_redirects=1
 	capture redirects "$cl" c0 'icmp[0] == 5'
 	capture dmz "$fw" f0 udp dst port 9023
@@ -408,7 +409,15 @@ on_the_clients_segment()
 	ip -n "$gw" link del br0
 	ip -n "$gw" addr add 10.0.1.1/24 dev in0
 	ip -n "$gw" addr add 10.0.2.1/24 dev dmz0
+	forget_neighbours
 	soon ping_to 198.51.100.7
+}
+
+# The router's addresses are at another link layer address now
+forget_neighbours()
+{
+	ip -n "$cl" neigh flush all
+	ip -n "$fw" neigh flush all
 }
 
 tests=(
