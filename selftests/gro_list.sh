@@ -49,7 +49,7 @@ one_list()
 	start=$(now)
 	for src; do
 		((${#packets[@]})) && packets+=(and)
-		packets+=("$src" 198.51.100.7 udp 4000 $port size 20)
+		packets+=("$src" 198.51.100.7 udp 4000 "$port" size 20)
 	done
 	send "$cl" "${packets[@]}"
 	never wire udp dst port $port
