@@ -12,6 +12,14 @@
 #include "net.h"
 #include "session.h"
 
+/*
+ * In an entry's status, of which conntrack itself uses the low half: natgw
+ * translated the flow. It outlives the session, so that an idle entry of such a
+ * flow does not pass for one that left untranslated when its subnet is bound
+ * again, or the module loaded again.
+ */
+#define DISOWNED_BIT	30
+
 /** struct adoption - what the walk over conntrack's table needs */
 struct adoption {
 	struct natgw_net *nn;
@@ -63,62 +71,103 @@ static enum natgw_direct_stage stage_of(const struct nf_conn *ct, u8 proto)
 }
 
 static void adopt(const struct adoption *adoption, const struct nf_conn *ct,
-		  const struct natgw_subnet_range *range, struct natgw_tuple *tuple, bool outbound)
+		  const struct natgw_subnet_range *range, struct natgw_direct *proto)
 {
-	enum natgw_direct_stage stage = stage_of(ct, tuple->proto);
 	struct natgw_effective effective;
 
+	proto->stage = stage_of(ct, proto->tuple.proto);
 	/* what starts inside and has no answer yet may start again, translated */
-	if (outbound && stage == NATGW_DIRECT_HALF_OPEN)
+	if (proto->outbound && proto->stage == NATGW_DIRECT_HALF_OPEN)
 		return;
-	tuple->vnet = range->vnet->id;
-	natgw_lookup_route(range, tuple->peer, &effective);
+	proto->tuple.vnet = range->vnet->id;
+	natgw_lookup_route(range, proto->tuple.peer, &effective);
 	if (effective.type != NATGW_NEXT_HOP_INTERNET)
 		return;
-	/* with "track on" conntrack sees our own flows with the same tuple */
-	if (natgw_session_find_inner(&adoption->nn->table, tuple, natgw_session_hash(tuple)))
+	/* conntrack may have lost the entry and made another in mid-stream */
+	if (natgw_session_find_inner(&adoption->nn->table, &proto->tuple,
+				     natgw_session_hash(&proto->tuple)))
 		return;
-	natgw_direct_add(adoption->nn, range, tuple, stage, outbound, nf_ct_expires(ct));
+	natgw_direct_add(adoption->nn, range, proto, nf_ct_expires(ct));
 }
 
-/* Conntrack's bucket lock is held, BH off. Return: 0, the entry stays. */
-static int adopt_one(struct nf_conn *ct, void *data)
+/* of a flow that started inside: the peer as it is once another's DNAT was done */
+static struct natgw_tuple outbound_tuple(const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *original = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	const struct adoption *adoption = data;
-	const struct natgw_subnet_range *range;
-	struct natgw_tuple tuple;
 	u8 proto = nf_ct_protonum(ct);
 
-	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
-	    (proto != IPPROTO_TCP && proto != IPPROTO_UDP && proto != IPPROTO_ICMP))
-		return 0;
-	rcu_read_lock();
-	/* the peer as it is once another's DNAT was done, before its SNAT */
-	tuple = (struct natgw_tuple) {
+	return (struct natgw_tuple) {
 		.host = original->src.u3.ip,
 		.peer = reply->src.u3.ip,
 		.host_port = original->src.u.all,
 		.peer_port = proto == IPPROTO_ICMP ? 0 : reply->src.u.all,
 		.proto = proto,
 	};
-	range = newly_bound(adoption->config, tuple.host);
-	if (range) {
-		adopt(adoption, ct, range, &tuple, true);
-		goto out;
+}
+
+/* of one that started outside */
+static struct natgw_tuple inbound_tuple(const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	u8 proto = nf_ct_protonum(ct);
+
+	return (struct natgw_tuple) {
+		.host = reply->src.u3.ip,
+		.peer = reply->dst.u3.ip,
+		.host_port = reply->src.u.all,
+		.peer_port = proto == IPPROTO_ICMP ? 0 : reply->dst.u.all,
+		.proto = proto,
+	};
+}
+
+/* Conntrack's bucket lock is held, BH off. Return: 0, the entry stays. */
+static int adopt_one(struct nf_conn *ct, void *data)
+{
+	const struct adoption *adoption = data;
+	const struct natgw_subnet_range *range;
+	struct natgw_direct proto = {};
+	u8 number = nf_ct_protonum(ct);
+
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
+	    (number != IPPROTO_TCP && number != IPPROTO_UDP && number != IPPROTO_ICMP))
+		return 0;
+	if (test_bit(DISOWNED_BIT, &ct->status))
+		return 0;
+	rcu_read_lock();
+	proto.tuple = outbound_tuple(ct);
+	proto.outbound = true;
+	proto.changed = ct->status & IPS_SRC_NAT;
+	range = newly_bound(adoption->config, proto.tuple.host);
+	if (!range) {
+		proto.tuple = inbound_tuple(ct);
+		proto.outbound = false;
+		proto.changed = ct->status & IPS_DST_NAT;
+		range = newly_bound(adoption->config, proto.tuple.host);
 	}
-	tuple.host = reply->src.u3.ip;
-	tuple.peer = reply->dst.u3.ip;
-	tuple.host_port = reply->src.u.all;
-	if (proto != IPPROTO_ICMP)
-		tuple.peer_port = reply->dst.u.all;
-	range = newly_bound(adoption->config, tuple.host);
 	if (range)
-		adopt(adoption, ct, range, &tuple, false);
-out:
+		adopt(adoption, ct, range, &proto);
 	rcu_read_unlock();
 	return 0;
+}
+
+bool natgw_direct_tuple_outbound(const struct sk_buff *skb, struct natgw_tuple *tuple)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct)
+		*tuple = outbound_tuple(ct);
+	return ct;
+}
+
+void natgw_direct_disown(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && !test_bit(DISOWNED_BIT, &ct->status))
+		set_bit(DISOWNED_BIT, &ct->status);
 }
 
 void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *config)

@@ -20,6 +20,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 #include "config.h"
 #include "direct.h"
@@ -287,8 +288,7 @@ static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 }
 
 void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
-		      const struct natgw_tuple *tuple, enum natgw_direct_stage stage,
-		      bool outbound, u32 left)
+		      const struct natgw_direct *proto, u32 left)
 {
 	struct natgw_directs *directs = &nn->directs;
 	struct natgw_direct *direct = NULL;
@@ -298,21 +298,23 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 	if (make_room(directs, range->subnet))
 		direct = kmem_cache_zalloc(direct_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (direct) {
-		direct->tuple = *tuple;
+		direct->tuple = proto->tuple;
 		direct->subnet = range->subnet;
 		direct->last = (u32)jiffies;
 		direct->created = direct->last;
-		direct->stage = stage;
-		direct->answered = stage != NATGW_DIRECT_HALF_OPEN;
-		direct->outbound = outbound;
-		direct->timeout = min(left, range_timeout(range, tuple->proto, stage));
+		direct->stage = proto->stage;
+		direct->answered = proto->stage != NATGW_DIRECT_HALF_OPEN;
+		direct->outbound = proto->outbound;
+		direct->changed = proto->changed;
+		direct->timeout = min(left, range_timeout(range, proto->tuple.proto,
+							  proto->stage));
 		made = insert(directs, direct);
 	}
 	spin_unlock_bh(&directs->lock);
 	if (made)
 		queue_delayed_work(system_power_efficient_wq, &directs->gc, GC_PAUSE);
 	else
-		trace_natgw_direct_refused(range->subnet, tuple);
+		trace_natgw_direct_refused(range->subnet, &proto->tuple);
 }
 
 static struct natgw_direct *find(struct natgw_directs *directs, const struct natgw_tuple *tuple)
@@ -372,15 +374,20 @@ static void renew(struct natgw_directs *directs, struct natgw_direct *direct,
 }
 
 bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-			 struct sk_buff *skb)
+			 struct sk_buff *skb, enum natgw_direct_source source)
 {
 	struct direct_packet packet;
 	struct natgw_direct *direct;
 
 	if (!parse(skb, range, true, &packet))
 		return false;
+	if (source == NATGW_DIRECT_SOURCE_CHANGED) {
+		if (!natgw_direct_tuple_outbound(skb, &packet.tuple))
+			return false;
+		packet.tuple.vnet = range->vnet->id;
+	}
 	direct = find(directs, &packet.tuple);
-	if (!direct)
+	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed))
 		return false;
 	if (packet.tuple.proto == IPPROTO_ICMP ? packet.opens != direct->outbound : packet.opens)
 		return false;
@@ -391,9 +398,12 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
 		       struct sk_buff *skb)
 {
+	struct natgw_direct proto = { .stage = NATGW_DIRECT_HALF_OPEN };
 	struct natgw_directs *directs = &nn->directs;
+	enum ip_conntrack_info ctinfo;
 	struct direct_packet packet;
 	struct natgw_direct *direct;
+	const struct nf_conn *ct;
 
 	if (!parse(skb, range, false, &packet))
 		return;
@@ -409,7 +419,10 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 		return;
 	if (direct)
 		natgw_direct_end(directs, direct);
-	natgw_direct_add(nn, range, &packet.tuple, NATGW_DIRECT_HALF_OPEN, false, U32_MAX);
+	ct = nf_ct_get(skb, &ctinfo);
+	proto.tuple = packet.tuple;
+	proto.changed = ct && ct->status & IPS_DST_NAT;
+	natgw_direct_add(nn, range, &proto, U32_MAX);
 }
 
 bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple)

@@ -41,6 +41,8 @@ enum natgw_direct_stage {
  *	list and makes room for nobody. Written under the lock
  * @dead: out of table and lists; under the lock
  * @outbound: it was running when its subnet was bound, and started inside
+ * @changed: conntrack changes the inside host's address for the outside: what
+ *	would leave without that does not
  *
  * Freed by RCU.
  */
@@ -60,6 +62,7 @@ struct natgw_direct {
 	bool answered;
 	bool dead;
 	bool outbound;
+	bool changed;
 };
 
 /**
@@ -93,26 +96,44 @@ static inline u32 natgw_direct_count(const struct natgw_directs *directs)
 /** natgw_direct_max - most records of a namespace; a subnet may have a quarter of it */
 u32 natgw_direct_max(void);
 
+/** enum natgw_direct_source - of a packet from inside */
+enum natgw_direct_source {
+	NATGW_DIRECT_SOURCE_YET,	/* what its host gave it; may yet be changed */
+	NATGW_DIRECT_SOURCE_FINAL,	/* what its host gave it; leaves so */
+	NATGW_DIRECT_SOURCE_CHANGED,	/* another NAT's */
+};
+
 /* natgw_direct_find(), where there are records at all */
 bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-			 struct sk_buff *skb);
+			 struct sk_buff *skb, enum natgw_direct_source source);
 
 /**
  * natgw_direct_find - is a packet from inside one of a direct flow? Renews the flow
  * @directs: records
- * @range: subnet of its source
- * @skb: IPv4 packet that still has its inside source: before POST_ROUTING, or
- *	there if no other NAT changes it
+ * @range: subnet of its source, or of what that was before another NAT changed it
+ * @skb: IPv4 packet
+ * @source: its source; only in POST_ROUTING, after nat, it is not
+ *	NATGW_DIRECT_SOURCE_YET
  *
  * A SYN without ACK, or an echo request, opens a flow of its own and is none
  * (but of a ping that was running when its subnet was bound).
  * Context: softirq, RCU.
  */
 static inline bool natgw_direct_find(struct natgw_directs *directs,
-				     const struct natgw_subnet_range *range, struct sk_buff *skb)
+				     const struct natgw_subnet_range *range, struct sk_buff *skb,
+				     enum natgw_direct_source source)
 {
-	return natgw_direct_count(directs) && natgw_direct_answer(directs, range, skb);
+	return natgw_direct_count(directs) && natgw_direct_answer(directs, range, skb, source);
 }
+
+/**
+ * natgw_direct_tuple_outbound - tuple that an adopted flow from inside has
+ * @skb: packet of it
+ * @tuple: result, without the vnet
+ *
+ * Return: conntrack knows the packet.
+ */
+bool natgw_direct_tuple_outbound(const struct sk_buff *skb, struct natgw_tuple *tuple);
 
 /**
  * natgw_direct_note - a packet from outside goes to a host of a bound subnet
@@ -150,19 +171,22 @@ bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple
 void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *config);
 
 /**
+ * natgw_direct_disown - a flow is being translated: conntrack's entry of it is not adopted later
+ * @skb: its first packet
+ */
+void natgw_direct_disown(struct sk_buff *skb);
+
+/**
  * natgw_direct_add - record of a flow that runs already
  * @nn: namespace
  * @range: subnet of its inside host
- * @tuple: seen from inside
- * @stage: how far it is
- * @outbound: started inside
+ * @proto: what it is made from: @tuple, @stage, @outbound, @changed
  * @left: jiffies it has left at most, until its next packet
  *
  * Context: BH off, RCU.
  */
 void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
-		      const struct natgw_tuple *tuple, enum natgw_direct_stage stage,
-		      bool outbound, u32 left);
+		      const struct natgw_direct *proto, u32 left);
 
 /** natgw_direct_end - take a record out; others get false. Any context, RCU */
 bool natgw_direct_end(struct natgw_directs *directs, struct natgw_direct *direct);

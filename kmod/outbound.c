@@ -81,15 +81,25 @@ static bool source_was_changed(const struct sk_buff *skb, __be32 *original)
 	return *original != ip_hdr(skb)->saddr;
 }
 
-static bool is_foreign_nat(const struct outbound *o)
+/* the bound subnet whose packet another NAT has changed, or NULL */
+static const struct natgw_subnet_range *changed_by_nat(const struct outbound *o)
 {
 	const struct natgw_subnet_range *range;
 	__be32 original;
 
 	if (!source_was_changed(o->skb, &original))
-		return false;
+		return NULL;
 	range = natgw_lookup_subnet(o->vnet, original);
-	return range && range->pool;
+	return range && range->pool ? range : NULL;
+}
+
+/* unless the flow was there before its subnet was bound */
+static bool is_foreign_nat(const struct outbound *o)
+{
+	const struct natgw_subnet_range *range = changed_by_nat(o);
+
+	return range && !natgw_direct_find(&o->nn->directs, range, o->skb,
+					   NATGW_DIRECT_SOURCE_CHANGED);
 }
 
 static void answer_refusal(const struct outbound *o, const struct natgw_gateway *gw)
@@ -167,6 +177,7 @@ static unsigned int open_flow(struct outbound *o)
 	/* not before: a flow that is refused may come again and take the port that cools */
 	if (o->ended)
 		natgw_session_detach(table, o->ended);
+	natgw_direct_disown(o->skb);
 	err = natgw_session_insert(table, session);
 	if (!err)
 		return translate(o, session);
@@ -219,7 +230,8 @@ static bool is_direct(const struct outbound *o, int err)
 		return !err && o->flow &&
 		       natgw_direct_quoted(&o->nn->directs, &o->packet.tuple);
 	if (err || o->packet.kind != NATGW_PACKET_ICMP_ERROR)
-		return natgw_direct_find(&o->nn->directs, o->range, o->skb);
+		return natgw_direct_find(&o->nn->directs, o->range, o->skb,
+					 NATGW_DIRECT_SOURCE_FINAL);
 	return natgw_icmp_error_tuple(o->skb, o->vnet->id, &tuple) &&
 	       natgw_direct_quoted(&o->nn->directs, &tuple);
 }
@@ -468,8 +480,8 @@ static unsigned int outside_subnets(struct outbound *o)
 	note_direct(o);
 	if (!is_internet(o) || is_direct_answer(o->skb))
 		return NF_ACCEPT;
-	if (is_foreign_nat(o))
-		return drop(o, NATGW_DROP_FOREIGN_NAT);
+	if (changed_by_nat(o))
+		return is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
 	if (ip_hdr(o->skb)->protocol == IPPROTO_ICMP &&
 	    !natgw_packet_parse(o->skb, NATGW_OUT, &o->packet) &&
 	    o->packet.kind == NATGW_PACKET_ICMP_ERROR)
@@ -595,6 +607,6 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 	natgw_decide(range, packet.tuple.peer, &decision);
 	/* answers of flows that conntrack translates must reach it */
 	if (decision.method == NATGW_METHOD_NAT &&
-	    !natgw_direct_quoted(&nn->directs, &packet.tuple))
+	    !natgw_direct_find(&nn->directs, range, skb, NATGW_DIRECT_SOURCE_YET))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
