@@ -103,8 +103,6 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		config->ipv6_drop |= range->ipv6_drop;
 		view->ipv6_drop |= range->ipv6_drop;
 		view->n_ranges++;
-		view->first = min(view->first, range->first);
-		view->last = max(view->last, range->last);
 	}
 	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), natgw_range_cmp, NULL);
 }
@@ -120,21 +118,37 @@ static void natgw_compile_views(struct natgw_config *config)
 		view->vnet = view->conf->vnet;
 		view->vnet->index = i;
 		view->id = view->vnet->id;
-		view->first = U32_MAX;
 		view->drops_private = view->conf->private_space == NATGW_PRIVATE_SPACE_DROP;
 	}
 }
 
 /* Each vnet's part of the sorted ranges */
-static void natgw_compile_slices(struct natgw_config *config)
+static int natgw_compile_slices(struct natgw_config *config)
 {
-	u32 i, n = 0;
+	size_t words = 0;
+	u32 i, k, n = 0;
+	u32 *next;
 
+	for (i = 0; i < config->n_vnets; i++)
+		words += natgw_search_words(config->views[i].n_ranges);
+	config->search_words = kvmalloc_array(words, sizeof(*config->search_words),
+					      GFP_KERNEL_ACCOUNT);
+	if (!config->search_words)
+		return -ENOMEM;
+	next = config->search_words;
 	for (i = 0; i < config->n_vnets; i++) {
-		config->views[i].ranges = config->ranges + n;
-		n += config->views[i].n_ranges;
-		config->routed |= config->views[i].drops_private && config->views[i].n_ranges;
+		struct natgw_vnet_view *view = &config->views[i];
+
+		view->ranges = config->ranges + n;
+		n += view->n_ranges;
+		config->routed |= view->drops_private && view->n_ranges;
+		next = natgw_search_init(&view->search, next, view->n_ranges);
+		for (k = 0; k < view->n_ranges; k++)
+			view->search.first[k] = view->ranges[k].first;
+		if (k)
+			natgw_search_index(&view->search, view->ranges[k - 1].last);
 	}
+	return 0;
 }
 
 /** struct natgw_space - a prefix of a vnet's address space, host byte order */
@@ -372,8 +386,9 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 	natgw_compile_addresses(config);
 	natgw_compile_views(config);
 	natgw_compile_subnets(config);
-	natgw_compile_slices(config);
-	err = natgw_compile_devs(nn, config);
+	err = natgw_compile_slices(config);
+	if (!err)
+		err = natgw_compile_devs(nn, config);
 	if (!err)
 		err = natgw_compile_overlaps(config);
 	if (!err)
@@ -390,6 +405,7 @@ void natgw_compile_free(struct natgw_config *config)
 	kvfree(config->hops);
 	kvfree(config->steers);
 	kvfree(config->devs);
+	kvfree(config->search_words);
 	kvfree(config->views);
 	kvfree(config->pools);
 	kvfree(config->ranges);

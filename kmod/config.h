@@ -28,6 +28,7 @@
 #include "drain.h"
 #include "exhaustion.h"
 #include "lpm.h"
+#include "search.h"
 #include "prefix.h"
 #include "seat.h"
 
@@ -508,7 +509,7 @@ struct natgw_subnet_range {
  * @down: it overlaps another vnet and not all its devices are in one VRF
  * @drops_private: private space outside it is dropped
  * @ipv6_drop: at least one of its subnets refuses IPv6
- * @first, @last: lowest and highest address of its subnets, host byte order
+ * @search: @ranges by their addresses
  */
 struct natgw_vnet_view {
 	struct natgw_vnet *vnet;
@@ -521,8 +522,7 @@ struct natgw_vnet_view {
 	bool down;
 	bool drops_private;
 	bool ipv6_drop;
-	u32 first;
-	u32 last;
+	struct natgw_search search;
 };
 
 /** struct natgw_dev - an ingress device, or the VRF of some, in the sorted table */
@@ -556,6 +556,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @pools: one for each of @gateways, same index; compiled
  * @ranges: subnets by vnet, in each sorted by address; compiled
  * @views: one for each of @vnets, same index; compiled
+ * @search_words: memory of their searches; compiled
  * @devs: sorted by index; devices in none are in vnet "default"; compiled
  * @steers: each pair of vnet and route table in use; compiled
  * @hops: array of all pointers @steers refer to; compiled
@@ -595,6 +596,7 @@ struct natgw_config {
 	struct natgw_pool *pools;
 	struct natgw_subnet_range *ranges;
 	struct natgw_vnet_view *views;
+	u32 *search_words;
 	struct natgw_dev *devs;
 	struct natgw_steer *steers;
 	struct natgw_hop **hops;
@@ -636,6 +638,7 @@ void natgw_lookup_system_route(const struct natgw_vnet_view *vnet, __be32 daddr,
 			       struct natgw_effective *effective);
 void natgw_lookup_route(const struct natgw_subnet_range *range, __be32 daddr,
 			struct natgw_effective *effective);
+bool natgw_lookup_may_steer(const struct natgw_subnet_range *range, __be32 daddr);
 
 /**
  * natgw_lookup_vnet - vnet of what comes in by a device

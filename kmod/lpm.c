@@ -53,7 +53,8 @@ struct natgw_lpm *natgw_lpm_build(struct natgw_lpm_entry *entry, u32 n)
 	u32 i, depth = 0;
 	u64 next = 0;	/* first address without a range yet */
 
-	lpm = kvmalloc(struct_size(lpm, range, 2 * (size_t)n), GFP_KERNEL_ACCOUNT);
+	lpm = kvmalloc(struct_size(lpm, range, 2 * (size_t)n) +
+		       natgw_search_words(2 * n) * sizeof(u32), GFP_KERNEL_ACCOUNT);
 	if (!lpm)
 		return NULL;
 	lpm->n = 0;
@@ -78,5 +79,10 @@ struct natgw_lpm *natgw_lpm_build(struct natgw_lpm_entry *entry, u32 n)
 		next = first_of(&entry[i]);
 		open[depth++] = &entry[i];
 	}
+	natgw_search_init(&lpm->search, (u32 *)(lpm->range + 2 * (size_t)n), lpm->n);
+	for (i = 0; i < lpm->n; i++)
+		lpm->search.first[i] = lpm->range[i].first;
+	if (lpm->n)
+		natgw_search_index(&lpm->search, lpm->range[lpm->n - 1].last);
 	return lpm;
 }

@@ -5,15 +5,14 @@
  *
  * The kernel exports no such structure for data of its own: fib_trie holds
  * routes with devices, the BPF trie is BPF's. So the prefixes are taken apart
- * into ranges that do not overlap, each with its longest prefix, and the
- * kernel's bsearch finds the range.
+ * into ranges that do not overlap, each with its longest prefix.
  */
 #ifndef _NATGW_LPM_H
 #define _NATGW_LPM_H
 
-#include <linux/bsearch.h>
 #include <linux/types.h>
 #include "prefix.h"
+#include "search.h"
 
 /**
  * struct natgw_lpm_entry - a prefix to be put in
@@ -43,6 +42,7 @@ struct natgw_lpm_range {
 
 /** struct natgw_lpm - ranges sorted by address */
 struct natgw_lpm {
+	struct natgw_search search;
 	u32 n;
 	struct natgw_lpm_range range[];
 };
@@ -56,27 +56,23 @@ struct natgw_lpm {
  */
 struct natgw_lpm *natgw_lpm_build(struct natgw_lpm_entry *entry, u32 n);
 
-static inline int natgw_lpm_cmp(const void *key, const void *elt)
-{
-	const struct natgw_lpm_range *range = elt;
-	u32 addr = *(const u32 *)key;
-
-	if (addr < range->first)
-		return -1;
-	return addr > range->last;
-}
-
 /**
  * natgw_lpm_find - range of an address, or NULL
  *
- * Steps: log2 of twice the number of prefixes. Context: as long as @lpm is valid.
+ * Context: as long as @lpm is valid.
  */
 static inline const struct natgw_lpm_range *natgw_lpm_find(const struct natgw_lpm *lpm,
 							   __be32 addr)
 {
+	const struct natgw_lpm_range *range;
 	u32 key = ntohl(addr);
+	int i;
 
-	return __inline_bsearch(&key, lpm->range, lpm->n, sizeof(*lpm->range), natgw_lpm_cmp);
+	i = natgw_search_find(&lpm->search, key);
+	if (i < 0)
+		return NULL;
+	range = &lpm->range[i];
+	return key <= range->last ? range : NULL;
 }
 
 #endif
