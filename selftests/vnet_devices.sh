@@ -197,8 +197,8 @@ ipv6_drop_in_a_vrf()
 {
 	[[ -d /proc/sys/net/ipv6 ]] || { skip "no IPv6 in this kernel"; return; }
 	enters_a_vrf
-	ip -n "$gw" -6 route add default via 2001:db8:ff::2 dev up0 vrf vprod
-	ip -n "$gw" -6 route add 2001:db8:1::/64 dev vprod
+	ip -n "$gw" -6 route replace default via 2001:db8:ff::2 dev up0 vrf vprod
+	ip -n "$gw" -6 route replace 2001:db8:1::/64 dev vprod
 	soon reaches "$rt"
 	ok ctl subnet set web ipv6 drop
 	refused reaches "$rt" 1
