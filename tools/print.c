@@ -187,6 +187,7 @@ void out_array(struct out *o, const char *key)
 
 	if (!o->json) {
 		out_line(o);
+		o->outer = o->table;
 		o->table = table_new(2);
 		return;
 	}
@@ -207,7 +208,7 @@ void out_array_end(struct out *o)
 	}
 	table_flush(o, o->table);
 	table_free(o->table);
-	o->table = NULL;
+	o->table = o->outer;
 }
 
 /**

@@ -39,6 +39,7 @@ struct table;
  * @color:	the terminal shows colours
  * @layout:	of text
  * @table:	the table being filled, or NULL inside a block
+ * @outer:	the one around it, while that is of an array
  * @rows:	objects begun
  * @column:	a block line has something on it
  * @stack:	JSON containers being filled, [0] is the object of the array
@@ -50,6 +51,7 @@ struct out {
 	bool color;
 	enum out_layout layout;
 	struct table *table;
+	struct table *outer;
 	unsigned long rows;
 	bool column;
 	json_t *stack[OUT_DEPTH];
