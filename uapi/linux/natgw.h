@@ -262,6 +262,28 @@ enum natgw_obstacle {
 	NATGW_OBSTACLE_NO_ROUTE,
 };
 
+/** enum natgw_outbound_type - where a cluster's traffic to the Internet leaves, in Azure's words */
+enum natgw_outbound_type {
+	NATGW_OUTBOUND_TYPE_LOAD_BALANCER,	/* preallocated ports, below any gateway */
+	NATGW_OUTBOUND_TYPE_MANAGED_NAT_GATEWAY,
+	NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY,
+	NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING,
+	NATGW_OUTBOUND_TYPE_NONE,		/* nothing is made, nothing is dropped */
+	NATGW_OUTBOUND_TYPE_BLOCK,		/* what leads to the Internet is dropped */
+};
+
+/** enum natgw_vnet_mode - who made the network of a cluster */
+enum natgw_vnet_mode {
+	NATGW_VNET_MODE_MANAGED,	/* the cluster */
+	NATGW_VNET_MODE_BYO,		/* the operator */
+};
+
+/** enum natgw_matrix - which moves between outbound types are allowed, by date */
+enum natgw_matrix {
+	NATGW_MATRIX_2024,
+	NATGW_MATRIX_2026_08,
+};
+
 /**
  * enum natgw_drop_reason - why a packet was dropped, or counted
  *
