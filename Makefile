@@ -14,7 +14,9 @@ have_headers := $(or $(filter $(KDIR),$(NAMED)),$(wildcard $(KDIR)/Makefile))
 
 Q := $(if $(V),,@)
 
-.PHONY: all kmod tools load unload install uninstall demo bench check lint unit deps clean help
+LABS := loadbalancer managed userassigned udr zones
+
+.PHONY: all kmod tools load unload install uninstall demo labs bench check lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -65,6 +67,20 @@ uninstall: ## Remove what install brought
 demo: ## Show the gateway at work in a router VM: real clients, servers, addresses
 	$(Q)scripts/demo
 
+# LAB_ARGS="--kernel um", see scripts/lab --help
+lab-loadbalancer: ## Lab: load balancer outbound: ports preallocated, one node starves
+lab-managed: ## Lab: managed NAT gateway: static addresses for an allow-list
+lab-userassigned: ## Lab: a NAT gateway of one's own; node masquerade on and off
+lab-udr: ## Lab: user-defined routes to a firewall that allows names; ingress beside it
+lab-zones: ## Lab: a gateway in each zone, and the uplink of one goes down
+
+.PHONY: $(addprefix lab-,$(LABS))
+$(addprefix lab-,$(LABS)): lab-%:
+	$(Q)scripts/lab $* $(LAB_ARGS)
+
+labs: ## All labs, one after the other
+	$(Q)scripts/lab all $(LAB_ARGS)
+
 bench: ## Compare with plain forwarding and nft, in instructions (BENCH_KERNEL=6.12 6.1)
 	$(Q)scripts/bench $(addprefix --kernel ,$(BENCH_KERNEL))
 
@@ -86,4 +102,4 @@ clean: ## Remove what was built here; the kernels' cache stays
 	$(Q)$(MAKE) -C selftests clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

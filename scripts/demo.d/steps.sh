@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # STEPS, NEXT and SCRATCH are tour.d/run's
 # The steps. do_STEP acts, check_STEP claims; --break STEP leaves do_STEP out,
 # so each do_ must be needed by some claim.
 
@@ -18,6 +19,10 @@ declare -A TITLE=(
 	[fail-closed]="A gateway without addresses drops; it does not leak"
 	[fix]="Binding the forgotten subnet"
 )
+
+NEXT="
+Next: the labs, tutorials of the outbound types of clusters: make lab-loadbalancer,
+lab-managed, lab-userassigned, lab-udr, lab-zones; make labs runs them all."
 
 GW1="203.0.113.10 203.0.113.11"
 GW2="198.51.100.16 198.51.100.17 198.51.100.18 198.51.100.19"

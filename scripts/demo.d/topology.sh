@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # TOPOLOGY and SCRATCH are tour.d/run's
 # The machines of the demo: a network namespace each, joined by veth pairs.
 # Also what they serve, and what their logs say.
 
@@ -12,7 +13,6 @@ TOPOLOGY='
 
 '
 
-SCRATCH=/run/natgw-demo
 SERVER=192.0.2.80
 ACCESS_LOG=$SCRATCH/access.log
 DNS_LOG=$SCRATCH/dns.log
@@ -105,9 +105,6 @@ listening()
 
 topology_up()
 {
-	mkdir -p "$SCRATCH" /run/netns
-	mount -t tmpfs -o mode=755 natgw-demo "$SCRATCH" || fail "no scratch directory"
-	mount -t tmpfs -o mode=755 natgw-demo /run/netns || fail "no directory for namespaces"
 	links_up || fail "cannot make the links"
 	start_servers
 	wait_for 30 listening || fail "the servers did not come up"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-# How the demo speaks, and how it checks what it says.
+# shellcheck shell=bash
+# How a tour speaks, how it checks what it says, and what its machines are made of.
 
 CLAIMS=0
 
-if [[ ${NATGW_DEMO_COLOR-} ]]; then
+if [[ ${NATGW_TOUR_COLOR-} ]]; then
 	BOLD=$'\e[1m' GREEN=$'\e[32m' RED=$'\e[31m' CYAN=$'\e[36m' PLAIN=$'\e[0m'
 else
 	BOLD="" GREEN="" RED="" CYAN="" PLAIN=""
