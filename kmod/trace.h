@@ -46,6 +46,7 @@ TRACE_DEFINE_ENUM(NATGW_DROP_NEXT_HOP_DOWN);
 TRACE_DEFINE_ENUM(NATGW_DROP_VNET_DOWN);
 TRACE_DEFINE_ENUM(NATGW_DROP_ASYMMETRIC);
 TRACE_DEFINE_ENUM(NATGW_DROP_TOO_BIG);
+TRACE_DEFINE_ENUM(NATGW_DROP_OUTBOUND_BLOCK);
 
 /* words of enum natgw_drop_reason, as natgwctl prints them */
 #define natgw_show_reason(_reason)					\
@@ -80,7 +81,8 @@ TRACE_DEFINE_ENUM(NATGW_DROP_TOO_BIG);
 		{ NATGW_DROP_NEXT_HOP_DOWN, "next-hop-down" },		\
 		{ NATGW_DROP_VNET_DOWN, "vnet-down" },			\
 		{ NATGW_DROP_ASYMMETRIC, "asymmetric" },		\
-		{ NATGW_DROP_TOO_BIG, "too-big" })
+		{ NATGW_DROP_TOO_BIG, "too-big" },			\
+		{ NATGW_DROP_OUTBOUND_BLOCK, "outbound-block" })
 
 /**
  * natgw_refused - a new flow got no port

@@ -36,10 +36,11 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 	[NATGW_DROP_VNET_DOWN] = "vnet-down",
 	[NATGW_DROP_ASYMMETRIC] = "asymmetric",
 	[NATGW_DROP_TOO_BIG] = "too-big",
+	[NATGW_DROP_OUTBOUND_BLOCK] = "outbound-block",
 };
 
 /* A new reason must get its words: this fails until it has them */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_TOO_BIG, "describe the new drop reasons here");
+static_assert(NATGW_DROP_MAX == NATGW_DROP_OUTBOUND_BLOCK, "describe the new drop reasons here");
 
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_NO_GATEWAY] = {
@@ -165,5 +166,9 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_TOO_BIG] = {
 		"an answer longer than the MTU towards its host, which is in a VRF; its sender was told (ICMP 3/4)",
 		"nothing, path MTU discovery looks like this; very many: something on the way eats ICMP",
+	},
+	[NATGW_DROP_OUTBOUND_BLOCK] = {
+		"to the Internet from a cluster of outbound type block",
+		"nothing, that is what it asks for; else: natgwctl cluster set NAME outbound-type TYPE",
 	},
 };

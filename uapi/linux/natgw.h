@@ -42,6 +42,16 @@
 #define NATGW_TABLE_TAGS	25
 /** NATGW_TAG_PREFIXES - most prefixes of one tag; one message holds them all */
 #define NATGW_TAG_PREFIXES	1024
+/** NATGW_CLUSTER_NAME_MAX - longest name of a cluster: its gateways add "-nat" to it */
+#define NATGW_CLUSTER_NAME_MAX	27
+/** NATGW_CLUSTER_SUBNETS - most subnets of one cluster */
+#define NATGW_CLUSTER_SUBNETS	64
+/** NATGW_CLUSTER_RANGES - most authorized IP ranges of one cluster (AKS limit: 200) */
+#define NATGW_CLUSTER_RANGES	200
+/** NATGW_CLUSTERS - most clusters of one network namespace */
+#define NATGW_CLUSTERS		256
+/** NATGW_MANAGED_POOLS - most prefixes of the managed pool */
+#define NATGW_MANAGED_POOLS	64
 
 /** NATGW_MCGRP_CONFIG - multicast group of the *_NTF of objects */
 #define NATGW_MCGRP_CONFIG	"config"
@@ -53,7 +63,7 @@
  *
  * GET of an object answers one object, with NLM_F_DUMP all of them. NEW, SET,
  * DEL, RESET and the transaction commands need CAP_NET_ADMIN in the network
- * namespace; so do GET of objects, sessions and ports, and STATS_CHECK.
+ * namespace; so do GET of objects, sessions and ports, PLAN and STATS_CHECK.
  * STATUS_GET and STATS_GET do not. The *_NTF commands of objects are multicast
  * to the group "config" and carry what GET carries; DEL_NTF carries the key
  * alone. EXHAUSTION_NTF is multicast to the group "exhaustion".
@@ -114,6 +124,18 @@ enum natgw_cmd {
 	NATGW_CMD_TAG_NTF,
 	NATGW_CMD_TAG_DEL_NTF,
 	NATGW_CMD_EXPLAIN,		/* what would become of a packet */
+	NATGW_CMD_MANAGED_POOL_NEW,
+	NATGW_CMD_MANAGED_POOL_DEL,
+	NATGW_CMD_MANAGED_POOL_GET,
+	NATGW_CMD_MANAGED_POOL_NTF,
+	NATGW_CMD_MANAGED_POOL_DEL_NTF,
+	NATGW_CMD_CLUSTER_NEW,
+	NATGW_CMD_CLUSTER_SET,		/* a move to another outbound type is one change */
+	NATGW_CMD_CLUSTER_DEL,
+	NATGW_CMD_CLUSTER_GET,
+	NATGW_CMD_CLUSTER_NTF,
+	NATGW_CMD_CLUSTER_DEL_NTF,
+	NATGW_CMD_CLUSTER_PLAN,		/* what CLUSTER_SET would do, or why it is refused */
 
 	__NATGW_CMD_MAX,
 	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
@@ -322,6 +344,7 @@ enum natgw_drop_reason {
 	NATGW_DROP_VNET_DOWN,		/* device of an overlapping vnet is not in its VRF */
 	NATGW_DROP_ASYMMETRIC,		/* counted: SYN/ACK steered to a next hop that saw no SYN */
 	NATGW_DROP_TOO_BIG,		/* longer than the MTU into a VRF, answered with ICMP 3/4 */
+	NATGW_DROP_OUTBOUND_BLOCK,	/* to the Internet from a cluster of outbound type block */
 
 	__NATGW_DROP_MAX,
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
@@ -345,6 +368,8 @@ enum {
 	NATGW_A_STATUS_TAGS,		/* u32 */
 	NATGW_A_STATUS_DIRECT,		/* u32, direct records in the table */
 	NATGW_A_STATUS_DIRECT_MAX,	/* u32, cap of them */
+	NATGW_A_STATUS_CLUSTERS,	/* u32 */
+	NATGW_A_STATUS_MANAGED_POOLS,	/* u32, prefixes of the managed pool */
 
 	__NATGW_A_STATUS_MAX,
 	NATGW_A_STATUS_MAX = __NATGW_A_STATUS_MAX - 1
@@ -395,6 +420,9 @@ enum {
 	NATGW_A_GATEWAY_TIER,			/* u32 enum natgw_tier */
 	NATGW_A_GATEWAY_BLOCK,			/* u32, ports of one host now, answer only */
 	NATGW_A_GATEWAY_KNOWN_HOSTS,		/* u32, hosts that hold a block, answer only */
+	NATGW_A_GATEWAY_OWNER,			/* string, cluster that made it, answer only */
+	/* u32 switch: of a former configuration of its cluster, goes with its last session */
+	NATGW_A_GATEWAY_RETIRED,
 
 	__NATGW_A_GATEWAY_MAX,
 	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
@@ -439,6 +467,14 @@ enum {
 	NATGW_A_ADDRESS_RESERVE,
 	NATGW_A_ADDRESS_PORTS,		/* u32, pool of each of its IPs, answer only */
 	NATGW_A_ADDRESS_COUNTERS,	/* nest natgw_a_counters, flows only, answer only */
+	/*
+	 * u32, 28..32, in requests of NEW instead of ADDRESS: takes a free prefix
+	 * of that length from the managed pool; the answer bears its key
+	 */
+	NATGW_A_ADDRESS_LENGTH,
+	NATGW_A_ADDRESS_OWNER,		/* string, cluster that made it, answer only */
+	/* u32 switch: of a former configuration of a cluster, free with its last session */
+	NATGW_A_ADDRESS_RETIRED,
 
 	__NATGW_A_ADDRESS_MAX,
 	NATGW_A_ADDRESS_MAX = __NATGW_A_ADDRESS_MAX - 1
@@ -461,6 +497,11 @@ enum {
 	NATGW_A_SUBNET_DRAIN,		/* u32 s, of its binding, as of gateways */
 	NATGW_A_SUBNET_DRAIN_OLDEST,	/* u32 s, answer only */
 	NATGW_A_SUBNET_ROUTE_TABLE,	/* string; empty: none */
+	NATGW_A_SUBNET_OWNER,		/* string, cluster that made it, answer only */
+	NATGW_A_SUBNET_CLUSTER,		/* string, cluster it is of, answer only */
+	/* string, its cluster's load balancer, below the gateway, answer only */
+	NATGW_A_SUBNET_LOAD_BALANCER,
+	NATGW_A_SUBNET_BLOCK,		/* u32 switch: its cluster blocks outbound, answer only */
 
 	__NATGW_A_SUBNET_MAX,
 	NATGW_A_SUBNET_MAX = __NATGW_A_SUBNET_MAX - 1
@@ -492,6 +533,7 @@ enum {
 	NATGW_A_VNET_SUBNETS,		/* u32 count, answer only */
 	NATGW_A_VNET_VRF,		/* string, VRF of its devices, answer only */
 	NATGW_A_VNET_DOWN,		/* u32 switch: fails closed, a device is not in its VRF */
+	NATGW_A_VNET_OWNER,		/* string, cluster that made it, answer only */
 
 	__NATGW_A_VNET_MAX,
 	NATGW_A_VNET_MAX = __NATGW_A_VNET_MAX - 1
@@ -716,6 +758,86 @@ enum {
 
 	__NATGW_A_TRANSACTION_MAX,
 	NATGW_A_TRANSACTION_MAX = __NATGW_A_TRANSACTION_MAX - 1
+};
+
+/** enum natgw_a_pool - a prefix of the managed pool, which clusters take addresses from */
+enum {
+	NATGW_A_POOL_UNSPEC,
+	NATGW_A_POOL_PAD,
+	NATGW_A_POOL_FAMILY,		/* u32, AF_INET */
+	NATGW_A_POOL_PREFIX,		/* binary, network byte order; with the length the key */
+	NATGW_A_POOL_PREFIX_LENGTH,	/* u32, 8..32 */
+	NATGW_A_POOL_DEV,		/* string, of the addresses that clusters take; optional */
+	NATGW_A_POOL_SIZE,		/* u32, addresses, answer only */
+	NATGW_A_POOL_FREE,		/* u32, addresses, answer only */
+
+	__NATGW_A_POOL_MAX,
+	NATGW_A_POOL_MAX = __NATGW_A_POOL_MAX - 1
+};
+
+/** enum natgw_a_plan - one outbound type in an answer of CLUSTER_PLAN */
+enum {
+	NATGW_A_PLAN_UNSPEC,
+	NATGW_A_PLAN_PAD,
+	NATGW_A_PLAN_OUTBOUND_TYPE,	/* u32 enum natgw_outbound_type */
+	NATGW_A_PLAN_ALLOWED,		/* u32 switch */
+	NATGW_A_PLAN_REASON,		/* string, the sentence of the refusal, if refused */
+
+	__NATGW_A_PLAN_MAX,
+	NATGW_A_PLAN_MAX = __NATGW_A_PLAN_MAX - 1
+};
+
+/**
+ * enum natgw_a_cluster - a cluster's way out; name is the key
+ *
+ * SET changes what is given. Lists are replaced as a whole.
+ *
+ * PLAN takes what SET takes. Without OUTBOUND_TYPE it answers with one PLAN for
+ * each type. With it, it is refused as SET would be, or answers with one PLAN,
+ * ADDRESS now, ADDRESS_AFTER, SESSIONS, and UNAUTHORIZED of those after.
+ */
+enum {
+	NATGW_A_CLUSTER_UNSPEC,
+	NATGW_A_CLUSTER_PAD,
+	NATGW_A_CLUSTER_NAME,		/* string, 1..NATGW_CLUSTER_NAME_MAX */
+	/* u32 enum natgw_vnet_mode; default managed, with SUBNET byo; never changes */
+	NATGW_A_CLUSTER_VNET_MODE,
+	NATGW_A_CLUSTER_MATRIX,		/* u32 enum natgw_matrix, default 2024 */
+	NATGW_A_CLUSTER_PREFIX,		/* nest natgw_a_prefix, of a managed vnet; never changes */
+	/*
+	 * string, ingress device of a managed vnet, once for each. Default in NEW:
+	 * the devices that have an address in PREFIX
+	 */
+	NATGW_A_CLUSTER_DEV,
+	NATGW_A_CLUSTER_SUBNET,		/* string, once for each of its subnets */
+	NATGW_A_CLUSTER_OUTBOUND_TYPE,	/* u32 enum natgw_outbound_type, default loadBalancer */
+	/* string; in requests of userAssignedNATGateway; in answers also one it made itself */
+	NATGW_A_CLUSTER_GATEWAY,
+	NATGW_A_CLUSTER_NODE_COUNT,	/* u32, loadBalancer: ports for so many; 0: as they come */
+	NATGW_A_CLUSTER_NODE_NAT,	/* u32 enum natgw_switch, default on: a record */
+	NATGW_A_CLUSTER_IDLE_TIMEOUT,	/* u32 s, default 30 min, managedNATGateway 4 min */
+	/* u32, default 1; excludes the next two; 0 in no answer, absent: none */
+	NATGW_A_CLUSTER_MANAGED_OUTBOUND_IP_COUNT,
+	NATGW_A_CLUSTER_OUTBOUND_IPS,	/* nest natgw_a_prefix, once for each */
+	NATGW_A_CLUSTER_OUTBOUND_IP_PREFIXES,	/* nest natgw_a_prefix, once for each */
+	NATGW_A_CLUSTER_PORTS_PER_HOST,	/* u32, loadBalancer; 0: the default table */
+	NATGW_A_CLUSTER_AUTHORIZED_IP_RANGES,	/* nest natgw_a_prefix, once for each */
+	/*
+	 * u32 s, of requests: what the configuration that is left still carries
+	 * ends after that time, 0: at once. Absent: when it ends by itself
+	 */
+	NATGW_A_CLUSTER_DRAIN,
+	NATGW_A_CLUSTER_ADDRESS,	/* nest natgw_a_prefix, once for each it leaves by, answer */
+	/* nest natgw_a_prefix, once for each of former configurations, answer only */
+	NATGW_A_CLUSTER_RETIRED_ADDRESS,
+	/* nest natgw_a_prefix, once for each ADDRESS outside AUTHORIZED_IP_RANGES, answer */
+	NATGW_A_CLUSTER_UNAUTHORIZED,
+	NATGW_A_CLUSTER_SESSIONS,	/* u32, of its subnets, cooling ones included, answer */
+	NATGW_A_CLUSTER_PLAN,		/* nest natgw_a_plan, answer of PLAN */
+	NATGW_A_CLUSTER_ADDRESS_AFTER,	/* nest natgw_a_prefix, once for each, answer of PLAN */
+
+	__NATGW_A_CLUSTER_MAX,
+	NATGW_A_CLUSTER_MAX = __NATGW_A_CLUSTER_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_NATGW_H */
