@@ -25,6 +25,7 @@
 #include "net.h"
 #include "session.h"
 #include "shared.h"
+#include "walk.h"
 
 /* a map of 8 KiB is worth it where that many ports of one IP are taken */
 #define MAP_USED	256
@@ -589,36 +590,45 @@ static void rereserve(struct natgw_table *table, const struct natgw_destination 
 		destination->warm->full |= BIT(slot);
 }
 
+/* an address whose reserved ports change */
+struct rereserve_each {
+	struct natgw_table *table;
+	const struct natgw_gateway *gw;
+	__be32 addr;
+	u8 slot;
+	const struct natgw_portmap *old;
+	const struct natgw_portmap *new;
+};
+
+/* Doing one twice is harmless */
+static bool rereserve_one(void *entry, void *data)
+{
+	const struct rereserve_each *what = data;
+	struct natgw_destination *destination = entry;
+
+	if (destination->gw != what->gw)
+		return false;
+	spin_lock_bh(&destination->lock);
+	if (!destination->dead && destination->warm && destination->warm->slot[what->slot].map)
+		rereserve(what->table, destination, what->slot, what->addr, what->old, what->new);
+	spin_unlock_bh(&destination->lock);
+	return false;
+}
+
 void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
 				 __be32 addr, u8 slot, const struct natgw_portmap *old,
 				 const struct natgw_portmap *new)
 {
-	struct natgw_destination *destination;
-	struct rhashtable_iter iter;
-	bool again;
+	struct rereserve_each what = {
+		.table = table,
+		.gw = gw,
+		.addr = addr,
+		.slot = slot,
+		.old = old,
+		.new = new,
+	};
 
-	/* doing one twice is harmless, passing by one is not: see natgw_session_each() */
-	do {
-		again = false;
-		rhashtable_walk_enter(&table->destinations, &iter);
-		rhashtable_walk_start(&iter);
-		while ((destination = rhashtable_walk_next(&iter))) {
-			if (IS_ERR(destination)) {
-				again = true;
-				continue;
-			}
-			if (destination->gw != gw)
-				continue;
-			spin_lock_bh(&destination->lock);
-			if (!destination->dead && destination->warm &&
-			    destination->warm->slot[slot].map)
-				rereserve(table, destination, slot, addr, old, new);
-			spin_unlock_bh(&destination->lock);
-		}
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_exit(&iter);
-		cond_resched();
-	} while (again);
+	natgw_walk_passes(&table->destinations, rereserve_one, &what);
 }
 
 u64 natgw_destination_bytes(const struct natgw_table *table)

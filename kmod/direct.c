@@ -28,6 +28,7 @@
 #include "packet.h"
 #include "session.h"
 #include "trace.h"
+#include "walk.h"
 
 static unsigned int direct_max = 65536;
 module_param(direct_max, uint, 0444);
@@ -430,33 +431,27 @@ bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple
 	return natgw_direct_count(directs) && find(directs, tuple);
 }
 
-/* See the comment at natgw_session_each(): passes, until one had nothing to do. */
+/* which records end */
+struct end_each {
+	struct natgw_directs *directs;
+	bool (*ends)(const struct natgw_direct *direct, const void *data);
+	const void *data;
+};
+
+static bool end_one(void *entry, void *data)
+{
+	const struct end_each *which = data;
+
+	return which->ends(entry, which->data) && natgw_direct_end(which->directs, entry);
+}
+
 static void end_each(struct natgw_directs *directs,
 		     bool (*ends)(const struct natgw_direct *direct, const void *data),
 		     const void *data)
 {
-	struct natgw_direct *direct;
-	struct rhashtable_iter iter;
-	bool again;
+	struct end_each which = { .directs = directs, .ends = ends, .data = data };
 
-	do {
-		again = false;
-		rhashtable_walk_enter(&directs->table, &iter);
-		rhashtable_walk_start(&iter);
-		while ((direct = rhashtable_walk_next(&iter))) {
-			if (IS_ERR(direct))
-				again = true;
-			else if (ends(direct, data))
-				again |= natgw_direct_end(directs, direct);
-			if (need_resched()) {
-				rhashtable_walk_stop(&iter);
-				cond_resched();
-				rhashtable_walk_start(&iter);
-			}
-		}
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_exit(&iter);
-	} while (again);
+	natgw_walk_passes(&directs->table, end_one, &which);
 }
 
 static bool is_not_carried(const struct natgw_direct *direct, const void *data)

@@ -12,6 +12,7 @@
 #include "host.h"
 #include "seat.h"
 #include "session.h"
+#include "walk.h"
 
 /** struct natgw_host_key - which host, of which gateway */
 struct natgw_host_key {
@@ -263,42 +264,36 @@ void natgw_host_census(struct natgw_table *table, const struct natgw_gateway *gw
 	natgw_session_each(table, census_one, (void *)gw);
 }
 
-/*
- * Each host, under its lock. May see one twice. Context: process
- */
+/* what to do with each host, under its lock */
+struct host_each {
+	struct natgw_table *table;
+	void (*each)(struct natgw_host *host, void *data);
+	void *data;
+};
+
+static bool host_one(void *entry, void *data)
+{
+	const struct host_each *what = data;
+	struct natgw_host *host = entry;
+	bool gone = false;
+
+	spin_lock_bh(&host->lock);
+	if (!host->dead) {
+		what->each(host, what->data);
+		host_settle(what->table, host);
+		gone = host->dead;
+	}
+	spin_unlock_bh(&host->lock);
+	return gone;
+}
+
+/* May see one twice. Context: process */
 static void each_host(struct natgw_table *table,
 		      void (*each)(struct natgw_host *host, void *data), void *data)
 {
-	struct rhashtable_iter iter;
-	struct natgw_host *host;
-	bool again;
+	struct host_each what = { .table = table, .each = each, .data = data };
 
-	do {
-		again = false;
-		rhashtable_walk_enter(&table->hosts, &iter);
-		rhashtable_walk_start(&iter);
-		while ((host = rhashtable_walk_next(&iter))) {
-			if (IS_ERR(host)) {
-				again = true;
-				continue;
-			}
-			spin_lock_bh(&host->lock);
-			if (!host->dead) {
-				each(host, data);
-				host_settle(table, host);
-				/* a walk that pauses there may pass by others */
-				again |= host->dead;
-			}
-			spin_unlock_bh(&host->lock);
-			if (need_resched()) {
-				rhashtable_walk_stop(&iter);
-				cond_resched();
-				rhashtable_walk_start(&iter);
-			}
-		}
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_exit(&iter);
-	} while (again);
+	natgw_walk_passes(&table->hosts, host_one, &what);
 }
 
 static void forget_one(struct natgw_host *host, void *data)

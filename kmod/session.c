@@ -19,6 +19,7 @@
 #include "host.h"
 #include "net.h"
 #include "session.h"
+#include "walk.h"
 
 static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);
@@ -456,36 +457,31 @@ static bool session_carried(const struct natgw_config *config,
 	return range && range->subnet == session->subnet;
 }
 
+/* what to do with each session */
+struct session_each {
+	struct natgw_table *table;
+	bool (*each)(struct natgw_table *table, struct natgw_session *session, void *data);
+	void *data;
+};
+
+static bool session_one(void *entry, void *data)
+{
+	const struct session_each *what = data;
+	struct natgw_session *session = entry;
+
+	/* until then only its maker may touch it */
+	return test_bit(NATGW_SESSION_READY, &session->flags) &&
+	       what->each(what->table, session, what->data);
+}
+
 void natgw_session_each(struct natgw_table *table,
 			bool (*each)(struct natgw_table *table, struct natgw_session *session,
 				     void *data),
 			void *data)
 {
-	struct natgw_session *session;
-	struct rhashtable_iter iter;
-	bool again;
+	struct session_each what = { .table = table, .each = each, .data = data };
 
-	do {
-		again = false;
-		rhashtable_walk_enter(&table->outer, &iter);
-		rhashtable_walk_start(&iter);
-		while ((session = rhashtable_walk_next(&iter))) {
-			if (IS_ERR(session)) {
-				again = true;
-				continue;
-			}
-			/* until then only its maker may touch it */
-			if (test_bit(NATGW_SESSION_READY, &session->flags))
-				again |= each(table, session, data);
-			if (need_resched()) {
-				rhashtable_walk_stop(&iter);
-				cond_resched();
-				rhashtable_walk_start(&iter);
-			}
-		}
-		rhashtable_walk_stop(&iter);
-		rhashtable_walk_exit(&iter);
-	} while (again);
+	natgw_walk_passes(&table->outer, session_one, &what);
 }
 
 static bool purge_one(struct natgw_table *table, struct natgw_session *session, void *data)

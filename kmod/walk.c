@@ -68,3 +68,40 @@ int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data)
 	} while (err == -EAGAIN);
 	return err;
 }
+
+/* Return: another pass must follow */
+static bool one_of_passes(struct rhashtable *ht, bool (*each)(void *entry, void *data),
+			  void *data)
+{
+	struct rhashtable_iter iter;
+	bool again = false;
+	void *entry;
+
+	rhashtable_walk_enter(ht, &iter);
+	rhashtable_walk_start(&iter);
+	while ((entry = rhashtable_walk_next(&iter))) {
+		if (IS_ERR(entry))
+			again = true;
+		else
+			again |= each(entry, data);
+		if (need_resched()) {
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			rhashtable_walk_start(&iter);
+		}
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return again;
+}
+
+void natgw_walk_passes(struct rhashtable *ht, bool (*each)(void *entry, void *data),
+		       void *data)
+{
+	/*
+	 * The table that takes over is filled by a worker. On one processor
+	 * without preemption it runs only if it is let.
+	 */
+	while (one_of_passes(ht, each, data))
+		cond_resched();
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Walks over a hash table for those who count: each entry is seen once. */
+/* Walks over a hash table: once, for those who count, and in passes, for those who end things. */
 #ifndef _NATGW_WALK_H
 #define _NATGW_WALK_H
 
@@ -33,5 +33,20 @@ struct natgw_walk {
  * Context: process. Return: 0, what @pause returned, or -EINTR.
  */
 int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data);
+
+/**
+ * natgw_walk_passes - do something with each entry of a table that was there all along
+ * @ht: table
+ * @each: RCU read side; may take the entry out. Returns true if it did, for then
+ *	the walk may have passed by others and another pass must follow
+ * @data: for @each
+ *
+ * May show an entry twice. Ends with a pass in which nothing was taken out and
+ * no other table took over.
+ *
+ * Context: process, may sleep.
+ */
+void natgw_walk_passes(struct rhashtable *ht, bool (*each)(void *entry, void *data),
+		       void *data);
 
 #endif
