@@ -55,10 +55,12 @@ cable()
 	done
 }
 
-# lan DEV ADDR/LEN: a segment that the router is on, with that address
+# lan DEV ADDR/LEN: a segment that the router is on, with that address. A bridge would
+# change its MAC with its ports, and machines that stay would lose the router.
 lan()
 {
-	ip link add "$1" type bridge forward_delay 0
+	ip link add "$1" address "02:00:00:00:00:$(printf '%02x' $((RANDOM % 256)))" \
+		type bridge forward_delay 0
 	ip addr add "$2" dev "$1"
 	ip link set "$1" up
 }
