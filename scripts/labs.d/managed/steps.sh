@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0
+# Managed NAT gateway: a payment API's allow-list, and addresses that stay
+# shellcheck shell=bash disable=SC2034
+# do_STEP acts, check_STEP claims; --break STEP leaves do_STEP out, so each do_
+# must be needed by some claim.
+
+STEPS=(monday tuesday cluster allow-list new-node more-ips fewer-ips timeout corp)
+
+declare -A TITLE=(
+	[monday]="Nodes with public IPs of their own, which the payment API allows"
+	[tuesday]="The nodes come back from an upgrade with other public IPs"
+	[cluster]="A managed NAT gateway with two public IPs"
+	[allow-list]="The payment API allows these two, once"
+	[new-node]="A node is replaced"
+	[more-ips]="Five public IPs, while connections are open"
+	[fewer-ips]="Two again: what is open stays open"
+	[timeout]="The idle timeout, on the fly"
+	[corp]="A cluster without outbound type on a subnet that has a gateway"
+)
+
+# nodes_have ADDR-1 ADDR-2 ADDR-3: what a cloud does for machines with a public IP
+nodes_have()
+{
+	nft -f - <<-EOT
+	table ip node_ips
+	delete table ip node_ips
+	table ip node_ips {
+		chain post {
+			type nat hook postrouting priority srcnat
+			ip saddr 10.224.0.4 oifname wan snat to $1
+			ip saddr 10.224.0.5 oifname wan snat to $2
+			ip saddr 10.224.0.6 oifname wan snat to $3
+		}
+	}
+	EOT
+}
+
+# allows ADDR...: what the payment company adds to its list by hand
+allows()
+{
+	local addr
+
+	for addr in "$@"; do
+		echo "allow $addr;" >> "$ALLOW_LIST"
+	done
+	on internet cat "$ALLOW_LIST"
+	web_reload api
+}
+
+# try POD...: shows what the payment API says
+try()
+{
+	local pod
+
+	for pod in "$@"; do
+		on "$pod" curl -s -m 5 -o /dev/null -w '%{http_code}\n' "$PAY"
+	done
+}
+
+# says STATUS TIMES POD...: the payment API does, each time
+says()
+{
+	local status=$1 times=$2 pod
+
+	shift 2
+	for pod in "$@"; do
+		is "$(at "$pod" curl -s -m 5 --http1.0 -o /dev/null -w '%{http_code} ' \
+			"$PAY?[1-$times]")" "$(printf "$status %.0s" $(seq "$times"))" || return
+	done
+}
+
+do_monday()
+{
+	nodes_have 198.51.100.11 198.51.100.12 198.51.100.13
+	allows 198.51.100.11 198.51.100.12 198.51.100.13
+	try pay1 pay2 pay3
+}
+
+check_monday()
+{
+	claim "three pods pay: 200" wait_for 10 says 200 1 pay1 pay2 pay3
+}
+
+do_tuesday()
+{
+	nodes_have 198.51.100.27 198.51.100.94 198.51.100.41
+	try pay1 pay2 pay3
+}
+
+check_tuesday()
+{
+	claim "the API refuses all three pods: 403" says 403 1 pay1 pay2 pay3
+	claim "it saw each node's address of today" \
+		is "$(sources api /pay 403 | awk '{ print $2 }' | paste -sd ' ')" \
+		"198.51.100.27 198.51.100.41 198.51.100.94"
+}
+
+gateway()
+{
+	json ".[0].\"$2\"" gateway show "$1"
+}
+
+addresses_of()
+{
+	json "[.[] | select(.gateway == \"$1\") | .address] | join(\" \")" address show
+}
+
+# The nodes give their own public IPs back; the subnet leaves by the gateway.
+do_cluster()
+{
+	router nft delete table ip node_ips
+	router natgwctl gateway add payments-nat idle-timeout 4m address 203.0.113.1,203.0.113.2
+	router natgwctl subnet add payments prefix 10.224.0.0/16 gateway payments-nat
+	router natgwctl gateway show payments-nat
+	try pay1 pay2 pay3
+}
+
+check_cluster()
+{
+	read -ra STATIC <<< "$(addresses_of payments-nat)"
+	claim "the gateway is operational" is "$(gateway payments-nat operational)" yes
+	claim "it has two addresses" is "${#STATIC[@]}" 2
+	claim "the pods leave by them, whatever their node" leave_by_these pay1 pay2 pay3
+	claim "which the payment API does not know yet: 403" says 403 1 pay1 pay2 pay3
+}
+
+leave_by_these()
+{
+	local pod try
+
+	for pod in "$@"; do
+		for try in 1 2 3 4; do
+			is_one_of "$(my_ip "$pod" "$WHOAMI")" "${STATIC[@]}" || return
+		done
+	done
+}
+
+do_allow_list()
+{
+	allows "${STATIC[@]}"
+	try pay1 pay2 pay3
+}
+
+check_allow_list()
+{
+	claim "pod 1 pays" wait_for 10 says 200 1 pay1
+	claim "all pods do, ten times each" says 200 10 pay1 pay2 pay3
+}
+
+# Another machine with another private address, as after a scale-in and -out
+do_new_node()
+{
+	note "node2 and pay2 are gone; node4 and pay4 come"
+	node_is_gone pay2 node2
+	payment_node node4 10.224.0.7 pay4 10.224.0.41
+	try pay4
+}
+
+check_new_node()
+{
+	claim "pay4 on the new node pays at once, ten times" says 200 10 pay4
+}
+
+# az aks update --nat-gateway-managed-outbound-ip-count 5
+do_more_ips()
+{
+	router natgwctl gateway set payments-nat address 203.0.113.3,203.0.113.4,203.0.113.5
+	allows 203.0.113.3 203.0.113.4 203.0.113.5
+	hold open pay1 "$WHOAMI" 100 60
+	router natgwctl ports show
+}
+
+check_more_ips()
+{
+	claim "there are five" is "$(wc -w <<< "$(addresses_of payments-nat)")" 5
+	claim "new connections use all of them" is "$(grep -c ' as ' "$SCRATCH/open.held")" 5
+	claim "told of them, the API lets everybody pay" wait_for 10 says 200 10 pay1 pay3 pay4
+}
+
+# open_at ADDR...: connections of pay1 that live there
+open_at()
+{
+	local addr n=0
+
+	for addr in "$@"; do
+		n=$((n + $(natgwctl session count address "$addr" state established)))
+	done
+	echo "$n"
+}
+
+do_fewer_ips()
+{
+	local addr
+
+	AT_THE_REST=$(open_at 203.0.113.3 203.0.113.4 203.0.113.5)
+	for addr in 203.0.113.3 203.0.113.4 203.0.113.5; do
+		router natgwctl address set "$addr" drain 1h
+	done
+	router natgwctl address show
+}
+
+check_fewer_ips()
+{
+	claim "connections are open at the three that go" test "${AT_THE_REST:-0}" -gt 0
+	claim "none of them was cut" \
+		is "$(open_at 203.0.113.3 203.0.113.4 203.0.113.5)" "$AT_THE_REST"
+	claim "new ones leave by the two that stay" leave_by_these pay1 pay3 pay4
+}
+
+# longest time until a connection of pay1 ends if it stays idle
+expires()
+{
+	json '[.[] | select(.state == "established") | .expires] | max' session show src 10.224.0.4
+}
+
+# az aks update --nat-gateway-idle-timeout 10
+do_timeout()
+{
+	note "   an open connection ends after $(expires) s more without a packet"
+	router natgwctl gateway set payments-nat idle-timeout 10m
+	note "   now after $(expires) s more"
+}
+
+check_timeout()
+{
+	claim "the idle timeout is 10 min" is "$(gateway payments-nat idle-timeout)" 600
+	claim "for the open connections too" test "$(expires)" -gt 240
+}
+
+do_corp()
+{
+	router natgwctl gateway add corp-nat address 203.0.113.96/28
+	router natgwctl subnet add corp prefix 10.1.0.0/24 gateway corp-nat
+	on corp1 curl -s -m 5 "$WHOAMI"
+}
+
+by_the_prefix()
+{
+	[[ $(my_ip corp1 "$WHOAMI") =~ ^203\.0\.113\.(9[6-9]|10[0-9]|11[01])$ ]]
+}
+
+check_corp()
+{
+	claim "it leaves by the gateway of its subnet" by_the_prefix
+}
