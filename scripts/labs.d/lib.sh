@@ -116,13 +116,13 @@ node_is_gone()
 	done
 }
 
-# start MACHINE COMMAND...: in the background; dies with the tour
+# start MACHINE COMMAND...: in the background, $! is its process; dies with the tour
 start()
 {
-	local host=$1
+	local inside=()
 
-	shift
-	at "$host" "$@" >>"$SCRATCH/services.log" 2>&1 </dev/null &
+	[[ $1 == router ]] || inside=(nsenter --net="/run/netns/$1" --)
+	"${inside[@]}" "${@:2}" >>"$SCRATCH/services.log" 2>&1 </dev/null &
 }
 
 # listening MACHINE tcp|udp PORT [ADDR]
@@ -140,7 +140,7 @@ up()
 
 # web MACHINE NAME ADDR:PORT... [-- LOCATION-OR-OTHER-LINES]: a web server. /whoami
 # tells each client by which address it sees it; $SCRATCH/NAME.log has a line per
-# request: client, its port, URI, status.
+# request: client, its port, URI, status, name it asked for.
 web()
 {
 	local host=$1 name=$2 listen="" extra="" dir=$SCRATCH/$2
@@ -160,7 +160,7 @@ web()
 	worker_rlimit_nofile 20000;
 	events { worker_connections 16384; }
 	http {
-		log_format seen '\$remote_addr \$remote_port \$uri \$status';
+		log_format seen '\$remote_addr \$remote_port \$uri \$status \$host';
 		access_log $SCRATCH/$name.log seen;
 		client_body_temp_path $dir/body;
 		proxy_temp_path $dir/proxy;
@@ -210,7 +210,7 @@ hold()
 	shift 2
 	rm -f "$SCRATCH/$name.held"
 	echo_command "$host" "hold $*"
-	at "$host" "$LABS/hold" "$SCRATCH/$name.held" "$@" >>"$SCRATCH/services.log" 2>&1 &
+	start "$host" "$LABS/hold" "$SCRATCH/$name.held" "$@"
 	echo $! > "$SCRATCH/$name.pid"
 	wait_for 120 test -s "$SCRATCH/$name.held" ||
 		fail "hold: no end: $(tail -n 3 "$SCRATCH/services.log")"

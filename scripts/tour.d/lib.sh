@@ -20,9 +20,11 @@ note()
 	printf '%s\n' "$*"
 }
 
+# Runs NATGW_TOUR_DEBUG, a command for who looks for the reason
 fail()
 {
 	printf '%sFAIL%s  %s\n' "$RED" "$PLAIN" "$*"
+	eval "${NATGW_TOUR_DEBUG-}"
 	exit 1
 }
 
