@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "cluster.h"
 #include "file.h"
 #include "object.h"
 
@@ -147,12 +148,15 @@ int batch_run(struct ctl *ctl, const char *file)
 	ctl->batch = NULL;
 	ctl->line = 0;
 	ctl->command[0] = 0;
-	if (ret)
+	if (ret) {
 		transaction_abort(ctl);
-	else if (transaction_commit(ctl, &e))
+	} else if (transaction_commit(ctl, &e)) {
 		ret = kernel_error(ctl, NULL, NULL, &e);
-	else
+	} else {
 		warn_kernel(ctl, &e);
+		if (batch.clusters)
+			cluster_warn(ctl, NULL);
+	}
 out:
 	free(batch.list);
 	free(text);

@@ -20,6 +20,7 @@ enum batch_known {
  * @all: what holds for addresses not in @list
  * @list: addresses
  * @n: their number
+ * @clusters: a line made or changed a cluster
  */
 struct batch {
 	enum batch_known all;
@@ -28,6 +29,7 @@ struct batch {
 		enum batch_known known;
 	} *list;
 	unsigned int n;
+	bool clusters;
 };
 
 int batch_run(struct ctl *ctl, const char *file);

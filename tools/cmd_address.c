@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+#include <strings.h>
+
+#include <linux/genetlink.h>
+
 #include "batch.h"
 #include "counters.h"
 #include "object.h"
@@ -16,6 +21,11 @@ static const struct field fields[] = {
 		.flags = FIELD_KEY | FIELD_SHOW,
 		.attr = NATGW_A_ADDRESS_ADDRESS,
 		.attr2 = NATGW_A_ADDRESS_PREFIX_LENGTH,
+	}, {
+		/* Stands where the address does otherwise */
+		.word = "length",
+		.type = FIELD_NUMBER,
+		.attr = NATGW_A_ADDRESS_LENGTH,
 	}, {
 		.word = "gateway",
 		.type = FIELD_REF,
@@ -87,6 +97,17 @@ static const struct field fields[] = {
 		.flags = FIELD_JSON,
 		.attr = NATGW_A_ADDRESS_DRAIN_OLDEST,
 	}, {
+		.word = "owner",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW | FIELD_RARE,
+		.attr = NATGW_A_ADDRESS_OWNER,
+	}, {
+		.word = "retired",
+		.type = FIELD_WORD,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_ADDRESS_RETIRED,
+		.words = switch_words,
+	}, {
 		.word = "counters",
 		.type = FIELD_NEST,
 		.flags = FIELD_COUNT,
@@ -116,6 +137,81 @@ static int address_change(struct ctl *ctl, const struct object *obj, const struc
 	return ret;
 }
 
+/**
+ * struct taken - a prefix of the managed pool on its way to the output
+ * @ctl:	run
+ * @text:	it
+ */
+struct taken {
+	struct ctl *ctl;
+	char text[ADDR_TEXT];
+};
+
+static bool taken_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct taken *taken = data;
+
+	return fields_parse(&schema, nlh, tb) &&
+		field_addr(taken->text, tb[NATGW_A_ADDRESS_ADDRESS],
+			   tb[NATGW_A_ADDRESS_PREFIX_LENGTH], true);
+}
+
+/* "length 28": whichever is free, and say which it is */
+static int address_take(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+			int argc, char **argv)
+{
+	struct taken taken = { .ctl = ctl };
+	struct parse_error why;
+	struct request req;
+	struct nl_error e;
+	uint32_t length;
+	struct out out;
+	int ret;
+
+	if (!argc)
+		return usage_error(ctl, "length", "length: value is missing");
+	if (!parse_number(argv[0], &length, &why))
+		return usage_error(ctl, "length", "length %s: %s", argv[0], why.text);
+	request_init(&req, verb->cmd);
+	request_u32(&req, NATGW_A_ADDRESS_LENGTH, length);
+	request_arg(&req, NLMSG_HDRLEN + GENL_HDRLEN, "length", argv[0], strlen(argv[0]));
+	ret = object_keys(ctl, obj, &req, FIELD_SET, NULL, argc - 1, argv + 1);
+	if (!ret)
+		ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+	if (nl_request(&ctl->nl, &req, taken_answer, &taken, &e))
+		return kernel_error(ctl, obj, &req, &e);
+	warn_kernel(ctl, &e);
+	if (!taken.text[0])
+		return 0;
+	if (ctl->batch)
+		batch_note(ctl->batch, taken.text, true);
+	out_begin(&out, ctl->json, ctl->pretty, OUT_BLOCK);
+	out_row(&out);
+	out_title(&out, NULL, "address", taken.text);
+	out_row_end(&out);
+	out_end(&out);
+	return 0;
+}
+
+static int address_add(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+		       int argc, char **argv)
+{
+	if (!strcasecmp(argv[0], "length"))
+		return address_take(ctl, obj, verb, argc - 1, argv + 1);
+	return address_change(ctl, obj, verb, argc, argv);
+}
+
+/* With the metrics, what else there is to say about it */
+static void address_more(struct out *o, const struct nlattr *const *tb)
+{
+	if (field_u32(tb[NATGW_A_ADDRESS_RETIRED]))
+		out_note(o, "of a former way out of its cluster: free with its last session");
+	azure_address(o, tb);
+}
+
 static int address_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 			int argc, char **argv)
 {
@@ -135,8 +231,8 @@ static const struct verb verbs[] = {
 		.word = "add",
 		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
 		.cmd = NATGW_CMD_ADDRESS_NEW,
-		.run = address_change,
-		.about = "take a public address, or a prefix whole",
+		.run = address_add,
+		.about = "take an address or a prefix; length 28: a free one of the managed pool",
 	}, {
 		.word = "set",
 		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
@@ -170,5 +266,5 @@ const struct object address_object = {
 		.left = NATGW_A_ADDRESS_DRAIN,
 		.oldest = NATGW_A_ADDRESS_DRAIN_OLDEST,
 	},
-	.show_more = azure_address,
+	.show_more = address_more,
 };

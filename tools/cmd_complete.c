@@ -103,6 +103,8 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 			complete_names(ctl, obj);
 		else if (obj == &route_object)
 			complete_names(ctl, &tag_object);
+		else if (obj == &address_object)
+			puts("length");
 		return;
 	}
 	if (verb->sub && argc == 1)

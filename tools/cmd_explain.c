@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What would become of a packet, told by the code that handles packets. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/genetlink.h>
@@ -168,6 +170,26 @@ static void say(struct out *o, const char *fmt, ...)
 	out_note(o, text);
 }
 
+/**
+ * struct explain - an answer on its way to the output
+ * @ctl:	run
+ * @out:	output
+ * @asked:	attributes of the request: what the answer need not repeat
+ * @answer:	the message, a copy
+ * @cluster:	cluster of the subnet, or empty
+ * @balancer:	its load balancer, or empty
+ * @block:	it blocks
+ */
+struct explain {
+	struct ctl *ctl;
+	struct out out;
+	const struct nlattr *asked[FIELDS_ATTRS];
+	struct nlmsghdr *answer;
+	char cluster[NATGW_NAME_MAX + 1];
+	char balancer[NATGW_NAME_MAX + 1];
+	bool block;
+};
+
 static void say_title(struct out *o, const struct nlattr *const *tb)
 {
 	const struct nlattr *sport = tb[NATGW_A_EXPLAIN_SRC_PORT];
@@ -210,6 +232,24 @@ static void say_routes(struct out *o, const struct nlattr *const *tb)
 	}
 }
 
+static bool is_balancer(const struct explain *explain, const char *gateway)
+{
+	return gateway && !strcmp(explain->balancer, gateway);
+}
+
+static void say_cluster(const struct explain *explain, struct out *o, const char *gateway)
+{
+	if (explain->block)
+		say(o, "cluster %s: blocks what leads to the Internet", explain->cluster);
+	else if (is_balancer(explain, gateway))
+		say(o, "cluster %s: its load balancer, as no gateway is bound", explain->cluster);
+	else if (explain->balancer[0] && gateway)
+		say(o, "cluster %s: a gateway goes before its load balancer %s",
+		    explain->cluster, explain->balancer);
+	else if (explain->cluster[0])
+		say(o, "cluster %s", explain->cluster);
+}
+
 /* " by eth0", or nothing */
 static const char *by_dev(char buf[64], const struct nlattr *const *tb)
 {
@@ -219,15 +259,16 @@ static const char *by_dev(char buf[64], const struct nlattr *const *tb)
 	return buf;
 }
 
-static void say_nat(struct out *o, const struct nlattr *const *tb)
+static void say_nat(const struct explain *explain, struct out *o, const struct nlattr *const *tb)
 {
 	const char *gateway = field_string(tb[NATGW_A_EXPLAIN_GATEWAY]);
 	bool session = field_u32(tb[NATGW_A_EXPLAIN_SESSION]);
 	char dev[64];
 
-	say(o, "method nat: %s gateway %s%s",
-	    session ? "a session carries it, by" : "translated by", gateway ? gateway : "unknown",
-	    by_dev(dev, tb));
+	say(o, "method nat: %s %s %s%s",
+	    session ? "a session carries it, by" : "translated by",
+	    is_balancer(explain, gateway) ? "load balancer" : "gateway",
+	    gateway ? gateway : "unknown", by_dev(dev, tb));
 }
 
 /* Public addresses, and the ports that are left at them */
@@ -253,7 +294,7 @@ static void say_addresses(struct out *o, const struct nlattr *const *tb)
 		say(o, "address%s", list);
 }
 
-static void say_method(struct out *o, const struct nlattr *const *tb)
+static void say_method(const struct explain *explain, struct out *o, const struct nlattr *const *tb)
 {
 	uint32_t method = field_u32(tb[NATGW_A_EXPLAIN_METHOD]);
 	char hop[ADDR_TEXT] = "", dev[64];
@@ -271,7 +312,7 @@ static void say_method(struct out *o, const struct nlattr *const *tb)
 		    by_dev(dev, tb));
 		break;
 	case NATGW_METHOD_NAT:
-		say_nat(o, tb);
+		say_nat(explain, o, tb);
 		break;
 	case NATGW_METHOD_APPLIANCE:
 		say(o, "method appliance: steered to %s%s", hop, by_dev(dev, tb));
@@ -308,7 +349,8 @@ static void say_obstacles(struct out *o, const struct nlattr *const *tb)
 		say(o, "Linux would stop it, for a reason that this natgwctl does not know");
 }
 
-static void explain_text(struct out *o, const struct nlattr *const *tb)
+static void explain_text(const struct explain *explain, struct out *o,
+			 const struct nlattr *const *tb)
 {
 	const char *vnet = field_string(tb[NATGW_A_EXPLAIN_VNET]);
 	const char *subnet = field_string(tb[NATGW_A_EXPLAIN_SUBNET]);
@@ -317,38 +359,26 @@ static void explain_text(struct out *o, const struct nlattr *const *tb)
 	say_title(o, tb);
 	say(o, "%s%s%s%s%s%s%s", vnet ? "vnet " : "", vnet ? vnet : "", vnet ? "  " : "",
 	    subnet ? "subnet " : "", subnet ? subnet : "in no subnet",
-	    gateway ? "  gateway " : "", gateway ? gateway : "");
+	    !gateway ? "" : is_balancer(explain, gateway) ? "  load balancer " : "  gateway ",
+	    gateway ? gateway : "");
+	say_cluster(explain, o, gateway);
 	say_routes(o, tb);
-	say_method(o, tb);
+	say_method(explain, o, tb);
 	say_addresses(o, tb);
 	say_obstacles(o, tb);
 }
 
-/**
- * struct explain - an answer on its way to the output
- * @ctl:	run
- * @out:	output
- * @asked:	attributes of the request: what the answer need not repeat
- */
-struct explain {
-	struct ctl *ctl;
-	struct out out;
-	const struct nlattr *asked[FIELDS_ATTRS];
-};
-
-static bool explain_answer(const struct nlmsghdr *nlh, void *data)
+static void explain_print(struct explain *explain)
 {
 	static const uint16_t repeated[] = {
 		NATGW_A_EXPLAIN_SRC, NATGW_A_EXPLAIN_SRC_PORT, NATGW_A_EXPLAIN_DST,
 		NATGW_A_EXPLAIN_DST_PORT, NATGW_A_EXPLAIN_PROTO,
 	};
 	const struct nlattr *tb[FIELDS_ATTRS];
-	struct explain *explain = data;
 	struct out *o = &explain->out;
 	unsigned int i;
 
-	if (!fields_parse(&schema, nlh, tb) || !tb[NATGW_A_EXPLAIN_METHOD])
-		return false;
+	fields_parse(&schema, explain->answer, tb);
 	for (i = 0; i < ARRAY_SIZE(repeated); i++)
 		if (!tb[repeated[i]])
 			tb[repeated[i]] = explain->asked[repeated[i]];
@@ -357,10 +387,54 @@ static bool explain_answer(const struct nlmsghdr *nlh, void *data)
 	if (o->json)
 		fields_show(o, &schema, FIELD_SHOW, tb);
 	else
-		explain_text(o, tb);
+		explain_text(explain, o, tb);
 	out_row_end(o);
 	out_end(o);
+}
+
+static bool explain_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct explain *explain = data;
+
+	if (!fields_parse(&schema, nlh, tb) || !tb[NATGW_A_EXPLAIN_METHOD] || explain->answer)
+		return false;
+	explain->answer = malloc(nlh->nlmsg_len);
+	if (!explain->answer)
+		abort();
+	memcpy(explain->answer, nlh, nlh->nlmsg_len);
 	return true;
+}
+
+static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct explain *explain = data;
+	const char *text;
+
+	if (!fields_parse(subnet_object.schema, nlh, tb))
+		return false;
+	text = field_string(tb[NATGW_A_SUBNET_CLUSTER]);
+	snprintf(explain->cluster, sizeof(explain->cluster), "%s", text ? text : "");
+	text = field_string(tb[NATGW_A_SUBNET_LOAD_BALANCER]);
+	snprintf(explain->balancer, sizeof(explain->balancer), "%s", text ? text : "");
+	explain->block = field_u32(tb[NATGW_A_SUBNET_BLOCK]);
+	return true;
+}
+
+/* Text tells of the cluster too; without it where the subnet has gone meanwhile */
+static void cluster_load(struct explain *explain)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct request req;
+	struct nl_error e;
+
+	fields_parse(&schema, explain->answer, tb);
+	if (explain->ctl->json || !field_string(tb[NATGW_A_EXPLAIN_SUBNET]))
+		return;
+	request_init(&req, NATGW_CMD_SUBNET_GET);
+	request_string(&req, NATGW_A_SUBNET_NAME, field_string(tb[NATGW_A_EXPLAIN_SUBNET]));
+	nl_request(&explain->ctl->nl, &req, subnet_answer, explain, &e);
 }
 
 /* What the kernel takes for granted is said, so that the answer shows it */
@@ -400,10 +474,18 @@ static int explain_run(struct ctl *ctl, const struct object *obj, int argc, char
 	if (ret)
 		return ret;
 	fields_parse(&schema, req.nlh, explain.asked);
-	if (nl_request(&ctl->nl, &req, explain_answer, &explain, &e))
-		return kernel_error(ctl, obj, &req, &e);
-	warn_kernel(ctl, &e);
-	return 0;
+	if (nl_request(&ctl->nl, &req, explain_answer, &explain, &e)) {
+		ret = kernel_error(ctl, obj, &req, &e);
+	} else if (!explain.answer) {
+		e = (struct nl_error){ .err = EBADMSG, .malformed = true };
+		ret = kernel_error(ctl, obj, &req, &e);
+	} else {
+		cluster_load(&explain);
+		explain_print(&explain);
+		warn_kernel(ctl, &e);
+	}
+	free(explain.answer);
+	return ret;
 }
 
 const struct object explain_object = {

@@ -232,6 +232,17 @@ static const struct field fields[] = {
 		.flags = FIELD_JSON,
 		.attr = NATGW_A_GATEWAY_DRAIN_OLDEST,
 	}, {
+		.word = "owner",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW | FIELD_RARE,
+		.attr = NATGW_A_GATEWAY_OWNER,
+	}, {
+		.word = "retired",
+		.type = FIELD_WORD,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_GATEWAY_RETIRED,
+		.words = switch_words,
+	}, {
 		.word = "counters",
 		.type = FIELD_NEST,
 		.flags = FIELD_COUNT,
@@ -282,20 +293,13 @@ static const struct field *schema_field(const struct schema *s, const char *word
 	return f;
 }
 
-static bool member_answer(const struct nlmsghdr *nlh, void *data)
+static void member_add(struct members *all, const char *gateway, const struct nlattr *const *tb)
 {
-	const struct nlattr *tb[FIELDS_ATTRS];
-	struct members *all = data;
-	const struct schema *s = all->schema;
-	const struct field *f = &s->fields[0];
-	const char *gateway;
+	const struct field *f = &all->schema->fields[0];
 	struct member *m;
 
-	if (!fields_parse(s, nlh, tb))
-		return false;
-	gateway = field_string(tb[schema_field(s, "gateway")->attr]);
 	if (!gateway || !tb[f->attr])
-		return true;
+		return;
 	m = realloc(all->list, (all->n + 1) * sizeof(*m));
 	if (!m)
 		abort();
@@ -306,6 +310,20 @@ static bool member_answer(const struct nlmsghdr *nlh, void *data)
 		field_addr(m->text, tb[f->attr], tb[f->attr2], true);
 	else
 		snprintf(m->text, sizeof(m->text), "%s", mnl_attr_get_str(tb[f->attr]));
+}
+
+static bool member_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct members *all = data;
+	const struct schema *s = all->schema;
+
+	if (!fields_parse(s, nlh, tb))
+		return false;
+	member_add(all, field_string(tb[schema_field(s, "gateway")->attr]), tb);
+	/* Below its gateway a subnet may have the load balancer of its cluster */
+	if (s == subnet_object.schema)
+		member_add(all, field_string(tb[NATGW_A_SUBNET_LOAD_BALANCER]), tb);
 	return true;
 }
 
@@ -359,6 +377,8 @@ static void gateway_more(struct out *o, const struct nlattr *const *tb)
 	members_show(o, "address", name ? name : "", &addresses);
 	members_show(o, "subnet", name ? name : "", &subnets);
 	blocks_note(o, tb);
+	if (field_u32(tb[NATGW_A_GATEWAY_RETIRED]))
+		out_note(o, "of a former way out of its cluster: gone with its last session");
 	azure_gateway(o, tb);
 }
 

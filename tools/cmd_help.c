@@ -56,6 +56,7 @@ static void value_text(char *buf, size_t size, const struct field *f)
 		[FIELD_VERDICT] = "",
 		[FIELD_COUNTER] = "",
 		[FIELD_CIDR] = "IP/LENGTH,...",
+		[FIELD_CIDR_HOST] = "IP[/LENGTH],...",
 		[FIELD_NEST] = "",
 		[FIELD_EXTRA] = "",
 	};

@@ -79,6 +79,8 @@ static const struct field fields[] = {
 	NUMBER("tags", NATGW_A_STATUS_TAGS),
 	NUMBER("direct", NATGW_A_STATUS_DIRECT),
 	NUMBER("direct-max", NATGW_A_STATUS_DIRECT_MAX),
+	NUMBER("clusters", NATGW_A_STATUS_CLUSTERS),
+	NUMBER("managed-pools", NATGW_A_STATUS_MANAGED_POOLS),
 };
 
 static const struct schema schema = {
@@ -248,6 +250,8 @@ static void routing_show(struct out *o, const struct nlattr *const *tb)
 		{ NATGW_A_STATUS_ROUTE_TABLES, 0 },
 		{ NATGW_A_STATUS_TAGS, 0 },
 		{ NATGW_A_STATUS_DIRECT, 0 },
+		{ NATGW_A_STATUS_CLUSTERS, 0 },
+		{ NATGW_A_STATUS_MANAGED_POOLS, 0 },
 	};
 	bool begun = false;
 	unsigned int i;
@@ -347,6 +351,51 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+/* One of a list of prefixes, and how many there are */
+static const char *cidr_count(char buf[ADDR_TEXT + 24], uint16_t attr,
+			      const struct nlattr *const *tb)
+{
+	const struct nlattr *a = tb[attr];
+	unsigned int more = 0;
+	char first[ADDR_TEXT];
+
+	field_cidr(first, a, false);
+	while ((a = field_next(a, tb)))
+		more++;
+	if (more)
+		snprintf(buf, ADDR_TEXT + 24, "%s and %u more", first, more);
+	else
+		snprintf(buf, ADDR_TEXT + 24, "%s", first);
+	return buf;
+}
+
+static bool cluster_answer(const struct nlmsghdr *nlh, void *data)
+{
+	static const uint16_t show[] = {
+		NATGW_A_CLUSTER_NAME, NATGW_A_CLUSTER_OUTBOUND_TYPE, NATGW_A_CLUSTER_VNET_MODE,
+		NATGW_A_CLUSTER_GATEWAY, NATGW_A_CLUSTER_SESSIONS,
+	};
+	const struct schema *s = cluster_object.schema;
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct report *report = data;
+	char addr[ADDR_TEXT + 24];
+	const char *name;
+	unsigned int i;
+
+	if (!fields_parse(s, nlh, tb))
+		return false;
+	out_item(&report->out);
+	for (i = 0; i < ARRAY_SIZE(show); i++)
+		field_show(&report->out, field_by_attr(s, show[i]), tb);
+	out_item_end(&report->out);
+	name = field_string(tb[NATGW_A_CLUSTER_NAME]);
+	if (tb[NATGW_A_CLUSTER_UNAUTHORIZED])
+		warning(report,
+			"cluster %s leaves by an address that its authorized-ip-ranges does not admit: append %s",
+			name ? name : "", cidr_count(addr, NATGW_A_CLUSTER_UNAUTHORIZED, tb));
+	return true;
+}
+
 static bool address_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -381,12 +430,20 @@ static uint32_t host_order(const struct nlattr *addr)
 	return ntohl(n);
 }
 
+/* Its gateway, else the load balancer of its cluster, or NULL */
+static const char *way_out(const struct nlattr *const *tb)
+{
+	const char *gateway = field_string(tb[NATGW_A_SUBNET_GATEWAY]);
+
+	return gateway ? gateway : field_string(tb[NATGW_A_SUBNET_LOAD_BALANCER]);
+}
+
 static void subnet_keep(struct report *report, const struct nlattr *const *tb)
 {
 	const struct nlattr *prefix = tb[NATGW_A_SUBNET_PREFIX];
 	uint32_t plen = field_u32(tb[NATGW_A_SUBNET_PREFIX_LENGTH]);
-	const char *gateway = field_string(tb[NATGW_A_SUBNET_GATEWAY]);
 	const char *name = field_string(tb[NATGW_A_SUBNET_NAME]);
+	const char *gateway = way_out(tb);
 	struct range *bigger;
 
 	if (mnl_attr_get_payload_len(prefix) != sizeof(uint32_t) || plen > 32)
@@ -427,7 +484,7 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	drain_warn(report, &subnet_object, tb);
 	subnet_keep(report, tb);
 	packets = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
-	if (!packets || field_string(tb[NATGW_A_SUBNET_GATEWAY]))
+	if (!packets || way_out(tb))
 		return true;
 	if (report->n_unbound++ >= REPORT_SUBNETS)
 		return true;
@@ -665,6 +722,11 @@ int status_run(struct ctl *ctl)
 	if (!ret) {
 		out_array(o, "gateway");
 		ret = list(ctl, NATGW_CMD_GATEWAY_GET, gateway_answer, &report, &hidden, &e);
+		out_array_end(o);
+	}
+	if (!ret) {
+		out_array(o, "cluster");
+		ret = list(ctl, NATGW_CMD_CLUSTER_GET, cluster_answer, &report, &hidden, &e);
 		out_array_end(o);
 	}
 	if (!ret)

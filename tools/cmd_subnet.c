@@ -7,6 +7,12 @@ static const char *const ipv6_words[] = {
 	NULL
 };
 
+static const char *const switch_words[] = {
+	[NATGW_SWITCH_OFF] = "off",
+	[NATGW_SWITCH_ON] = "on",
+	NULL
+};
+
 static const struct field fields[] = {
 	{
 		.word = "name",
@@ -72,6 +78,27 @@ static const struct field fields[] = {
 		.type = FIELD_ADDRESS,
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_SUBNET_LAST_SOURCE,
+	}, {
+		.word = "owner",
+		.type = FIELD_NAME,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_SUBNET_OWNER,
+	}, {
+		.word = "cluster",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW | FIELD_RARE,
+		.attr = NATGW_A_SUBNET_CLUSTER,
+	}, {
+		.word = "load-balancer",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW | FIELD_RARE,
+		.attr = NATGW_A_SUBNET_LOAD_BALANCER,
+	}, {
+		.word = "block",
+		.type = FIELD_WORD,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_SUBNET_BLOCK,
+		.words = switch_words,
 	},
 };
 
@@ -84,6 +111,25 @@ static const struct schema schema = {
 };
 
 static_assert(NATGW_A_SUBNET_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+/* Whose it is, and what its cluster does to it */
+static void subnet_more(struct out *o, const struct nlattr *const *tb)
+{
+	const char *cluster = field_string(tb[NATGW_A_SUBNET_CLUSTER]);
+	const char *owner = field_string(tb[NATGW_A_SUBNET_OWNER]);
+	char text[128];
+
+	if (owner) {
+		snprintf(text, sizeof(text), "owner %s, change it by: natgwctl cluster set %s",
+			 owner, owner);
+		out_note(o, text);
+	}
+	if (field_u32(tb[NATGW_A_SUBNET_BLOCK])) {
+		snprintf(text, sizeof(text), "cluster %s blocks what leads to the Internet",
+			 cluster ? cluster : "");
+		out_note(o, text);
+	}
+}
 
 static const struct verb verbs[] = {
 	{
@@ -125,4 +171,5 @@ const struct object subnet_object = {
 		.left = NATGW_A_SUBNET_DRAIN,
 		.oldest = NATGW_A_SUBNET_DRAIN_OLDEST,
 	},
+	.show_more = subnet_more,
 };

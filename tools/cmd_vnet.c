@@ -63,6 +63,11 @@ static const struct field fields[] = {
 		.attr = NATGW_A_VNET_DEV,
 		.value = "DEV,...|none",
 		.about = "interfaces where its hosts are; set replaces all",
+	}, {
+		.word = "owner",
+		.type = FIELD_NAME,
+		.flags = FIELD_SHOW | FIELD_LINE | FIELD_RARE,
+		.attr = NATGW_A_VNET_OWNER,
 	},
 };
 

@@ -27,7 +27,7 @@ void ctl_command(struct ctl *ctl, const char *object, const char *verb, const ch
 		 verb ? verb : "", name ? " " : "", name ? name : "");
 }
 
-/* The one line, or the one object, that goes to stderr */
+/* A line, or an object, that goes to stderr; @err 0: a warning */
 static void report(const struct ctl *ctl, int err, const char *key, const char *value,
 		   const char *text)
 {
@@ -41,10 +41,13 @@ static void report(const struct ctl *ctl, int err, const char *key, const char *
 			fprintf(stderr, "%s: ", ctl->file);
 		if (ctl->command[0])
 			fprintf(stderr, "%s: ", ctl->command);
-		fprintf(stderr, "%s\n", text);
+		fprintf(stderr, "%s%s\n", err ? "" : "warning: ", text);
 		return;
 	}
-	error = json_pack("{s:i, s:s}", "errno", err, "message", text);
+	error = json_object();
+	if (err)
+		json_object_set_new(error, "errno", json_integer(err));
+	json_object_set_new(error, "message", json_string(text));
 	if (key)
 		json_object_set_new(error, "attribute", json_string(key));
 	if (value)
@@ -56,7 +59,7 @@ static void report(const struct ctl *ctl, int err, const char *key, const char *
 		if (ctl->line)
 			json_object_set_new(error, "line", json_integer(ctl->line));
 	}
-	error = json_pack("{s:o}", "error", error);
+	error = json_pack("{s:o}", err ? "error" : "warning", error);
 	json_dumpf(error, stderr, JSON_PRESERVE_ORDER |
 		   (ctl->pretty ? JSON_INDENT(4) : JSON_COMPACT));
 	fputc('\n', stderr);
@@ -188,6 +191,24 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 			 e->missing ? " is missing" : "");
 	report(ctl, e->err, key, *value ? value : NULL, ctl->json ? why : text);
 	return EXIT_REFUSED;
+}
+
+/**
+ * warn - say what should be looked at though the command was done
+ * @ctl:	run
+ * @key:	keyword that it is about
+ * @value:	its value
+ * @fmt:	sentence
+ */
+void warn(const struct ctl *ctl, const char *key, const char *value, const char *fmt, ...)
+{
+	char text[768];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	report(ctl, 0, key, value, text);
 }
 
 /**

@@ -53,6 +53,8 @@ __printf(3, 4)
 int usage_error(const struct ctl *ctl, const char *key, const char *fmt, ...);
 int kernel_error(const struct ctl *ctl, const struct object *obj, const struct request *req,
 		 const struct nl_error *e);
+__printf(4, 5)
+void warn(const struct ctl *ctl, const char *key, const char *value, const char *fmt, ...);
 void warn_kernel(const struct ctl *ctl, const struct nl_error *e);
 void warn_changed(const struct ctl *ctl);
 

@@ -63,18 +63,20 @@ const struct schema prefix_schema = {
  * @req:	request
  * @attr:	attribute of the nest
  * @value:	as it was typed
+ * @host:	it may lack its length: an address
  * @e:		why it was not understood
  *
  * Return: false if it was not.
  */
-bool field_put_cidr(struct request *req, uint16_t attr, const char *value, struct parse_error *e)
+bool field_put_cidr(struct request *req, uint16_t attr, const char *value, bool host,
+		    struct parse_error *e)
 {
 	struct nlattr *nest;
 	struct inet in;
 
 	if (!parse_prefix(value, &in, e))
 		return false;
-	if (!in.has_plen)
+	if (!in.has_plen && !host)
 		return parse_fail(e, "prefix length is missing, write it like 10.0.1.0/24");
 	nest = request_nest(req, attr);
 	request_u32(req, NATGW_A_PREFIX_FAMILY, in.family);
@@ -151,7 +153,13 @@ static bool put_one(struct request *req, const struct schema *schema, const stru
 		put_inet(req, schema, f, &in);
 		break;
 	case FIELD_CIDR:
-		return field_put_cidr(req, f->attr, value, e);
+	case FIELD_CIDR_HOST:
+		/* Of a list that may be empty, an empty element says so */
+		if (is_off(f, value)) {
+			request_nest_end(req, request_nest(req, f->attr));
+			break;
+		}
+		return field_put_cidr(req, f->attr, value, f->type == FIELD_CIDR_HOST, e);
 	case FIELD_PREFIX:
 	case FIELD_HOST:
 		if (f->alt && !like_prefix(value)) {
@@ -268,6 +276,7 @@ static bool attr_valid(const struct field *f, const struct nlattr *attr)
 	case FIELD_NEST:
 		return nest_parse(f->nest, attr, tb);
 	case FIELD_CIDR:
+	case FIELD_CIDR_HOST:
 		return nest_parse(&prefix_schema, attr, tb) && tb[NATGW_A_PREFIX_PREFIX] &&
 			tb[NATGW_A_PREFIX_PREFIX_LENGTH];
 	case FIELD_EXTRA:
@@ -401,13 +410,14 @@ const char *field_addr(char buf[ADDR_TEXT], const struct nlattr *addr, const str
  * field_cidr - a prefix of a list as text
  * @buf:	result
  * @nest:	nest of prefix_schema, checked
+ * @host:	leave a full length out
  */
-const char *field_cidr(char buf[ADDR_TEXT], const struct nlattr *nest)
+const char *field_cidr(char buf[ADDR_TEXT], const struct nlattr *nest, bool host)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
 
 	nest_parse(&prefix_schema, nest, tb);
-	return field_addr(buf, tb[NATGW_A_PREFIX_PREFIX], tb[NATGW_A_PREFIX_PREFIX_LENGTH], false);
+	return field_addr(buf, tb[NATGW_A_PREFIX_PREFIX], tb[NATGW_A_PREFIX_PREFIX_LENGTH], host);
 }
 
 /* The word of an enum value, or NULL if a newer kernel made it */
@@ -447,7 +457,8 @@ static char *list_text(const struct field *f, const struct nlattr *attr)
 
 	switch (f->type) {
 	case FIELD_CIDR:
-		return strdup(field_cidr(buf, attr));
+	case FIELD_CIDR_HOST:
+		return strdup(field_cidr(buf, attr, f->type == FIELD_CIDR_HOST));
 	case FIELD_ADDRESS:
 		return strdup(field_addr(buf, attr, NULL, true));
 	default:
@@ -554,6 +565,9 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 		out_object_end(o);
 		break;
 	case FIELD_CIDR:
+	case FIELD_CIDR_HOST:
+		out_word(o, f->word, field_cidr(buf, attr, f->type == FIELD_CIDR_HOST));
+		break;
 	case FIELD_EXTRA:
 		break;
 	}
@@ -578,6 +592,8 @@ void fields_show(struct out *o, const struct schema *schema, unsigned int want,
 			continue;
 		/* Stands in front of the line */
 		if (o->layout == OUT_LINE && !o->json && f->flags & FIELD_KEY)
+			continue;
+		if (f->flags & FIELD_RARE && !o->json && !tb[f->attr])
 			continue;
 		if (f->flags & FIELD_LINE)
 			out_line(o);

@@ -17,6 +17,8 @@ const struct object *const objects[] = {
 	&route_table_object,
 	&route_object,
 	&tag_object,
+	&cluster_object,
+	&managed_pool_object,
 	&explain_object,
 	&session_object,
 	&ports_object,

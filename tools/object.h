@@ -25,6 +25,7 @@ enum field_type {
 	FIELD_PREFIX,	/* binary + @attr2 u32 length */
 	FIELD_HOST,	/* the same, length 32 not printed and not needed */
 	FIELD_CIDR,	/* nest of prefix_schema, a prefix */
+	FIELD_CIDR_HOST,	/* the same, length 32 not printed and not needed */
 	FIELD_ENDPOINT,	/* binary + @attr2 u32 port */
 	FIELD_COUNTER,	/* u64 */
 	FIELD_NEST,	/* nest of @nest */
@@ -43,6 +44,7 @@ enum field_flags {
 	FIELD_REPEAT = 128,	/* any number: A,B or given again; in JSON an array */
 	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
 	FIELD_JSON = 512,	/* JSON prints it, text says it in a sentence */
+	FIELD_RARE = 1024,	/* text leaves it out where there is none */
 	FIELD_OWN = 65536,	/* first of those that a command gives a meaning of its own */
 };
 
@@ -173,6 +175,8 @@ extern const struct object gateway_object;
 extern const struct object address_object;
 extern const struct object subnet_object;
 extern const struct object vnet_object;
+extern const struct object cluster_object;
+extern const struct object managed_pool_object;
 extern const struct object route_table_object;
 extern const struct object route_object;
 extern const struct object tag_object;
@@ -199,8 +203,8 @@ bool fields_parse(const struct schema *schema, const struct nlmsghdr *nlh,
 bool nest_parse(const struct schema *schema, const struct nlattr *nest,
 		const struct nlattr **tb);
 const struct nlattr *field_next(const struct nlattr *attr, const struct nlattr *const *tb);
-const char *field_cidr(char buf[ADDR_TEXT], const struct nlattr *nest);
-bool field_put_cidr(struct request *req, uint16_t attr, const char *value,
+const char *field_cidr(char buf[ADDR_TEXT], const struct nlattr *nest, bool host);
+bool field_put_cidr(struct request *req, uint16_t attr, const char *value, bool host,
 		    struct parse_error *e);
 void field_show(struct out *o, const struct field *f, const struct nlattr *const *tb);
 void fields_show(struct out *o, const struct schema *schema, unsigned int want,

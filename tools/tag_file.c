@@ -38,7 +38,7 @@ static int import_prefix(struct tag_file *in, const char *prefix, unsigned int l
 		return usage_error(in->ctl, "file",
 				   "file %s: more than %u prefixes, a tag holds no more",
 				   in->file, NATGW_TAG_PREFIXES);
-	if (!field_put_cidr(in->req, NATGW_A_TAG_PREFIX, prefix, &e))
+	if (!field_put_cidr(in->req, NATGW_A_TAG_PREFIX, prefix, false, &e))
 		return line ? usage_error(in->ctl, "file", "file %s:%u: %s: %s", in->file, line,
 					  prefix, e.text) :
 			usage_error(in->ctl, "file", "file %s: %s: %s", in->file, prefix, e.text);

@@ -373,7 +373,7 @@ static void tables(void)
 	static const struct object *const kinds[] = {
 		&gateway_object, &address_object, &subnet_object, &session_object, &ports_object,
 		&stats_object, &vnet_object, &route_table_object, &route_object, &tag_object,
-		&explain_object,
+		&explain_object, &cluster_object, &managed_pool_object,
 	};
 	const struct schema *s;
 	unsigned int k, i, j;

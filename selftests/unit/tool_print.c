@@ -147,7 +147,8 @@ static void drain_in_table(void)
 	EXPECT_STR(show(&subnet_object, &req, true),
 		   joined("[{\"name\":\"web\",\"prefix\":null,\"vnet\":null,\"gateway\":\"gw1\",",
 			  "\"route-table\":null,\"ipv6\":null,\"sessions\":3,\"drain\":60,\"drain-oldest\":5,",
-			  "\"untranslated\":null,\"last-source\":null}]\n", NULL));
+			  "\"untranslated\":null,\"last-source\":null,\"owner\":null,",
+			  "\"cluster\":null,\"load-balancer\":null,\"block\":null}]\n", NULL));
 }
 
 /* 0 is a number for some, none or off for others */

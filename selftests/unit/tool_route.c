@@ -94,7 +94,7 @@ static const char *cidrs(const struct nlattr *const *tb, uint16_t attr)
 
 	text[0] = 0;
 	for (a = tb[attr]; a && n < sizeof(text); a = field_next(a, tb))
-		n += snprintf(text + n, sizeof(text) - n, "%s ", field_cidr(buf, a));
+		n += snprintf(text + n, sizeof(text) - n, "%s ", field_cidr(buf, a, false));
 	return text;
 }
 
@@ -389,6 +389,18 @@ static struct explain ask(struct request *req, bool json)
 	return explain;
 }
 
+/* One answer, printed if it is one */
+static bool answered(struct explain *explain, const struct request *req)
+{
+	bool ok = explain_answer(req->nlh, explain);
+
+	if (ok)
+		explain_print(explain);
+	free(explain->answer);
+	explain->answer = NULL;
+	return ok;
+}
+
 static void explain_new_flow(void)
 {
 	struct request asked, req;
@@ -396,7 +408,7 @@ static void explain_new_flow(void)
 
 	explain = ask(&asked, false);
 	explained(&req, false);
-	EXPECT(explain_answer(req.nlh, &explain));
+	EXPECT(answered(&explain, &req));
 	EXPECT_STR(output(), joined("",
 				    "tcp 10.0.1.4 -> 198.51.100.7:443\n",
 				    "    vnet hub  subnet web  gateway gw1\n",
@@ -408,13 +420,45 @@ static void explain_new_flow(void)
 				    "    address 203.0.113.1 203.0.113.2: 129020 ports free for this destination now\n",
 				    NULL));
 	explained(&req, true);
-	EXPECT(explain_answer(req.nlh, &explain));
+	EXPECT(answered(&explain, &req));
 	output();
 	EXPECT(strstr(printed, joined("",
 				      "    method drop\n",
 				      "    address 203.0.113.1 203.0.113.2: 0 ports free for this destination now\n",
 				      "    dropped as destination-full: ", NULL)));
 	EXPECT(strstr(printed, "\n    Linux would stop it: it does not forward "));
+}
+
+/* The load balancer of a cluster where no gateway is bound, and what says so */
+static void explain_cluster(void)
+{
+	struct request asked, req, subnet;
+	struct explain explain;
+
+	request_init(&subnet, NATGW_CMD_SUBNET_GET);
+	request_string(&subnet, NATGW_A_SUBNET_CLUSTER, "aks1");
+	request_string(&subnet, NATGW_A_SUBNET_LOAD_BALANCER, "gw1");
+	explain = ask(&asked, false);
+	EXPECT(subnet_answer(subnet.nlh, &explain));
+	explained(&req, false);
+	EXPECT(answered(&explain, &req));
+	output();
+	EXPECT(strstr(printed, "    vnet hub  subnet web  load balancer gw1\n"));
+	EXPECT(strstr(printed, "    cluster aks1: its load balancer, as no gateway is bound\n"));
+	EXPECT(strstr(printed, "    method nat: translated by load balancer gw1 by up0\n"));
+
+	/* It is not the one that translates */
+	snprintf(explain.balancer, sizeof(explain.balancer), "aks1-lb");
+	EXPECT(answered(&explain, &req));
+	output();
+	EXPECT(strstr(printed, "  subnet web  gateway gw1\n"));
+	EXPECT(strstr(printed, "    cluster aks1: a gateway goes before its load balancer aks1-lb\n"));
+	EXPECT(strstr(printed, "    method nat: translated by gateway gw1 by up0\n"));
+
+	request_u32(&subnet, NATGW_A_SUBNET_BLOCK, NATGW_SWITCH_ON);
+	EXPECT(subnet_answer(subnet.nlh, &explain));
+	EXPECT(answered(&explain, &req));
+	EXPECT(strstr(output(), "    cluster aks1: blocks what leads to the Internet\n"));
 }
 
 static void explain_json(void)
@@ -424,7 +468,7 @@ static void explain_json(void)
 
 	explain = ask(&asked, true);
 	explained(&req, false);
-	EXPECT(explain_answer(req.nlh, &explain));
+	EXPECT(answered(&explain, &req));
 	output();
 	EXPECT(!strncmp(printed, "[{\"src\":\"10.0.1.4\",\"src-port\":null,\"dst\":", 41));
 	EXPECT(strstr(printed, joined("",
@@ -441,12 +485,12 @@ static void explain_json(void)
 	/* The same keys where there is next to nothing to tell */
 	request_init(&req, NATGW_CMD_EXPLAIN);
 	request_u32(&req, NATGW_A_EXPLAIN_METHOD, NATGW_METHOD_LOCAL);
-	EXPECT(explain_answer(req.nlh, &explain));
+	EXPECT(answered(&explain, &req));
 	EXPECT(strstr(output(), joined("",
 				       "\"subnet\":null,\"route\":null,\"loser\":[],\"method\":\"local\",\"reason\":null,",
 				       "\"gateway\":null,\"address\":[],\"free\":null,", NULL)));
 	request_init(&req, NATGW_CMD_EXPLAIN);
-	EXPECT(!explain_answer(req.nlh, &explain));
+	EXPECT(!answered(&explain, &req));
 	ctl.json = false;
 }
 
@@ -560,6 +604,7 @@ static void file_too_long(void)
 
 static bool print(const struct schema *s, const struct nlmsghdr *nlh, bool json)
 {
+	const struct explain explain = { .cluster = "c", .balancer = "gw1" };
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct out out;
 
@@ -570,7 +615,7 @@ static bool print(const struct schema *s, const struct nlmsghdr *nlh, bool json)
 	if (json || s != &schema)
 		fields_show(&out, s, FIELD_SHOW | FIELD_JSON, tb);
 	else
-		explain_text(&out, tb);
+		explain_text(&explain, &out, tb);
 	out_row_end(&out);
 	out_end(&out);
 	return true;
@@ -625,6 +670,7 @@ int main(void)
 		KTAP_TEST(route_names),
 		KTAP_TEST(effective_routes),
 		KTAP_TEST(explain_new_flow),
+		KTAP_TEST(explain_cluster),
 		KTAP_TEST(explain_json),
 		KTAP_TEST(explain_refused),
 		KTAP_TEST(files_of_lines),

@@ -54,6 +54,27 @@ says "gateway: ad: unknown verb, did you mean add?" \
 	gateway ad
 says "gateway add: name is missing, see natgwctl help gateway" \
 	gateway add
+says "cluster add: name is missing, see natgwctl help cluster" \
+	cluster add
+says "cluster set aks1: idle-timeout 30: time needs a unit, try 30m" \
+	cluster set aks1 idle-timeout 30
+says "cluster set aks1: drain 10: time needs a unit, try 10m" \
+	cluster set aks1 drain 10
+says "cluster plan: name is missing, see natgwctl help cluster" \
+	cluster plan
+says "cluster add aks1: prefix 10.224.0.0: prefix length is missing, write it like 10.0.1.0/24" \
+	cluster add aks1 prefix 10.224.0.0
+says "cluster add aks1: outbound-ips 203.0.113.1,: one of the values is empty" \
+	cluster add aks1 outbound-ips 203.0.113.1,
+says "managed-pool: set: unknown verb, use add, del, show" \
+	managed-pool set 203.0.113.0/24
+says "address add length: length: value is missing" \
+	address add length
+says "address add length: length /28: not a number" \
+	address add length /28
+shows 0 'managed-outbound-ip-count +N ' help cluster
+shows 0 'plan +which moves are allowed' help cluster
+shows 0 'length 28: a free one of the managed pool' help address
 says "gateway add gw1: idle-timeout: value is missing" \
 	gateway add gw1 idle-timeout
 says "gateway add gw1: idle-timeout 4: time needs a unit, try 4m" \
