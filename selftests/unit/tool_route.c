@@ -452,7 +452,7 @@ static void explain_cluster(void)
 	EXPECT(answered(&explain, &req));
 	output();
 	EXPECT(strstr(printed, "  subnet web  gateway gw1\n"));
-	EXPECT(strstr(printed, "    cluster aks1: a gateway goes before its load balancer aks1-lb\n"));
+	EXPECT(strstr(printed, "cluster aks1: a gateway goes before its load balancer aks1-lb\n"));
 	EXPECT(strstr(printed, "    method nat: translated by gateway gw1 by up0\n"));
 
 	request_u32(&subnet, NATGW_A_SUBNET_BLOCK, NATGW_SWITCH_ON);
