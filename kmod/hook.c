@@ -111,15 +111,17 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
+	/* most packets, and all that is asked of them: see below */
+	if (!config->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH))
+		return NF_ACCEPT;
 	if (not_ours(skb))
 		return NF_ACCEPT;
 	if (config->deferred) {
 		public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
 		if (public)
 			return natgw_inbound_forward(nn, config, public, skb, state);
-	}
-	if (config->deferred)
 		note_direct_vrf(nn, config, skb, state);
+	}
 	/* natgw_route_input() sets this on what is steered; routes with several hops do, too */
 	if (config->routed && IPCB(skb)->flags & IPSKB_MULTIPATH)
 		return natgw_steer_forward(nn, config, skb, state);

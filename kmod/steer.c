@@ -79,8 +79,10 @@ static bool subject(struct steer *s)
 {
 	__be32 daddr = ip_hdr(s->skb)->daddr;
 
+	if (likely(!natgw_lookup_may_steer(s->range, daddr)))
+		return false;
 	natgw_decide(s->range, daddr, &s->decision);
-	if (likely(!natgw_decision_steers(&s->decision)))
+	if (!natgw_decision_steers(&s->decision))
 		return false;
 	return !(s->session && has_session(s)) && !natgw_steer_local(s->nn, daddr, s->in);
 }
