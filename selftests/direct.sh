@@ -385,7 +385,7 @@ running_masqueraded()
 
 start_hold()
 {
-	nsenter --net="/run/netns/$cl" -- "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 \
+	"$HERE/netns_exec" "/run/netns/$cl" "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 \
 		count 4 hold < "$TMP/hold" > "$TMP/hold.log" 2>&1 &
 	jobs_started+=($!)
 }

@@ -140,6 +140,8 @@ longest_tag()
 
 sessions_of_each_protocol()
 {
+	# They must be there to the end, on a slow machine too
+	ok ctl gateway set gw1 profile custom icmp-timeout 1h half-open-timeout 1h
 	send "$cl" 10.0.1.2 198.51.100.99 tcp 4000 80 S
 	send "$cl" 10.0.1.2 198.51.100.99 udp 4001 53
 	send "$cl" 10.0.1.2 198.51.100.99 echo 4002 1

@@ -201,7 +201,7 @@ in_ns()
 	local name=$1
 
 	shift
-	nsenter --net="/run/netns/$name" -- "$@"
+	"$HERE/netns_exec" "/run/netns/$name" "$@"
 }
 
 # link NS DEV ADDR/LEN NS DEV ADDR/LEN: a veth pair
@@ -275,7 +275,7 @@ standard_gateway()
 # start_to FILE NS CMD...: in the background, ended with the script; $! is CMD
 start_to()
 {
-	nsenter --net="/run/netns/$2" -- "${@:3}" >"$1" 2>&1 </dev/null &
+	"$HERE/netns_exec" "/run/netns/$2" "${@:3}" >"$1" 2>&1 </dev/null &
 	jobs_started+=($!)
 }
 
@@ -340,7 +340,7 @@ capture()
 
 	shift 3
 	rm -f "$TMP/$name.pcap" "$TMP/$name.err"
-	nsenter --net="/run/netns/$netns" -- tcpdump -Z root -B 8192 -U --immediate-mode -nni "$dev" \
+	"$HERE/netns_exec" "/run/netns/$netns" tcpdump -Z root -B 8192 -U --immediate-mode -nni "$dev" \
 		-w "$TMP/$name.pcap" "$@" 2>"$TMP/$name.err" >/dev/null </dev/null &
 	jobs_started+=($!)
 	printf -v "capture_$name" '%s' $!

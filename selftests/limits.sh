@@ -211,10 +211,10 @@ monitor_exhaustion()
 	ok ctl gateway set gw1 host-limit 1
 	send "$cl" 10.0.1.99 "$DST" udp 5000 9000
 	soon session_count_is 1
-	nsenter --net="/run/netns/$gw" -- natgwctl monitor exhaustion \
+	"$HERE/netns_exec" "/run/netns/$gw" natgwctl monitor exhaustion \
 		> "$TMP/events" 2>"$TMP/events.err" </dev/null &
 	jobs_started+=($!)
-	nsenter --net="/run/netns/$gw" -- natgwctl -j monitor exhaustion \
+	"$HERE/netns_exec" "/run/netns/$gw" natgwctl -j monitor exhaustion \
 		> "$TMP/events.json" 2>>"$TMP/events.err" </dev/null &
 	jobs_started+=($!)
 	# there is no telling when they listen but by an event

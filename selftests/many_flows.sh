@@ -16,7 +16,7 @@ concurrent()
 
 	wanted="^flows $n answered $n distinct $n addresses 2 mixed 0 changed 0 "
 	coproc CLIENT {
-		exec nsenter --net="/run/netns/$cl" -- "$HERE/flows" client "$proto" 10.64.0.1 \
+		exec "$HERE/netns_exec" "/run/netns/$cl" "$HERE/flows" client "$proto" 10.64.0.1 \
 			198.51.100.7 9000 count "$n" ports 1000 from 10000 window 256 hold \
 			2> "$TMP/errors"
 	}

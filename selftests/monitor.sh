@@ -14,7 +14,7 @@ watch()
 {
 	rm -f "$TMP/$1" "$TMP/$1.err"
 	# the background jobs of a script ignore SIGINT, and so would this one
-	nsenter --net="/run/netns/$gw" -- env --default-signal=INT natgwctl "${@:2}" >"$TMP/$1" 2>"$TMP/$1.err" </dev/null &
+	"$HERE/netns_exec" "/run/netns/$gw" env --default-signal=INT natgwctl "${@:2}" >"$TMP/$1" 2>"$TMP/$1.err" </dev/null &
 	watcher=$!
 	jobs_started+=("$watcher")
 	soon listening_to_events "$watcher"
@@ -129,7 +129,7 @@ exhaustion()
 closed_pipe()
 {
 	mkfifo "$TMP/pipe"
-	nsenter --net="/run/netns/$gw" -- natgwctl monitor >"$TMP/pipe" 2>"$TMP/pipe.err" &
+	"$HERE/netns_exec" "/run/netns/$gw" natgwctl monitor >"$TMP/pipe" 2>"$TMP/pipe.err" &
 	watcher=$!
 	jobs_started+=("$watcher")
 	exec {fd}<"$TMP/pipe"

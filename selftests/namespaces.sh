@@ -68,7 +68,7 @@ user_namespace()
 {
 	ok unshare -Urn sh -c 'natgwctl gateway add gw1 && natgwctl gateway show gw1'
 	refused setpriv --reuid 65534 --clear-groups --bounding-set=-all --inh-caps=-all \
-		nsenter --net="/run/netns/$gw2" natgwctl gateway show
+		"$HERE/netns_exec" "/run/netns/$gw2" natgwctl gateway show
 }
 
 tests=(

@@ -28,7 +28,7 @@ clients()
 	for tenant in red blue; do
 		rm -f "$TMP/$tenant.in"
 		mkfifo "$TMP/$tenant.in"
-		nsenter --net="/run/netns/${!tenant}" -- "$HERE/flows" client "$1" 10.0.64.1 \
+		"$HERE/netns_exec" "/run/netns/${!tenant}" "$HERE/flows" client "$1" 10.0.64.1 \
 			"$SERVER" 9000 count "$FLOWS" ports 1000 from 10000 window 64 hold \
 			< "$TMP/$tenant.in" > "$TMP/$tenant.out" 2> "$TMP/$tenant.err" &
 		jobs_started+=($!)

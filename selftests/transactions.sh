@@ -14,7 +14,7 @@ socket()
 	local fd
 
 	mkfifo "$TMP/$1.to" "$TMP/$1.from"
-	nsenter --net="/run/netns/${2:-$gw}" -- "$HERE/nl_client" \
+	"$HERE/netns_exec" "/run/netns/${2:-$gw}" "$HERE/nl_client" \
 		< "$TMP/$1.to" > "$TMP/$1.from" 2>&1 &
 	jobs_started+=($!)
 	exec {fd}> "$TMP/$1.to"
