@@ -9,6 +9,7 @@
 #include "address.h"
 #include "extack.h"
 #include "gateway.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
 #include "next_hop.h"
@@ -27,6 +28,7 @@ const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
 	[NATGW_A_ADDRESS_DRAIN]		= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_SHARED]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_RESERVE]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_ADDRESS_LENGTH]	= { .type = NLA_U32 },
 };
 
 const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH + 1] = {
@@ -64,8 +66,8 @@ void natgw_address_conf_put(struct natgw_address_conf *conf)
 	kfree(conf);
 }
 
-static int natgw_address_lookup(const struct natgw_config *config,
-				struct natgw_prefix key)
+int natgw_address_lookup(const struct natgw_config *config,
+			 struct natgw_prefix key)
 {
 	u32 i;
 
@@ -303,6 +305,9 @@ static int natgw_address_attach(const struct natgw_config *config,
 	gw = gateway ? gateway->gw : NULL;
 	if (gw == conf->gw)
 		return 0;
+	err = gateway ? natgw_gateway_check_owner(gateway, attr, extack) : 0;
+	if (err)
+		return err;
 	attached = gw ? natgw_address_attached(config, gw) : 0;
 	if (attached + size > NATGW_GATEWAY_ADDRESSES)
 		return natgw_refuse(extack, attr, -ENOSPC,
@@ -381,46 +386,135 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	return 0;
 }
 
-int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int natgw_address_append(struct natgw_config *config, struct natgw_address_conf *conf)
 {
-	struct natgw_address_conf *conf, **addresses;
-	struct natgw_prefix key;
-	int err;
-
-	err = natgw_address_key(info, &key);
-	if (!err)
-		err = natgw_address_check(nn->net, config, key,
-					  info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
-	if (err)
-		return err;
-
-	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	conf->announce = true;
-	conf->address = natgw_address_create(nn, key);
-	if (!conf->address) {
-		err = -ENOMEM;
-		goto err_put;
-	}
-	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
-	if (err)
-		goto err_put;
+	struct natgw_address_conf **addresses;
 
 	addresses = natgw_array_grow(config->addresses, config->n_addresses);
-	if (!addresses) {
-		err = -ENOMEM;
-		goto err_put;
-	}
+	if (!addresses)
+		return -ENOMEM;
 	config->addresses = addresses;
 	config->addresses[config->n_addresses++] = conf;
 	config->staged += sizeof(*conf) + sizeof(*conf->address) +
 			  num_possible_cpus() * sizeof(*conf->address->counters);
 	return 0;
+}
 
-err_put:
+static struct natgw_address_conf *natgw_address_make(struct natgw_net *nn,
+						     struct natgw_prefix key, const char *dev)
+{
+	struct natgw_address_conf *conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	conf->announce = true;
+	strscpy(conf->dev, dev, sizeof(conf->dev));
+	conf->address = natgw_address_create(nn, key);
+	if (conf->address)
+		return conf;
 	natgw_address_conf_put(conf);
+	return NULL;
+}
+
+struct natgw_address_conf *natgw_address_add(struct natgw_net *nn, struct natgw_config *config,
+					     struct natgw_prefix key, const char *dev)
+{
+	struct natgw_address_conf *conf = natgw_address_make(nn, key, dev);
+
+	if (!conf || !natgw_address_append(config, conf))
+		return conf;
+	natgw_address_conf_put(conf);
+	return NULL;
+}
+
+struct natgw_address_conf *natgw_address_edit(struct natgw_config *config, u32 index)
+{
+	struct natgw_address_conf *conf = config->addresses[index];
+
+	if (refcount_read(&conf->ref) == 1)
+		return conf;
+	conf = natgw_address_conf_dup(conf);
+	if (!conf)
+		return NULL;
+	natgw_address_conf_put(config->addresses[index]);
+	config->addresses[index] = conf;
+	config->staged += sizeof(*conf);
+	return conf;
+}
+
+void natgw_address_remove(struct natgw_config *config, u32 i)
+{
+	struct natgw_address_conf *conf = config->addresses[i];
+
+	config->n_addresses--;
+	memmove(&config->addresses[i], &config->addresses[i + 1],
+		(config->n_addresses - i) * sizeof(*config->addresses));
+	natgw_address_conf_put(conf);
+}
+
+/* What a cluster made or uses it alone changes. */
+static int natgw_address_check_owner(const struct natgw_config *config,
+				     const struct natgw_address_conf *conf,
+				     const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct natgw_gateway_conf *gw =
+		conf->gw ? natgw_gateway_find(config, conf->gw->name) : NULL;
+	char str[NATGW_PREFIX_STR];
+
+	if (!gw || !*gw->owner)
+		return 0;
+	natgw_prefix_str(str, natgw_address_prefix(conf->address));
+	if (conf->retired)
+		return natgw_refuse(extack, attr, -EBUSY,
+				    "address %s is of the prior outbound configuration of cluster %s until its last session has ended, to end it use: natgwctl cluster set %s drain TIME",
+				    str, gw->owner, gw->owner);
+	return natgw_refuse(extack, attr, -EBUSY,
+			    "address %s %s cluster %s, use: natgwctl cluster set %s", str,
+			    *conf->owner ? "belongs to" : "is used by", gw->owner, gw->owner);
+}
+
+/* The key of a new address: given, or taken from the managed pool */
+static int natgw_address_new_key(const struct natgw_config *config, struct genl_info *info,
+				 struct natgw_prefix *key, const char **dev)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_LENGTH];
+	u32 len;
+	int err;
+
+	*dev = "";
+	if (!attr)
+		return natgw_address_key(info, key);
+	if (info->attrs[NATGW_A_ADDRESS_ADDRESS] || info->attrs[NATGW_A_ADDRESS_PREFIX_LENGTH])
+		return natgw_refuse(info->extack, attr, -EINVAL,
+				    "length takes an address from the managed pool, give it or an address");
+	err = natgw_nl_range(attr, "length", NATGW_ADDRESS_PREFIX_MIN, 32, &len, info->extack);
+	return err ?: natgw_managed_pool_take(config, len, key, dev, attr, info->extack);
+}
+
+int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	struct natgw_address_conf *conf;
+	struct natgw_prefix key;
+	const char *dev;
+	int err;
+
+	err = natgw_address_new_key(config, info, &key, &dev);
+	if (!err)
+		err = natgw_address_check(nn->net, config, key,
+					  info->attrs[NATGW_A_ADDRESS_ADDRESS] ?:
+					  info->attrs[NATGW_A_ADDRESS_LENGTH], info->extack);
+	if (err)
+		return err;
+
+	conf = natgw_address_make(nn, key, dev);
+	if (!conf)
+		return -ENOMEM;
+	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	if (!err)
+		err = natgw_address_append(config, conf);
+	if (err)
+		natgw_address_conf_put(conf);
 	return err;
 }
 
@@ -431,6 +525,10 @@ int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct 
 
 	if (i < 0)
 		return i;
+	err = natgw_address_check_owner(config, config->addresses[i],
+					info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
+	if (err)
+		return err;
 	conf = natgw_address_conf_dup(config->addresses[i]);
 	if (!conf)
 		return -ENOMEM;
@@ -445,17 +543,15 @@ int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct 
 
 int natgw_address_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	int i = natgw_address_index(config, info);
-	struct natgw_address_conf *conf;
+	int i = natgw_address_index(config, info), err;
 
 	if (i < 0)
 		return i;
-	conf = config->addresses[i];
-	config->n_addresses--;
-	memmove(&config->addresses[i], &config->addresses[i + 1],
-		(config->n_addresses - i) * sizeof(*config->addresses));
-	natgw_address_conf_put(conf);
-	return 0;
+	err = natgw_address_check_owner(config, config->addresses[i],
+					info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
+	if (!err)
+		natgw_address_remove(config, i);
+	return err;
 }
 
 int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
@@ -515,7 +611,9 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 			     &conf->address->drain, sessions) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_SHARED, conf->shared) ||
 	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf, NATGW_PORTS)))
+	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf, NATGW_PORTS)) ||
+	    (*conf->owner && nla_put_string(skb, NATGW_A_ADDRESS_OWNER, conf->owner)) ||
+	    (conf->retired && nla_put_u32(skb, NATGW_A_ADDRESS_RETIRED, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
 	return natgw_address_fill_counters(skb, conf->address);
 }

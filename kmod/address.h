@@ -48,6 +48,18 @@ static inline struct natgw_prefix natgw_address_prefix(const struct natgw_addres
 const struct natgw_address *natgw_address_overlap(const struct natgw_config *config,
 						  struct natgw_prefix prefix);
 
+/** natgw_address_lookup - index by key, or -ENOENT */
+int natgw_address_lookup(const struct natgw_config *config, struct natgw_prefix key);
+
+/*
+ * For clusters, as in gateway.h. A new address is attached to no gateway;
+ * whoever takes one from the managed pool has it checked there.
+ */
+struct natgw_address_conf *natgw_address_add(struct natgw_net *nn, struct natgw_config *config,
+					     struct natgw_prefix key, const char *dev);
+struct natgw_address_conf *natgw_address_edit(struct natgw_config *config, u32 index);
+void natgw_address_remove(struct natgw_config *config, u32 index);
+
 /* As in gateway.h */
 int natgw_address_new(struct natgw_net *nn, struct natgw_config *config,
 		      struct genl_info *info);

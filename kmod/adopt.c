@@ -30,7 +30,7 @@ static bool is_newly_bound(const struct natgw_subnet_range *range)
 {
 	const struct natgw_subnet_conf *running = range->subnet->running;
 
-	return range->pool && (!running || !running->gw);
+	return range->pool && (!running || !natgw_subnet_way(running));
 }
 
 /* Newly bound subnet of an address. Conntrack cannot tell overlapping vnets apart. */

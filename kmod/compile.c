@@ -40,6 +40,7 @@ static void natgw_compile_gateways(struct natgw_config *config)
 		config->pools[i].gw->index = i;
 		config->track_off |= !config->gateways[i]->track;
 		config->drains |= !!config->gateways[i]->drain_end;
+		config->retired |= config->gateways[i]->retired;
 		config->seats |= config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC;
 	}
 }
@@ -56,6 +57,7 @@ static void natgw_compile_addresses(struct natgw_config *config)
 		if (conf->gw)
 			pool = &config->pools[conf->gw->index];
 		config->drains |= !!conf->drain_end;
+		config->retired |= conf->retired;
 		config->shared |= conf->shared;
 		for (k = 0; k < natgw_address_size(conf->address); k++) {
 			struct natgw_public *public = &config->publics[n++];
@@ -90,15 +92,17 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		range->vnet = view;
 		range->pool = NULL;
 		range->steer = NULL;
-		if (conf->gw) {
-			struct natgw_pool *pool = &config->pools[conf->gw->index];
-
-			pool->n_subnets++;
-			range->pool = pool;
-		}
-		config->directs |= conf->gw || conf->table;
+		range->block = conf->block;
+		if (conf->gw)
+			config->pools[conf->gw->index].n_subnets++;
+		if (conf->lb)
+			config->pools[conf->lb->index].n_subnets++;
+		if (natgw_subnet_way(conf))
+			range->pool = &config->pools[natgw_subnet_way(conf)->index];
+		config->directs |= range->pool || conf->table || conf->block;
 		range->draining = conf->drain_end;
-		config->drains |= range->draining;
+		config->drains |= range->draining || conf->left_end;
+		config->retired |= conf->left_end;
 		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
 		config->ipv6_drop |= range->ipv6_drop;
 		view->ipv6_drop |= range->ipv6_drop;
@@ -394,6 +398,18 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 	if (!err)
 		err = natgw_compile_tables(nn, config);
 	return err;
+}
+
+void natgw_compile_reindex(const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_gateways; i++)
+		config->gateways[i]->gw->index = i;
+	for (i = 0; i < config->n_vnets; i++)
+		config->vnets[i]->vnet->index = i;
+	for (i = 0; i < config->n_tables; i++)
+		config->tables[i]->table->index = i;
 }
 
 void natgw_compile_free(struct natgw_config *config)

@@ -15,6 +15,13 @@ struct natgw_net;
  */
 int natgw_compile(struct natgw_net *nn, struct natgw_config *config);
 
+/**
+ * natgw_compile_reindex - run-time parts' index as of the running snapshot
+ *
+ * For who compiled another one and gave it up. nn->lock held.
+ */
+void natgw_compile_reindex(const struct natgw_config *config);
+
 /** natgw_compile_free - give it back, before the snapshot's entries */
 void natgw_compile_free(struct natgw_config *config);
 

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "address.h"
+#include "cluster.h"
 #include "compile.h"
 #include "config.h"
 #include "destination.h"
@@ -15,6 +16,7 @@
 #include "gateway.h"
 #include "hook.h"
 #include "host.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "route_table.h"
 #include "seat.h"
@@ -77,7 +79,7 @@ static bool natgw_config_empty(const struct natgw_config *config)
 {
 	return !config->n_gateways && !config->n_addresses && !config->n_subnets &&
 	       !config->n_tables && !config->n_tags && config->n_vnets == 1 &&
-	       natgw_vnet_untouched(config);
+	       !config->n_managed && !config->n_clusters && natgw_vnet_untouched(config);
 }
 
 static void natgw_config_free_work(struct work_struct *work)
@@ -94,9 +96,8 @@ static struct natgw_config *natgw_config_alloc(void)
 	return config;
 }
 
-struct natgw_config *natgw_config_clone(struct natgw_net *nn)
+struct natgw_config *natgw_config_copy(const struct natgw_config *old)
 {
-	const struct natgw_config *old = natgw_config_running(nn);
 	struct natgw_config *config;
 	u32 i;
 
@@ -109,12 +110,16 @@ struct natgw_config *natgw_config_clone(struct natgw_net *nn)
 	config->vnets = natgw_array_dup(old->vnets, old->n_vnets);
 	config->tables = natgw_array_dup(old->tables, old->n_tables);
 	config->tags = natgw_array_dup(old->tags, old->n_tags);
+	config->managed = natgw_array_dup(old->managed, old->n_managed);
+	config->clusters = natgw_array_dup(old->clusters, old->n_clusters);
 	if ((old->n_gateways && !config->gateways) ||
 	    (old->n_addresses && !config->addresses) ||
 	    (old->n_subnets && !config->subnets) ||
 	    (old->n_vnets && !config->vnets) ||
 	    (old->n_tables && !config->tables) ||
-	    (old->n_tags && !config->tags)) {
+	    (old->n_tags && !config->tags) ||
+	    (old->n_managed && !config->managed) ||
+	    (old->n_clusters && !config->clusters)) {
 		natgw_config_free(config);
 		return NULL;
 	}
@@ -125,6 +130,9 @@ struct natgw_config *natgw_config_clone(struct natgw_net *nn)
 	config->n_vnets = old->n_vnets;
 	config->n_tables = old->n_tables;
 	config->n_tags = old->n_tags;
+	config->n_managed = old->n_managed;
+	config->n_clusters = old->n_clusters;
+	config->staged = old->staged;
 	for (i = 0; i < config->n_gateways; i++)
 		refcount_inc(&config->gateways[i]->ref);
 	for (i = 0; i < config->n_addresses; i++)
@@ -137,7 +145,41 @@ struct natgw_config *natgw_config_clone(struct natgw_net *nn)
 		refcount_inc(&config->tables[i]->ref);
 	for (i = 0; i < config->n_tags; i++)
 		refcount_inc(&config->tags[i]->ref);
+	for (i = 0; i < config->n_managed; i++)
+		natgw_managed_pool_conf_get(config->managed[i]);
+	for (i = 0; i < config->n_clusters; i++)
+		natgw_cluster_conf_get(config->clusters[i]);
 	return config;
+}
+
+struct natgw_config *natgw_config_clone(struct natgw_net *nn)
+{
+	struct natgw_config *config = natgw_config_copy(natgw_config_running(nn));
+
+	if (config)
+		config->staged = 0;
+	return config;
+}
+
+void natgw_config_exchange(struct natgw_config *a, struct natgw_config *b)
+{
+	swap(a->gateways, b->gateways);
+	swap(a->n_gateways, b->n_gateways);
+	swap(a->addresses, b->addresses);
+	swap(a->n_addresses, b->n_addresses);
+	swap(a->subnets, b->subnets);
+	swap(a->n_subnets, b->n_subnets);
+	swap(a->vnets, b->vnets);
+	swap(a->n_vnets, b->n_vnets);
+	swap(a->tables, b->tables);
+	swap(a->n_tables, b->n_tables);
+	swap(a->tags, b->tags);
+	swap(a->n_tags, b->n_tags);
+	swap(a->managed, b->managed);
+	swap(a->n_managed, b->n_managed);
+	swap(a->clusters, b->clusters);
+	swap(a->n_clusters, b->n_clusters);
+	swap(a->staged, b->staged);
 }
 
 void natgw_config_clear(struct natgw_config *config)
@@ -154,6 +196,10 @@ void natgw_config_clear(struct natgw_config *config)
 		natgw_route_table_conf_put(config->tables[--config->n_tables]);
 	while (config->n_tags)
 		natgw_tag_conf_put(config->tags[--config->n_tags]);
+	while (config->n_managed)
+		natgw_managed_pool_conf_put(config->managed[--config->n_managed]);
+	while (config->n_clusters)
+		natgw_cluster_conf_put(config->clusters[--config->n_clusters]);
 }
 
 void natgw_config_free(struct natgw_config *config)
@@ -166,6 +212,8 @@ void natgw_config_free(struct natgw_config *config)
 	kvfree(config->vnets);
 	kvfree(config->tables);
 	kvfree(config->tags);
+	kvfree(config->managed);
+	kvfree(config->clusters);
 	kfree(config);
 }
 
@@ -190,7 +238,8 @@ static void natgw_pool_slots(struct natgw_pool *pool, bool draining)
 		pool->entry[i].slot = slot;
 		pool->by_slot[slot] = i;
 		pool->slots |= BIT(slot);
-		if (draining || pool->entry[i].conf->drain_end)
+		if (draining || pool->entry[i].conf->drain_end ||
+		    pool->entry[i].conf->retired)
 			pool->draining |= BIT(slot);
 	}
 }
@@ -352,7 +401,8 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	if (err) {
 		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
 			     config->n_gateways + config->n_addresses + config->n_subnets +
-			     config->n_vnets + config->n_tables + config->n_tags);
+			     config->n_vnets + config->n_tables + config->n_tags +
+			     config->n_managed + config->n_clusters);
 		goto out_free;
 	}
 	err = natgw_seat_check(config, extack);
@@ -398,7 +448,7 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	if (changes.retime)
 		natgw_session_retime(nn);
 	natgw_tell(nn, old, config);
-	if (config->drains || config->shared || config->seats)
+	if (config->drains || config->retired || config->shared || config->seats)
 		natgw_upkeep_kick(nn);
 
 	if (removes)

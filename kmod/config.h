@@ -33,8 +33,10 @@
 #include "seat.h"
 
 struct natgw_address_conf;
+struct natgw_cluster_conf;
 struct natgw_gateway_conf;
 struct natgw_hop;
+struct natgw_managed_pool_conf;
 struct natgw_net;
 struct natgw_portmap;
 struct natgw_route_table_conf;
@@ -269,6 +271,8 @@ struct natgw_tag {
  * @hosts: to reserve ports for, 0 for none
  * @tier: enum natgw_tier
  * @drain_end: jiffies, 64 bits, when its sessions are ended; 0: not draining
+ * @owner: cluster that made it, or empty
+ * @retired: no subnet is bound to it; goes with the last of its addresses
  */
 struct natgw_gateway_conf {
 	refcount_t ref;
@@ -287,6 +291,8 @@ struct natgw_gateway_conf {
 	u32 hosts;
 	u32 tier;
 	u64 drain_end;
+	char owner[NATGW_CLUSTER_NAME_MAX + 1];
+	bool retired;
 };
 
 /**
@@ -302,6 +308,9 @@ struct natgw_gateway_conf {
  * @reserve: list of ports that stay out of its pool, or NULL
  * @reserved: the same as a map, while it is on its way to the address; under nn->lock
  * @drain_end: as of gateways
+ * @owner: cluster that made it, or empty
+ * @retired: of a former configuration of a cluster: takes no new flows, goes,
+ *	or back to the operator, with its last session
  */
 struct natgw_address_conf {
 	refcount_t ref;
@@ -315,6 +324,8 @@ struct natgw_address_conf {
 	char *reserve;
 	struct natgw_portmap *reserved;
 	u64 drain_end;
+	char owner[NATGW_CLUSTER_NAME_MAX + 1];
+	bool retired;
 };
 
 /**
@@ -327,6 +338,12 @@ struct natgw_address_conf {
  * @prefix_len: 1..32
  * @ipv6: enum natgw_ipv6
  * @drain_end: as of gateways
+ * @lb: load balancer of its cluster, one reference, or NULL; @gw comes first
+ * @cluster: that it is of, or empty
+ * @owned: made by @cluster
+ * @block: @cluster lets nothing out to the Internet
+ * @left_end: jiffies, 64 bits, when sessions on other gateways than the present
+ *	one are ended; 0: they end by themselves
  */
 struct natgw_subnet_conf {
 	refcount_t ref;
@@ -337,7 +354,18 @@ struct natgw_subnet_conf {
 	u8 prefix_len;
 	u32 ipv6;
 	u64 drain_end;
+	struct natgw_gateway *lb;
+	char cluster[NATGW_CLUSTER_NAME_MAX + 1];
+	bool owned;
+	bool block;
+	u64 left_end;
 };
+
+/** natgw_subnet_way - gateway that new flows of a subnet take, or NULL */
+static inline struct natgw_gateway *natgw_subnet_way(const struct natgw_subnet_conf *conf)
+{
+	return conf->gw ?: conf->lb;
+}
 
 /**
  * struct natgw_vnet_conf - a vnet as configured; immutable once in a snapshot
@@ -349,6 +377,7 @@ struct natgw_subnet_conf {
  * @dev: device names
  * @vpn_next_hop: or 0
  * @private_space: enum natgw_private_space
+ * @owner: cluster that made it, or empty
  */
 struct natgw_vnet_conf {
 	refcount_t ref;
@@ -359,6 +388,7 @@ struct natgw_vnet_conf {
 	char dev[NATGW_VNET_DEVS][IFNAMSIZ];
 	__be32 vpn_next_hop;
 	u32 private_space;
+	char owner[NATGW_CLUSTER_NAME_MAX + 1];
 };
 
 /**
@@ -481,10 +511,11 @@ struct natgw_steer {
  * @last: address, host byte order
  * @subnet: run-time part
  * @vnet: its vnet
- * @pool: its gateway, NULL: none bound
+ * @pool: its gateway, or else its load balancer, NULL: neither
  * @steer: its route table, NULL: none
  * @ipv6_drop: refuses IPv6
  * @draining: its binding takes no new flows
+ * @block: without @pool: nothing goes to the Internet
  */
 struct natgw_subnet_range {
 	u32 first;
@@ -495,6 +526,7 @@ struct natgw_subnet_range {
 	const struct natgw_steer *steer;
 	bool ipv6_drop;
 	bool draining;
+	bool block;
 };
 
 /**
@@ -551,8 +583,8 @@ static inline u32 natgw_public_hint(__be32 addr)
  * struct natgw_config - one snapshot
  * @rwork: frees the snapshot after a grace period, in process context
  * @generation: grows by one with each published change
- * @gateways, @addresses, @subnets, @vnets, @tables, @tags: entries in order of
- *	creation, one reference each; @vnets[0] is "default"
+ * @gateways, @addresses, @subnets, @vnets, @tables, @tags, @managed, @clusters:
+ *	entries in order of creation, one reference each; @vnets[0] is "default"
  * @pools: one for each of @gateways, same index; compiled
  * @ranges: subnets by vnet, in each sorted by address; compiled
  * @views: one for each of @vnets, same index; compiled
@@ -569,6 +601,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  *	or a route table; compiled
  * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
  * @drains: at least one object is being drained; compiled
+ * @retired: something of a former configuration of a cluster is left; compiled
  * @shared: at least one address is shared; compiled
  * @seats: at least one gateway allocates ports by host; compiled
  * @staged: bytes that changes added before it was published
@@ -582,6 +615,8 @@ struct natgw_config {
 	u32 n_vnets;
 	u32 n_tables;
 	u32 n_tags;
+	u32 n_managed;
+	u32 n_clusters;
 	u32 n_ranges;
 	u32 n_publics;
 	u32 n_devs;
@@ -593,6 +628,8 @@ struct natgw_config {
 	struct natgw_vnet_conf **vnets;
 	struct natgw_route_table_conf **tables;
 	struct natgw_tag_conf **tags;
+	struct natgw_managed_pool_conf **managed;
+	struct natgw_cluster_conf **clusters;
 	struct natgw_pool *pools;
 	struct natgw_subnet_range *ranges;
 	struct natgw_vnet_view *views;
@@ -608,6 +645,7 @@ struct natgw_config {
 	bool directs;
 	bool deferred;
 	bool drains;
+	bool retired;
 	bool shared;
 	bool seats;
 	size_t staged;
@@ -682,6 +720,17 @@ void natgw_config_module_exit(void);
  * Return: the copy, not yet compiled, or NULL if there is no memory.
  */
 struct natgw_config *natgw_config_clone(struct natgw_net *nn);
+
+/** natgw_config_copy - the same of a snapshot, running or not */
+struct natgw_config *natgw_config_copy(const struct natgw_config *old);
+
+/**
+ * natgw_config_exchange - swap what two snapshots hold
+ *
+ * Neither is published or compiled. So a change of several steps is made in a
+ * copy first, and nothing has changed if one of them fails.
+ */
+void natgw_config_exchange(struct natgw_config *a, struct natgw_config *b);
 
 /** natgw_config_clear - take everything out of a snapshot that is not yet published */
 void natgw_config_clear(struct natgw_config *config);

@@ -17,6 +17,8 @@ void natgw_decide(const struct natgw_subnet_range *range, __be32 daddr,
 	case NATGW_NEXT_HOP_INTERNET:
 		if (range->pool)
 			set(decision, NATGW_METHOD_NAT, -1);
+		else if (range->block)
+			set(decision, NATGW_METHOD_DROP, NATGW_DROP_OUTBOUND_BLOCK);
 		else
 			set(decision, NATGW_METHOD_PASS, NATGW_DROP_NO_GATEWAY);
 		break;

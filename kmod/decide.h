@@ -31,10 +31,16 @@ struct natgw_decision {
 void natgw_decide(const struct natgw_subnet_range *range, __be32 daddr,
 		  struct natgw_decision *decision);
 
-/** natgw_decision_steers - does it keep the packet from Linux's own route? */
+/**
+ * natgw_decision_steers - does it keep the packet from Linux's own route?
+ *
+ * What a cluster blocks is known only behind it: answers to flows that came in
+ * by another way go out.
+ */
 static inline bool natgw_decision_steers(const struct natgw_decision *decision)
 {
-	return decision->method != NATGW_METHOD_NAT && decision->method != NATGW_METHOD_PASS;
+	return decision->method != NATGW_METHOD_NAT && decision->method != NATGW_METHOD_PASS &&
+	       decision->reason != NATGW_DROP_OUTBOUND_BLOCK;
 }
 
 #endif

@@ -59,6 +59,7 @@ static bool drain_one(u64 end, u64 now, struct natgw_drain *drain, u32 created)
 static bool drain_session(struct natgw_table *table, struct natgw_session *session, void *data)
 {
 	u32 created = READ_ONCE(session->created);
+	const struct natgw_subnet_conf *subnet;
 	u64 now = *(u64 *)data;
 	bool over, tcp;
 
@@ -66,8 +67,10 @@ static bool drain_session(struct natgw_table *table, struct natgw_session *sessi
 	over = drain_one(session->gw->running->drain_end, now, &session->gw->drain, created);
 	over |= drain_one(session->address->running->drain_end, now, &session->address->drain,
 			  created);
-	over |= drain_one(session->subnet->running->drain_end, now, &session->subnet->drain,
-			  created);
+	subnet = session->subnet->running;
+	over |= drain_one(subnet->drain_end, now, &session->subnet->drain, created);
+	over |= subnet->left_end && subnet->left_end <= now &&
+		session->gw != natgw_subnet_way(subnet);
 	if (!over)
 		return false;
 	tcp = session->inside.proto == IPPROTO_TCP &&
@@ -109,6 +112,7 @@ unsigned long natgw_drain_run(struct natgw_net *nn)
 	for (i = 0; i < config->n_subnets; i++) {
 		WRITE_ONCE(config->subnets[i]->subnet->drain.known, false);
 		drain_next(config->subnets[i]->drain_end, now, &next);
+		drain_next(config->subnets[i]->left_end, now, &next);
 	}
 	natgw_session_each(&nn->table, drain_session, &now);
 	return next;

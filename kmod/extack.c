@@ -21,7 +21,6 @@
 #include <net/netlink.h>
 #include "extack.h"
 
-#define NATGW_ERR_MAX	224	/* with NUL */
 #define NATGW_ERR_SLOTS	8	/* of each size */
 #define NATGW_ERR_SIZES	(NATGW_ERR_MAX / NLA_ALIGNTO)
 

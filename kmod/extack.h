@@ -6,6 +6,9 @@
 #include <linux/compiler_attributes.h>
 #include <linux/types.h>
 
+/** NATGW_ERR_MAX - longest sentence, with NUL */
+#define NATGW_ERR_MAX	224
+
 struct netlink_ext_ack;
 struct nlattr;
 

@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 #include <net/ip_fib.h>
 #include "address.h"
+#include "cluster.h"
 #include "extack.h"
 #include "gateway.h"
 #include "net.h"
@@ -402,9 +403,81 @@ static int natgw_gateway_check_zone(const struct natgw_config *config,
 	return 0;
 }
 
+static int natgw_gateway_append(struct natgw_config *config, struct natgw_gateway_conf *conf)
+{
+	struct natgw_gateway_conf **gateways;
+
+	gateways = natgw_array_grow(config->gateways, config->n_gateways);
+	if (!gateways)
+		return -ENOMEM;
+	config->gateways = gateways;
+	config->gateways[config->n_gateways++] = conf;
+	config->staged += sizeof(*conf) + sizeof(*conf->gw) +
+			  num_possible_cpus() * sizeof(*conf->gw->counters);
+	return 0;
+}
+
+struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_config *config,
+					     const char *name)
+{
+	struct natgw_gateway_conf *conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	conf->track = NATGW_SWITCH_ON;
+	natgw_gateway_set_profile(conf, NATGW_PROFILE_AZURE);
+	conf->gw = natgw_gateway_create(nn, name);
+	if (conf->gw && !natgw_gateway_append(config, conf))
+		return conf;
+	natgw_gateway_conf_put(conf);
+	return NULL;
+}
+
+struct natgw_gateway_conf *natgw_gateway_edit(struct natgw_config *config,
+					      const struct natgw_gateway *gw)
+{
+	struct natgw_gateway_conf *conf;
+	u32 i = 0;
+
+	while (config->gateways[i]->gw != gw)
+		i++;
+	if (refcount_read(&config->gateways[i]->ref) == 1)
+		return config->gateways[i];
+	conf = kmemdup(config->gateways[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	natgw_gateway_get(conf->gw);
+	natgw_gateway_conf_put(config->gateways[i]);
+	config->gateways[i] = conf;
+	config->staged += sizeof(*conf);
+	return conf;
+}
+
+void natgw_gateway_remove(struct natgw_config *config, u32 i)
+{
+	struct natgw_gateway_conf *conf = config->gateways[i];
+
+	config->n_gateways--;
+	memmove(&config->gateways[i], &config->gateways[i + 1],
+		(config->n_gateways - i) * sizeof(*config->gateways));
+	natgw_gateway_conf_put(conf);
+}
+
+int natgw_gateway_check_owner(const struct natgw_gateway_conf *conf, const struct nlattr *attr,
+			      struct netlink_ext_ack *extack)
+{
+	if (!*conf->owner)
+		return 0;
+	return natgw_refuse(extack, attr, -EBUSY,
+			    "gateway %s belongs to cluster %s, use: natgwctl cluster set %s",
+			    conf->gw->name, conf->owner, conf->owner);
+}
+
 int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	struct natgw_gateway_conf *conf, **gateways;
+	struct natgw_gateway_conf *conf;
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
@@ -425,18 +498,10 @@ int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (err)
 		goto err_put;
 
-	err = -ENOMEM;
 	conf->gw = natgw_gateway_create(nn, name);
-	if (!conf->gw)
-		goto err_put;
-	gateways = natgw_array_grow(config->gateways, config->n_gateways);
-	if (!gateways)
-		goto err_put;
-	config->gateways = gateways;
-	config->gateways[config->n_gateways++] = conf;
-	config->staged += sizeof(*conf) + sizeof(*conf->gw) +
-			  num_possible_cpus() * sizeof(*conf->gw->counters);
-	return 0;
+	err = conf->gw ? natgw_gateway_append(config, conf) : -ENOMEM;
+	if (!err)
+		return 0;
 
 err_put:
 	natgw_gateway_conf_put(conf);
@@ -450,6 +515,10 @@ int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config, struct 
 
 	if (i < 0)
 		return i;
+	err = natgw_gateway_check_owner(config->gateways[i], info->attrs[NATGW_A_GATEWAY_NAME],
+					info->extack);
+	if (err)
+		return err;
 	conf = kmemdup(config->gateways[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	if (!conf)
 		return -ENOMEM;
@@ -480,6 +549,12 @@ int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (i < 0)
 		return i;
 	conf = config->gateways[i];
+	err = natgw_gateway_check_owner(conf, info->attrs[NATGW_A_GATEWAY_NAME], info->extack);
+	if (!err)
+		err = natgw_cluster_check_gateway(config, conf->gw,
+						  info->attrs[NATGW_A_GATEWAY_NAME], info->extack);
+	if (err)
+		return err;
 	bound = natgw_subnet_bound(config, conf->gw, &subnet);
 	if (bound)
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_GATEWAY_NAME], -EBUSY,
@@ -490,10 +565,7 @@ int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	err = natgw_address_detach(config, conf->gw);
 	if (err)
 		return err;
-	config->n_gateways--;
-	memmove(&config->gateways[i], &config->gateways[i + 1],
-		(config->n_gateways - i) * sizeof(*config->gateways));
-	natgw_gateway_conf_put(conf);
+	natgw_gateway_remove(config, i);
 	return 0;
 }
 
@@ -619,7 +691,9 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 			natgw_gateway_operational(nn->net, pool)) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SUBNETS, pool->n_subnets) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended))
+	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended) ||
+	    (*conf->owner && nla_put_string(skb, NATGW_A_GATEWAY_OWNER, conf->owner)) ||
+	    (conf->retired && nla_put_u32(skb, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
 	return natgw_gateway_fill_blocks(skb, pool) ?: natgw_gateway_fill_counters(skb, &sum);
 }

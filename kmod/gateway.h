@@ -57,6 +57,25 @@ int natgw_gateway_refer(const struct natgw_config *config, const struct nlattr *
 			struct natgw_gateway_conf **conf, struct netlink_ext_ack *extack);
 
 /*
+ * For clusters: an object of a snapshot that is not yet published. nn->lock held.
+ */
+
+/** natgw_gateway_add - a new one of profile azure, to be filled in; NULL: no memory */
+struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_config *config,
+					     const char *name);
+
+/** natgw_gateway_edit - entry of a gateway, of this snapshot alone; NULL: no memory */
+struct natgw_gateway_conf *natgw_gateway_edit(struct natgw_config *config,
+					      const struct natgw_gateway *gw);
+
+/** natgw_gateway_remove - take out an entry that no subnet or address refers to */
+void natgw_gateway_remove(struct natgw_config *config, u32 index);
+
+/** natgw_gateway_check_owner - refuse to touch what a cluster made; 0 or -EBUSY */
+int natgw_gateway_check_owner(const struct natgw_gateway_conf *conf, const struct nlattr *attr,
+			      struct netlink_ext_ack *extack);
+
+/*
  * Changes of a snapshot that is not yet published; nn->lock held. Either done
  * in full or refused with nothing changed.
  */

@@ -87,6 +87,9 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 	struct natgw_net *nn = natgw_pernet(net);
 
 	natgw_transaction_net_exit(nn);
+	mutex_lock(&nn->lock);
+	nn->closing = true;
+	mutex_unlock(&nn->lock);
 	if (nn->active) {
 		natgw_hook_unregister(nn);
 		natgw_arp_unregister(nn);

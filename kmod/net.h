@@ -31,6 +31,7 @@ struct natgw_stats;
  * @active: hooks and table are in place; under @lock. Set by the first object
  *	and kept until the namespace dies: namespaces that never had an object
  *	pay nothing.
+ * @closing: its hooks are going: no change by itself any more; under @lock
  * @table: sessions
  * @directs: flows left alone
  * @stats: drop reasons per CPU
@@ -51,6 +52,7 @@ struct natgw_net {
 	u32 generation;
 	struct natgw_transactions transactions;
 	bool active;
+	bool closing;
 	struct natgw_table table;
 	struct natgw_directs directs;
 	struct natgw_stats __percpu *stats;

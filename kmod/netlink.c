@@ -8,12 +8,14 @@
 #include <net/sock.h>
 #include "address.h"
 #include "check_nl.h"
+#include "cluster.h"
 #include "compat/genetlink.h"
 #include "config.h"
 #include "effective.h"
 #include "explain_nl.h"
 #include "extack.h"
 #include "gateway.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
 #include "ports_nl.h"
@@ -164,6 +166,16 @@ static u32 natgw_nl_tags(const struct natgw_config *config)
 	return config->n_tags;
 }
 
+static u32 natgw_nl_managed_pools(const struct natgw_config *config)
+{
+	return config->n_managed;
+}
+
+static u32 natgw_nl_clusters(const struct natgw_config *config)
+{
+	return config->n_clusters;
+}
+
 static const struct natgw_nl_object natgw_nl_objects[] = {
 	{
 		.get = NATGW_CMD_GATEWAY_GET,
@@ -227,6 +239,25 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.size = natgw_tag_size,
 		.fill = natgw_tag_fill,
 		.fill_key = natgw_tag_fill_key,
+	},
+	{
+		.get = NATGW_CMD_MANAGED_POOL_GET,
+		.ntf = NATGW_CMD_MANAGED_POOL_NTF,
+		.del_ntf = NATGW_CMD_MANAGED_POOL_DEL_NTF,
+		.count = natgw_nl_managed_pools,
+		.index = natgw_managed_pool_index,
+		.fill = natgw_managed_pool_fill,
+		.fill_key = natgw_managed_pool_fill_key,
+	},
+	{
+		.get = NATGW_CMD_CLUSTER_GET,
+		.ntf = NATGW_CMD_CLUSTER_NTF,
+		.del_ntf = NATGW_CMD_CLUSTER_DEL_NTF,
+		.count = natgw_nl_clusters,
+		.index = natgw_cluster_index,
+		.size = natgw_cluster_size,
+		.fill = natgw_cluster_fill,
+		.fill_key = natgw_cluster_fill_key,
 	},
 };
 
@@ -420,11 +451,17 @@ out:
 int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
 		   const void *data)
 {
+	return natgw_nl_reply_size(info, 0, fill, data);
+}
+
+int natgw_nl_reply_size(struct genl_info *info, size_t size,
+			int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+{
 	struct sk_buff *reply;
 	void *msg;
 	int err;
 
-	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	reply = genlmsg_new(max_t(size_t, size, GENLMSG_DEFAULT_SIZE), GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
@@ -499,14 +536,39 @@ static const natgw_nl_change_t natgw_nl_changes[__NATGW_CMD_MAX] = {
 	[NATGW_CMD_TAG_NEW] = natgw_tag_new,
 	[NATGW_CMD_TAG_SET] = natgw_tag_set,
 	[NATGW_CMD_TAG_DEL] = natgw_tag_del,
+	[NATGW_CMD_MANAGED_POOL_NEW] = natgw_managed_pool_new,
+	[NATGW_CMD_MANAGED_POOL_DEL] = natgw_managed_pool_del,
+	[NATGW_CMD_CLUSTER_NEW] = natgw_cluster_new,
+	[NATGW_CMD_CLUSTER_SET] = natgw_cluster_set,
+	[NATGW_CMD_CLUSTER_DEL] = natgw_cluster_del,
 	[NATGW_CMD_RESET] = natgw_nl_reset,
 };
+
+static struct natgw_prefix natgw_nl_newest_address(const struct natgw_config *config)
+{
+	if (!config->n_addresses)
+		return (struct natgw_prefix) {};
+	return natgw_address_prefix(config->addresses[config->n_addresses - 1]->address);
+}
+
+/* An address taken from the managed pool: which one */
+static int natgw_nl_taken_fill(struct sk_buff *skb, const void *data)
+{
+	const struct natgw_prefix *taken = data;
+
+	if (nla_put_u32(skb, NATGW_A_ADDRESS_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_ADDRESS_ADDRESS, taken->addr) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_PREFIX_LENGTH, taken->len))
+		return -EMSGSIZE;
+	return 0;
+}
 
 /* All commands that change the configuration: in the socket's transaction, or at once */
 static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 {
 	natgw_nl_change_t change = natgw_nl_changes[info->genlhdr->cmd];
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct natgw_prefix taken = {};
 	struct natgw_config *config;
 	int err;
 
@@ -516,9 +578,13 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 		err = PTR_ERR(config);
 	} else if (config) {
 		err = change(nn, config, info);
+		if (!err)
+			taken = natgw_nl_newest_address(config);
 	} else {
 		config = natgw_config_clone(nn);
 		err = config ? change(nn, config, info) : -ENOMEM;
+		if (!err)
+			taken = natgw_nl_newest_address(config);
 		if (!err)
 			err = natgw_config_publish(nn, config, info->extack);
 		else if (config)
@@ -528,6 +594,9 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 	if (err == -ENOMEM && !info->extack->_msg)
 		natgw_refuse(info->extack, NULL, err, "no memory for this change");
+	if (!err && info->genlhdr->cmd == NATGW_CMD_ADDRESS_NEW &&
+	    info->attrs[NATGW_A_ADDRESS_LENGTH])
+		err = natgw_nl_reply(info, natgw_nl_taken_fill, &taken);
 	return err;
 }
 
@@ -596,6 +665,22 @@ static const struct genl_ops natgw_nl_ops[] = {
 	NATGW_NL_CHANGE(NATGW_CMD_TAG_SET, natgw_tag_policy, NATGW_A_TAG_MAX),
 	NATGW_NL_CHANGE(NATGW_CMD_TAG_DEL, natgw_tag_key_policy, NATGW_A_TAG_NAME),
 	NATGW_NL_GET(NATGW_CMD_TAG_GET, natgw_tag_key_policy, NATGW_A_TAG_NAME),
+	NATGW_NL_CHANGE(NATGW_CMD_MANAGED_POOL_NEW, natgw_managed_pool_policy, NATGW_A_POOL_DEV),
+	NATGW_NL_CHANGE(NATGW_CMD_MANAGED_POOL_DEL, natgw_managed_pool_key_policy,
+			NATGW_A_POOL_PREFIX_LENGTH),
+	NATGW_NL_GET(NATGW_CMD_MANAGED_POOL_GET, natgw_managed_pool_key_policy,
+		     NATGW_A_POOL_PREFIX_LENGTH),
+	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_NEW, natgw_cluster_policy, NATGW_A_CLUSTER_DRAIN),
+	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_SET, natgw_cluster_policy, NATGW_A_CLUSTER_DRAIN),
+	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_DEL, natgw_cluster_key_policy, NATGW_A_CLUSTER_NAME),
+	NATGW_NL_GET(NATGW_CMD_CLUSTER_GET, natgw_cluster_key_policy, NATGW_A_CLUSTER_NAME),
+	{
+		.cmd = NATGW_CMD_CLUSTER_PLAN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_cluster_policy,
+		.maxattr = NATGW_A_CLUSTER_DRAIN,
+		.doit = natgw_nl_cluster_plan,
+	},
 	{
 		.cmd = NATGW_CMD_SESSION_GET,
 		.flags = GENL_UNS_ADMIN_PERM,

@@ -53,13 +53,18 @@ int natgw_nl_dev(struct net *net, const struct nlattr *attr, const char *label,
 		 char name[IFNAMSIZ], struct netlink_ext_ack *extack);
 
 /**
- * natgw_nl_reply - answer one request with one message
+ * natgw_nl_reply_size - answer one request with one message
  * @info: request
+ * @size: bytes of attributes at most, or less than GENLMSG_DEFAULT_SIZE
  * @fill: puts the attributes; 0 or a negative errno
  * @data: for @fill
  *
  * The answer bears the command of the request.
  */
+int natgw_nl_reply_size(struct genl_info *info, size_t size,
+			int (*fill)(struct sk_buff *skb, const void *data), const void *data);
+
+/** natgw_nl_reply - the same, of less than GENLMSG_DEFAULT_SIZE */
 int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
 		   const void *data);
 

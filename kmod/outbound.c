@@ -90,7 +90,7 @@ static const struct natgw_subnet_range *changed_by_nat(const struct outbound *o)
 	if (!source_was_changed(o->skb, &original))
 		return NULL;
 	range = natgw_lookup_subnet(o->vnet, original);
-	return range && range->pool ? range : NULL;
+	return range && (range->pool || range->block) ? range : NULL;
 }
 
 /* unless the flow was there before its subnet was bound */
@@ -311,6 +311,8 @@ static void judge(const struct outbound *o, int err, struct natgw_decision *deci
 	case NATGW_METHOD_NAT:
 		break;
 	case NATGW_METHOD_DROP:
+		if (decision->reason == NATGW_DROP_OUTBOUND_BLOCK && is_direct(o, err))
+			set(decision, NATGW_METHOD_DIRECT, -1);
 		return;
 	case NATGW_METHOD_APPLIANCE:
 	case NATGW_METHOD_VPN:

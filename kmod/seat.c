@@ -137,12 +137,22 @@ int natgw_seat_place(const struct natgw_pool *pool, __be32 addr)
 	return -1;
 }
 
+/* public IPs that take new flows; those retired never will again */
+static u32 lasting(const struct natgw_pool *pool)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < pool->n; i++)
+		n += !pool->entry[i].conf->retired;
+	return n;
+}
+
 static int check_gateway(const struct natgw_pool *pool, const struct natgw_gateway_conf *conf,
 			 struct netlink_ext_ack *extack)
 {
 	const struct natgw_gateway_conf *running = conf->gw->running;
 	u32 usable = natgw_portblock_usable(conf->allocation);
-	u32 hosts = max(conf->hosts, 1U);
+	u32 hosts = max(conf->hosts, 1U), addresses = lasting(pool);
 
 	/* those that are there count where it is the division that changes */
 	if (running && (running->allocation != conf->allocation ||
@@ -152,13 +162,13 @@ static int check_gateway(const struct natgw_pool *pool, const struct natgw_gatew
 		return natgw_refuse(extack, NULL, -ERANGE,
 				    "InvalidLoadBalancerProfileAllocatedOutboundPorts: gateway %s has %u hosts, the default table ends at %u: give ports-per-host",
 				    conf->gw->name, hosts, NATGW_BLOCK_HOSTS);
-	if (!pool->n || (u64)conf->ports_per_host * hosts <= (u64)usable * pool->n)
+	if (!addresses || (u64)conf->ports_per_host * hosts <= (u64)usable * addresses)
 		return 0;
 	return natgw_refuse(extack, NULL, -ERANGE,
 			    "InvalidLoadBalancerProfileAllocatedOutboundPorts: ports-per-host %u x %u host%s = %llu, gateway %s has %u x %u address%s = %u",
 			    conf->ports_per_host, hosts, hosts == 1 ? "" : "s",
-			    (u64)conf->ports_per_host * hosts, conf->gw->name, usable, pool->n,
-			    pool->n == 1 ? "" : "es", usable * pool->n);
+			    (u64)conf->ports_per_host * hosts, conf->gw->name, usable, addresses,
+			    addresses == 1 ? "" : "es", usable * addresses);
 }
 
 int natgw_seat_check(const struct natgw_config *config, struct netlink_ext_ack *extack)

@@ -20,6 +20,8 @@ struct natgw_status {
 	u32 vnets;
 	u32 route_tables;
 	u32 tags;
+	u32 clusters;
+	u32 managed;
 	u32 sessions;
 	u32 sessions_max;
 	u64 session_bytes;
@@ -46,7 +48,9 @@ static int natgw_status_fill(struct sk_buff *skb, const void *data)
 	    nla_put_u32(skb, NATGW_A_STATUS_ROUTE_TABLES, status->route_tables) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_TAGS, status->tags) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT, status->direct) ||
-	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT_MAX, natgw_direct_max()))
+	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT_MAX, natgw_direct_max()) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_CLUSTERS, status->clusters) ||
+	    nla_put_u32(skb, NATGW_A_STATUS_MANAGED_POOLS, status->managed))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -68,6 +72,8 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 		status.vnets = config->n_vnets;
 		status.route_tables = config->n_tables;
 		status.tags = config->n_tags;
+		status.clusters = config->n_clusters;
+		status.managed = config->n_managed;
 		status.sessions = natgw_session_count(&nn->table);
 		status.sessions_max = nn->table.max;
 		status.session_bytes = natgw_session_bytes(nn);

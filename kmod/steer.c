@@ -246,10 +246,11 @@ void natgw_steer_note(struct natgw_net *nn, const struct natgw_subnet_range *ran
 {
 	struct natgw_decision decision;
 
-	if (!range->pool && !range->steer)
+	if (!range->pool && !range->steer && !range->block)
 		return;
 	natgw_decide(range, ip_hdr(skb)->saddr, &decision);
 	if (decision.method == NATGW_METHOD_NAT ||
+	    decision.reason == NATGW_DROP_OUTBOUND_BLOCK ||
 	    (decision.effective.hop && !sent_by(decision.effective.hop, skb)))
 		natgw_direct_note(nn, range, skb);
 }

@@ -6,6 +6,7 @@
 #include "address.h"
 #include "extack.h"
 #include "gateway.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
 #include "next_hop.h"
@@ -49,6 +50,7 @@ void natgw_subnet_conf_put(struct natgw_subnet_conf *conf)
 	if (!refcount_dec_and_test(&conf->ref))
 		return;
 	natgw_gateway_put(conf->gw);
+	natgw_gateway_put(conf->lb);
 	natgw_route_table_put(conf->table);
 	natgw_subnet_put(conf->subnet);
 	kfree(conf);
@@ -77,7 +79,8 @@ u32 natgw_subnet_bound(const struct natgw_config *config, const struct natgw_gat
 	u32 i, n = 0;
 
 	for (i = 0; i < config->n_subnets; i++)
-		if (config->subnets[i]->gw == gw && !n++ && first)
+		if ((config->subnets[i]->gw == gw || config->subnets[i]->lb == gw) && !n++ &&
+		    first)
 			*first = config->subnets[i];
 	return n;
 }
@@ -181,7 +184,8 @@ static int natgw_subnet_check_prefix(struct natgw_net *nn, const struct natgw_co
 	if (address)
 		return natgw_refuse(extack, attr, -EEXIST, "%s overlaps address %s", str,
 				    natgw_prefix_str(other, natgw_address_prefix(address)));
-	return natgw_vnet_check_subnet(nn, config, conf, attr, extack);
+	err = natgw_managed_pool_check_free(config, prefix, attr, extack);
+	return err ?: natgw_vnet_check_subnet(nn, config, conf, attr, extack);
 }
 
 static int natgw_subnet_parse_prefix(struct natgw_net *nn, const struct natgw_config *config,
@@ -210,10 +214,8 @@ static int natgw_subnet_parse_prefix(struct natgw_net *nn, const struct natgw_co
 static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_subnet_conf *conf,
 			     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	const struct natgw_subnet_conf *first = NULL;
 	struct natgw_gateway_conf *gateway;
 	struct natgw_gateway *gw;
-	u32 bound;
 	int err;
 
 	err = natgw_gateway_refer(config, attr, &gateway, extack);
@@ -222,6 +224,17 @@ static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_sub
 	gw = gateway ? gateway->gw : NULL;
 	if (gw == conf->gw)
 		return 0;
+	err = gateway ? natgw_gateway_check_owner(gateway, attr, extack) : 0;
+	return err ?: natgw_subnet_bind_to(config, conf, gw, attr, extack);
+}
+
+int natgw_subnet_bind_to(const struct natgw_config *config, struct natgw_subnet_conf *conf,
+			 struct natgw_gateway *gw, const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	const struct natgw_subnet_conf *first = NULL;
+	u32 bound;
+
 	bound = gw ? natgw_subnet_bound(config, gw, &first) : 0;
 	/* a subnet that alone is bound to it is not this one: that has another gateway */
 	if (bound && first->subnet->vnet != conf->subnet->vnet)
@@ -283,11 +296,92 @@ static int natgw_subnet_parse(struct natgw_net *nn, const struct natgw_config *c
 	return 0;
 }
 
+static int natgw_subnet_append(struct natgw_config *config, struct natgw_subnet_conf *conf)
+{
+	struct natgw_subnet_conf **subnets;
+
+	subnets = natgw_array_grow(config->subnets, config->n_subnets);
+	if (!subnets)
+		return -ENOMEM;
+	config->subnets = subnets;
+	config->subnets[config->n_subnets++] = conf;
+	config->staged += sizeof(*conf) + sizeof(*conf->subnet) +
+			  num_possible_cpus() * sizeof(*conf->subnet->counters);
+	return 0;
+}
+
+int natgw_subnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
+		     struct natgw_vnet *vnet, struct natgw_prefix prefix,
+		     const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct natgw_subnet_conf *conf;
+	int err;
+
+	if (natgw_subnet_find(config, name))
+		return natgw_refuse(extack, attr, -EEXIST, "subnet %s exists", name);
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	refcount_set(&conf->ref, 1);
+	conf->prefix = prefix.addr;
+	conf->prefix_len = prefix.len;
+	conf->subnet = natgw_subnet_create(nn, name, vnet);
+	err = conf->subnet ? natgw_subnet_check_prefix(nn, config, conf, attr, extack) : -ENOMEM;
+	if (!err)
+		err = natgw_subnet_append(config, conf);
+	if (err)
+		natgw_subnet_conf_put(conf);
+	return err;
+}
+
+static struct natgw_subnet_conf *natgw_subnet_dup(const struct natgw_subnet_conf *conf)
+{
+	struct natgw_subnet_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!dup)
+		return NULL;
+	refcount_set(&dup->ref, 1);
+	natgw_subnet_get(dup->subnet);
+	natgw_gateway_get(dup->gw);
+	natgw_gateway_get(dup->lb);
+	natgw_route_table_get(dup->table);
+	return dup;
+}
+
+struct natgw_subnet_conf *natgw_subnet_edit(struct natgw_config *config,
+					    const struct natgw_subnet *subnet)
+{
+	struct natgw_subnet_conf *conf;
+	u32 i = 0;
+
+	while (config->subnets[i]->subnet != subnet)
+		i++;
+	if (refcount_read(&config->subnets[i]->ref) == 1)
+		return config->subnets[i];
+	conf = natgw_subnet_dup(config->subnets[i]);
+	if (!conf)
+		return NULL;
+	natgw_subnet_conf_put(config->subnets[i]);
+	config->subnets[i] = conf;
+	config->staged += sizeof(*conf);
+	return conf;
+}
+
+void natgw_subnet_remove(struct natgw_config *config, u32 i)
+{
+	struct natgw_subnet_conf *conf = config->subnets[i];
+
+	config->n_subnets--;
+	memmove(&config->subnets[i], &config->subnets[i + 1],
+		(config->n_subnets - i) * sizeof(*config->subnets));
+	natgw_subnet_conf_put(conf);
+}
+
 int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_VNET];
 	const struct natgw_vnet_conf *vnet = config->vnets[0];
-	struct natgw_subnet_conf *conf, **subnets;
+	struct natgw_subnet_conf *conf;
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
@@ -315,19 +409,24 @@ int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct g
 	if (err)
 		goto err_put;
 
-	err = -ENOMEM;
-	subnets = natgw_array_grow(config->subnets, config->n_subnets);
-	if (!subnets)
-		goto err_put;
-	config->subnets = subnets;
-	config->subnets[config->n_subnets++] = conf;
-	config->staged += sizeof(*conf) + sizeof(*conf->subnet) +
-			  num_possible_cpus() * sizeof(*conf->subnet->counters);
-	return 0;
+	err = natgw_subnet_append(config, conf);
+	if (!err)
+		return 0;
 
 err_put:
 	natgw_subnet_conf_put(conf);
 	return err;
+}
+
+/* What a cluster made it alone changes. */
+static int natgw_subnet_check_owner(const struct natgw_subnet_conf *conf,
+				    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (!conf->owned)
+		return 0;
+	return natgw_refuse(extack, attr, -EBUSY,
+			    "subnet %s belongs to cluster %s, use: natgwctl cluster set %s",
+			    conf->subnet->name, conf->cluster, conf->cluster);
 }
 
 /* Its vnet is what its sessions are told apart by: it never changes. */
@@ -353,13 +452,13 @@ int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct g
 
 	if (i < 0)
 		return i;
-	conf = kmemdup(config->subnets[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	err = natgw_subnet_check_owner(config->subnets[i], info->attrs[NATGW_A_SUBNET_NAME],
+				       info->extack);
+	if (err)
+		return err;
+	conf = natgw_subnet_dup(config->subnets[i]);
 	if (!conf)
 		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	natgw_subnet_get(conf->subnet);
-	natgw_gateway_get(conf->gw);
-	natgw_route_table_get(conf->table);
 
 	if (info->attrs[NATGW_A_SUBNET_VNET])
 		err = natgw_subnet_check_vnet(config, conf, info->attrs[NATGW_A_SUBNET_VNET],
@@ -379,16 +478,20 @@ int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct g
 
 int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	int i = natgw_subnet_index(config, info);
-	struct natgw_subnet_conf *conf;
+	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_NAME];
+	int i = natgw_subnet_index(config, info), err;
 
 	if (i < 0)
 		return i;
-	conf = config->subnets[i];
-	config->n_subnets--;
-	memmove(&config->subnets[i], &config->subnets[i + 1],
-		(config->n_subnets - i) * sizeof(*config->subnets));
-	natgw_subnet_conf_put(conf);
+	err = natgw_subnet_check_owner(config->subnets[i], attr, info->extack);
+	if (err)
+		return err;
+	if (*config->subnets[i]->cluster)
+		return natgw_refuse(info->extack, attr, -EBUSY,
+				    "InUseSubnetCannotBeDeleted: subnet %s is used by cluster %s",
+				    config->subnets[i]->subnet->name,
+				    config->subnets[i]->cluster);
+	natgw_subnet_remove(config, i);
 	return 0;
 }
 
@@ -428,7 +531,11 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 			      natgw_subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
 	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)) ||
 	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain,
-			     sessions))
+			     sessions) ||
+	    (conf->owned && nla_put_string(skb, NATGW_A_SUBNET_OWNER, conf->cluster)) ||
+	    (*conf->cluster && nla_put_string(skb, NATGW_A_SUBNET_CLUSTER, conf->cluster)) ||
+	    (conf->lb && nla_put_string(skb, NATGW_A_SUBNET_LOAD_BALANCER, conf->lb->name)) ||
+	    (conf->block && nla_put_u32(skb, NATGW_A_SUBNET_BLOCK, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
 	return 0;
 }

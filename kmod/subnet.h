@@ -58,6 +58,23 @@ const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *
 						     const struct natgw_vnet *vnet,
 						     const struct natgw_subnet *but);
 
+/**
+ * natgw_subnet_bind_to - bind an entry that is being changed to another gateway, or to none
+ *
+ * Return: 0, or -EINVAL or -ENOSPC with the reason.
+ */
+int natgw_subnet_bind_to(const struct natgw_config *config, struct natgw_subnet_conf *conf,
+			 struct natgw_gateway *gw, const struct nlattr *attr,
+			 struct netlink_ext_ack *extack);
+
+/* For clusters, as in gateway.h. natgw_subnet_add() checks what subnet_new does */
+int natgw_subnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
+		     struct natgw_vnet *vnet, struct natgw_prefix prefix,
+		     const struct nlattr *attr, struct netlink_ext_ack *extack);
+struct natgw_subnet_conf *natgw_subnet_edit(struct natgw_config *config,
+					    const struct natgw_subnet *subnet);
+void natgw_subnet_remove(struct natgw_config *config, u32 index);
+
 /* As in gateway.h */
 int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
 int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);

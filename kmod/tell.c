@@ -2,7 +2,9 @@
 /* What the listeners are told once a snapshot is in force. */
 #include <linux/string.h>
 #include "arp.h"
+#include "cluster.h"
 #include "config.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
 #include "route.h"
@@ -127,6 +129,33 @@ static void tags_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
+static void managed_tell(struct natgw_net *nn, const struct natgw_config *old,
+			 const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < old->n_managed; i++)
+		if (!natgw_managed_pool_find(config, old->managed[i]->prefix))
+			natgw_nl_notify(nn, old, NATGW_CMD_MANAGED_POOL_DEL_NTF, i);
+	for (i = 0; i < config->n_managed; i++)
+		if (natgw_managed_pool_find(old, config->managed[i]->prefix) !=
+		    config->managed[i])
+			natgw_nl_notify(nn, config, NATGW_CMD_MANAGED_POOL_NTF, i);
+}
+
+static void clusters_tell(struct natgw_net *nn, const struct natgw_config *old,
+			  const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < old->n_clusters; i++)
+		if (!natgw_cluster_find(config, old->clusters[i]->name))
+			natgw_nl_notify(nn, old, NATGW_CMD_CLUSTER_DEL_NTF, i);
+	for (i = 0; i < config->n_clusters; i++)
+		if (natgw_cluster_find(old, config->clusters[i]->name) != config->clusters[i])
+			natgw_nl_notify(nn, config, NATGW_CMD_CLUSTER_NTF, i);
+}
+
 static bool same_next_hop(const struct natgw_route *a, const struct natgw_route *b)
 {
 	return a->type == b->type && a->next_hop == b->next_hop &&
@@ -215,4 +244,6 @@ void natgw_tell(struct natgw_net *nn, const struct natgw_config *old,
 	tags_tell(nn, old, config);
 	tables_tell(nn, old, config);
 	subnets_tell(nn, old, config);
+	managed_tell(nn, old, config);
+	clusters_tell(nn, old, config);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/minmax.h>
 #include <linux/workqueue.h>
+#include "cluster.h"
 #include "config.h"
 #include "drain.h"
 #include "net.h"
@@ -23,6 +24,8 @@ static void upkeep_work(struct work_struct *work)
 	next = sooner(next, natgw_drain_run(nn));
 	next = sooner(next, natgw_shared_run(nn));
 	next = sooner(next, natgw_seat_run(nn));
+	/* behind the drains, which end the sessions that it waits for */
+	next = sooner(next, natgw_cluster_run(nn));
 	mutex_unlock(&nn->lock);
 	if (next)
 		queue_delayed_work(system_power_efficient_wq, &nn->upkeep, next);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/inetdevice.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -6,6 +7,7 @@
 #include <net/genetlink.h>
 #include <net/l3mdev.h>
 #include "extack.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
 #include "next_hop.h"
@@ -304,14 +306,14 @@ static int natgw_vnet_add_dev(struct net *net, const struct natgw_config *config
 
 /* Replaces the ingress devices by what the request says. */
 static int natgw_vnet_parse_devs(struct net *net, const struct natgw_config *config,
-				 struct natgw_vnet_conf *conf, struct genl_info *info)
+				 struct natgw_vnet_conf *conf, struct genl_info *info, int type)
 {
 	const struct nlattr *attr;
 	int rem, err;
 
 	conf->n_devs = 0;
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(attr) != NATGW_A_VNET_DEV)
+		if (nla_type(attr) != type)
 			continue;
 		err = natgw_vnet_add_dev(net, config, conf, attr, info->extack);
 		if (err)
@@ -438,6 +440,8 @@ static int natgw_vnet_check(struct natgw_net *nn, const struct natgw_config *con
 	int err = 0;
 	u32 i;
 
+	for (i = 0; !err && i < conf->n_prefixes; i++)
+		err = natgw_managed_pool_check_free(config, conf->prefix[i], attr, extack);
 	for (i = 0; !err && i < config->n_vnets; i++)
 		if (config->vnets[i]->vnet != conf->vnet)
 			err = natgw_vnet_check_apart(nn, conf, config->vnets[i], attr, extack);
@@ -469,7 +473,7 @@ static int natgw_vnet_parse(struct natgw_net *nn, const struct natgw_config *con
 	if (prefix)
 		err = natgw_vnet_parse_prefixes(conf, info);
 	if (!err && dev)
-		err = natgw_vnet_parse_devs(nn->net, config, conf, info);
+		err = natgw_vnet_parse_devs(nn->net, config, conf, info, NATGW_A_VNET_DEV);
 	if (!err && (prefix || dev))
 		err = natgw_vnet_check(nn, config, conf, prefix ?: dev, info->extack);
 	if (!err && private)
@@ -484,48 +488,177 @@ static int natgw_vnet_parse(struct natgw_net *nn, const struct natgw_config *con
 	return natgw_next_hop_check_vpn(nn, config, conf, vpn, info->extack);
 }
 
-int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int natgw_vnet_append(struct natgw_config *config, struct natgw_vnet_conf *conf)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
-	struct natgw_vnet_conf *conf, **vnets;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
+	struct natgw_vnet_conf **vnets;
 
-	err = natgw_vnet_name(info, name);
-	if (err)
-		return err;
-	if (natgw_vnet_lookup(config, name) >= 0)
-		return natgw_refuse(info->extack, attr, -EEXIST, "vnet %s exists", name);
-	if (config->n_vnets == NATGW_VNETS)
-		return natgw_refuse(info->extack, attr, -ENOSPC,
-				    "vnet %s is one too many, there are %u already", name,
-				    NATGW_VNETS);
-	if (!info->attrs[NATGW_A_VNET_PREFIX])
-		return natgw_refuse_missing(info->extack, NATGW_A_VNET_PREFIX, "prefix");
-
-	conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	conf->private_space = NATGW_PRIVATE_SPACE_DROP;
-	err = -ENOMEM;
-	conf->vnet = natgw_vnet_make(nn, config, name);
-	if (!conf->vnet)
-		goto err_put;
-	err = natgw_vnet_parse(nn, config, conf, info);
-	if (err)
-		goto err_put;
-	err = -ENOMEM;
 	vnets = natgw_array_grow(config->vnets, config->n_vnets);
 	if (!vnets)
-		goto err_put;
+		return -ENOMEM;
 	config->vnets = vnets;
 	config->vnets[config->n_vnets++] = conf;
 	config->staged += sizeof(*conf) + sizeof(*conf->vnet);
 	return 0;
+}
 
-err_put:
+static struct natgw_vnet_conf *natgw_vnet_alloc(struct natgw_net *nn,
+						const struct natgw_config *config,
+						const char *name)
+{
+	struct natgw_vnet_conf *conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	conf->private_space = NATGW_PRIVATE_SPACE_DROP;
+	conf->vnet = natgw_vnet_make(nn, config, name);
+	if (conf->vnet)
+		return conf;
 	natgw_vnet_conf_put(conf);
+	return NULL;
+}
+
+static int natgw_vnet_check_new(const struct natgw_config *config, const char *name,
+				const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (natgw_vnet_lookup(config, name) >= 0)
+		return natgw_refuse(extack, attr, -EEXIST, "vnet %s exists", name);
+	if (config->n_vnets == NATGW_VNETS)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "vnet %s is one too many, there are %u already", name,
+				    NATGW_VNETS);
+	return 0;
+}
+
+/* The devices that have an address in a vnet's first prefix, for as many as there is room */
+static void natgw_vnet_find_devs(struct net *net, struct natgw_vnet_conf *conf)
+{
+	struct natgw_prefix host = { .len = 32 };
+	const struct in_device *in_dev;
+	const struct in_ifaddr *ifa;
+	struct net_device *dev;
+	bool found;
+
+	rcu_read_lock();
+	for_each_netdev_rcu(net, dev) {
+		in_dev = __in_dev_get_rcu(dev);
+		if (!in_dev || conf->n_devs == NATGW_VNET_DEVS)
+			continue;
+		found = false;
+		in_dev_for_each_ifa_rcu(ifa, in_dev) {
+			host.addr = ifa->ifa_local;
+			found |= natgw_prefix_within(host, conf->prefix[0]);
+		}
+		if (found)
+			strscpy(conf->dev[conf->n_devs++], dev->name, IFNAMSIZ);
+	}
+	rcu_read_unlock();
+}
+
+static int natgw_vnet_cluster_devs(struct natgw_net *nn, const struct natgw_config *config,
+				   struct natgw_vnet_conf *conf, const struct nlattr *attr,
+				   struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR];
+	const struct natgw_vnet *other;
+	const char *by;
+	u32 i;
+
+	if (info->attrs[NATGW_A_CLUSTER_DEV])
+		return natgw_vnet_parse_devs(nn->net, config, conf, info, NATGW_A_CLUSTER_DEV);
+	natgw_vnet_find_devs(nn->net, conf);
+	natgw_prefix_str(str, conf->prefix[0]);
+	if (!conf->n_devs)
+		return natgw_refuse(info->extack, attr, -ENODEV,
+				    "no device here has an address in %s: give one, or dev", str);
+	for (i = 0; i < conf->n_devs; i++) {
+		rcu_read_lock();
+		other = natgw_vnet_of_dev(nn->net, config, conf, conf->dev[i], &by);
+		rcu_read_unlock();
+		if (other)
+			return natgw_refuse(info->extack, attr, -EEXIST,
+					    "dev %s, which has an address in %s, is in vnet %s",
+					    conf->dev[i], str, other->name);
+	}
+	return 0;
+}
+
+int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
+		   struct natgw_prefix prefix, const struct nlattr *attr, struct genl_info *info)
+{
+	struct natgw_vnet_conf *conf;
+	int err;
+
+	err = natgw_vnet_check_new(config, name, info->attrs[NATGW_A_CLUSTER_NAME],
+				   info->extack);
+	if (err)
+		return err;
+	conf = natgw_vnet_alloc(nn, config, name);
+	if (!conf)
+		return -ENOMEM;
+	strscpy(conf->owner, name, sizeof(conf->owner));
+	conf->n_prefixes = 1;
+	conf->prefix[0] = prefix;
+	err = natgw_vnet_cluster_devs(nn, config, conf, attr, info);
+	if (!err)
+		err = natgw_vnet_check(nn, config, conf, attr, info->extack);
+	if (!err)
+		err = natgw_vnet_append(config, conf);
+	if (err)
+		natgw_vnet_conf_put(conf);
+	return err;
+}
+
+struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name)
+{
+	int i = natgw_vnet_lookup(config, name);
+
+	return i < 0 ? NULL : config->vnets[i];
+}
+
+void natgw_vnet_remove(struct natgw_config *config, const char *name)
+{
+	int i = natgw_vnet_lookup(config, name);
+	struct natgw_vnet_conf *conf = config->vnets[i];
+
+	config->n_vnets--;
+	memmove(&config->vnets[i], &config->vnets[i + 1],
+		(config->n_vnets - i) * sizeof(*config->vnets));
+	natgw_vnet_conf_put(conf);
+}
+
+static int natgw_vnet_check_owner(const struct natgw_vnet_conf *conf, struct genl_info *info)
+{
+	if (!*conf->owner)
+		return 0;
+	return natgw_refuse(info->extack, info->attrs[NATGW_A_VNET_NAME], -EBUSY,
+			    "vnet %s belongs to cluster %s, use: natgwctl cluster set %s",
+			    conf->vnet->name, conf->owner, conf->owner);
+}
+
+int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	struct natgw_vnet_conf *conf;
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	err = natgw_vnet_name(info, name);
+	if (!err)
+		err = natgw_vnet_check_new(config, name, info->attrs[NATGW_A_VNET_NAME],
+					   info->extack);
+	if (err)
+		return err;
+	if (!info->attrs[NATGW_A_VNET_PREFIX])
+		return natgw_refuse_missing(info->extack, NATGW_A_VNET_PREFIX, "prefix");
+
+	conf = natgw_vnet_alloc(nn, config, name);
+	if (!conf)
+		return -ENOMEM;
+	err = natgw_vnet_parse(nn, config, conf, info);
+	if (!err)
+		err = natgw_vnet_append(config, conf);
+	if (err)
+		natgw_vnet_conf_put(conf);
 	return err;
 }
 
@@ -541,12 +674,13 @@ static int natgw_vnet_refuse_default(struct genl_info *info, u16 type, const cha
 
 int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	int i = natgw_vnet_index(config, info), err = 0;
+	int i = natgw_vnet_index(config, info), err;
 	struct natgw_vnet_conf *conf;
 
 	if (i < 0)
 		return i;
-	if (!i)
+	err = natgw_vnet_check_owner(config->vnets[i], info);
+	if (!i && !err)
 		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_PREFIX, "prefix");
 	if (!i && !err)
 		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_DEV, "dev");
@@ -572,7 +706,7 @@ int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct gen
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
 	const struct natgw_subnet_conf *subnet = NULL;
-	int i = natgw_vnet_index(config, info);
+	int i = natgw_vnet_index(config, info), err;
 	struct natgw_vnet_conf *conf;
 	u32 k, n = 0;
 
@@ -582,6 +716,9 @@ int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct gen
 		return natgw_refuse(info->extack, attr, -EINVAL,
 				    "vnet default exists always and cannot be deleted");
 	conf = config->vnets[i];
+	err = natgw_vnet_check_owner(conf, info);
+	if (err)
+		return err;
 	for (k = 0; k < config->n_subnets; k++)
 		if (config->subnets[k]->subnet->vnet == conf->vnet && !n++)
 			subnet = config->subnets[k];
@@ -589,10 +726,7 @@ int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct gen
 		return natgw_refuse(info->extack, attr, -EBUSY,
 				    "vnet %s holds %u subnet%s, among them %s", conf->vnet->name,
 				    n, n == 1 ? "" : "s", subnet->subnet->name);
-	config->n_vnets--;
-	memmove(&config->vnets[i], &config->vnets[i + 1],
-		(config->n_vnets - i) * sizeof(*config->vnets));
-	natgw_vnet_conf_put(conf);
+	natgw_vnet_remove(config, conf->vnet->name);
 	return 0;
 }
 
@@ -605,8 +739,8 @@ size_t natgw_vnet_size(const struct natgw_config *config, u32 index)
 {
 	const struct natgw_vnet_conf *conf = config->vnets[index];
 
-	/* name, VRF, five numbers */
-	return nla_total_size(NATGW_NAME_MAX + 1) + nla_total_size(IFNAMSIZ) +
+	/* name, owner, VRF, five numbers */
+	return 2 * nla_total_size(NATGW_NAME_MAX + 1) + nla_total_size(IFNAMSIZ) +
 	       5 * nla_total_size(sizeof(u32)) + conf->n_prefixes * NATGW_PREFIX_NEST +
 	       conf->n_devs * nla_total_size(IFNAMSIZ);
 }
@@ -636,7 +770,8 @@ int natgw_vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_VNET_SUBNETS, view->n_ranges) ||
 	    (vrf && nla_put_string(skb, NATGW_A_VNET_VRF, vrf->name)) ||
 	    nla_put_u32(skb, NATGW_A_VNET_DOWN,
-			view->down ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF))
+			view->down ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF) ||
+	    (*conf->owner && nla_put_string(skb, NATGW_A_VNET_OWNER, conf->owner)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -84,6 +84,26 @@ int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *con
 			    const struct natgw_subnet_conf *subnet, const struct nlattr *attr,
 			    struct netlink_ext_ack *extack);
 
+/** natgw_vnet_find - entry by name, or NULL */
+struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name);
+
+/**
+ * natgw_vnet_add - the vnet that a cluster makes, of its name
+ * @nn: namespace
+ * @config: snapshot
+ * @name: of the cluster
+ * @prefix: address space
+ * @attr: where that came from
+ * @info: request; its NATGW_A_CLUSTER_DEV, or else the devices in @prefix
+ *
+ * Return: 0 or a negative errno with the reason.
+ */
+int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
+		   struct natgw_prefix prefix, const struct nlattr *attr, struct genl_info *info);
+
+/** natgw_vnet_remove - take out the entry of a vnet without subnets */
+void natgw_vnet_remove(struct natgw_config *config, const char *name);
+
 /* As in gateway.h */
 int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
 int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include "address.h"
+#include "extack.h"
+#include "managed_pool.h"
+#include "net.h"
+#include "netlink.h"
+#include "subnet.h"
+
+#define NATGW_MANAGED_POOL_LEN_MIN	8
+
+const struct nla_policy natgw_managed_pool_policy[NATGW_A_POOL_DEV + 1] = {
+	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
+	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
+	[NATGW_A_POOL_DEV]		= { .type = NLA_NUL_STRING },
+};
+
+const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1] = {
+	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
+	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
+};
+
+void natgw_managed_pool_conf_put(struct natgw_managed_pool_conf *conf)
+{
+	if (refcount_dec_and_test(&conf->ref))
+		kfree(conf);
+}
+
+static int natgw_managed_pool_lookup(const struct natgw_config *config,
+				     struct natgw_prefix prefix)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_managed; i++)
+		if (natgw_prefix_equal(config->managed[i]->prefix, prefix))
+			return i;
+	return -ENOENT;
+}
+
+const struct natgw_managed_pool_conf *
+natgw_managed_pool_find(const struct natgw_config *config, struct natgw_prefix prefix)
+{
+	int i = natgw_managed_pool_lookup(config, prefix);
+
+	return i < 0 ? NULL : config->managed[i];
+}
+
+int natgw_managed_pool_check_free(const struct natgw_config *config, struct natgw_prefix prefix,
+				  const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	u32 i;
+
+	for (i = 0; i < config->n_managed; i++)
+		if (natgw_prefix_overlap(config->managed[i]->prefix, prefix))
+			return natgw_refuse(extack, attr, -EEXIST, "%s overlaps managed pool %s",
+					    natgw_prefix_str(str, prefix),
+					    natgw_prefix_str(other, config->managed[i]->prefix));
+	return 0;
+}
+
+static u32 natgw_managed_pool_size(const struct natgw_managed_pool_conf *conf)
+{
+	return 1U << (32 - conf->prefix.len);
+}
+
+/* Addresses are whole or not at all in a pool: it was free of them when it was added. */
+static u32 natgw_managed_pool_free(const struct natgw_config *config,
+				   const struct natgw_managed_pool_conf *conf)
+{
+	u32 i, left = natgw_managed_pool_size(conf);
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address *address = config->addresses[i]->address;
+
+		if (natgw_prefix_overlap(natgw_address_prefix(address), conf->prefix))
+			left -= min(left, natgw_address_size(address));
+	}
+	return left;
+}
+
+u32 natgw_managed_pool_left(const struct natgw_config *config)
+{
+	u32 i, left = 0;
+
+	for (i = 0; i < config->n_managed; i++)
+		left += natgw_managed_pool_free(config, config->managed[i]);
+	return left;
+}
+
+/* The first prefix of a pool that no address overlaps. Return: there is one */
+static bool natgw_managed_pool_first(const struct natgw_config *config,
+				     const struct natgw_managed_pool_conf *conf, u8 len,
+				     struct natgw_prefix *prefix)
+{
+	u64 at = ntohl(conf->prefix.addr), end = at + natgw_managed_pool_size(conf);
+	u64 size = 1U << (32 - len), beyond;
+	const struct natgw_address *address;
+
+	while (at + size <= end) {
+		prefix->addr = htonl(at);
+		prefix->len = len;
+		address = natgw_address_overlap(config, *prefix);
+		if (!address)
+			return true;
+		/* past that address, aligned again */
+		beyond = (u64)ntohl(address->addr) + natgw_address_size(address);
+		at = round_up(beyond, size);
+	}
+	return false;
+}
+
+int natgw_managed_pool_take(const struct natgw_config *config, u8 len,
+			    struct natgw_prefix *prefix, const char **dev,
+			    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_managed; i++) {
+		*dev = config->managed[i]->dev;
+		if (natgw_managed_pool_first(config, config->managed[i], len, prefix))
+			return 0;
+	}
+	if (!config->n_managed)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "there is no managed pool, make one: natgwctl managed-pool add CIDR");
+	return natgw_refuse(extack, attr, -ENOSPC,
+			    "the managed pool has no free prefix of length %u, %u addresses are free",
+			    len, natgw_managed_pool_left(config));
+}
+
+/* The prefix that is a request's key */
+static int natgw_managed_pool_key(struct genl_info *info, struct natgw_prefix *prefix)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
+	const struct nlattr *length = info->attrs[NATGW_A_POOL_PREFIX_LENGTH];
+	u32 len;
+	int err;
+
+	if (!attr)
+		return natgw_refuse_missing(info->extack, NATGW_A_POOL_PREFIX, "prefix");
+	if (!length)
+		return natgw_refuse_missing(info->extack, NATGW_A_POOL_PREFIX_LENGTH,
+					    "prefix-length");
+	err = natgw_nl_ipv4(info->attrs[NATGW_A_POOL_FAMILY], attr, "prefix", &prefix->addr,
+			    info->extack);
+	if (!err)
+		err = natgw_nl_range(length, "prefix-length", NATGW_MANAGED_POOL_LEN_MIN, 32, &len,
+				     info->extack);
+	prefix->len = len;
+	return err;
+}
+
+int natgw_managed_pool_index(const struct natgw_config *config, struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR];
+	struct natgw_prefix prefix;
+	int i, err;
+
+	err = natgw_managed_pool_key(info, &prefix);
+	if (err)
+		return err;
+	i = config ? natgw_managed_pool_lookup(config, prefix) : -ENOENT;
+	if (i < 0)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -ENOENT,
+				    "managed pool %s does not exist",
+				    natgw_prefix_str(str, prefix));
+	return i;
+}
+
+/* It shares no IP with another pool, an address, a subnet or a vnet. */
+static int natgw_managed_pool_check(const struct natgw_config *config,
+				    struct natgw_prefix prefix, const struct nlattr *attr,
+				    struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct natgw_subnet_conf *subnet;
+	const struct natgw_address *address;
+	u32 i, k;
+	int err;
+
+	err = natgw_prefix_check(prefix, attr, extack);
+	if (err)
+		return err;
+	natgw_prefix_str(str, prefix);
+	if (natgw_managed_pool_find(config, prefix))
+		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s exists", str);
+	err = natgw_managed_pool_check_free(config, prefix, attr, extack);
+	if (err)
+		return err;
+	address = natgw_address_overlap(config, prefix);
+	if (address)
+		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s overlaps address %s",
+				    str, natgw_prefix_str(other, natgw_address_prefix(address)));
+	subnet = natgw_subnet_overlap(config, prefix, NULL, NULL);
+	if (subnet)
+		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s overlaps subnet %s",
+				    str, subnet->subnet->name);
+	for (i = 0; i < config->n_vnets; i++)
+		for (k = 0; k < config->vnets[i]->n_prefixes; k++)
+			if (natgw_prefix_overlap(prefix, config->vnets[i]->prefix[k]))
+				return natgw_refuse(extack, attr, -EEXIST,
+						    "managed pool %s overlaps vnet %s", str,
+						    config->vnets[i]->vnet->name);
+	return 0;
+}
+
+int natgw_managed_pool_new(struct natgw_net *nn, struct natgw_config *config,
+			   struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
+	const struct nlattr *dev = info->attrs[NATGW_A_POOL_DEV];
+	struct natgw_managed_pool_conf *conf, **managed;
+	struct natgw_prefix prefix;
+	char name[IFNAMSIZ] = "";
+	int err;
+
+	err = natgw_managed_pool_key(info, &prefix);
+	if (!err)
+		err = natgw_managed_pool_check(config, prefix, attr, info->extack);
+	if (!err && dev)
+		err = natgw_nl_dev(nn->net, dev, "dev", name, info->extack);
+	if (err)
+		return err;
+	if (config->n_managed == NATGW_MANAGED_POOLS)
+		return natgw_refuse(info->extack, attr, -ENOSPC,
+				    "the managed pool has %u prefixes already, at most %u",
+				    config->n_managed, NATGW_MANAGED_POOLS);
+
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	refcount_set(&conf->ref, 1);
+	conf->prefix = prefix;
+	strscpy(conf->dev, name, sizeof(conf->dev));
+	managed = natgw_array_grow(config->managed, config->n_managed);
+	if (!managed) {
+		kfree(conf);
+		return -ENOMEM;
+	}
+	config->managed = managed;
+	config->managed[config->n_managed++] = conf;
+	config->staged += sizeof(*conf);
+	return 0;
+}
+
+int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
+			   struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	int i = natgw_managed_pool_index(config, info);
+	const struct natgw_address *address;
+	struct natgw_managed_pool_conf *conf;
+
+	if (i < 0)
+		return i;
+	conf = config->managed[i];
+	address = natgw_address_overlap(config, conf->prefix);
+	if (address)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -EBUSY,
+				    "managed pool %s is in use, by address %s and %u addresses in all",
+				    natgw_prefix_str(str, conf->prefix),
+				    natgw_prefix_str(other, natgw_address_prefix(address)),
+				    natgw_managed_pool_size(conf) -
+				    natgw_managed_pool_free(config, conf));
+	config->n_managed--;
+	memmove(&config->managed[i], &config->managed[i + 1],
+		(config->n_managed - i) * sizeof(*config->managed));
+	natgw_managed_pool_conf_put(conf);
+	return 0;
+}
+
+int natgw_managed_pool_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+{
+	const struct natgw_managed_pool_conf *conf = config->managed[index];
+
+	if (nla_put_u32(skb, NATGW_A_POOL_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_POOL_PREFIX, conf->prefix.addr) ||
+	    nla_put_u32(skb, NATGW_A_POOL_PREFIX_LENGTH, conf->prefix.len))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int natgw_managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
+			    const struct natgw_config *config, u32 index)
+{
+	const struct natgw_managed_pool_conf *conf = config->managed[index];
+
+	if (natgw_managed_pool_fill_key(skb, config, index) ||
+	    (*conf->dev && nla_put_string(skb, NATGW_A_POOL_DEV, conf->dev)) ||
+	    nla_put_u32(skb, NATGW_A_POOL_SIZE, natgw_managed_pool_size(conf)) ||
+	    nla_put_u32(skb, NATGW_A_POOL_FREE, natgw_managed_pool_free(config, conf)))
+		return -EMSGSIZE;
+	return 0;
+}
