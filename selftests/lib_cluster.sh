@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # namespaces are set by ns
+# Sourced after lib.sh by the tests of clusters.
+#
+#   cl, nodes             gw                           net, the internet
+#   c0 10.0.1.2/24 ---- in0 10.0.1.1/24  (web, byo)
+#   c1 10.0.2.2/24 ---- in1 10.0.2.1/24  (managed)     lo 198.51.100.7, .8
+#                         up0 192.0.2.1/24 ---------- n0 192.0.2.2/24
+#                         dmz0 10.0.9.1/24             |
+#                           |                         n1 192.0.3.2/24
+#                         f0 10.0.9.4/24               |
+#      fw, a firewall     f1 192.0.3.1/24 ------------+
+#                         sends all with 203.0.113.200
+#
+# 203.0.113.0/24 is the router's, its managed pool 203.0.113.32/28.
+cluster_topology()
+{
+	ns cl gw net fw
+	link "$cl" c0 10.0.1.2/24 "$gw" in0 10.0.1.1/24
+	link "$cl" c1 10.0.2.2/24 "$gw" in1 10.0.2.1/24
+	link "$gw" up0 192.0.2.1/24 "$net" n0 192.0.2.2/24
+	link "$gw" dmz0 10.0.9.1/24 "$fw" f0 10.0.9.4/24
+	link "$fw" f1 192.0.3.1/24 "$net" n1 192.0.3.2/24
+	ip -n "$cl" -batch - <<-EOT
+		route add default via 10.0.1.1
+		route add default via 10.0.2.1 table 2
+		rule add from 10.0.2.0/24 table 2
+	EOT
+	ip -n "$gw" route add default via 192.0.2.2
+	ip -n "$fw" -batch - <<-EOT
+		addr add 203.0.113.200/32 dev lo
+		route add 10.0.0.0/16 via 10.0.9.1
+		route add default via 192.0.3.2
+	EOT
+	ip -n "$net" -batch - <<-EOT
+		addr add 198.51.100.7/32 dev lo
+		addr add 198.51.100.8/32 dev lo
+		route add 203.0.113.0/24 via 192.0.2.1
+		route add 203.0.113.200/32 via 192.0.3.1
+		route add 10.0.0.0/16 via 192.0.2.1
+	EOT
+	forwarding "$gw" "$fw"
+	in_ns "$fw" nft -f - <<-EOT || fail "nft"
+		table ip fw {
+			chain postrouting {
+				type nat hook postrouting priority 100;
+				oifname f1 snat to 203.0.113.200
+			}
+		}
+	EOT
+}
+
+# web_server NS ADDR: says by which address it sees its client; has a file
+web_server()
+{
+	mkdir -p "$TMP/www"
+	head -c 400000 /dev/urandom > "$TMP/www/file"
+	chmod -R a+rX "$TMP"
+	cat > "$TMP/web.conf" <<-EOT
+		daemon off;
+		master_process off;
+		pid $TMP/web.pid;
+		error_log $TMP/web.err;
+		events { }
+		http {
+			access_log $TMP/access.log;
+			client_body_temp_path $TMP/body;
+			proxy_temp_path $TMP/proxy;
+			fastcgi_temp_path $TMP/fastcgi;
+			uwsgi_temp_path $TMP/uwsgi;
+			scgi_temp_path $TMP/scgi;
+			server {
+				listen $2:80;
+				root $TMP/www;
+				location = /ip { return 200 \$remote_addr; }
+			}
+		}
+	EOT
+	start "$1" nginx -e "$TMP/web.err" -c "$TMP/web.conf"
+	wait_for 30 listening "$1" tcp 80 || fail "no web server: $(cat "$TMP/web.err")"
+}
+
+# seen_as SRC: the address the server sees, or nothing
+seen_as()
+{
+	in_ns "$cl" curl -s -m 5 --interface "$1" http://198.51.100.7/ip
+}
+
+# leaves_by SRC ADDRESS
+leaves_by()
+{
+	same "address of $1" "$2" "$(seen_as "$1")"
+}
+
+# gets_nothing SRC
+gets_nothing()
+{
+	same "address of $1" "" "$(in_ns "$cl" curl -s -m 2 --interface "$1" \
+		http://198.51.100.7/ip)"
+}
+
+# says REGEX CMD...: is refused by the kernel with this sentence, and nothing has changed
+says()
+{
+	local wanted=$1 before out rc
+
+	before=$(generation)
+	shift
+	out=$(ctl "$@" 2>&1)
+	rc=$?
+	same "exit of $*" 2 "$rc"
+	match "refusal of $*" "$wanted" "$out"
+	same "generation after $*" "$before" "$(generation)"
+}
+
+# of CLUSTER KEY: from cluster show -j
+of()
+{
+	value "$(ctl -j cluster show "$1")" "$2"
+}
+
+# user_route: a table rt1 that leads everything to the firewall
+user_route()
+{
+	ok ctl route-table add rt1
+	ok ctl route add 0.0.0.0/0 route-table rt1 next-hop-type VirtualAppliance \
+		next-hop-ip 10.0.9.4
+}
+
+gone()
+{
+	! ctl "$@"
+}
