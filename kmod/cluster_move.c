@@ -77,14 +77,21 @@ static int leave_subnet(struct natgw_config *config, const struct natgw_cluster_
 	return 0;
 }
 
+/*
+ * An address leaves the configuration. Without a session it goes at once, unless
+ * a transaction is being staged: by its commit there may be some.
+ */
 static int retire(struct natgw_cluster_change *change, u32 index)
 {
 	struct natgw_address_conf *address = natgw_address_edit(change->config, index);
+	const struct natgw_transaction *open = change->nn->transactions.open;
 
 	if (!address)
 		return -ENOMEM;
 	address->retired = true;
 	address->drain_end = change->drain_end;
+	address->going = !natgw_counters_sessions(address->address->counters) &&
+			 !(open && open->portid == change->info->snd_portid);
 	return 0;
 }
 
@@ -222,28 +229,37 @@ static struct natgw_gateway_conf *make_gateway(struct natgw_cluster_change *chan
 	return gw;
 }
 
-static u32 count_retired(const struct natgw_config *config, const struct natgw_gateway *gw)
+/* Public IPs of prior configurations at a gateway, and how many of them are going */
+static u32 count_retired(const struct natgw_config *config, const struct natgw_gateway *gw,
+			 u32 *going)
 {
 	u32 i, n = 0;
 
-	for (i = 0; i < config->n_addresses; i++)
-		if (config->addresses[i]->gw == gw && config->addresses[i]->retired)
-			n += natgw_address_size(config->addresses[i]->address);
+	*going = 0;
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *address = config->addresses[i];
+
+		if (address->gw != gw || !address->retired)
+			continue;
+		n += natgw_address_size(address->address);
+		if (address->going)
+			*going += natgw_address_size(address->address);
+	}
 	return n;
 }
 
 static int attach(struct natgw_cluster_change *change, u32 index, struct natgw_gateway *gw,
 		  const struct nlattr *attr)
 {
-	u32 total = natgw_address_attached(change->config, gw);
+	u32 total = natgw_address_attached(change->config, gw), retired, going;
 	struct natgw_address_conf *address;
 
-	total += natgw_address_size(change->config->addresses[index]->address);
+	retired = count_retired(change->config, gw, &going);
+	total += natgw_address_size(change->config->addresses[index]->address) - going;
 	if (total > NATGW_GATEWAY_ADDRESSES)
 		return natgw_refuse(change->extack, attr, -ENOSPC,
 				    "gateway %s would have %u addresses, at most %u; %u of them are of prior configurations and still have sessions",
-				    gw->name, total, NATGW_GATEWAY_ADDRESSES,
-				    count_retired(change->config, gw));
+				    gw->name, total, NATGW_GATEWAY_ADDRESSES, retired - going);
 	address = natgw_address_edit(change->config, index);
 	if (!address)
 		return -ENOMEM;
@@ -384,8 +400,8 @@ static int set_listed(struct natgw_cluster_change *change, struct natgw_gateway 
 /* Enough ports for the nodes; the same is seen for all gateways at the commit. */
 static int check_ports(const struct natgw_cluster_change *change, const struct natgw_gateway *gw)
 {
-	u32 addresses = natgw_address_attached(change->config, gw) -
-			count_retired(change->config, gw);
+	u32 going, addresses = natgw_address_attached(change->config, gw) -
+			       count_retired(change->config, gw, &going);
 	u32 ports = change->conf->ports_per_host, nodes = max(change->conf->node_count, 1U);
 	u32 usable = natgw_portblock_usable(NATGW_ALLOCATION_PREALLOCATED);
 	const struct nlattr *attr =
@@ -441,18 +457,22 @@ static int enter_gateway(struct natgw_cluster_change *change)
 static int enter_user_assigned(struct natgw_cluster_change *change)
 {
 	const struct nlattr *attr = given(change, NATGW_A_CLUSTER_GATEWAY);
+	bool begins = !change->old || change->move;
 	struct natgw_cluster_conf *conf = change->conf;
 	struct natgw_subnet_conf *subnet;
 	u32 i;
 	int err;
 
+	/* the binding is the subnet's, and the operator may have changed it since */
+	if (!begins && !attr && !given(change, NATGW_A_CLUSTER_SUBNET))
+		return 0;
 	for (i = 0; i < conf->n_subnets; i++) {
 		subnet = natgw_subnet_edit(change->config, conf->subnet[i]);
 		if (!subnet)
 			return -ENOMEM;
 		if (!conf->gw)
 			conf->gw = natgw_gateway_get(subnet->gw);
-		if (!conf->gw || (!attr && !change->old && subnet->gw != conf->gw))
+		if (!conf->gw || (!attr && begins && subnet->gw != conf->gw))
 			return natgw_refuse(change->extack, or_type(change, NULL), -EINVAL,
 					    "outbound-type userAssignedNATGateway: subnet %s is bound to %s%s, bind it or give gateway",
 					    subnet->subnet->name,
@@ -530,22 +550,8 @@ static int claim(struct natgw_cluster_change *change)
 	return 0;
 }
 
-int natgw_cluster_apply(struct natgw_cluster_change *change)
+static int enter(struct natgw_cluster_change *change)
 {
-	int err = 0;
-
-	if (!change->old && change->conf->vnet_mode == NATGW_VNET_MODE_MANAGED)
-		err = make_network(change);
-	if (!err && change->move)
-		err = leave(change);
-	if (!err && change->old)
-		err = drop_subnets(change);
-	if (!err && change->drain)
-		err = hasten(change);
-	if (!err)
-		err = claim(change);
-	if (err)
-		return err;
 	switch (change->conf->type) {
 	case NATGW_OUTBOUND_TYPE_LOAD_BALANCER:
 	case NATGW_OUTBOUND_TYPE_MANAGED_NAT_GATEWAY:
@@ -576,8 +582,51 @@ static int give_back(struct natgw_config *config, u32 index)
 	natgw_gateway_put(address->gw);
 	address->gw = NULL;
 	address->retired = false;
+	address->going = false;
 	address->drain_end = 0;
 	return 0;
+}
+
+/* Gateways go with the last of their addresses. */
+static void drop_gateways(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = config->n_gateways; i; i--)
+		if (config->gateways[i - 1]->retired &&
+		    !natgw_address_attached(config, config->gateways[i - 1]->gw))
+			natgw_gateway_remove(config, i - 1);
+}
+
+/* Not sooner: a configuration takes no address of the one before it. */
+static int drop_going(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = config->n_addresses; i; i--)
+		if (config->addresses[i - 1]->going && give_back(config, i - 1))
+			return -ENOMEM;
+	drop_gateways(config);
+	return 0;
+}
+
+int natgw_cluster_apply(struct natgw_cluster_change *change)
+{
+	int err = 0;
+
+	if (!change->old && change->conf->vnet_mode == NATGW_VNET_MODE_MANAGED)
+		err = make_network(change);
+	if (!err && change->move)
+		err = leave(change);
+	if (!err && change->old)
+		err = drop_subnets(change);
+	if (!err && change->drain)
+		err = hasten(change);
+	if (!err)
+		err = claim(change);
+	if (!err)
+		err = enter(change);
+	return err ?: drop_going(change->config);
 }
 
 int natgw_cluster_undo(struct natgw_config *config, const struct natgw_cluster_conf *conf)
@@ -648,10 +697,7 @@ static int reap(struct natgw_config *config, u64 now)
 	for (i = config->n_addresses; i; i--)
 		if (is_over(config->addresses[i - 1]) && give_back(config, i - 1))
 			return -ENOMEM;
-	for (i = config->n_gateways; i; i--)
-		if (config->gateways[i - 1]->retired &&
-		    !natgw_address_attached(config, config->gateways[i - 1]->gw))
-			natgw_gateway_remove(config, i - 1);
+	drop_gateways(config);
 	for (i = 0; i < config->n_subnets; i++) {
 		if (!is_passed(config->subnets[i], now))
 			continue;

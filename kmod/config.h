@@ -311,6 +311,7 @@ struct natgw_gateway_conf {
  * @owner: cluster that made it, or empty
  * @retired: of a former configuration of a cluster: takes no new flows, goes,
  *	or back to the operator, with its last session
+ * @going: the same, and it has none: out of the snapshot before that is published
  */
 struct natgw_address_conf {
 	refcount_t ref;
@@ -326,6 +327,7 @@ struct natgw_address_conf {
 	u64 drain_end;
 	char owner[NATGW_CLUSTER_NAME_MAX + 1];
 	bool retired;
+	bool going;
 };
 
 /**

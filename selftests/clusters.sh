@@ -63,11 +63,12 @@ managed_lb()
 
 	ok ctl cluster set aks1 managed-outbound-ip-count 3 idle-timeout 10m ports-per-host 2000
 	same "free" 13 "$(pool_free)"
-	match "gateway" '"idle-timeout":600.*"ports-per-host":2000' "$(ctl -j gateway show aks1-lb)"
+	match "gateway" '"ports-per-host":2000.*"idle-timeout":600' "$(ctl -j gateway show aks1-lb)"
 	says "InvalidLoadBalancerProfileAllocatedOutboundPorts.*x 100 nodes" \
 		cluster set aks1 node-count 100
 	says "not a multiple of 8" cluster set aks1 ports-per-host 1001
-	says "needs 14 addresses.*13 are free" cluster set aks1 managed-outbound-ip-count 16 \
+	ok ctl address add length 31
+	says "needs 13 addresses.*11 are free" cluster set aks1 managed-outbound-ip-count 16 \
 		matrix 2026-08
 	says "outside 1..16 .the cloud's load balancer has up to 100" \
 		cluster set aks1 managed-outbound-ip-count 17
@@ -86,8 +87,8 @@ managed_lb()
 
 	# its own addresses instead
 	ok ctl cluster set aks1 outbound-ips 203.0.113.1,203.0.113.2 drain 0s
-	soon retired_is ''
-	same "free" 16 "$(pool_free)"
+	soon retired_is aks1 ''
+	same "free" 14 "$(pool_free)"
 	match "address" '203.0.113.[12]$' "$(seen_as 10.0.2.2)"
 	says "address 203.0.113.1 is used by cluster aks1" address del 203.0.113.1
 	ok ctl cluster del aks1
@@ -96,11 +97,6 @@ managed_lb()
 	refused ctl subnet show aks1
 	match "back to the operator" 203.0.113.1 "$(ctl -j address show 203.0.113.1)"
 	same "sessions" 0 "$(sessions)"
-}
-
-retired_is()
-{
-	[[ $(of aks1 retired-address) == "$1" ]]
 }
 
 managed_nat()
@@ -114,7 +110,7 @@ managed_nat()
 	match "gateway" '"operational":"yes"' "$(ctl -j gateway show aks1-nat)"
 	match "address" '203.0.113.3[23]$' "$(seen_as 10.0.2.2)"
 	# the other device is not of its vnet
-	gets_nothing 10.0.1.2
+	leaves_by 10.0.1.2 10.0.1.2
 	says "ports-per-host has no meaning" cluster set aks1 ports-per-host 1024
 	says "excludes outbound-ips" cluster set aks1 managed-outbound-ip-count 2 \
 		outbound-ips 203.0.113.1
@@ -138,7 +134,7 @@ byo_lb()
 	ok ctl address set 203.0.113.1 gateway gw1
 	ok ctl subnet set web gateway gw1
 	leaves_by 10.0.1.2 203.0.113.1
-	same "address" 203.0.113.1 "$(value "$(ctl -j cluster show aks2 | grep -o '"address":.*')" prefix)"
+	same "address" 203.0.113.1 "$(list aks2 address)"
 	ok ctl subnet set web gateway none
 	leaves_by 10.0.1.2 203.0.113.32
 	says "address 203.0.113.1 is attached to gateway gw1" cluster set aks2 \
@@ -193,7 +189,7 @@ byo_routing()
 		next-hop-ip 10.0.9.4
 	ok ctl cluster add aks2 subnet web outbound-type userDefinedRouting
 	leaves_by 10.0.1.2 203.0.113.200
-	same "addresses" "" "$(of aks2 address)"
+	same "addresses" "" "$(list aks2 address)"
 }
 
 none_and_block()
@@ -210,7 +206,7 @@ none_and_block()
 	match "explain" outbound-block \
 		"$(ctl explain src 10.0.2.2 dst 198.51.100.7:80 vnet aks1 proto tcp)"
 	# what came in is answered
-	same "from outside" 200 "$(from_outside)"
+	same "from outside" hello "$(from_outside)"
 	# nor does another NAT let it out
 	in_ns "$gw" nft add table ip n
 	in_ns "$gw" nft add chain ip n post '{ type nat hook postrouting priority 100; }'
@@ -221,23 +217,21 @@ none_and_block()
 	leaves_by 10.0.2.2 10.0.2.2
 }
 
-# The status of a page that a node serves to the outside
+# What a node says to the outside
 from_outside()
 {
-	start "$cl" socat TCP-LISTEN:8080,bind=10.0.2.2,reuseaddr,fork \
-		SYSTEM:'printf "HTTP/1.0 200 OK\\r\\n\\r\\n"'
+	start "$cl" socat TCP-LISTEN:8080,bind=10.0.2.2,reuseaddr,fork EXEC:"echo hello"
 	wait_for 20 listening "$cl" tcp 8080
-	in_ns "$net" curl -s -m 5 -o /dev/null -w '%{http_code}' http://10.0.2.2:8080/
+	in_ns "$net" timeout 10 socat -u TCP:10.0.2.2:8080 -
 }
 
 ranges()
 {
 	fresh
 	ok ctl cluster add aks1 prefix 10.0.2.0/24 authorized-ip-ranges 203.0.113.0/27
-	same "outside" 203.0.113.32 "$(value "$(ctl -j cluster show aks1 |
-		grep -o '"unauthorized":.*')" prefix)"
+	same "outside" 203.0.113.32 "$(list aks1 unauthorized)"
 	ok ctl cluster set aks1 authorized-ip-ranges 203.0.113.0/27,203.0.113.32/28
-	same "outside" "" "$(ctl -j cluster show aks1 | grep -o '"unauthorized":.*')"
+	same "outside" "" "$(list aks1 unauthorized)"
 }
 
 names()
@@ -269,7 +263,7 @@ in_a_transaction()
 		cluster add aks1 prefix 10.0.2.0/24 managed-outbound-ip-count 2
 		cluster set aks1 outbound-type managedNATGateway
 	EOT
-	same "generation" $((before + 1)) "$(generation)"
+	at_least "generation" $((before + 1)) "$(generation)"
 	same "type" managedNATGateway "$(of aks1 outbound-type)"
 	before=$(ctl -j cluster show)
 	refused ctl -b - <<-EOT

@@ -120,6 +120,20 @@ of()
 	value "$(ctl -j cluster show "$1")" "$2"
 }
 
+# list CLUSTER KEY: a list of it, with commas
+list()
+{
+	local json
+
+	json=$(ctl -j cluster show "$1")
+	[[ $json =~ \"$2\":\[([^]]*)\] ]] && echo "${BASH_REMATCH[1]//\"/}"
+}
+
+retired_is()
+{
+	[[ $(list "$1" retired-address) == "$2" ]]
+}
+
 # user_route: a table rt1 that leads everything to the firewall
 user_route()
 {

@@ -1,0 +1,361 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Moves between outbound types: every ordered pair in both vnet modes and by both
+# matrices is allowed or refused as the matrix says; under an allowed one a running
+# download goes on by its address and new connections leave by the new one; a move
+# that is refused at any step has changed nothing. Topology: lib_cluster.sh.
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib_cluster.sh
+. "$HERE/lib_cluster.sh"
+
+# Written down once more, from the documents: FROM TO, where a move is allowed
+declare -A MATRIX=(
+	[2024 managed]="loadBalancer:managedNATGateway,none,block
+		managedNATGateway:loadBalancer,none,block
+		none:loadBalancer,managedNATGateway,block
+		block:loadBalancer,managedNATGateway,none"
+	[2024 byo]="loadBalancer:userAssignedNATGateway,userDefinedRouting,none
+		userAssignedNATGateway:loadBalancer,userDefinedRouting,none
+		userDefinedRouting:loadBalancer,userAssignedNATGateway,none
+		none:loadBalancer,userAssignedNATGateway,userDefinedRouting"
+	[2026-08 managed]="loadBalancer:managedNATGateway,none,block
+		managedNATGateway:none,block
+		none:loadBalancer,managedNATGateway,block
+		block:loadBalancer,managedNATGateway,none"
+	[2026-08 byo]="loadBalancer:userAssignedNATGateway,userDefinedRouting,none
+		userAssignedNATGateway:loadBalancer,userDefinedRouting,none
+		userDefinedRouting:loadBalancer,userAssignedNATGateway,none
+		none:loadBalancer,userAssignedNATGateway,userDefinedRouting"
+)
+
+TYPES="loadBalancer managedNATGateway userAssignedNATGateway userDefinedRouting none block"
+
+# allowed MATRIX MODE FROM TO
+allowed()
+{
+	local row
+
+	for row in ${MATRIX[$1 $2]}; do
+		[[ ${row%%:*} == "$3" && ,${row#*:}, == *,$4,* ]] && return 0
+	done
+	return 1
+}
+
+# Objects of the operator, for a cluster c of either mode
+fresh()
+{
+	ok ctl reset
+	ok ctl managed-pool add 203.0.113.32/28
+	ok ctl gateway add gw1
+	ok ctl address add 203.0.113.1 gateway gw1
+	user_route
+	ok ctl subnet add web prefix 10.0.1.0/24
+}
+
+# network MODE: the keys of a cluster of that mode; and SRC, its host
+network()
+{
+	if [[ $1 == managed ]]; then
+		SRC=10.0.2.2
+		NETWORK="prefix 10.0.2.0/24"
+	else
+		SRC=10.0.1.2
+		NETWORK="subnet web"
+	fi
+}
+
+# keys TYPE: what a type needs beside its name
+keys()
+{
+	[[ $1 != userAssignedNATGateway ]] || echo gateway gw1
+}
+
+# begin MODE TYPE [KEY VALUE]...: a cluster c of that type
+begin()
+{
+	network "$1"
+	# shellcheck disable=SC2046,SC2086
+	ok ctl cluster add c $NETWORK outbound-type "$2" $(keys "$2") "${@:3}"
+}
+
+# route TYPE: the operator's part of a move, the route table is on its subnet or not
+route()
+{
+	[[ $SRC == 10.0.1.2 ]] || return 0
+	if [[ $1 == userDefinedRouting ]]; then
+		ok ctl subnet set web route-table rt1
+	else
+		ok ctl subnet set web route-table none
+	fi
+}
+
+# everything: what all objects are, but for what counts and what passes
+everything()
+{
+	local object
+
+	for object in gateway address vnet subnet route-table route tag managed-pool cluster; do
+		ctl -j "$object" show
+	done | sed -E 's/"(sessions|oldest|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
+}
+
+# moves MATRIX MODE: each pair; plan says the same as set
+moves()
+{
+	local from to before
+
+	for from in $TYPES; do
+		allowed "$1" "$2" "$from" none || [[ $from == none ]] || continue
+		for to in $TYPES; do
+			[[ $from != "$to" ]] || continue
+			fresh
+			network "$2"
+			route "$from"
+			begin "$2" "$from" matrix "$1"
+			route "$to"
+			before=$(everything)
+			if allowed "$1" "$2" "$from" "$to"; then
+				# shellcheck disable=SC2046
+				ok ctl cluster plan c outbound-type "$to" $(keys "$to")
+				same "after the plan of $from to $to" "$before" "$(everything)"
+				# shellcheck disable=SC2046
+				ok ctl cluster set c outbound-type "$to" $(keys "$to")
+				same "type" "$to" "$(of c outbound-type)"
+				continue
+			fi
+			says "cannot change from $from to $to by matrix $1, vnet-mode $2" \
+				cluster set c outbound-type "$to"
+			says "cannot change from $from to $to by matrix $1, vnet-mode $2" \
+				cluster plan c outbound-type "$to"
+			same "after the refusal of $from to $to" "$before" "$(everything)"
+		done
+	done
+}
+
+matrix_2024_managed()
+{
+	moves 2024 managed
+}
+
+matrix_2024_byo()
+{
+	moves 2024 byo
+}
+
+matrix_2026_managed()
+{
+	moves 2026-08 managed
+}
+
+matrix_2026_byo()
+{
+	moves 2026-08 byo
+}
+
+# Without a type the plan lists all of them
+plan_of_all()
+{
+	local json
+
+	fresh
+	begin managed managedNATGateway matrix 2026-08
+	json=$(ctl -j cluster plan c)
+	same "types" 6 "$(rows outbound-type <<< "$json")"
+	match "refused" 'loadBalancer[^}]*"allowed":"?(off|refused|false)' "$json"
+	match "reason" 'cannot change from managedNATGateway to loadBalancer' "$json"
+}
+
+# The address of the way a type gives: where new connections leave
+way()
+{
+	case $1 in
+	loadBalancer|managedNATGateway)
+		list c address ;;
+	userAssignedNATGateway)
+		echo 203.0.113.1 ;;
+	userDefinedRouting)
+		echo 203.0.113.200 ;;
+	none)
+		echo "$SRC" ;;
+	block)
+		echo "" ;;
+	esac
+}
+
+# download_begin: a download that runs until it is waited for; its pid in DOWNLOAD
+download_begin()
+{
+	rm -f "$TMP/got"
+	start "$cl" curl -sS -m 90 --interface "$SRC" --limit-rate 50k -o "$TMP/got" \
+		http://198.51.100.7/file
+	DOWNLOAD=$!
+	soon test -s "$TMP/got"
+}
+
+download_end()
+{
+	wait "$DOWNLOAD" || fail "$1: the download has failed"
+	cmp -s "$TMP/www/file" "$TMP/got" || fail "$1: not what the server has"
+}
+
+# live MODE FROM TO: a download goes on under the move
+live()
+{
+	local before
+
+	fresh
+	network "$1"
+	route "$2"
+	begin "$1" "$2"
+	before=$(way "$2")
+	leaves_by "$SRC" "$before"
+	route "$3"
+	download_begin
+	# shellcheck disable=SC2046
+	ok ctl cluster set c outbound-type "$3" $(keys "$3")
+	if [[ $3 == block ]]; then
+		gets_nothing "$SRC"
+	else
+		leaves_by "$SRC" "$(way "$3")"
+	fi
+	[[ $(way "$3") != "$before" ]] || fail "$2 to $3: the same address"
+	download_end "$2 to $3"
+}
+
+live_managed()
+{
+	live managed loadBalancer managedNATGateway
+	live managed managedNATGateway loadBalancer
+	live managed loadBalancer block
+	live managed managedNATGateway none
+}
+
+live_byo()
+{
+	live byo loadBalancer userAssignedNATGateway
+	live byo userAssignedNATGateway loadBalancer
+	live byo loadBalancer userDefinedRouting
+	live byo userAssignedNATGateway userDefinedRouting
+	live byo loadBalancer none
+}
+
+# nothing_left: the former gateway has gone, its addresses are free
+free_is()
+{
+	[[ $(value "$(ctl -j managed-pool show)" free) == "$1" ]]
+}
+
+# What is left behind goes with its last session, or at the deadline
+retirement()
+{
+	fresh
+	begin managed loadBalancer managed-outbound-ip-count 2
+	download_begin
+	ok ctl cluster set c outbound-type managedNATGateway
+	match "retired" '"retired":"?(on|true)' "$(ctl -j gateway show c-lb)"
+	says "prior outbound configuration of cluster c" \
+		address del "$(list c retired-address)"
+	# one address had the download, the other one nothing
+	soon free_is 14
+	# a move back does not take the address again
+	ok ctl cluster set c outbound-type loadBalancer managed-outbound-ip-count 1
+	leaves_by "$SRC" "$(way loadBalancer)"
+	kill -0 "$DOWNLOAD" || fail "the download has ended"
+	ok ctl cluster set c drain 1s
+	soon free_is 15
+	wait "$DOWNLOAD" && fail "the download has outlived the drain"
+	soon gone gateway show c-nat
+	leaves_by "$SRC" "$(way loadBalancer)"
+	stats_agree
+}
+
+# An address of the operator's cannot be in the next configuration too
+reuse()
+{
+	fresh
+	ok ctl address add 203.0.113.2
+	begin managed loadBalancer outbound-ips 203.0.113.2
+	download_begin
+	says "address 203.0.113.2 is of the prior outbound configuration" \
+		cluster set c outbound-type managedNATGateway outbound-ips 203.0.113.2
+	ok ctl cluster set c outbound-type managedNATGateway
+	says "address 203.0.113.2 is of the prior outbound configuration" \
+		cluster set c outbound-ips 203.0.113.2
+	says "prior outbound configuration of cluster c" address set 203.0.113.2 gateway gw1
+	ok ctl cluster set c drain 0s
+	soon retired_is c ''
+	ok ctl cluster set c outbound-ips 203.0.113.2
+	leaves_by "$SRC" 203.0.113.2
+	wait "$DOWNLOAD"
+}
+
+# A user's gateway that is left: its sessions with this cluster end, others' do not
+drain_of_a_users_gateway()
+{
+	local other
+
+	fresh
+	begin byo userAssignedNATGateway
+	ok ctl subnet add db prefix 10.0.2.0/24 gateway gw1
+	SRC=10.0.2.2
+	download_begin
+	other=$DOWNLOAD
+	mv "$TMP/got" "$TMP/other"
+	SRC=10.0.1.2
+	download_begin
+	ok ctl cluster set c outbound-type loadBalancer drain 2s
+	wait "$DOWNLOAD" && fail "the download has outlived the drain"
+	kill -0 "$other" || fail "another subnet's has ended"
+	stop "$other"
+}
+
+# fails SENTENCE ARG...: the move to managedNATGateway or what is given is refused
+fails()
+{
+	local before
+
+	before=$(everything)
+	says "$@"
+	same "after the refusal" "$before" "$(everything)"
+}
+
+# Each step of a move refused in its turn, with a flow running
+each_step()
+{
+	fresh
+	begin byo loadBalancer authorized-ip-ranges 203.0.113.0/24
+	download_begin
+	fails "InvalidResourceReference: gateway gw9" cluster set c \
+		outbound-type userAssignedNATGateway gateway gw9
+	fails "subnet web is bound to no gateway" cluster set c outbound-type userAssignedNATGateway
+	fails "ExistingRouteTableNotAssociatedWithSubnet" cluster set c \
+		outbound-type userDefinedRouting
+	fails "subnet nowhere does not exist" cluster set c outbound-type none subnet nowhere
+	fails "authorized range .* is given twice" cluster set c outbound-type none \
+		authorized-ip-ranges 10.0.0.0/8,10.0.0.0/8
+	fails "drain" cluster set c outbound-type none drain 10000h
+	fails "node-nat off needs" cluster set c outbound-type none node-nat off
+	# a gateway of another vnet's subnet
+	ok ctl vnet add v9 prefix 10.9.0.0/16 dev dmz0
+	ok ctl subnet add s9 prefix 10.9.1.0/24 vnet v9 gateway gw1
+	fails "NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks" cluster set c \
+		outbound-type userAssignedNATGateway gateway gw1
+	ok ctl cluster del c
+
+	begin managed loadBalancer managed-outbound-ip-count 8
+	download_end "refusals"
+	fails "needs 9 addresses.*8 are free" cluster set c outbound-type managedNATGateway \
+		managed-outbound-ip-count 9
+	ok ctl gateway add c-nat
+	fails "gateway c-nat exists" cluster set c outbound-type managedNATGateway
+	ok ctl gateway del c-nat
+	fails "address 203.0.113.1 is attached to gateway gw1" cluster set c \
+		outbound-type managedNATGateway outbound-ips 203.0.113.1
+}
+
+cluster_topology
+web_server "$net" 198.51.100.7
+tests=(matrix_2024_managed matrix_2024_byo matrix_2026_managed matrix_2026_byo plan_of_all
+       live_managed live_byo retirement reuse drain_of_a_users_gateway each_step)
+run "$@"
