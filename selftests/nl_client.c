@@ -7,6 +7,8 @@
  *	nl_client			requests from standard input, a line each,
  *					over one socket
  *	nl_client fuzz COUNT SEED	COUNT requests with random mistakes
+ *	nl_client fail N REQUEST	one request, whose N-th allocation fails in the
+ *					kernel; then "fault" or, if there were less, "none"
  *
  *	REQUEST		COMMAND [dump] [ATTRIBUTE]...
  *	ATTRIBUTE	NAME=VALUE	of the type it should have
@@ -159,6 +161,30 @@ struct command {
 	unsigned int n;
 };
 
+static const struct attr pool_attrs[] = {
+	A(POOL, FAMILY, "family", U32), A(POOL, PREFIX, "prefix", ADDR),
+	A(POOL, PREFIX_LENGTH, "prefix-length", U32), A(POOL, DEV, "dev", STR),
+	A(POOL, SIZE, "size", U32), A(POOL, FREE, "free", U32),
+};
+
+static const struct attr cluster_attrs[] = {
+	A(CLUSTER, NAME, "name", STR), A(CLUSTER, VNET_MODE, "vnet-mode", U32),
+	A(CLUSTER, MATRIX, "matrix", U32), A(CLUSTER, PREFIX, "prefix", CIDR),
+	A(CLUSTER, DEV, "dev", STR), A(CLUSTER, SUBNET, "subnet", STR),
+	A(CLUSTER, OUTBOUND_TYPE, "outbound-type", U32), A(CLUSTER, GATEWAY, "gateway", STR),
+	A(CLUSTER, NODE_COUNT, "node-count", U32), A(CLUSTER, NODE_NAT, "node-nat", U32),
+	A(CLUSTER, IDLE_TIMEOUT, "idle-timeout", U32),
+	A(CLUSTER, MANAGED_OUTBOUND_IP_COUNT, "managed-outbound-ip-count", U32),
+	A(CLUSTER, OUTBOUND_IPS, "outbound-ips", CIDR),
+	A(CLUSTER, OUTBOUND_IP_PREFIXES, "outbound-ip-prefixes", CIDR),
+	A(CLUSTER, PORTS_PER_HOST, "ports-per-host", U32),
+	A(CLUSTER, AUTHORIZED_IP_RANGES, "authorized-ip-ranges", CIDR),
+	A(CLUSTER, DRAIN, "drain", U32), A(CLUSTER, ADDRESS, "address", CIDR),
+	A(CLUSTER, RETIRED_ADDRESS, "retired-address", CIDR),
+	A(CLUSTER, UNAUTHORIZED, "unauthorized", CIDR), A(CLUSTER, SESSIONS, "sessions", U32),
+	A(CLUSTER, PLAN, "plan", NEST), A(CLUSTER, ADDRESS_AFTER, "address-after", CIDR),
+};
+
 #define C(CMD, text, table) { text, NATGW_CMD_##CMD, table, ARRAY_SIZE(table) }
 
 static const struct command commands[] = {
@@ -191,6 +217,14 @@ static const struct command commands[] = {
 	C(TAG_DEL, "tag-del", tag_attrs),
 	C(TAG_GET, "tag-get", tag_attrs),
 	C(EXPLAIN, "explain", explain_attrs),
+	C(MANAGED_POOL_NEW, "managed-pool-new", pool_attrs),
+	C(MANAGED_POOL_DEL, "managed-pool-del", pool_attrs),
+	C(MANAGED_POOL_GET, "managed-pool-get", pool_attrs),
+	C(CLUSTER_NEW, "cluster-new", cluster_attrs),
+	C(CLUSTER_SET, "cluster-set", cluster_attrs),
+	C(CLUSTER_DEL, "cluster-del", cluster_attrs),
+	C(CLUSTER_GET, "cluster-get", cluster_attrs),
+	C(CLUSTER_PLAN, "cluster-plan", cluster_attrs),
 	C(SESSION_GET, "session-get", session_attrs),
 	C(SESSION_COUNT, "session-count", session_attrs),
 	C(SESSION_FLUSH, "session-flush", session_attrs),
@@ -206,6 +240,7 @@ static const struct command commands[] = {
 
 static struct nl_sock *sock;
 static int family;
+static unsigned long fail_at;
 
 static void check(int rc, const char *what)
 {
@@ -481,6 +516,11 @@ static int receive(const struct command *c, struct nlmsghdr *sent, bool print)
 
 	for (;;) {
 		len = nl_recv(sock, &from, &buf, NULL);
+		if (len < 0 && fail_at) {
+			/* it was the answer that there was no memory for */
+			puts("no answer");
+			return ENOBUFS;
+		}
 		check(len, "nl_recv");
 		for (nlh = (void *)buf; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
 			if (nlh->nlmsg_seq != sent->nlmsg_seq)
@@ -513,10 +553,25 @@ out:
 	return error;
 }
 
+/* The @nth allocation from now on fails; 0: none. Return: the one before has happened. */
+static bool fail_nth(unsigned long nth)
+{
+	FILE *f = fopen("/proc/thread-self/fail-nth", "r+");
+	unsigned long left = 0;
+
+	if (!f || fscanf(f, "%lu", &left) != 1)
+		err(3, "fail-nth");
+	rewind(f);
+	if (fprintf(f, "%lu\n", nth) < 0 || fclose(f))
+		err(3, "fail-nth");
+	return !left;
+}
+
 static int request(char *line)
 {
 	const struct command *c;
 	struct nl_msg *msg;
+	bool faulted;
 	char *rest;
 	int error;
 
@@ -529,9 +584,19 @@ static int request(char *line)
 	msg = build(c, rest ? rest : line + strlen(line));
 	if (!msg)
 		errx(2, "an attribute of this %s makes no sense", c->name);
-	check(nl_send_auto(sock, msg), "nl_send_auto");
-	error = receive(c, nlmsg_hdr(msg), true);
+	nl_complete_msg(sock, msg);
+	if (fail_at)
+		fail_nth(fail_at);
+	error = nl_send(sock, msg);
+	faulted = fail_at && fail_nth(0);
+	/* what failed was the sending itself, or the kernel had no memory to answer */
+	if (error < 0)
+		printf("error ENOMEM: not sent: %s\n", nl_geterror(error));
+	else
+		error = receive(c, nlmsg_hdr(msg), true);
 	nlmsg_free(msg);
+	if (fail_at)
+		puts(faulted ? "fault" : "none");
 	return error;
 }
 
@@ -630,6 +695,11 @@ int main(int argc, char **argv)
 	connect_family();
 	if (argc == 4 && !strcmp(argv[1], "fuzz"))
 		return fuzz(strtoul(argv[2], NULL, 0), strtoul(argv[3], NULL, 0));
+	if (argc > 3 && !strcmp(argv[1], "fail")) {
+		fail_at = strtoul(argv[2], NULL, 0);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc > 1) {
 		for (i = 1; i < argc; i++) {
 			if (strlen(line) + strlen(argv[i]) + 2 > sizeof(line))
