@@ -90,7 +90,7 @@ static const struct field fields[] = {
 		.attr = NATGW_A_CLUSTER_OUTBOUND_TYPE,
 		.words = outbound_words,
 		.value = "TYPE",
-		.about = "where it gets out; natgwctl cluster plan NAME lists the types",
+		.about = "where it gets out, the first unless said otherwise:",
 	}, {
 		.word = "vnet-mode",
 		.type = FIELD_WORD,

@@ -90,13 +90,15 @@ static const char *name_text(const struct object *obj)
 static void usage_keys(FILE *to, const struct object *obj, unsigned int flag, const char *title)
 {
 	const struct field *f, *end = obj->schema->fields + obj->schema->n_fields;
+	int width = 0, key = 18, i;
 	char value[128];
-	int width = 0;
 
 	for (f = obj->schema->fields; f < end; f++) {
 		value_text(value, sizeof(value), f);
 		if ((f->flags & flag) && (int)strlen(value) > width)
 			width = strlen(value);
+		if ((f->flags & flag) && (int)strlen(f->word) > key)
+			key = strlen(f->word);
 	}
 	if (width)
 		fprintf(to, "\n%s:\n", title);
@@ -104,7 +106,10 @@ static void usage_keys(FILE *to, const struct object *obj, unsigned int flag, co
 		if (!(f->flags & flag))
 			continue;
 		value_text(value, sizeof(value), f);
-		fprintf(to, "  %-18s  %-*s  %s\n", f->word, width, value, f->about);
+		fprintf(to, "  %-*s  %-*s  %s\n", key, f->word, width, value, f->about);
+		/* Words that have no room beside their key */
+		for (i = 0; f->type == FIELD_WORD && f->value && f->words[i]; i++)
+			fprintf(to, "  %-*s  %-*s    %s\n", key, "", width, "", f->words[i]);
 	}
 }
 
