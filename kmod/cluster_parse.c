@@ -448,7 +448,8 @@ static int parse_lists(struct natgw_cluster_change *change)
 			err = add_ip(change, attr);
 			break;
 		case NATGW_A_CLUSTER_AUTHORIZED_IP_RANGES:
-			err = add_authorized(change, attr);
+			/* an empty one: none */
+			err = nla_len(attr) ? add_authorized(change, attr) : 0;
 			break;
 		}
 		if (err)

@@ -170,6 +170,86 @@ check()
 	same "text" "3 sessions: all gauges agree" "$(cat "$TMP/text")"
 }
 
+clusters()
+{
+	golden cluster-list cluster show
+	golden cluster-managed cluster show aks1
+	golden cluster-byo cluster show aks2
+	golden cluster-plan cluster plan aks1
+	golden cluster-plan-move cluster plan aks1 outbound-type managedNATGateway managed-outbound-ip-count 2
+	golden managed-pool-list managed-pool show
+	golden managed-pool managed-pool show 192.0.2.64/26
+}
+
+# What a cluster made says so, everywhere
+cluster_owners()
+{
+	local object
+
+	for object in "vnet aks1" "subnet aks1" "gateway aks1-lb" "address 192.0.2.64"; do
+		# shellcheck disable=SC2086 # two words
+		same "owner of $object" aks1 "$(ctl -j ${object/ / show } | jq -r '.[0].owner')"
+	done
+	same "load balancer" "aks1 aks1-lb null" \
+		"$(ctl -j subnet show aks1 | jq -r '.[0] | "\(.cluster) \(.["load-balancer"]) \(.block)"')"
+	match "text" 'load-balancer' "$(ctl subnet show aks1)"
+	match "gateway" 'subnet aks1' "$(ctl gateway show aks1-lb)"
+	match "status" 'aks1  *loadBalancer  *managed  *aks1-lb' "$(ctl)"
+	match "explained" 'translated by load balancer aks1-lb' "$(ctl explain src 10.224.0.5 dst 198.51.100.9:80)"
+	ctl gateway set aks1-lb idle-timeout 5m 2> "$TMP/err" && fail "taken"
+	match "refusal" 'natgwctl cluster set aks1' "$(cat "$TMP/err")"
+}
+
+# On stderr, with what to append, and done nonetheless
+cluster_warnings()
+{
+	ok ctl cluster set aks1 authorized-ip-ranges 198.51.100.0/24
+	ctl cluster set aks1 node-count 3 2> "$TMP/err" || fail "exit status $?"
+	match "text" 'warning: .*192\.0\.2\.64.*append 192\.0\.2\.64/32' "$(cat "$TMP/err")"
+	ctl -j cluster plan aks1 outbound-type managedNATGateway 2> "$TMP/err" > "$TMP/out" || fail "exit status $?"
+	same "warning" "authorized-ip-ranges 192.0.2.65/32" \
+		"$(jq -r '.warning | "\(.attribute) \(.value)"' "$TMP/err")"
+	same "unauthorized" 192.0.2.65 "$(jq -r '.[0].unauthorized[]' "$TMP/out")"
+	printf 'cluster set aks1 node-count auto\n' > "$TMP/batch"
+	ctl -b "$TMP/batch" 2> "$TMP/err" || fail "exit status $?"
+	match "batch" 'append 192\.0\.2\.64/32' "$(cat "$TMP/err")"
+	match "status" 'warning: cluster aks1 .*append 192\.0\.2\.64/32' "$(ctl)"
+	ok ctl cluster set aks1 authorized-ip-ranges 198.51.100.0/24,192.0.2.64/26
+	ctl cluster set aks1 node-count auto 2> "$TMP/err" || fail "exit status $?"
+	same "nothing" "" "$(cat "$TMP/err")"
+	ok ctl cluster set aks1 authorized-ip-ranges none
+	same "none" 0 "$(ctl -j cluster show aks1 | jq '.[0]["authorized-ip-ranges"] | length')"
+}
+
+cluster_refusals()
+{
+	ctl -j cluster set aks1 outbound-type userDefinedRouting 2> "$TMP/err"
+	same "exit status" 2 $?
+	same "at fault" 'outbound-type userDefinedRouting' \
+		"$(jq -r '.error | "\(.attribute) \(.value)"' "$TMP/err")"
+	match "sentence" 'from loadBalancer to userDefinedRouting by matrix 2024' "$(cat "$TMP/err")"
+	same "plan says the same" "$(jq -r .error.message "$TMP/err")" \
+		"$(ctl -j cluster plan aks1 |
+			jq -r '.[0].plan[] | select(.["outbound-type"] == "userDefinedRouting").reason')"
+	ctl cluster add 0123456789012345678901234567 prefix 10.225.0.0/16 2> "$TMP/err" && fail "taken"
+	match "name" '27' "$(cat "$TMP/err")"
+}
+
+# "length" takes what is free and says what it took
+pool_prefix()
+{
+	same "taken" 192.0.2.80/28 "$(ctl address add length 28)"
+	same "json" 192.0.2.72/29 "$(ctl -j address add LENGTH 29 announce off | jq -r '.[0].address')"
+	same "free" $((64 - 1 - 16 - 8)) "$(ctl -j managed-pool show 192.0.2.64/26 | jq '.[0].free')"
+	ctl -j address add length 33 2> "$TMP/err" && fail "taken"
+	same "at fault" 'length 33' "$(jq -r '.error | "\(.attribute) \(.value)"' "$TMP/err")"
+	printf 'address add length 31\n' > "$TMP/batch"
+	same "batch" 192.0.2.66/31 "$(ctl -b "$TMP/batch")"
+	ok ctl address del 192.0.2.80/28
+	ok ctl address del 192.0.2.72/29
+	ok ctl address del 192.0.2.66/31
+}
+
 limits_and_drain()
 {
 	ok ctl gateway set custom host-limit 1000 destination-limit 50000 drain 24h
@@ -223,6 +303,7 @@ tests=(
 	error_names_the_value longest_tag
 	sessions_of_each_protocol ports check stats
 	limits_and_drain
+	clusters cluster_owners cluster_warnings cluster_refusals pool_prefix
 	all_are_arrays_of_objects compact_says_the_same keys_are_of_the_spec
 )
 
@@ -235,6 +316,9 @@ ok ctl address add 203.0.113.16/28 announce off uplink up0 zone 2
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 ok ctl subnet add lab prefix 10.0.3.0/24 ipv6 drop
 ip -n "$gw" link add hub0 type dummy
+ip -n "$gw" link add aks0 type dummy
+ip -n "$gw" address add 10.224.0.1/16 dev aks0
+ip -n "$gw" link set aks0 up
 ok ctl vnet add hub prefix 10.64.0.0/16 dev hub0 vpn-next-hop 10.64.9.1
 ok ctl tag add Storage prefix 192.0.2.0/25,192.0.2.128/25
 ok ctl tag add Lab prefix 198.51.100.0/25
@@ -244,4 +328,8 @@ ok ctl route add 10.0.0.0/8 route-table rt1 next-hop-type virtualappliance next-
 ok ctl route add 198.51.100.7/32 route-table rt1 next-hop-type internet
 ok ctl route add Storage route-table rt1 next-hop-type none unreachable on
 ok ctl subnet add far prefix 10.64.1.0/24 vnet hub route-table rt1
+ok ctl managed-pool add 192.0.2.64/26
+ok ctl cluster add aks1 prefix 10.224.0.0/16
+ok ctl cluster add aks2 subnet lab outbound-type NONE node-count 3 \
+	authorized-ip-ranges 198.51.100.7,198.51.100.128/25
 run "$@"
