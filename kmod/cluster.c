@@ -86,6 +86,28 @@ const struct natgw_gateway_conf *natgw_cluster_gateway(const struct natgw_config
 	return NULL;
 }
 
+bool natgw_cluster_has_subnet(const struct natgw_cluster_conf *conf,
+			      const struct natgw_subnet *subnet)
+{
+	u32 i;
+
+	for (i = 0; i < conf->n_subnets; i++)
+		if (conf->subnet[i] == subnet)
+			return true;
+	return false;
+}
+
+bool natgw_cluster_owns(const struct natgw_config *config, const struct natgw_gateway *gw,
+			const char *cluster)
+{
+	u32 i;
+
+	for (i = 0; gw && i < config->n_gateways; i++)
+		if (config->gateways[i]->gw == gw)
+			return !strcmp(config->gateways[i]->owner, cluster);
+	return false;
+}
+
 /* The name that is a request's key */
 static int natgw_cluster_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {

@@ -141,6 +141,22 @@ int natgw_cluster_parse(struct natgw_cluster_change *change);
  */
 int natgw_cluster_apply(struct natgw_cluster_change *change);
 
+/** natgw_cluster_has_subnet - is a subnet one of a cluster's? */
+bool natgw_cluster_has_subnet(const struct natgw_cluster_conf *conf,
+			      const struct natgw_subnet *subnet);
+
+/** natgw_cluster_owns - did a cluster make this gateway? NULL: no */
+bool natgw_cluster_owns(const struct natgw_config *config, const struct natgw_gateway *gw,
+			const char *cluster);
+
+/**
+ * natgw_cluster_drop_going - take out addresses without sessions, gateways without addresses
+ *
+ * At the end of a change, because a configuration takes no address of the one
+ * before it. Return: 0 or -ENOMEM.
+ */
+int natgw_cluster_drop_going(struct natgw_config *config);
+
 /** natgw_cluster_undo - take away all that follows from an entry; 0 or -ENOMEM */
 int natgw_cluster_undo(struct natgw_config *config, const struct natgw_cluster_conf *conf);
 

@@ -10,7 +10,6 @@
  * address. Until then nobody can use the address for anything else, so the next
  * configuration cannot reuse one of the prior.
  */
-#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "address.h"
@@ -37,27 +36,6 @@ static const struct nlattr *or_type(const struct natgw_cluster_change *change,
 		       given(change, NATGW_A_CLUSTER_NAME);
 }
 
-static bool has_subnet(const struct natgw_cluster_conf *conf, const struct natgw_subnet *subnet)
-{
-	u32 i;
-
-	for (i = 0; i < conf->n_subnets; i++)
-		if (conf->subnet[i] == subnet)
-			return true;
-	return false;
-}
-
-static bool is_owned(const struct natgw_config *config, const struct natgw_gateway *gw,
-		     const char *cluster)
-{
-	u32 i;
-
-	for (i = 0; gw && i < config->n_gateways; i++)
-		if (config->gateways[i]->gw == gw)
-			return !strcmp(config->gateways[i]->owner, cluster);
-	return false;
-}
-
 /* A subnet leaves the way that the cluster gave it. */
 static int leave_subnet(struct natgw_config *config, const struct natgw_cluster_conf *conf,
 			const struct natgw_subnet *subnet, u64 left_end)
@@ -69,7 +47,7 @@ static int leave_subnet(struct natgw_config *config, const struct natgw_cluster_
 	natgw_gateway_put(edit->lb);
 	edit->lb = NULL;
 	edit->block = false;
-	if (edit->gw && (edit->gw == conf->gw || is_owned(config, edit->gw, conf->name))) {
+	if (edit->gw && (edit->gw == conf->gw || natgw_cluster_owns(config, edit->gw, conf->name))) {
 		natgw_gateway_put(edit->gw);
 		edit->gw = NULL;
 	}
@@ -111,7 +89,7 @@ static int leave(struct natgw_cluster_change *change)
 	}
 	for (i = 0; i < config->n_addresses; i++) {
 		if (config->addresses[i]->retired ||
-		    !is_owned(config, config->addresses[i]->gw, old->name))
+		    !natgw_cluster_owns(config, config->addresses[i]->gw, old->name))
 			continue;
 		err = retire(change, i);
 		if (err)
@@ -137,7 +115,7 @@ static int hasten(struct natgw_cluster_change *change)
 
 	for (i = 0; i < config->n_addresses; i++)
 		if (config->addresses[i]->retired &&
-		    is_owned(config, config->addresses[i]->gw, change->conf->name) &&
+		    natgw_cluster_owns(config, config->addresses[i]->gw, change->conf->name) &&
 		    retire(change, i))
 			return -ENOMEM;
 	for (i = 0; i < change->conf->n_subnets; i++) {
@@ -158,7 +136,7 @@ static int drop_subnets(struct natgw_cluster_change *change)
 	int err;
 
 	for (i = 0; i < old->n_subnets; i++) {
-		if (has_subnet(change->conf, old->subnet[i]))
+		if (natgw_cluster_has_subnet(change->conf, old->subnet[i]))
 			continue;
 		err = leave_subnet(change->config, old, old->subnet[i], change->drain_end);
 		if (err)
@@ -567,49 +545,6 @@ static int enter(struct natgw_cluster_change *change)
 	}
 }
 
-/* An address that a cluster no longer needs: back to the pool, or to the operator */
-static int give_back(struct natgw_config *config, u32 index)
-{
-	struct natgw_address_conf *address;
-
-	if (*config->addresses[index]->owner) {
-		natgw_address_remove(config, index);
-		return 0;
-	}
-	address = natgw_address_edit(config, index);
-	if (!address)
-		return -ENOMEM;
-	natgw_gateway_put(address->gw);
-	address->gw = NULL;
-	address->retired = false;
-	address->going = false;
-	address->drain_end = 0;
-	return 0;
-}
-
-/* Gateways go with the last of their addresses. */
-static void drop_gateways(struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = config->n_gateways; i; i--)
-		if (config->gateways[i - 1]->retired &&
-		    !natgw_address_attached(config, config->gateways[i - 1]->gw))
-			natgw_gateway_remove(config, i - 1);
-}
-
-/* Not sooner: a configuration takes no address of the one before it. */
-static int drop_going(struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = config->n_addresses; i; i--)
-		if (config->addresses[i - 1]->going && give_back(config, i - 1))
-			return -ENOMEM;
-	drop_gateways(config);
-	return 0;
-}
-
 int natgw_cluster_apply(struct natgw_cluster_change *change)
 {
 	int err = 0;
@@ -626,109 +561,5 @@ int natgw_cluster_apply(struct natgw_cluster_change *change)
 		err = claim(change);
 	if (!err)
 		err = enter(change);
-	return err ?: drop_going(change->config);
-}
-
-int natgw_cluster_undo(struct natgw_config *config, const struct natgw_cluster_conf *conf)
-{
-	struct natgw_subnet_conf *subnet;
-	u32 i;
-
-	for (i = 0; i < conf->n_subnets; i++) {
-		subnet = natgw_subnet_edit(config, conf->subnet[i]);
-		if (!subnet)
-			return -ENOMEM;
-		/* the operator's own binding stays */
-		natgw_gateway_put(subnet->lb);
-		subnet->lb = NULL;
-		subnet->block = false;
-		subnet->left_end = 0;
-		*subnet->cluster = '\0';
-	}
-	for (i = config->n_addresses; i; i--)
-		if (is_owned(config, config->addresses[i - 1]->gw, conf->name) &&
-		    give_back(config, i - 1))
-			return -ENOMEM;
-	for (i = config->n_subnets; i; i--)
-		if (config->subnets[i - 1]->owned && has_subnet(conf, config->subnets[i - 1]->subnet))
-			natgw_subnet_remove(config, i - 1);
-	for (i = config->n_gateways; i; i--)
-		if (!strcmp(config->gateways[i - 1]->owner, conf->name))
-			natgw_gateway_remove(config, i - 1);
-	if (conf->vnet_mode == NATGW_VNET_MODE_MANAGED)
-		natgw_vnet_remove(config, conf->name);
-	return 0;
-}
-
-static bool is_over(const struct natgw_address_conf *address)
-{
-	return address->retired && !natgw_counters_sessions(address->address->counters);
-}
-
-static bool is_passed(const struct natgw_subnet_conf *subnet, u64 now)
-{
-	/* a look later than the one that ended its sessions */
-	return subnet->left_end && subnet->left_end + HZ <= now;
-}
-
-/* Return: something of a former configuration can go */
-static bool is_ripe(const struct natgw_config *config, u64 now)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_addresses; i++)
-		if (is_over(config->addresses[i]))
-			return true;
-	for (i = 0; i < config->n_subnets; i++)
-		if (is_passed(config->subnets[i], now))
-			return true;
-	for (i = 0; i < config->n_gateways; i++)
-		if (config->gateways[i]->retired &&
-		    !natgw_address_attached(config, config->gateways[i]->gw))
-			return true;
-	return false;
-}
-
-static int reap(struct natgw_config *config, u64 now)
-{
-	struct natgw_subnet_conf *subnet;
-	u32 i;
-
-	for (i = config->n_addresses; i; i--)
-		if (is_over(config->addresses[i - 1]) && give_back(config, i - 1))
-			return -ENOMEM;
-	drop_gateways(config);
-	for (i = 0; i < config->n_subnets; i++) {
-		if (!is_passed(config->subnets[i], now))
-			continue;
-		subnet = natgw_subnet_edit(config, config->subnets[i]->subnet);
-		if (!subnet)
-			return -ENOMEM;
-		subnet->left_end = 0;
-	}
-	return 0;
-}
-
-unsigned long natgw_cluster_run(struct natgw_net *nn)
-{
-	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	u64 now = get_jiffies_64();
-	struct natgw_config *config;
-
-	if (!running || !running->retired || nn->closing)
-		return 0;
-	/* a new generation would refuse an open transaction's commit: it is not urgent */
-	if (!is_ripe(running, now) || nn->transactions.open)
-		return HZ;
-	/* packets that still see an older snapshot may be opening sessions */
-	synchronize_rcu();
-	config = natgw_config_clone(nn);
-	if (!config)
-		return HZ;
-	if (reap(config, now))
-		natgw_config_free(config);
-	else
-		natgw_config_publish(nn, config, NULL);
-	return HZ;
+	return err ?: natgw_cluster_drop_going(change->config);
 }

@@ -91,11 +91,11 @@ static int check_type(const struct natgw_cluster_change *change, u32 type,
 	const char *why = "";
 
 	if (!possible && conf->vnet_mode == NATGW_VNET_MODE_BYO) {
-		why = type == NATGW_OUTBOUND_TYPE_BLOCK ?
-			", is incompatible with a custom virtual network" :
-			", is incompatible with a custom virtual network, use userAssignedNATGateway";
+		why = " is incompatible with a custom virtual network, use userAssignedNATGateway";
+		if (type == NATGW_OUTBOUND_TYPE_BLOCK)
+			why = " is incompatible with a custom virtual network";
 	} else if (!possible) {
-		why = ", needs a custom virtual network (vnet-mode byo)";
+		why = " needs a custom virtual network (vnet-mode byo)";
 	}
 	if (change->old && !natgw_outbound_allowed(conf->matrix, conf->vnet_mode,
 						   change->old->type, type))
@@ -103,11 +103,10 @@ static int check_type(const struct natgw_cluster_change *change, u32 type,
 				    "outbound-type of cluster %s cannot change from %s to %s by matrix %s, vnet-mode %s%s%s",
 				    conf->name, natgw_cluster_type(change->old->type),
 				    natgw_cluster_type(type), dates[conf->matrix],
-				    modes[conf->vnet_mode], *why ? ": the latter" : "",
-				    *why ? why + 1 : "");
+				    modes[conf->vnet_mode], *why ? ": the latter" : "", why);
 	if (!possible)
 		return natgw_refuse(change->extack, attr, -EOPNOTSUPP, "outbound-type %s%s",
-				    natgw_cluster_type(type), *why ? why + 1 : "");
+				    natgw_cluster_type(type), why);
 	return 0;
 }
 
@@ -271,7 +270,8 @@ static int parse_prefix(struct natgw_cluster_change *change)
 		return natgw_refuse_missing(change->extack, NATGW_A_CLUSTER_PREFIX, "prefix");
 	if (change->old && dev)
 		return natgw_refuse(change->extack, dev, -EINVAL,
-				    "dev of cluster %s never changes, delete and add it", conf->name);
+				    "dev of cluster %s never changes, delete and add it",
+				    conf->name);
 	if (!attr)
 		return 0;
 	err = natgw_prefix_parse(attr, 1, &prefix, change->extack);

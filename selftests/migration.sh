@@ -183,11 +183,11 @@ way()
 	esac
 }
 
-# download_begin: a download that runs until it is waited for; its pid in DOWNLOAD
+# download_begin [RATE]: a download of some seconds, or that slow; its pid in DOWNLOAD
 download_begin()
 {
 	rm -f "$TMP/got"
-	start "$cl" curl -sS -m 90 --interface "$SRC" --limit-rate 50k -o "$TMP/got" \
+	start "$cl" curl -sS -m 600 --interface "$SRC" --limit-rate "${1-50k}" -o "$TMP/got" \
 		http://198.51.100.7/file
 	DOWNLOAD=$!
 	soon test -s "$TMP/got"
@@ -251,7 +251,7 @@ retirement()
 {
 	fresh
 	begin managed loadBalancer managed-outbound-ip-count 2
-	download_begin
+	download_begin 1k
 	ok ctl cluster set c outbound-type managedNATGateway
 	match "retired" '"retired":"?(on|true)' "$(ctl -j gateway show c-lb)"
 	says "prior outbound configuration of cluster c" \
@@ -264,6 +264,7 @@ retirement()
 	kill -0 "$DOWNLOAD" || fail "the download has ended"
 	ok ctl cluster set c drain 1s
 	soon free_is 15
+	# as a load balancer does, it told both ends
 	wait "$DOWNLOAD" && fail "the download has outlived the drain"
 	soon gone gateway show c-nat
 	leaves_by "$SRC" "$(way loadBalancer)"
@@ -276,7 +277,7 @@ reuse()
 	fresh
 	ok ctl address add 203.0.113.2
 	begin managed loadBalancer outbound-ips 203.0.113.2
-	download_begin
+	download_begin 1k
 	says "address 203.0.113.2 is of the prior outbound configuration" \
 		cluster set c outbound-type managedNATGateway outbound-ips 203.0.113.2
 	ok ctl cluster set c outbound-type managedNATGateway
@@ -299,15 +300,15 @@ drain_of_a_users_gateway()
 	begin byo userAssignedNATGateway
 	ok ctl subnet add db prefix 10.0.2.0/24 gateway gw1
 	SRC=10.0.2.2
-	download_begin
+	download_begin 1k
 	other=$DOWNLOAD
-	mv "$TMP/got" "$TMP/other"
 	SRC=10.0.1.2
-	download_begin
-	ok ctl cluster set c outbound-type loadBalancer drain 2s
-	wait "$DOWNLOAD" && fail "the download has outlived the drain"
-	kill -0 "$other" || fail "another subnet's has ended"
-	stop "$other"
+	download_begin 1k
+	same "running" 2 "$(sessions state established)"
+	ok ctl cluster set c outbound-type loadBalancer drain 1s
+	soon session_count_is 0 src 10.0.1.2
+	same "another subnet's" 1 "$(sessions src 10.0.2.2 state established)"
+	stop "$other" "$DOWNLOAD"
 }
 
 # fails SENTENCE ARG...: the move to managedNATGateway or what is given is refused

@@ -25,6 +25,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/natgw.h>
 #include <linux/netlink.h>
@@ -36,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -519,7 +521,7 @@ static int receive(const struct command *c, struct nlmsghdr *sent, bool print)
 		if (len < 0 && fail_at) {
 			/* it was the answer that there was no memory for */
 			puts("no answer");
-			return ENOBUFS;
+			return NLE_NOMEM;
 		}
 		check(len, "nl_recv");
 		for (nlh = (void *)buf; nlmsg_ok(nlh, len); nlh = nlmsg_next(nlh, &len)) {
@@ -556,15 +558,17 @@ out:
 /* The @nth allocation from now on fails; 0: none. Return: the one before has happened. */
 static bool fail_nth(unsigned long nth)
 {
-	FILE *f = fopen("/proc/thread-self/fail-nth", "r+");
-	unsigned long left = 0;
+	char left[32] = "", now[32];
+	static int fd = -1;
 
-	if (!f || fscanf(f, "%lu", &left) != 1)
+	/* open: it takes memory itself */
+	if (fd < 0)
+		fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	snprintf(now, sizeof(now), "%lu", nth);
+	if (fd < 0 || pread(fd, left, sizeof(left) - 1, 0) < 1 ||
+	    pwrite(fd, now, strlen(now), 0) < 0)
 		err(3, "fail-nth");
-	rewind(f);
-	if (fprintf(f, "%lu\n", nth) < 0 || fclose(f))
-		err(3, "fail-nth");
-	return !left;
+	return !strtoul(left, NULL, 10);
 }
 
 static int request(char *line)

@@ -827,7 +827,7 @@ enum {
 	 * ends after that time, 0: at once. Absent: when it ends by itself
 	 */
 	NATGW_A_CLUSTER_DRAIN,
-	NATGW_A_CLUSTER_ADDRESS,	/* nest natgw_a_prefix, once for each it leaves by, answer */
+	NATGW_A_CLUSTER_ADDRESS,	/* nest natgw_a_prefix, each it leaves by, answer only */
 	/* nest natgw_a_prefix, once for each of former configurations, answer only */
 	NATGW_A_CLUSTER_RETIRED_ADDRESS,
 	/* nest natgw_a_prefix, once for each ADDRESS outside AUTHORIZED_IP_RANGES, answer */
