@@ -55,6 +55,14 @@ cable()
 	done
 }
 
+# switched MACHINE: what its bridges forward is no business of its netfilter, where
+# br_netfilter is loaded
+switched()
+{
+	at "$1" sysctl -qew net.bridge.bridge-nf-call-iptables=0 2>/dev/null
+	return 0
+}
+
 # lan DEV ADDR/LEN: a segment that the router is on, with that address. A bridge would
 # change its MAC with its ports, and machines that stay would lose the router.
 lan()
@@ -88,6 +96,7 @@ node()
 		link set cni0 up
 		route add default via $4
 	EOT
+	switched "$1"
 	forwards "$1"
 }
 
@@ -233,6 +242,19 @@ release()
 drops()
 {
 	json "[.[] | select(.reason == \"$1\") | .packets] | add // 0" stats show
+}
+
+# refused REGEX NATGWCTL-ARGUMENT...: shown; the kernel must refuse it with this sentence
+refused()
+{
+	local out rc
+
+	echo_command router "natgwctl ${*:2}"
+	out=$(natgwctl "${@:2}" 2>&1)
+	rc=$?
+	note "$out"
+	[[ $rc == 2 && $out =~ $1 ]] || fail "not refused with '$1' (exit $rc)"
+	claim "the kernel refuses it" true
 }
 
 is()

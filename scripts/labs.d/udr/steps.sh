@@ -2,14 +2,15 @@
 # User-defined routes to a firewall that allows by name; ingress beside it
 # shellcheck shell=bash disable=SC2034,SC2154 # STEPS and SCRATCH are tour.d/run's
 
-STEPS=(network gateway routes move deny tunnel-udp tunnel-tcp time aks-names api-server
+STEPS=(network cluster gateway routes move deny tunnel-udp tunnel-tcp time aks-names api-server
 	docker-hub ifconfig dnat appgw)
 
 declare -A TITLE=(
 	[network]="A vnet with three subnets"
-	[gateway]="To compare: a NAT gateway, and ingress by a load balancer beside it"
+	[cluster]="A cluster that gets out by a load balancer, and in by another of its addresses"
+	[gateway]="A NAT gateway instead: egress has another address, ingress keeps its own"
 	[routes]="A route table: all to the firewall, the firewall's own address to the Internet"
-	[move]="The cluster's subnet gets it: the same ingress breaks"
+	[move]="The cluster moves to user-defined routing: the same ingress breaks"
 	[deny]="The firewall denies what no rule allows"
 	[tunnel-udp]="UDP 1194 to the service tag AzureCloud.westeurope"
 	[tunnel-tcp]="TCP 9000 to the same"
@@ -116,29 +117,58 @@ check_network()
 		'[.[] | select(.gateway == null and ."route-table" == null)] | length' subnet show)" 3
 }
 
-do_gateway()
+# Type, gateway and so on of the cluster
+cluster()
 {
-	router natgwctl gateway add gw1
-	router natgwctl address add 203.0.113.10 gateway gw1
-	router natgwctl subnet set aks gateway gw1
+	json ".[0].\"$1\"" cluster show aks1
+}
+
+# leaves_by ADDRESS: an unfiltered pod
+leaves_by()
+{
+	answers "$1" nginx "curl -s -m 10 http://${NAME[ifconfig.me]}/"
+}
+
+do_cluster()
+{
+	note "Public IPs for what is made by itself, and a cluster with the default type:"
+	router natgwctl managed-pool add 203.0.113.32/28
+	router natgwctl cluster add aks1 subnet aks node-count 2
+	router natgwctl cluster show aks1
 	note "Egress: the nodes may pull, the pods may call, anything. Nobody filters."
 	on nginx curl -s -m 10 http://${NAME[ifconfig.me]}/
 	note "Ingress: the load balancer hands 203.0.113.80:80 to the pod aspnetapp."
 	on internet curl -s -m 10 --interface $CLIENT http://203.0.113.80/
 }
 
-check_gateway()
+check_cluster()
 {
-	claim "egress has the gateway's public IP" answers 203.0.113.10 \
-		nginx "curl -s -m 10 http://${NAME[ifconfig.me]}/"
+	claim "egress has a public IP of the pool" leaves_by 203.0.113.32
 	claim "ingress has another one, and the pod sees its client's address" \
 		is "$(visit 203.0.113.80)" $CLIENT
+}
+
+do_gateway()
+{
+	router natgwctl gateway add gw1
+	router natgwctl address add 203.0.113.10 gateway gw1
+	router natgwctl cluster plan aks1
+	router natgwctl cluster set aks1 outbound-type userAssignedNATGateway gateway gw1
+}
+
+check_gateway()
+{
+	claim "egress has the public IP of the gateway" leaves_by 203.0.113.10
+	claim "ingress keeps its address" is "$(visit 203.0.113.80)" $CLIENT
 	claim "a light record remembers that this flow came by another way" \
 		more_than 0 natgwctl session count kind direct
 }
 
 do_routes()
 {
+	note "To user-defined routing? Not without a route:"
+	refused "ExistingRouteTableNotAssociatedWithSubnet" \
+		cluster set aks1 outbound-type userDefinedRouting
 	router natgwctl route-table add fwrt
 	router natgwctl route add 0.0.0.0/0 route-table fwrt \
 		next-hop-type VirtualAppliance next-hop-ip 10.42.2.4
@@ -161,7 +191,9 @@ next_hop_of()
 
 do_move()
 {
-	router natgwctl subnet set aks gateway none route-table fwrt
+	router natgwctl subnet set aks route-table fwrt
+	router natgwctl cluster plan aks1 outbound-type userDefinedRouting
+	router natgwctl cluster set aks1 outbound-type userDefinedRouting
 	router natgwctl route show effective subnet aks
 	note "A client of the internet, by the load balancer, as before:"
 	OUT_OF_STATE=$(fw_counter out_of_state)
@@ -173,6 +205,7 @@ do_move()
 
 check_move()
 {
+	claim "the cluster has the new type" is "$(cluster outbound-type)" userDefinedRouting
 	claim "to the internet: by the firewall" is "$(next_hop_of 198.51.100.150)" 10.42.2.4
 	claim "to the firewall's public IP: not by the firewall" is "$(next_hop_of $FW_PUBLIC)" Internet
 	claim "ingress is broken" is "$(visit 203.0.113.80 4)" ""
@@ -275,7 +308,9 @@ do_api_server()
 	note "--api-server-authorized-ip-ranges has them."
 	on node1 curl -s -o /dev/null -w '%{http_code}\n' "https://${AKS_NAMES[0]}/version"
 	claim "403 for the firewall's public IP" api_admits 403 node1
-	echo "allow $FW_PUBLIC;" > "$SCRATCH/authorized"
+	note "The cluster's record says whom to admit, and its API server reads it:"
+	router natgwctl cluster set aks1 authorized-ip-ranges $FW_PUBLIC
+	json '.[0]."authorized-ip-ranges"[] | "allow \(.);"' cluster show aks1 > "$SCRATCH/authorized"
 	on internet cat "$SCRATCH/authorized"
 	web_reload api
 }

@@ -67,7 +67,7 @@ links_up()
 		addr add 203.0.113.80/32 dev lo
 		route add default via 192.0.2.66
 		route add 10.42.0.0/16 via 192.0.2.1
-		route add 203.0.113.0/28 via 192.0.2.1
+		route add 203.0.113.0/26 via 192.0.2.1
 	EOT
 	ip -n fw -batch - <<-EOT
 		addr add 203.0.113.200/32 dev lo
