@@ -28,7 +28,8 @@ machine()
 	done
 }
 
-# forwards MACHINE...: routers and nodes
+# forwards MACHINE...: routers and nodes. Those made with devices yet to come send no
+# redirects: pods leave by their node although the router is on the same segment.
 forwards()
 {
 	local host
@@ -87,6 +88,7 @@ host()
 node()
 {
 	machine "$1"
+	forwards "$1"
 	cable "$1" eth0 - router "$1" -
 	ip link set "$1" master "$2"
 	ip -n "$1" -batch - <<-EOT
@@ -97,7 +99,6 @@ node()
 		route add default via $4
 	EOT
 	switched "$1"
-	forwards "$1"
 }
 
 # pod NAME NODE ADDR/LEN: leaves by its node, which may change its address; is reached
