@@ -355,57 +355,8 @@ each_step()
 		outbound-type managedNATGateway outbound-ips 203.0.113.1
 }
 
-# step_faults TYPE [ATTRIBUTE]...: each allocation of a move fails in its turn, then none
-step_faults()
-{
-	local before out n
-
-	before=$(everything)
-	for ((n = 1; n < 400; n++)); do
-		out=$(in_ns "$gw" "$HERE/nl_client" fail "$n" cluster-set name=c \
-			outbound-type="$1" "${@:2}")
-		[[ ${out##*$'\n'} == fault ]] || break
-		# no memory for a notification, or for the answer
-		[[ $out != ok* ]] || break
-		[[ $out != "no answer"* ]] || ! type_is "$1" || break
-		[[ $out != "no answer"* ]] || continue
-		match "fault $n" '^error ENOMEM' "$out"
-		same "after fault $n" "$before" "$(everything)"
-	done
-	at_least "faults" 10 "$n"
-	soon type_is "$1"
-}
-
-type_is()
-{
-	[[ $(in_ns "$gw" "$HERE/nl_client" cluster-get name=c) == *" outbound-type=$1 "* ]]
-}
-
-# Memory that fails at any step leaves all as it was, and the running download too
-each_allocation()
-{
-	local debug=/sys/kernel/debug/failslab
-
-	[[ -e /proc/thread-self/fail-nth ]] || { skip "no fault injection"; return; }
-	mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
-	echo N > $debug/ignore-gfp-wait
-	echo 0 > $debug/verbose
-	fresh
-	begin managed loadBalancer managed-outbound-ip-count 2
-	download_begin
-	step_faults 1
-	step_faults 4
-	step_faults 5
-	download_end "faults"
-	fresh
-	begin byo loadBalancer
-	step_faults 2 gateway=gw1
-	echo Y > $debug/ignore-gfp-wait
-}
-
 cluster_topology
 web_server "$net" 198.51.100.7
 tests=(matrix_2024_managed matrix_2024_byo matrix_2026_managed matrix_2026_byo plan_of_all
-       live_managed live_byo retirement reuse drain_of_a_users_gateway each_step
-       each_allocation)
+       live_managed live_byo retirement reuse drain_of_a_users_gateway each_step)
 run "$@"
