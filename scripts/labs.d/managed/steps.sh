@@ -91,8 +91,13 @@ check_tuesday()
 {
 	claim "the API refuses all three pods: 403" says 403 1 pay1 pay2 pay3
 	claim "it saw each node's address of today" \
-		is "$(sources api /pay 403 | awk '{ print $2 }' | paste -sd ' ')" \
-		"198.51.100.27 198.51.100.41 198.51.100.94"
+		wait_for 5 refused_by_the_api 198.51.100.27 198.51.100.41 198.51.100.94
+}
+
+# refused_by_the_api ADDR...: in order
+refused_by_the_api()
+{
+	is "$(sources api /pay 403 | awk '{ print $2 }' | paste -sd ' ')" "$*"
 }
 
 gateway()
@@ -100,25 +105,28 @@ gateway()
 	json ".[0].\"$2\"" gateway show "$1"
 }
 
-addresses_of()
+# list KEY [CLUSTER]: of addresses
+list()
 {
-	json "[.[] | select(.gateway == \"$1\") | .address] | join(\" \")" address show
+	json ".[0].\"$1\" // [] | join(\" \")" cluster show "${2-payments}"
 }
 
-# The nodes give their own public IPs back; the subnet leaves by the gateway.
+# The nodes give their own public IPs back. az aks create --outbound-type managedNATGateway
+# --nat-gateway-managed-outbound-ip-count 2 --nat-gateway-idle-timeout 4 --node-count 3
 do_cluster()
 {
 	router nft delete table ip node_ips
-	router natgwctl gateway add payments-nat idle-timeout 4m address 203.0.113.1,203.0.113.2
-	router natgwctl subnet add payments prefix 10.224.0.0/16 gateway payments-nat
-	router natgwctl gateway show payments-nat
+	router natgwctl managed-pool add 203.0.113.0/26
+	router natgwctl cluster add payments prefix 10.224.0.0/16 outbound-type managedNATGateway \
+		managed-outbound-ip-count 2 idle-timeout 4m node-count 3
+	router natgwctl cluster show payments
 	try pay1 pay2 pay3
 }
 
 check_cluster()
 {
-	read -ra STATIC <<< "$(addresses_of payments-nat)"
-	claim "the gateway is operational" is "$(gateway payments-nat operational)" yes
+	read -ra STATIC <<< "$(list address)"
+	claim "the cluster has made its gateway, which is operational" is "$(gateway payments-nat operational)" yes
 	claim "it has two addresses" is "${#STATIC[@]}" 2
 	claim "the pods leave by them, whatever their node" leave_by_these pay1 pay2 pay3
 	claim "which the payment API does not know yet: 403" says 403 1 pay1 pay2 pay3
@@ -135,15 +143,18 @@ leave_by_these()
 	done
 }
 
+# natgw can keep the list, too: it will tell what is missing on it.
 do_allow_list()
 {
 	allows "${STATIC[@]}"
+	router natgwctl cluster set payments authorized-ip-ranges "$(IFS=,; echo "${STATIC[*]}")"
 	try pay1 pay2 pay3
 }
 
 check_allow_list()
 {
 	claim "pod 1 pays" wait_for 10 says 200 1 pay1
+	claim "natgw knows no address that is not allowed" is "$(list unauthorized)" ""
 	claim "all pods do, ten times each" says 200 10 pay1 pay2 pay3
 }
 
@@ -164,15 +175,17 @@ check_new_node()
 # az aks update --nat-gateway-managed-outbound-ip-count 5
 do_more_ips()
 {
-	router natgwctl gateway set payments-nat address 203.0.113.3,203.0.113.4,203.0.113.5
-	allows 203.0.113.3 203.0.113.4 203.0.113.5
+	router natgwctl cluster set payments managed-outbound-ip-count 5
+	MISSING=$(list unauthorized)
+	# shellcheck disable=SC2086 # words
+	allows $MISSING
 	hold open pay1 "$WHOAMI" 100 60
 	router natgwctl ports show
 }
 
 check_more_ips()
 {
-	claim "there are five" is "$(wc -w <<< "$(addresses_of payments-nat)")" 5
+	claim "there are five, the two among them" is "$(list address)" "${STATIC[*]} ${MISSING-}"
 	claim "new connections use all of them" is "$(grep -c ' as ' "$SCRATCH/open.held")" 5
 	claim "told of them, the API lets everybody pay" wait_for 10 says 200 10 pay1 pay3 pay4
 }
@@ -190,20 +203,19 @@ open_at()
 
 do_fewer_ips()
 {
-	local addr
-
-	AT_THE_REST=$(open_at 203.0.113.3 203.0.113.4 203.0.113.5)
-	for addr in 203.0.113.3 203.0.113.4 203.0.113.5; do
-		router natgwctl address set "$addr" drain 1h
-	done
-	router natgwctl address show
+	# shellcheck disable=SC2086 # words
+	AT_THE_REST=$(open_at $MISSING)
+	router natgwctl cluster set payments managed-outbound-ip-count 2
+	router natgwctl cluster show payments
 }
 
 check_fewer_ips()
 {
+	claim "it leaves by two, those of the beginning" is "$(list address)" "${STATIC[*]}"
 	claim "connections are open at the three that go" test "${AT_THE_REST:-0}" -gt 0
-	claim "none of them was cut" \
-		is "$(open_at 203.0.113.3 203.0.113.4 203.0.113.5)" "$AT_THE_REST"
+	# shellcheck disable=SC2086 # words
+	claim "none of them was cut" is "$(open_at $MISSING)" "$AT_THE_REST"
+	claim "the three are kept until these end" is "$(list retired-address)" "$MISSING"
 	claim "new ones leave by the two that stay" leave_by_these pay1 pay3 pay4
 }
 
@@ -217,29 +229,45 @@ expires()
 do_timeout()
 {
 	note "   an open connection ends after $(expires) s more without a packet"
-	router natgwctl gateway set payments-nat idle-timeout 10m
+	echo_command router natgwctl gateway set payments-nat idle-timeout 10m
+	natgwctl gateway set payments-nat idle-timeout 10m 2>&1 | tee "$SCRATCH/refused"
+	router natgwctl cluster set payments idle-timeout 10m
 	note "   now after $(expires) s more"
 }
 
 check_timeout()
 {
+	claim "its gateway is the cluster's: natgw says which command to use instead" \
+		grep -q 'cluster set payments' "$SCRATCH/refused"
 	claim "the idle timeout is 10 min" is "$(gateway payments-nat idle-timeout)" 600
 	claim "for the open connections too" test "$(expires)" -gt 240
 }
 
+# A subnet with a gateway, whose public IP prefix comes from the pool, was there before
+# the cluster; az aks create --vnet-subnet-id, and nothing said of outbound types.
 do_corp()
 {
-	router natgwctl gateway add corp-nat address 203.0.113.96/28
+	router natgwctl gateway add corp-nat
+	router natgwctl address add length 28 gateway corp-nat
 	router natgwctl subnet add corp prefix 10.1.0.0/24 gateway corp-nat
-	on corp1 curl -s -m 5 "$WHOAMI"
+	router natgwctl cluster add corp subnet corp
+	router natgwctl subnet show corp
+	on corp1 curl -s -m 5 "$WHOAMI" | tee "$SCRATCH/by"
 }
 
-by_the_prefix()
+# in_prefix ADDR: of the prefix /28 of corp-nat
+in_prefix()
 {
-	[[ $(my_ip corp1 "$WHOAMI") =~ ^203\.0\.113\.(9[6-9]|10[0-9]|11[01])$ ]]
+	local prefix
+
+	prefix=$(json '.[] | select(.gateway == "corp-nat") | .address' address show)
+	[[ $prefix == */28 && $1 == "${prefix%.*}".* ]] &&
+		((${1##*.} >> 4 == $(cut -d . -f 4 <<< "${prefix%/*}") >> 4))
 }
 
 check_corp()
 {
-	claim "it leaves by the gateway of its subnet" by_the_prefix
+	claim "its outbound type is loadBalancer, the default" \
+		is "$(json '.[0]."outbound-type"' cluster show corp)" loadBalancer
+	claim "but it leaves by the gateway of its subnet" in_prefix "$(tail -n 1 "$SCRATCH/by")"
 }
