@@ -178,7 +178,8 @@ gaps()
 
 check_zone2()
 {
-	claim "20 new connections, all from nat-zone2" seen /new "20 203.0.113.20"
+	claim "20 new connections, all from nat-zone2" \
+		wait_for 5 seen /new "20 203.0.113.20"
 	claim "the download arrived unharmed" cmp "$SCRATCH/file" "$SCRATCH/got"
 	claim "no ping was lost" ping_lost_nothing
 	claim "nothing of zone 2 was dropped" is "$(dropped 10.2.0.4)" ""
@@ -193,5 +194,6 @@ do_uplink_up()
 
 check_uplink_up()
 {
-	claim "zone 1 is back, with the address it had" wait_for 5 seen /whoami "2 203.0.113.10 1 203.0.113.20"
+	claim "zone 1 is back, with the address it had" \
+		wait_for 5 seen /whoami "2 203.0.113.10 1 203.0.113.20"
 }
