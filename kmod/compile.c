@@ -59,6 +59,7 @@ static void natgw_compile_addresses(struct natgw_config *config)
 		config->drains |= !!conf->drain_end;
 		config->retired |= conf->retired;
 		config->shared |= conf->shared;
+		config->uplinks |= !!conf->uplink[0];
 		for (k = 0; k < natgw_address_size(conf->address); k++) {
 			struct natgw_public *public = &config->publics[n++];
 

@@ -605,6 +605,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @drains: at least one object is being drained; compiled
  * @retired: something of a former configuration of a cluster is left; compiled
  * @shared: at least one address is shared; compiled
+ * @uplinks: at least one address serves one device only; compiled
  * @seats: at least one gateway allocates ports by host; compiled
  * @staged: bytes that changes added before it was published
  */
@@ -649,6 +650,7 @@ struct natgw_config {
 	bool drains;
 	bool retired;
 	bool shared;
+	bool uplinks;
 	bool seats;
 	size_t staged;
 };

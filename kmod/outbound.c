@@ -401,6 +401,18 @@ static unsigned int with_session(struct outbound *o, struct natgw_session *sessi
 	return translate(o, session);
 }
 
+/* the route has changed, and the session's address does not serve that device */
+static bool by_other_uplink(const struct outbound *o, const struct natgw_session *session)
+{
+	const struct natgw_public *public;
+
+	if (likely(!o->config->uplinks) || !o->state->out)
+		return false;
+	public = natgw_lookup_public(o->config, session->public);
+	return public && public->conf->uplink[0] &&
+	       strncmp(public->conf->uplink, o->state->out->name, IFNAMSIZ);
+}
+
 /* an error about a session's packet, from its host or from a router before it */
 static unsigned int icmp_error(struct outbound *o)
 {
@@ -529,7 +541,11 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 		return icmp_error(&o);
 	o.hash = natgw_session_hash(&o.packet.tuple);
 	session = natgw_session_find_inner(&nn->table, &o.packet.tuple, o.hash);
-	return session ? with_session(&o, session) : without_session(&o, 0);
+	if (!session)
+		return without_session(&o, 0);
+	if (unlikely(by_other_uplink(&o, session)))
+		return drop(&o, NATGW_DROP_POOL_EMPTY);
+	return with_session(&o, session);
 }
 
 /* Return: why a new flow would be refused, or -1 */
@@ -575,6 +591,10 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 		session = natgw_session_find_inner(&nn->table, &o.packet.tuple,
 						   natgw_session_hash(&o.packet.tuple));
 	if (session && natgw_session_state(session, NULL) >= 0) {
+		if (by_other_uplink(&o, session)) {
+			set(decision, NATGW_METHOD_DROP, NATGW_DROP_POOL_EMPTY);
+			return NULL;
+		}
 		set(decision, NATGW_METHOD_NAT, -1);
 		return session;
 	}
