@@ -12,7 +12,7 @@ declare -A TITLE=(
 	[addresses]="A public IP per zone, tied to the uplink of that zone"
 	[subnets]="Subnets are regional; the pattern is one per zone, bound to the zone's gateway"
 	[egress]="Each zone leaves by its own address and uplink"
-	[traffic]="Zone 2 gets busy: a download and a ping every 100 ms"
+	[traffic]="Both zones get busy: pings every 100 ms, and a download in zone 2"
 	[uplink-down]="The uplink of zone 1 goes down"
 	[zone2]="Zone 2 has not noticed"
 	[uplink-up]="The uplink comes back"
@@ -95,7 +95,7 @@ seen()
 	is "$(sources server "$1" | paste -sd ' ')" "$2"
 }
 
-# Both run until after the failure.
+# All run until after the failure.
 do_traffic()
 {
 	echo_command node2 "curl -o file http://$SERVER/file &"
@@ -104,21 +104,25 @@ do_traffic()
 	echo_command node2 "ping -i 0.1 $SERVER &"
 	ip netns exec node2 ping -i 0.1 "$SERVER" > "$SCRATCH/ping" &
 	PING=$!
+	echo_command node1 "ping -i 0.1 $SERVER &"
+	ip netns exec node1 ping -i 0.1 "$SERVER" > "$SCRATCH/ping1" &
 	wait_for 10 test -s "$SCRATCH/got"
 	wait_for 10 grep -q 'icmp_seq=3 ' "$SCRATCH/ping"
-	router natgwctl session show src 10.2.0.4
+	wait_for 10 grep -q 'icmp_seq=3 ' "$SCRATCH/ping1"
+	router natgwctl session show
 }
 
-# Sessions of zone 2 that carry something
+# Sessions that carry something
 running()
 {
 	[[ $(natgwctl session count gateway nat-zone2 state established) -ge 1 &&
-	   $(natgwctl session count gateway nat-zone2 proto icmp) == 1 ]]
+	   $(natgwctl session count gateway nat-zone2 proto icmp) == 1 &&
+	   $(natgwctl session count gateway nat-zone1 proto icmp) == 1 ]]
 }
 
 check_traffic()
 {
-	claim "both have a session of nat-zone2" wait_for 5 running
+	claim "each has a session of its gateway" wait_for 5 running
 }
 
 # The routes of a device go with it: what comes from zone 1 now finds the main
@@ -146,8 +150,21 @@ check_uplink_down()
 		is "$(ip -j route get "$SERVER" from 10.1.0.4 iif zone1 | jq -r '.[0].dev')" wan2
 	claim "the packets of node1 were dropped and counted: no usable address" \
 		is "$(dropped 10.1.0.4)" pool-empty
+	claim "the ping that was running before is dropped, too" wait_for 10 ping_is_dropped
+	claim "nothing left by the uplink of zone 2 but its own" own_only
 	claim "the web server saw nothing of zone 1, not by the other uplink either" \
 		seen /whoami "1 203.0.113.10 1 203.0.113.20"
+}
+
+# The new connection alone was two packets
+ping_is_dropped()
+{
+	(($(drops pool-empty) >= 20))
+}
+
+own_only()
+{
+	at internet nft list chain ip provider2 foreign | grep -q 'packets 0 '
 }
 
 do_zone2()
@@ -187,6 +204,7 @@ check_zone2()
 
 do_uplink_up()
 {
+	ANSWERS=$(wc -l < "$SCRATCH/ping1")
 	router ip link set wan1 up
 	router ip route add default via 192.0.2.2 dev wan1 table 101
 	on node1 curl -s -m 10 "$WHOAMI"
@@ -196,4 +214,11 @@ check_uplink_up()
 {
 	claim "zone 1 is back, with the address it had" \
 		wait_for 5 seen /whoami "2 203.0.113.10 1 203.0.113.20"
+	claim "and its ping goes on, in the session it had" wait_for 10 ping_goes_on
+}
+
+ping_goes_on()
+{
+	(($(wc -l < "$SCRATCH/ping1") > ANSWERS + 5 &&
+	  $(natgwctl session count gateway nat-zone1 proto icmp) == 1))
 }
