@@ -25,7 +25,7 @@ API=198.51.100.20		# the cluster's API server, an address of AzureCloud.westeuro
 
 # The nodes' end of a tunnel, and of a time service
 TUNNEL_UDP="echo hello | socat -t 10 - UDP:$API:1194"
-TUNNEL_TCP="socat -u TCP:$API:9000 STDOUT"
+TUNNEL_TCP="socat -u TCP:$API:9000,connect-timeout=10 STDOUT"
 TIME="echo time | socat -t 10 - UDP:ntp.ubuntu.com:123"
 
 # Names on the internet
