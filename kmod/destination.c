@@ -385,8 +385,39 @@ bool natgw_destination_full_in(struct natgw_table *table,
 	return true;
 }
 
+/*
+ * Counts for those who ask, not for packets. A map will not do: it knows a
+ * session from before only once its port was drawn.
+ */
+
 /* as long as they are looked up one by one */
 #define COUNT_MOST	NATGW_BLOCK_MOST
+
+/* how many of some ports have a session to a destination, those reserved left out */
+static u32 held_among(struct natgw_table *table, const struct natgw_destination *destination,
+		      __be32 addr, const struct natgw_portmap *reserved, u32 first, u32 n)
+{
+	u32 i, held = 0;
+
+	for (i = first; i < first + n; i++)
+		held += !(reserved && natgw_portmap_test(reserved, i)) &&
+			natgw_session_outer_holder(table, destination, addr,
+						   htons(NATGW_PORT_MIN + i));
+	return held;
+}
+
+/* the same for nearly all ports of an address that is used so often */
+static u32 held_but_for(struct natgw_table *table, const struct natgw_destination *destination,
+			const struct natgw_pool_entry *entry, const struct natgw_portrange *range,
+			u32 used)
+{
+	u32 end = range->first + range->n;
+
+	if (NATGW_PORTS - range->n > COUNT_MOST)
+		return used;
+	return used - held_among(table, destination, entry->addr, NULL, 0, range->first) -
+	       held_among(table, destination, entry->addr, NULL, end, NATGW_PORTS - end);
+}
 
 u32 natgw_destination_left_in(struct natgw_table *table,
 			      const struct natgw_destination *destination,
@@ -394,21 +425,17 @@ u32 natgw_destination_left_in(struct natgw_table *table,
 			      const struct natgw_portrange *range)
 {
 	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
-	const struct natgw_warm *warm = destination ? destination->warm : NULL;
 	u32 used = destination ? natgw_destination_used(destination, entry->slot) : 0;
 	u32 left = reserved ? natgw_portmap_free_in(reserved, range) : range->n;
-	u32 i;
 
-	if (warm && warm->slot[entry->slot].map)
-		return natgw_portmap_free_in(warm->slot[entry->slot].map, range);
+	if (!used)
+		return left;
 	if (range->n > COUNT_MOST)
-		return left > used ? left - used : 0;
-	for (i = range->first; used && i < range->first + range->n; i++)
-		if (!(reserved && natgw_portmap_test(reserved, i)) &&
-		    natgw_session_outer_holder(table, destination, entry->addr,
-					       htons(NATGW_PORT_MIN + i)))
-			left--;
-	return left;
+		used = held_but_for(table, destination, entry, range, used);
+	else
+		used = held_among(table, destination, entry->addr, reserved, range->first,
+				  range->n);
+	return left > used ? left - used : 0;
 }
 
 static void count_used(struct natgw_destination *destination, u8 slot)
@@ -421,16 +448,17 @@ static void count_used(struct natgw_destination *destination, u8 slot)
 		destination->high = destination->used;
 }
 
-u32 natgw_destination_left(const struct natgw_destination *destination,
+u32 natgw_destination_left(struct natgw_table *table,
+			   const struct natgw_destination *destination,
 			   const struct natgw_pool_entry *entry)
 {
-	const struct natgw_warm *warm = destination->warm;
-	u32 ports, used;
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	u32 used = natgw_destination_used(destination, entry->slot);
+	u32 ports = natgw_shared_ports(entry->conf, NATGW_PORTS);
 
-	if (warm && warm->slot[entry->slot].map)
-		return natgw_portmap_free(warm->slot[entry->slot].map);
-	ports = natgw_shared_ports(entry->conf, NATGW_PORTS);
-	used = natgw_destination_used(destination, entry->slot);
+	/* some may have been reserved since; of many ports they are not worth a count */
+	if (used && reserved && ports <= COUNT_MOST)
+		used = held_among(table, destination, entry->addr, reserved, 0, NATGW_PORTS);
 	return ports > used ? ports - used : 0;
 }
 

@@ -197,7 +197,8 @@ u32 natgw_destination_left_in(struct natgw_table *table,
 			      const struct natgw_portrange *range);
 
 /** natgw_destination_left - free ports of one public IP; locked, RCU */
-u32 natgw_destination_left(const struct natgw_destination *destination,
+u32 natgw_destination_left(struct natgw_table *table,
+			   const struct natgw_destination *destination,
 			   const struct natgw_pool_entry *entry);
 
 /** natgw_destination_full - bits of slots that are known to be full; locked */

@@ -45,17 +45,12 @@ struct gather {
 	struct natgw_effective_rows *rows;
 };
 
-static bool holds(struct natgw_prefix prefix, __be32 addr)
-{
-	return !((prefix.addr ^ addr) & inet_make_mask(prefix.len));
-}
-
 static void add(struct gather *g, struct natgw_prefix prefix, const struct natgw_route *route,
 		u32 type)
 {
 	struct natgw_effective_rows *rows = g->rows;
 
-	if (g->daddr && !holds(prefix, *g->daddr))
+	if (g->daddr && !natgw_prefix_holds(prefix, *g->daddr))
 		return;
 	if (rows->row)
 		rows->row[rows->n] = (struct natgw_effective_row) {
@@ -113,7 +108,7 @@ static bool is_covered(const struct natgw_vnet_view *vnet, struct natgw_prefix b
 	u32 i;
 
 	for (i = 0; space_prefix(vnet, i, &space); i++)
-		if (space.len <= block.len && holds(space, block.addr))
+		if (space.len <= block.len && natgw_prefix_holds(space, block.addr))
 			return true;
 	return false;
 }

@@ -138,21 +138,29 @@ static bool forwards(const struct net_device *in)
 	return in_dev && IN_DEV_FORWARD(in_dev);
 }
 
-static void no_way(struct explain *e)
+/* the way it has without coming in by a device */
+static bool output_route(struct explain *e)
 {
 	struct rtable *rt;
 
-	e->verdict->obstacle = forwards(e->in) ? NATGW_OBSTACLE_NO_ROUTE :
-						 NATGW_OBSTACLE_FORWARDING_OFF;
-	if (e->verdict->obstacle == NATGW_OBSTACLE_NO_ROUTE)
-		return;
-	/* where it would go if Linux did */
 	rt = natgw_route_output(e->nn, e->question->dst, e->question->vnet->vrf);
 	if (!rt)
-		return;
+		return false;
 	skb_dst_drop(e->skb);
 	skb_dst_set(e->skb, &rt->dst);
 	e->out = rt->dst.dev;
+	return true;
+}
+
+static void no_way(struct explain *e)
+{
+	if (forwards(e->in)) {
+		e->verdict->obstacle = NATGW_OBSTACLE_NO_ROUTE;
+		return;
+	}
+	e->verdict->obstacle = NATGW_OBSTACLE_FORWARDING_OFF;
+	/* where it would go if Linux did */
+	output_route(e);
 }
 
 /* Linux's own route, unless it is steered. Return: false: the packet is the router's */
@@ -316,8 +324,8 @@ static void explain(struct explain *e)
 	/* what the router itself sends comes by no device */
 	if (inet_addr_type_dev_table(e->nn->net, e->in, e->question->src) == RTN_LOCAL) {
 		set(e, NATGW_METHOD_PASS, -1);
-		no_way(e);
-		verdict->obstacle = e->out ? NATGW_OBSTACLE_NONE : NATGW_OBSTACLE_NO_ROUTE;
+		if (!output_route(e))
+			verdict->obstacle = NATGW_OBSTACLE_NO_ROUTE;
 	} else if (!e->nn->active || pre_routing(e)) {
 		if (!route(e))
 			set(e, NATGW_METHOD_LOCAL, -1);

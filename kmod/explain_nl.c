@@ -99,27 +99,43 @@ static int named_vnet(const struct natgw_config *config, const struct nlattr *at
 	return natgw_refuse(extack, attr, -ENOENT, "vnet %s does not exist", name);
 }
 
-/* the vnet that has a subnet with the source; there must not be two */
-static int only_vnet(const struct natgw_config *config, const struct nlattr *attr,
+static bool has_in_space(const struct natgw_vnet_view *vnet, __be32 addr)
+{
+	u32 i;
+
+	for (i = 0; i < vnet->conf->n_prefixes; i++)
+		if (natgw_prefix_holds(vnet->conf->prefix[i], addr))
+			return true;
+	return false;
+}
+
+/*
+ * The vnet that has a subnet with the source, or else the source in its space;
+ * there must not be two.
+ */
+static int only_vnet(const struct natgw_config *config, const struct nlattr *attr, bool space,
 		     struct natgw_question *question, struct netlink_ext_ack *extack)
 {
-	const struct natgw_subnet_range *range;
+	const struct natgw_vnet_view *vnet;
 	u32 i, n = 0, len = 0;
 	char names[128];
 
 	for (i = 0; i < config->n_vnets; i++) {
-		range = natgw_lookup_subnet(&config->views[i], question->src);
-		if (!range)
+		vnet = &config->views[i];
+		if (space ? !has_in_space(vnet, question->src) :
+			    !natgw_lookup_subnet(vnet, question->src))
 			continue;
-		question->range = range;
-		question->vnet = range->vnet;
+		question->vnet = vnet;
 		len += scnprintf(names + len, sizeof(names) - len, "%s%s", n++ ? ", " : "",
-				 range->vnet->vnet->name);
+				 vnet->vnet->name);
 	}
 	if (n > 1)
 		return natgw_refuse(extack, attr, -EINVAL,
-				    "src %pI4 is in subnets of %u vnets, say of which one: %s",
-				    &question->src, n, names);
+				    "src %pI4 is in %s %u vnets, say of which one: %s",
+				    &question->src, space ? "the space of" : "subnets of", n,
+				    names);
+	if (n)
+		question->range = natgw_lookup_subnet(question->vnet, question->src);
 	return 0;
 }
 
@@ -127,11 +143,14 @@ static int find_vnet(struct natgw_net *nn, const struct natgw_config *config,
 		     struct nlattr **attrs, struct natgw_question *question,
 		     struct netlink_ext_ack *extack)
 {
+	const struct nlattr *src = attrs[NATGW_A_EXPLAIN_SRC];
 	int err;
 
 	if (attrs[NATGW_A_EXPLAIN_VNET])
 		return named_vnet(config, attrs[NATGW_A_EXPLAIN_VNET], question, extack);
-	err = only_vnet(config, attrs[NATGW_A_EXPLAIN_SRC], question, extack);
+	err = only_vnet(config, src, false, question, extack);
+	if (!err && !question->vnet)
+		err = only_vnet(config, src, true, question, extack);
 	if (!err && !question->vnet)
 		question->vnet = natgw_explain_ingress(nn, config, question->src);
 	return err;

@@ -161,7 +161,7 @@ static unsigned int open_flow(struct outbound *o)
 	session = natgw_session_new(table, &o->packet.tuple, o->hash);
 	if (!session)
 		return refuse_flow(o, natgw_port_refusal(table, pool, &o->packet.tuple,
-							 o->state->out));
+							 o->state->out, false));
 	session->gw = pool->gw;
 	session->subnet = o->range->subnet;
 	if (o->packet.tuple.proto == IPPROTO_TCP)
@@ -557,7 +557,8 @@ static int refusal(const struct outbound *o)
 	reason = draining(o);
 	if (reason >= 0)
 		return reason;
-	reason = natgw_port_refusal(table, o->range->pool, &o->packet.tuple, o->state->out);
+	reason = natgw_port_refusal(table, o->range->pool, &o->packet.tuple, o->state->out,
+				    true);
 	/* for want of nothing but memory: there is some, but for the cap */
 	if (reason == NATGW_DROP_MEMORY && natgw_session_count(table) < table->max)
 		return -1;

@@ -71,6 +71,7 @@ static u32 by_uplink(const struct natgw_pool *pool, const struct net_device *out
  * @pool: the gateway's addresses
  * @destination: locked
  * @session: to get a port; NULL: only the reason is wanted
+ * @exact: and it must be right, whatever it takes
  * @limit: most ports of one address to this destination
  * @capped: slots of addresses that had reached it
  * @full: slots of addresses that were full
@@ -84,6 +85,7 @@ struct search {
 	u32 limit;
 	u32 capped;
 	u32 full;
+	bool exact;
 	bool in_block;
 	bool memory;
 };
@@ -102,7 +104,7 @@ static u32 at_limit(const struct search *search, u32 slots)
 }
 
 /* what is full without being known to be */
-static u32 without_left(const struct search *search, u32 slots)
+static u32 without_left(const struct search *search, struct natgw_table *table, u32 slots)
 {
 	const struct natgw_pool *pool = search->pool;
 	unsigned int slot;
@@ -110,7 +112,7 @@ static u32 without_left(const struct search *search, u32 slots)
 
 	for (; slots; slots &= slots - 1) {
 		slot = __ffs(slots);
-		if (!natgw_destination_left(search->destination,
+		if (!natgw_destination_left(table, search->destination,
 					    &pool->entry[pool->by_slot[slot]]))
 			full |= BIT(slot);
 	}
@@ -130,7 +132,8 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 	search->full |= slots & natgw_destination_full(search->destination);
 	slots &= ~(search->capped | search->full);
 	if (!search->session) {
-		search->full |= without_left(search, slots);
+		if (search->exact)
+			search->full |= without_left(search, table, slots);
 		search->memory |= slots & ~search->full;
 		return false;
 	}
@@ -169,10 +172,11 @@ static bool some_cool(const struct natgw_destination *destination, u32 slots)
 
 static int reason_of(const struct search *search)
 {
-	if (search->capped)
-		return refuse(NATGW_DROP_DESTINATION_CAP);
+	/* there was a port */
 	if (search->memory)
 		return refuse(NATGW_DROP_MEMORY);
+	if (search->capped)
+		return refuse(NATGW_DROP_DESTINATION_CAP);
 	return refuse(some_cool(search->destination, search->full) ? NATGW_DROP_ALL_COOLING :
 								     NATGW_DROP_DESTINATION_FULL);
 }
@@ -195,6 +199,14 @@ static int reserve_on_demand(struct search *search, struct natgw_table *table, _
 	return found ? 0 : reason_of(search);
 }
 
+static bool is_full_in(const struct search *search, struct natgw_table *table,
+		       const struct natgw_pool_entry *entry, const struct natgw_portrange *range)
+{
+	if (search->exact)
+		return !natgw_destination_left_in(table, search->destination, entry, range);
+	return natgw_destination_full_in(table, search->destination, entry, range);
+}
+
 /* one of some ports of one address */
 static bool reserve_in_range(struct search *search, struct natgw_table *table, u32 place,
 			     const struct natgw_portrange *range, u32 usable)
@@ -209,7 +221,7 @@ static bool reserve_in_range(struct search *search, struct natgw_table *table, u
 	search->in_block = true;
 	capped = search->limit && at_limit(search, BIT(entry->slot));
 	if (capped || !search->session) {
-		if (natgw_destination_full_in(table, search->destination, entry, range))
+		if (is_full_in(search, table, entry, range))
 			return false;
 		search->capped |= capped ? BIT(entry->slot) : 0;
 		search->memory |= !capped;
@@ -248,10 +260,11 @@ static int reserve_by_host(struct search *search, struct natgw_table *table, u32
 			return 0;
 	if (layout.floor && reserve_shared(search, table, &layout, usable))
 		return 0;
-	if (search->capped)
-		return refuse(NATGW_DROP_DESTINATION_CAP);
+	/* there was a port */
 	if (search->memory)
 		return refuse(NATGW_DROP_MEMORY);
+	if (search->capped)
+		return refuse(NATGW_DROP_DESTINATION_CAP);
 	return refuse(search->in_block ? NATGW_DROP_QUOTA : NATGW_DROP_POOL_EMPTY);
 }
 
@@ -273,13 +286,15 @@ static struct natgw_tuple tuple_to(const struct natgw_pool *pool, const struct n
 	return to;
 }
 
+/* @session, @exact: as in struct search */
 static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
-		   const struct natgw_tuple *inside, struct natgw_session *session, u32 seat,
-		   u32 usable)
+		   const struct natgw_tuple *inside, struct natgw_session *session, bool exact,
+		   u32 seat, u32 usable)
 {
 	struct search search = {
 		.pool = pool,
 		.session = session,
+		.exact = exact,
 		.limit = READ_ONCE(pool->gw->destination_limit),
 	};
 	struct natgw_destination *destination;
@@ -328,7 +343,7 @@ int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 	err = natgw_host_charge(table, session, pool, READ_ONCE(pool->gw->host_limit), &seat);
 	if (err)
 		return refuse(err == -EDQUOT ? NATGW_DROP_QUOTA : NATGW_DROP_MEMORY);
-	err = reserve(table, pool, &session->inside, session, seat, usable);
+	err = reserve(table, pool, &session->inside, session, false, seat, usable);
 	if (err)
 		natgw_host_discharge(table, session);
 	return err;
@@ -336,7 +351,7 @@ int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 
 enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struct natgw_pool *pool,
 					  const struct natgw_tuple *inside,
-					  const struct net_device *out)
+					  const struct net_device *out, bool exact)
 {
 	u32 usable, seat;
 	int err;
@@ -347,35 +362,37 @@ enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struc
 	if (err)
 		return natgw_packet_reason(err);
 	seat = natgw_host_seat(table, pool->gw, inside);
-	/* one that is not known yet would have had a block */
-	if (seat == NATGW_NO_SEAT && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
-		return natgw_seat_left(pool) ? NATGW_DROP_MEMORY : NATGW_DROP_QUOTA;
-	err = reserve(table, pool, inside, NULL, seat, usable);
+	if (seat == NATGW_NO_SEAT && pool->allocation != NATGW_ALLOCATION_DYNAMIC) {
+		seat = natgw_seat_next(pool);
+		if (seat == NATGW_NO_SEAT && pool->allocation == NATGW_ALLOCATION_PREALLOCATED)
+			return NATGW_DROP_QUOTA;
+	}
+	err = reserve(table, pool, inside, NULL, exact, seat, usable);
 	return natgw_packet_reason(err);
 }
 
 /* at one address, of what destination-limit lets it use */
-static u32 left_at(struct natgw_destination *destination, const struct natgw_pool *pool,
-		   unsigned int slot)
+static u32 left_at(struct natgw_table *table, struct natgw_destination *destination,
+		   const struct natgw_pool *pool, unsigned int slot)
 {
 	const struct natgw_pool_entry *entry = &pool->entry[pool->by_slot[slot]];
 	u32 used = destination ? natgw_destination_used(destination, slot) : 0;
 	u32 limit = READ_ONCE(pool->gw->destination_limit), left;
 
-	left = destination ? natgw_destination_left(destination, entry) :
+	left = destination ? natgw_destination_left(table, destination, entry) :
 			     natgw_shared_ports(entry->conf, NATGW_PORTS);
 	if (limit)
 		left = min(left, limit > used ? limit - used : 0);
 	return left;
 }
 
-static u32 left_at_all(struct natgw_destination *destination, const struct natgw_pool *pool,
-		       u32 slots)
+static u32 left_at_all(struct natgw_table *table, struct natgw_destination *destination,
+		       const struct natgw_pool *pool, u32 slots)
 {
 	u32 left = 0;
 
 	for (; slots; slots &= slots - 1)
-		left += left_at(destination, pool, __ffs(slots));
+		left += left_at(table, destination, pool, __ffs(slots));
 	return left;
 }
 
@@ -403,10 +420,10 @@ static u32 left_by_host(struct natgw_table *table, struct natgw_destination *des
 	u32 left = 0, mine = 0, i;
 
 	natgw_seat_layout(pool, &layout);
-	/* one that is not known yet gets the next */
-	if (seat == NATGW_NO_SEAT)
-		seat = READ_ONCE(pool->gw->seats.known);
-	for (i = 0; natgw_portblock_get(&layout, seat, i, &block); i++) {
+	/* one that is not known yet gets the next; with a floor it is among the shared ones */
+	if (seat == NATGW_NO_SEAT && !layout.floor)
+		seat = natgw_seat_next(pool);
+	for (i = 0; seat != NATGW_NO_SEAT && natgw_portblock_get(&layout, seat, i, &block); i++) {
 		left += left_in(table, destination, pool, &block, slots);
 		mine |= BIT(pool->entry[pool->place[block.place]].slot);
 	}
@@ -424,7 +441,7 @@ static u32 left_by_allocation(struct natgw_table *table, struct natgw_destinatio
 			      const struct natgw_pool *pool, u32 seat, u32 *slots)
 {
 	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
-		return left_at_all(destination, pool, *slots);
+		return left_at_all(table, destination, pool, *slots);
 	return left_by_host(table, destination, pool, seat, slots);
 }
 

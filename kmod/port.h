@@ -23,12 +23,14 @@ int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 
 /**
  * natgw_port_refusal - why a flow would be refused that there is no memory for
+ * @exact: tell for sure whether there is a port, which takes its time
  *
- * The reasons have an order, and memory is the last of them. Context: as above.
+ * The reasons have an order, and memory is the last of them: but for memory it
+ * would not be refused. Context: as above.
  */
 enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struct natgw_pool *pool,
 					  const struct natgw_tuple *inside,
-					  const struct net_device *out);
+					  const struct net_device *out, bool exact);
 
 /**
  * natgw_port_left - ports that a new flow has to choose from

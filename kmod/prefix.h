@@ -35,6 +35,12 @@ static inline bool natgw_prefix_equal(struct natgw_prefix a, struct natgw_prefix
 	return a.addr == b.addr && a.len == b.len;
 }
 
+/** natgw_prefix_holds - is an address in a prefix? */
+static inline bool natgw_prefix_holds(struct natgw_prefix prefix, __be32 addr)
+{
+	return !((prefix.addr ^ addr) & inet_make_mask(prefix.len));
+}
+
 #define NATGW_PREFIX_STR	20	/* 255.255.255.255/32 */
 
 /** natgw_prefix_str - text of a prefix, a single address without its length */

@@ -98,12 +98,20 @@ int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool)
 	return seat;
 }
 
-bool natgw_seat_left(const struct natgw_pool *pool)
+u32 natgw_seat_next(const struct natgw_pool *pool)
 {
+	struct natgw_seats *seats = &pool->gw->seats;
 	struct natgw_portblock_layout layout;
+	int seat;
 
+	spin_lock_bh(&seats->lock);
 	natgw_seat_layout(pool, &layout);
-	return layout.floor || READ_ONCE(pool->gw->seats.known) < layout.seats;
+	seat = layout.seats ? ida_alloc_max(&seats->taken, layout.seats - 1,
+					    GFP_ATOMIC | __GFP_NOWARN) : -ENOSPC;
+	if (seat >= 0)
+		ida_free(&seats->taken, seat);
+	spin_unlock_bh(&seats->lock);
+	return seat < 0 ? NATGW_NO_SEAT : seat;
 }
 
 void natgw_seat_give(struct natgw_gateway *gw, u32 seat)

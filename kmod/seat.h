@@ -58,8 +58,8 @@ void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_lay
  */
 int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool);
 
-/** natgw_seat_left - is there a seat for one host more, or can it do without? Context: RCU */
-bool natgw_seat_left(const struct natgw_pool *pool);
+/** natgw_seat_next - seat that natgw_seat_take() would give, or NATGW_NO_SEAT. Context: RCU */
+u32 natgw_seat_next(const struct natgw_pool *pool);
 
 /** natgw_seat_give - give one back. Context: the host's lock held */
 void natgw_seat_give(struct natgw_gateway *gw, u32 seat);
