@@ -1,0 +1,850 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Random configurations and packets: asks explain what would become of a
+ * packet, sends it, and compares with what became of it.
+ *
+ *	explain_random SEED PAIRS BATCH GW CL FW VPN NET
+ *
+ * BATCH is a file for configurations, the others are the namespaces of
+ * explain_random.sh.
+ *
+ * Prints each pair that differs, then the share of each method and reason. Exit
+ * status 1 if one differs or a method has a share under 3 %.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/genetlink.h>
+#include <linux/if_packet.h>
+#include <linux/natgw.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "explain_config.h"
+
+#define __printf(a, b)	__attribute__((format(printf, a, b)))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ROUND		50		/* pairs of one configuration */
+#define SHARE		3		/* percent */
+#define PATIENCE	300		/* ms that a packet may take */
+#define MAGIC		0x6e677778
+#define PACKET_SIZE	64
+
+static const char *gw, *batch_file;
+static uint32_t sequence;
+static unsigned int wrong, pairs, by_method[NATGW_METHOD_DROP + 1];
+static unsigned int by_reason[NATGW_DROP_MAX + 1], counted_as[NATGW_DROP_MAX + 1];
+static unsigned int with_session, with_obstacle;
+
+static const char *const methods[] = {
+	"local", "pass", "direct", "nat", "appliance", "vpn", "drop",
+};
+
+static const char *const reasons[NATGW_DROP_MAX + 1] = {
+	[NATGW_DROP_NO_GATEWAY] = "no-gateway", [NATGW_DROP_NO_SUBNET] = "no-subnet",
+	[NATGW_DROP_UNSOLICITED] = "unsolicited", [NATGW_DROP_HAIRPIN] = "hairpin",
+	[NATGW_DROP_SPOOFED_SOURCE] = "spoofed-source", [NATGW_DROP_PROTOCOL] = "protocol",
+	[NATGW_DROP_ICMP_NO_SESSION] = "icmp-no-session",
+	[NATGW_DROP_POOL_EMPTY] = "pool-empty",
+	[NATGW_DROP_DESTINATION_FULL] = "destination-full",
+	[NATGW_DROP_ALL_COOLING] = "all-cooling", [NATGW_DROP_DRAINING] = "draining",
+	[NATGW_DROP_QUOTA] = "quota", [NATGW_DROP_DESTINATION_CAP] = "destination-cap",
+	[NATGW_DROP_ROUTE_NONE] = "route-none", [NATGW_DROP_PRIVATE_SPACE] = "private-space",
+	[NATGW_DROP_NEXT_HOP] = "next-hop", [NATGW_DROP_NEXT_HOP_DOWN] = "next-hop-down",
+	[NATGW_DROP_VNET_DOWN] = "vnet-down", [NATGW_DROP_ASYMMETRIC] = "asymmetric",
+};
+
+static const char *reason_name(int reason)
+{
+	static char number[16];
+
+	if (reason < 0)
+		return "none";
+	if (reason <= NATGW_DROP_MAX && reasons[reason])
+		return reasons[reason];
+	snprintf(number, sizeof(number), "%d", reason);
+	return number;
+}
+
+/* --- where packets are put in and seen ------------------------------------- */
+
+/** struct tap - the far end of a device of the router */
+struct tap {
+	const char *at;		/* router's device */
+	const char *dev;
+	int fd, ifindex;
+	uint8_t mac[ETH_ALEN];	/* of the router's */
+};
+
+enum { UP0 = DEVS, UP1, AP0, VP0, TAPS, LOCAL = TAPS, NOWHERE };
+
+static struct tap taps[TAPS] = {
+	{ .at = "in0", .dev = "c0" }, { .at = "in1", .dev = "c1" }, { .at = "in2", .dev = "c2" },
+	{ .at = "in3", .dev = "c3" }, { .at = "in4", .dev = "c4" }, { .at = "in5", .dev = "c5" },
+	{ .at = "up0", .dev = "n0" }, { .at = "up1", .dev = "n1" },
+	{ .at = "ap0", .dev = "f0" }, { .at = "vp0", .dev = "v0" },
+};
+
+static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_SCTP };
+static int local[ARRAY_SIZE(protocols)];
+
+static void enter(const char *netns)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", netns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err(2, "netns %s", netns);
+	close(fd);
+}
+
+static void tap_open(struct tap *tap)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
+
+	tap->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	tap->ifindex = if_nametoindex(tap->dev);
+	to.sll_ifindex = tap->ifindex;
+	if (tap->fd < 0 || !tap->ifindex || bind(tap->fd, (void *)&to, sizeof(to)))
+		err(2, "%s", tap->dev);
+}
+
+static void open_all(char **netns)
+{
+	struct ifreq ifr;
+	unsigned int i;
+
+	for (i = 0; i < TAPS; i++) {
+		enter(netns[i < DEVS ? 1 : i == AP0 ? 2 : i == VP0 ? 3 : 4]);
+		tap_open(&taps[i]);
+	}
+	enter(netns[0]);
+	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
+		local[i] = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocols[i]);
+		if (local[i] < 0)
+			err(2, "raw socket");
+	}
+	for (i = 0; i < TAPS; i++) {
+		memset(&ifr, 0, sizeof(ifr));
+		snprintf(ifr.ifr_name, IFNAMSIZ, "%s", taps[i].at);
+		if (ioctl(local[0], SIOCGIFHWADDR, &ifr))
+			err(2, "%s", taps[i].at);
+		memcpy(taps[i].mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
+	}
+}
+
+/* --- packets --------------------------------------------------------------- */
+
+/** struct flow - what a packet is of */
+struct flow {
+	uint8_t proto;
+	uint32_t src, dst;		/* host byte order */
+	uint16_t src_port, dst_port;	/* or ICMP id and 0 */
+};
+
+enum kind { BEGINS, ANSWERS, RESETS };
+
+static void put16(uint8_t *p, unsigned int v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static unsigned int get16(const uint8_t *p)
+{
+	return p[0] << 8 | p[1];
+}
+
+static uint32_t sum(const uint8_t *p, unsigned int len, uint32_t acc)
+{
+	for (; len > 1; len -= 2, p += 2)
+		acc += get16(p);
+	return acc;
+}
+
+static unsigned int fold(uint32_t acc)
+{
+	while (acc >> 16)
+		acc = (acc & 0xffff) + (acc >> 16);
+	return ~acc & 0xffff;
+}
+
+static unsigned int header_size(uint8_t proto)
+{
+	return proto == IPPROTO_TCP ? 20 : 8;
+}
+
+static void put_transport(uint8_t *l4, const struct flow *flow, enum kind kind, unsigned int len)
+{
+	uint32_t pseudo = sum(l4 - 8, 8, flow->proto + len);
+
+	switch (flow->proto) {
+	case IPPROTO_ICMP:
+		l4[0] = kind == ANSWERS ? 0 : 8;
+		put16(l4 + 4, flow->src_port);
+		put16(l4 + 2, fold(sum(l4, len, 0)));
+		return;
+	case IPPROTO_TCP:
+		l4[12] = 5 << 4;
+		l4[13] = kind == ANSWERS ? 0x12 : kind == RESETS ? 0x04 : 0x02;
+		put32(l4 + 4, 1000 + (kind == RESETS) * 13);
+		put16(l4 + 14, 8192);
+		break;
+	case IPPROTO_UDP:
+		put16(l4 + 4, len);
+		break;
+	}
+	put16(l4, flow->src_port);
+	put16(l4 + 2, flow->dst_port);
+	if (flow->proto == IPPROTO_TCP)
+		put16(l4 + 16, fold(sum(l4, len, pseudo)));
+	else if (flow->proto == IPPROTO_UDP)
+		put16(l4 + 6, fold(sum(l4, len, pseudo)));
+}
+
+/* From the far end of a device; its number is in the payload */
+static void transmit(struct tap *tap, const struct flow *flow, enum kind kind)
+{
+	unsigned int header = header_size(flow->proto), len = 14 + 20 + header + 12;
+	uint8_t frame[PACKET_SIZE + 32] = {}, *ip = frame + 14, *l4 = ip + 20;
+
+	memcpy(frame, tap->mac, ETH_ALEN);
+	memset(frame + 6, 2, ETH_ALEN);
+	put16(frame + 12, ETH_P_IP);
+	ip[0] = 0x45;
+	put16(ip + 2, len - 14);
+	put16(ip + 4, ++sequence);
+	ip[8] = 64;
+	ip[9] = flow->proto;
+	put32(ip + 12, flow->src);
+	put32(ip + 16, flow->dst);
+	put16(ip + 10, fold(sum(ip, 20, 0)));
+	put32(l4 + header, MAGIC);
+	put32(l4 + header + 4, sequence);
+	put_transport(l4, flow, kind, len - 34);
+	if (send(tap->fd, frame, len, 0) != (ssize_t)len)
+		err(2, "send by %s", tap->dev);
+}
+
+/** struct sighting - what was seen of a packet */
+struct sighting {
+	unsigned int times, where;
+	uint32_t src;
+	uint16_t src_port;
+	uint8_t mac[ETH_ALEN];
+	unsigned int count[NATGW_DROP_MAX + 1];
+};
+
+/* Is it the last packet sent? */
+static bool is_it(const uint8_t *ip, ssize_t len, const struct flow *flow)
+{
+	unsigned int at = 20 + header_size(flow->proto);
+
+	return len >= (ssize_t)at + 8 && ip[0] == 0x45 && ip[9] == flow->proto &&
+	       get32(ip + 16) == flow->dst && get32(ip + at) == MAGIC &&
+	       get32(ip + at + 4) == sequence;
+}
+
+static void note(struct sighting *seen, unsigned int where, const uint8_t *ip,
+		 const struct flow *flow)
+{
+	seen->times++;
+	seen->where = where;
+	seen->src = get32(ip + 12);
+	seen->src_port = get16(ip + 20 + (flow->proto == IPPROTO_ICMP ? 4 : 0));
+}
+
+static void look(struct sighting *seen, const struct flow *flow)
+{
+	struct sockaddr_ll from;
+	uint8_t frame[2048];
+	socklen_t size;
+	unsigned int i;
+	ssize_t len;
+
+	for (i = 0; i < TAPS; i++) {
+		for (;;) {
+			size = sizeof(from);
+			len = recvfrom(taps[i].fd, frame, sizeof(frame), 0, (void *)&from, &size);
+			if (len < 0)
+				break;
+			if (from.sll_pkttype == PACKET_OUTGOING ||
+			    !is_it(frame + 14, len - 14, flow))
+				continue;
+			memcpy(seen->mac, frame, ETH_ALEN);
+			note(seen, i, frame + 14, flow);
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(protocols); i++)
+		while ((len = recv(local[i], frame, sizeof(frame), 0)) >= 0)
+			if (is_it(frame, len, flow))
+				note(seen, LOCAL, frame, flow);
+}
+
+/* --- the family ------------------------------------------------------------ */
+
+static struct nl_sock *sock;
+static int family;
+
+/** struct answer - of explain */
+struct answer {
+	bool refused;
+	uint32_t method, n, left, port, obstacle;
+	int reason;
+	bool session;
+	uint32_t address[NATGW_GATEWAY_ADDRESSES];
+	uint32_t hop;
+	char dev[IFNAMSIZ], vnet[NATGW_NAME_MAX + 1];
+};
+
+static int on_error(struct sockaddr_nl *who, struct nlmsgerr *e, void *arg)
+{
+	*(int *)arg = e->error;
+	return NL_STOP;
+}
+
+static int on_end(struct nl_msg *msg, void *arg)
+{
+	*(int *)arg = 0;
+	return NL_STOP;
+}
+
+/* Return: 0 or a negative errno */
+static int talk(struct nl_msg *msg, int (*valid)(struct nl_msg *msg, void *arg), void *arg)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int status = 1, ret;
+
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, valid, arg);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, &status);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &status);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &status);
+	ret = nl_send_auto(sock, msg);
+	if (ret < 0)
+		errx(2, "netlink: %s", nl_geterror(ret));
+	while (status > 0) {
+		ret = nl_recvmsgs(sock, cb);
+		if (ret < 0 && status > 0)
+			errx(2, "netlink: %s", nl_geterror(ret));
+	}
+	nl_cb_put(cb);
+	nlmsg_free(msg);
+	return status;
+}
+
+static struct nl_msg *request(uint8_t cmd, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, cmd, NATGW_GENL_VERSION);
+	return msg;
+}
+
+static int on_stats(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[NATGW_A_STATS_MAX + 1];
+	unsigned int *count = arg, reason;
+
+	genlmsg_parse(nlmsg_hdr(msg), 0, tb, NATGW_A_STATS_MAX, NULL);
+	reason = nla_get_u32(tb[NATGW_A_STATS_REASON]);
+	if (reason <= NATGW_DROP_MAX)
+		count[reason] = nla_get_u64(tb[NATGW_A_STATS_PACKETS]);
+	return NL_OK;
+}
+
+static void read_counters(unsigned int count[NATGW_DROP_MAX + 1])
+{
+	memset(count, 0, (NATGW_DROP_MAX + 1) * sizeof(*count));
+	if (talk(request(NATGW_CMD_STATS_GET, NLM_F_DUMP), on_stats, count))
+		errx(2, "no counters");
+}
+
+static uint32_t number(struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static int on_answer(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[NATGW_A_EXPLAIN_MAX + 1], *attr;
+	struct answer *answer = arg;
+	int rest;
+
+	genlmsg_parse(nlmsg_hdr(msg), 0, tb, NATGW_A_EXPLAIN_MAX, NULL);
+	answer->method = number(tb[NATGW_A_EXPLAIN_METHOD]);
+	answer->reason = tb[NATGW_A_EXPLAIN_REASON] ?
+			 (int)number(tb[NATGW_A_EXPLAIN_REASON]) : -1;
+	answer->left = number(tb[NATGW_A_EXPLAIN_FREE]);
+	answer->session = number(tb[NATGW_A_EXPLAIN_SESSION]);
+	answer->port = number(tb[NATGW_A_EXPLAIN_PORT]);
+	answer->obstacle = number(tb[NATGW_A_EXPLAIN_OBSTACLE]);
+	answer->hop = ntohl(number(tb[NATGW_A_EXPLAIN_NEXT_HOP_IP]));
+	if (tb[NATGW_A_EXPLAIN_DEV])
+		nla_strlcpy(answer->dev, tb[NATGW_A_EXPLAIN_DEV], IFNAMSIZ);
+	if (tb[NATGW_A_EXPLAIN_VNET])
+		nla_strlcpy(answer->vnet, tb[NATGW_A_EXPLAIN_VNET], sizeof(answer->vnet));
+	nla_for_each_attr(attr, genlmsg_attrdata(nlmsg_data(nlmsg_hdr(msg)), 0),
+			  genlmsg_attrlen(nlmsg_data(nlmsg_hdr(msg)), 0), rest)
+		if (nla_type(attr) == NATGW_A_EXPLAIN_ADDRESS &&
+		    answer->n < NATGW_GATEWAY_ADDRESSES)
+			answer->address[answer->n++] = ntohl(nla_get_u32(attr));
+	return NL_OK;
+}
+
+static void put_address(struct nl_msg *msg, int type, uint32_t addr)
+{
+	addr = htonl(addr);
+	nla_put(msg, type, sizeof(addr), &addr);
+}
+
+static void explain(const struct flow *flow, bool port, struct answer *answer)
+{
+	struct nl_msg *msg = request(NATGW_CMD_EXPLAIN, 0);
+
+	memset(answer, 0, sizeof(*answer));
+	put_address(msg, NATGW_A_EXPLAIN_SRC, flow->src);
+	put_address(msg, NATGW_A_EXPLAIN_DST, flow->dst);
+	nla_put_u32(msg, NATGW_A_EXPLAIN_DST_PORT, flow->dst_port);
+	nla_put_u32(msg, NATGW_A_EXPLAIN_PROTO, flow->proto);
+	if (port)
+		nla_put_u32(msg, NATGW_A_EXPLAIN_SRC_PORT, flow->src_port);
+	answer->refused = talk(msg, on_answer, answer);
+}
+
+/* --- comparison ------------------------------------------------------------ */
+
+static const char *text(uint32_t addr)
+{
+	static char buf[4][INET_ADDRSTRLEN];
+	static unsigned int n;
+
+	addr = htonl(addr);
+	return inet_ntop(AF_INET, &addr, buf[++n % 4], INET_ADDRSTRLEN);
+}
+
+static const char *place(unsigned int where)
+{
+	return where == LOCAL ? "local" : where == NOWHERE ? "nowhere" : taps[where].at;
+}
+
+/* The configuration is told with the first pair of it that differs */
+static void show_config(void)
+{
+	static unsigned int told = ~0u;
+	char line[512];
+	FILE *file;
+
+	if (told == pairs / ROUND)
+		return;
+	told = pairs / ROUND;
+	file = fopen(batch_file, "r");
+	while (file && fgets(line, sizeof(line), file))
+		printf("#     %s", line);
+	if (file)
+		fclose(file);
+}
+
+static void differs(const struct flow *flow, const struct answer *answer,
+		    const struct sighting *seen, const char *what)
+{
+	unsigned int i;
+
+	wrong++;
+	if (wrong > 20)
+		return;
+	show_config();
+	printf("# pair %u: %u %s:%u -> %s:%u: %s\n", pairs, flow->proto, text(flow->src),
+	       flow->src_port, text(flow->dst), flow->dst_port, what);
+	printf("#   said: vnet %s method %s reason %s dev %s hop %s obstacle %u session %d port %u",
+	       answer->vnet, methods[answer->method], reason_name(answer->reason), answer->dev,
+	       text(answer->hop), answer->obstacle, answer->session, answer->port);
+	for (i = 0; i < answer->n; i++)
+		printf(" %s", text(answer->address[i]));
+	printf("\n#   seen: %u times, %s, from %s:%u", seen->times, place(seen->where),
+	       text(seen->src), seen->src_port);
+	for (i = 0; i <= NATGW_DROP_MAX; i++)
+		if (seen->count[i])
+			printf(", %u %s", seen->count[i], reason_name(i));
+	printf("\n");
+}
+
+static bool is_mac_of(const uint8_t *mac, uint32_t hop)
+{
+	return mac[0] == 2 && mac[4] == (hop >> 8 & 0xff) && mac[5] == (hop & 0xff);
+}
+
+static bool may_leave_by(const struct answer *answer, uint32_t addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < answer->n; i++)
+		if (answer->address[i] == addr)
+			return true;
+	return false;
+}
+
+static const char *compare(const struct flow *flow, const struct answer *answer,
+			   const struct sighting *seen)
+{
+	unsigned int i, counted = 0, wanted = answer->reason >= 0;
+
+	for (i = 0; i <= NATGW_DROP_MAX; i++)
+		counted += seen->count[i];
+	if (answer->method == NATGW_METHOD_DROP) {
+		if (seen->times)
+			return "not dropped";
+		/* what Linux stops comes only as far as PRE_ROUTING */
+		if (answer->obstacle && answer->reason != NATGW_DROP_NEXT_HOP)
+			return counted ? "Linux did not stop it" : NULL;
+		return counted == 1 && seen->count[answer->reason] == 1 ? NULL : "other reason";
+	}
+	if (answer->obstacle)
+		return seen->times || counted ? "Linux did not stop it" : NULL;
+	if (counted != wanted || (wanted && !seen->count[answer->reason]))
+		return "counted otherwise";
+	if (seen->times != 1)
+		return seen->times ? "seen twice" : "not seen";
+	if (answer->method == NATGW_METHOD_LOCAL)
+		return seen->where == LOCAL ? NULL : "not local";
+	if (seen->where >= TAPS || strcmp(taps[seen->where].at, answer->dev))
+		return "left by another device";
+	if (answer->method == NATGW_METHOD_NAT) {
+		if (!may_leave_by(answer, seen->src))
+			return "left by another address";
+		return answer->session && answer->port != seen->src_port ? "other port" : NULL;
+	}
+	if (seen->src != flow->src || seen->src_port != flow->src_port)
+		return flow->proto == IPPROTO_SCTP && seen->src == flow->src ? NULL :
+									      "translated";
+	if ((answer->method == NATGW_METHOD_APPLIANCE || answer->method == NATGW_METHOD_VPN) &&
+	    !is_mac_of(seen->mac, answer->hop))
+		return "other next hop";
+	return NULL;
+}
+
+/* --- pairs ----------------------------------------------------------------- */
+
+static struct config config;
+static struct flow kept[8];		/* flows that were translated */
+static unsigned int n_kept;
+
+/* Host byte order */
+__printf(1, 2)
+static uint32_t address(const char *fmt, ...)
+{
+	struct in_addr in;
+	char buf[32];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	if (inet_pton(AF_INET, buf, &in) != 1)
+		errx(2, "%s", buf);
+	return ntohl(in.s_addr);
+}
+
+static uint32_t random_destination(void)
+{
+	static const char *const internet[] = {
+		"198.51.100.7", "198.51.100.8", "198.51.100.9", "198.51.100.130", "192.88.99.1",
+	};
+	static const char *const private[] = {
+		"10.200.0.5", "172.16.5.5", "192.168.9.9", "100.64.1.1",
+	};
+	static const char *const router[] = {
+		"10.0.0.1", "10.0.2.1", "192.0.2.1", "10.0.1.255", "255.255.255.255", "224.0.0.1",
+	};
+	static const char *const pool[] = {
+		"203.0.113.16", "203.0.113.32", "203.0.113.33", "203.0.113.99", "192.0.2.10",
+	};
+	unsigned int dice = below(100);
+
+	if (dice < 58)
+		return address("%s", internet[below(ARRAY_SIZE(internet))]);
+	if (dice < 72)
+		return address("%s", private[below(ARRAY_SIZE(private))]);
+	if (dice < 83)
+		return address("10.0.%u.%u", below(DEVS), 10 + below(2));
+	if (dice < 91)
+		return address("%s", router[below(ARRAY_SIZE(router))]);
+	if (dice < 97)
+		return address("%s", pool[below(ARRAY_SIZE(pool))]);
+	return address("198.18.0.1");		/* Linux has no route there */
+}
+
+/* Return: device that it comes by */
+static struct tap *random_flow(struct flow *flow)
+{
+	static const uint8_t protos[] = {
+		IPPROTO_TCP, IPPROTO_TCP, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDP, IPPROTO_ICMP,
+	};
+	unsigned int k = below(DEVS), third = k;
+	struct tap *tap = &taps[k];
+
+	flow->proto = chance(3) ? IPPROTO_SCTP : protos[below(ARRAY_SIZE(protos))];
+	flow->dst = random_destination();
+	flow->src_port = 1024 + sequence % 60000;
+	flow->dst_port = flow->proto == IPPROTO_ICMP ? 0 : 9000 + chance(20);
+	/* Linux's way to these is not the device that they are said to be at */
+	if (k != VRF_DEV && chance(6)) {
+		third = 40 + k;
+		tap = config.vnet[k] == DEFAULT ? &taps[UP0] : &taps[config.dev[config.vnet[k]]];
+	}
+	flow->src = address("10.0.%u.%u", third, chance(8) ? 200 : 10 + below(2));
+	return tap;
+}
+
+static void observe(struct tap *tap, const struct flow *flow, enum kind kind,
+		    struct sighting *seen)
+{
+	unsigned int before[NATGW_DROP_MAX + 1], after[NATGW_DROP_MAX + 1], i, waited;
+	bool counted = false;
+
+	memset(seen, 0, sizeof(*seen));
+	seen->where = NOWHERE;
+	read_counters(before);
+	transmit(tap, flow, kind);
+	for (waited = 0; waited < PATIENCE; waited += 10) {
+		look(seen, flow);
+		read_counters(after);
+		for (i = 0; i <= NATGW_DROP_MAX; i++) {
+			seen->count[i] = after[i] - before[i];
+			counted |= seen->count[i];
+		}
+		if (seen->times || counted)
+			break;
+		usleep(10000);
+	}
+	look(seen, flow);
+}
+
+/* Return: it was translated, as was said */
+static bool judge(struct tap *tap, const struct flow *flow, enum kind kind,
+		  const struct answer *answer)
+{
+	struct sighting seen;
+	const char *what;
+
+	observe(tap, flow, kind, &seen);
+	what = compare(flow, answer, &seen);
+	if (what)
+		differs(flow, answer, &seen, what);
+	pairs++;
+	by_method[answer->method]++;
+	with_session += answer->session;
+	with_obstacle += answer->obstacle;
+	if (answer->reason >= 0 && answer->method == NATGW_METHOD_DROP)
+		by_reason[answer->reason]++;
+	else if (answer->reason >= 0)
+		counted_as[answer->reason]++;
+	return !what && answer->method == NATGW_METHOD_NAT && !answer->obstacle;
+}
+
+static void refused(const struct flow *flow, const struct answer *answer)
+{
+	struct sighting none = { .where = NOWHERE };
+
+	if (answer->refused)
+		differs(flow, answer, &none, "refused");
+}
+
+/* A new flow; where one port was free, it is not any more */
+static void new_flow(void)
+{
+	struct answer answer, then;
+	struct sighting none = { .where = NOWHERE };
+	struct flow flow;
+	struct tap *tap;
+
+	tap = random_flow(&flow);
+	explain(&flow, chance(50), &answer);
+	refused(&flow, &answer);
+	if (!judge(tap, &flow, BEGINS, &answer))
+		return;
+	explain(&flow, false, &then);
+	if (then.method == NATGW_METHOD_NAT && then.left + 1 != answer.left) {
+		printf("# %u ports free, then %u\n", answer.left, then.left);
+		differs(&flow, &then, &none, "ports do not add up");
+	}
+	/* its port cools */
+	if (flow.proto == IPPROTO_TCP && chance(20))
+		transmit(tap, &flow, RESETS);
+	else
+		kept[n_kept++ % ARRAY_SIZE(kept)] = flow;
+}
+
+static struct tap *tap_of(const struct flow *flow)
+{
+	unsigned int third = flow->src >> 8 & 0xff;
+
+	if (third < DEVS)
+		return &taps[third];
+	third -= 40;
+	return config.vnet[third] == DEFAULT ? &taps[UP0] :
+					       &taps[config.dev[config.vnet[third]]];
+}
+
+/* One more packet of a flow that has a session */
+static void same_flow(void)
+{
+	const struct flow *flow;
+	struct answer answer;
+
+	if (!n_kept)
+		return;
+	flow = &kept[below(n_kept < ARRAY_SIZE(kept) ? n_kept : ARRAY_SIZE(kept))];
+	explain(flow, true, &answer);
+	refused(flow, &answer);
+	judge(tap_of(flow), flow, BEGINS, &answer);
+}
+
+/* A flow comes in by another way, and is answered */
+static void answer_flow(void)
+{
+	struct flow in, flow;
+	struct answer answer;
+	struct tap *tap;
+
+	do {
+		tap = random_flow(&flow);
+	} while (flow.proto == IPPROTO_SCTP || tap == &taps[UP0] || tap == &taps[VRF_DEV] ||
+		 (flow.src >> 8 & 0xff) >= 40 || flow.dst >> 24 != 198);
+	in = (struct flow) {
+		.proto = flow.proto, .src = flow.dst, .dst = flow.src,
+		.src_port = flow.proto == IPPROTO_ICMP ? flow.src_port : flow.dst_port,
+		.dst_port = flow.proto == IPPROTO_ICMP ? 0 : flow.src_port,
+	};
+	transmit(&taps[UP0], &in, BEGINS);
+	explain(&flow, true, &answer);
+	refused(&flow, &answer);
+	/* a session cannot begin with an answer, but one of UDP */
+	if (answer.method == NATGW_METHOD_NAT && flow.proto != IPPROTO_UDP)
+		return;
+	judge(tap, &flow, ANSWERS, &answer);
+}
+
+/* --- rounds ---------------------------------------------------------------- */
+
+static void set_forwarding(int k, bool on)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/in%d/forwarding", k);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, on ? "1" : "0", 1) != 1)
+		err(2, "%s", path);
+	close(fd);
+}
+
+static void configure(void)
+{
+	FILE *batch = fopen(batch_file, "w");
+	char command[512];
+	int k;
+
+	if (!batch)
+		err(2, "%s", batch_file);
+	random_config(batch, &config);
+	fclose(batch);
+	snprintf(command, sizeof(command), "natgwctl -n %s -b %s", gw, batch_file);
+	if (system(command)) {
+		show_config();
+		errx(2, "configuration refused");
+	}
+	for (k = 0; k < DEVS - 1; k++)
+		set_forwarding(k, k != config.no_forwarding);
+	n_kept = 0;
+}
+
+static void show_shares(void)
+{
+	unsigned int i;
+
+	printf("# %u pairs, %u differ; %u of a session or record, %u stopped by Linux\n", pairs,
+	       wrong, with_session, with_obstacle);
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		printf("#   %-10s %5u  %4.1f %%\n", methods[i], by_method[i],
+		       100.0 * by_method[i] / pairs);
+	for (i = 0; i <= NATGW_DROP_MAX; i++)
+		if (by_reason[i])
+			printf("#     dropped as %-17s %5u  %4.1f %%\n", reason_name(i),
+			       by_reason[i], 100.0 * by_reason[i] / pairs);
+	for (i = 0; i <= NATGW_DROP_MAX; i++)
+		if (counted_as[i])
+			printf("#     counted as %-17s %5u  %4.1f %%\n", reason_name(i),
+			       counted_as[i], 100.0 * counted_as[i] / pairs);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int wanted, i, dice;
+	bool bad = false;
+
+	if (argc != 9)
+		errx(2, "usage: explain_random SEED PAIRS BATCH GW CL FW VPN NET");
+	seed_random(strtoull(argv[1], NULL, 0));
+	wanted = strtoul(argv[2], NULL, 0);
+	batch_file = argv[3];
+	gw = argv[4];
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	open_all(argv + 4);
+	sock = nl_socket_alloc();
+	if (!sock || genl_connect(sock))
+		errx(2, "no netlink");
+	family = genl_ctrl_resolve(sock, NATGW_GENL_NAME);
+	if (family < 0)
+		errx(2, "no family");
+	nl_socket_disable_seq_check(sock);
+
+	for (i = 0; pairs < wanted; i++) {
+		if (i % ROUND == 0)
+			configure();
+		dice = below(100);
+		if (dice < 70)
+			new_flow();
+		else if (dice < 78)
+			same_flow();
+		else
+			answer_flow();
+	}
+	show_shares();
+	for (i = 0; i < ARRAY_SIZE(methods); i++) {
+		if (by_method[i] * 100 >= SHARE * pairs)
+			continue;
+		printf("# %s: under %u %%\n", methods[i], SHARE);
+		bad = true;
+	}
+	return wrong || bad;
+}
