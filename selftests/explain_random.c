@@ -39,10 +39,10 @@
 
 #include "explain_config.h"
 
-#define __printf(a, b)	__attribute__((format(printf, a, b)))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define ROUND		50		/* pairs of one configuration */
+#define ROUND		25		/* pairs of one configuration */
 #define SHARE		3		/* percent */
+#define DRAWS		20		/* for a packet of a method that is rare so far */
 #define PATIENCE	300		/* ms that a packet may take */
 #define MAGIC		0x6e677778
 #define PACKET_SIZE	64
@@ -559,7 +559,7 @@ static struct flow kept[8];		/* flows that were translated */
 static unsigned int n_kept;
 
 /* Host byte order */
-__printf(1, 2)
+__attribute__((format(printf, 1, 2)))
 static uint32_t address(const char *fmt, ...)
 {
 	struct in_addr in;
@@ -679,16 +679,35 @@ static void refused(const struct flow *flow, const struct answer *answer)
 		differs(flow, answer, &none, "refused");
 }
 
+static bool is_rare(unsigned int method)
+{
+	return by_method[method] * 100 < 2 * SHARE * pairs;
+}
+
+/* Does a method that new flows have need more of them? */
+static bool any_rare(void)
+{
+	unsigned int method;
+
+	for (method = 0; method < ARRAY_SIZE(methods); method++)
+		if (method != NATGW_METHOD_DIRECT && is_rare(method))
+			return true;
+	return false;
+}
+
 /* A new flow; where one port was free, it is not any more */
 static void new_flow(void)
 {
 	struct answer answer, then;
 	struct sighting none = { .where = NOWHERE };
+	unsigned int tries = any_rare() ? DRAWS : 1;
 	struct flow flow;
 	struct tap *tap;
 
-	tap = random_flow(&flow);
-	explain(&flow, chance(50), &answer);
+	do {
+		tap = random_flow(&flow);
+		explain(&flow, chance(50), &answer);
+	} while (--tries && !answer.refused && !is_rare(answer.method));
 	refused(&flow, &answer);
 	if (!judge(tap, &flow, BEGINS, &answer))
 		return;
@@ -832,12 +851,12 @@ int main(int argc, char **argv)
 		if (i % ROUND == 0)
 			configure();
 		dice = below(100);
-		if (dice < 70)
-			new_flow();
-		else if (dice < 78)
+		if (dice >= 78 || (dice < 20 && pairs && is_rare(NATGW_METHOD_DIRECT)))
+			answer_flow();
+		else if (dice >= 70)
 			same_flow();
 		else
-			answer_flow();
+			new_flow();
 	}
 	show_shares();
 	for (i = 0; i < ARRAY_SIZE(methods); i++) {

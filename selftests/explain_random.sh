@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Explain against packets: random configurations and packets, what it said of
-# each and what became of it (explain_random.c). SEED repeats a run, PAIRS is its
-# length.
+# each and what became of it (explain_random.c). SEED repeats a run,
+# EXPLAIN_PAIRS is its length.
 #
 #   cl c0...c4 ---- in0...in4 10.0.K.1/24         up0 192.0.2.1/24 ---- n0 net  the rest
 #      c5 --------- in5 10.0.5.1/24, VRF vrf1     up1 192.0.3.1/24 ---- n1      198.51.100.128/25
@@ -90,7 +90,7 @@ topology()
 }
 
 SEED=${SEED-$((RANDOM * 32768 + RANDOM))}
-PAIRS=${PAIRS-2000}
+PAIRS=${EXPLAIN_PAIRS-2000}
 
 tests=(agrees)
 topology
