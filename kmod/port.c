@@ -371,19 +371,26 @@ enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struc
 	return natgw_packet_reason(err);
 }
 
-/* at one address, of what destination-limit lets it use */
+/* most that destination-limit lets a destination have yet at one address */
+static u32 limit_left(const struct natgw_destination *destination, const struct natgw_pool *pool,
+		      unsigned int slot)
+{
+	u32 used = destination ? natgw_destination_used(destination, slot) : 0;
+	u32 limit = READ_ONCE(pool->gw->destination_limit);
+
+	if (!limit)
+		return NATGW_PORTS;
+	return limit > used ? limit - used : 0;
+}
+
 static u32 left_at(struct natgw_table *table, struct natgw_destination *destination,
 		   const struct natgw_pool *pool, unsigned int slot)
 {
 	const struct natgw_pool_entry *entry = &pool->entry[pool->by_slot[slot]];
-	u32 used = destination ? natgw_destination_used(destination, slot) : 0;
-	u32 limit = READ_ONCE(pool->gw->destination_limit), left;
+	u32 left = destination ? natgw_destination_left(table, destination, entry) :
+				 natgw_shared_ports(entry->conf, NATGW_PORTS);
 
-	left = destination ? natgw_destination_left(table, destination, entry) :
-			     natgw_shared_ports(entry->conf, NATGW_PORTS);
-	if (limit)
-		left = min(left, limit > used ? limit - used : 0);
-	return left;
+	return min(left, limit_left(destination, pool, slot));
 }
 
 static u32 left_at_all(struct natgw_table *table, struct natgw_destination *destination,
@@ -396,43 +403,44 @@ static u32 left_at_all(struct natgw_table *table, struct natgw_destination *dest
 	return left;
 }
 
-/* in ports of one address that the host may use */
-static u32 left_in(struct natgw_table *table, struct natgw_destination *destination,
-		   const struct natgw_pool *pool, const struct natgw_portblock *block, u32 *slots)
+/* those of his own at one address, and those that nobody has for himself */
+static u32 left_for_host(struct natgw_table *table, struct natgw_destination *destination,
+			 const struct natgw_pool *pool,
+			 const struct natgw_portblock_layout *layout, u32 seat, u32 place,
+			 u32 *mine)
 {
-	const struct natgw_pool_entry *entry = &pool->entry[pool->place[block->place]];
-	u32 limit = READ_ONCE(pool->gw->destination_limit), used, left;
+	const struct natgw_pool_entry *entry = &pool->entry[pool->place[place]];
+	struct natgw_portblock block;
+	struct natgw_portrange range;
+	u32 left = 0, i;
 
-	if (!(*slots & BIT(entry->slot)))
-		return 0;
-	left = natgw_destination_left_in(table, destination, entry, &block->range);
-	if (!limit || !destination)
-		return limit ? min(left, limit) : left;
-	used = natgw_destination_used(destination, entry->slot);
-	return min(left, limit > used ? limit - used : 0);
+	for (i = 0; seat != NATGW_NO_SEAT && natgw_portblock_get(layout, seat, i, &block); i++) {
+		if (block.place != place)
+			continue;
+		left += natgw_destination_left_in(table, destination, entry, &block.range);
+		*mine |= BIT(entry->slot);
+	}
+	if (natgw_portblock_shared(layout, place, &range)) {
+		left += natgw_destination_left_in(table, destination, entry, &range);
+		*mine |= BIT(entry->slot);
+	}
+	return min(left, limit_left(destination, pool, entry->slot));
 }
 
 static u32 left_by_host(struct natgw_table *table, struct natgw_destination *destination,
 			const struct natgw_pool *pool, u32 seat, u32 *slots)
 {
 	struct natgw_portblock_layout layout;
-	struct natgw_portblock block;
-	u32 left = 0, mine = 0, i;
+	u32 left = 0, mine = 0, place;
 
 	natgw_seat_layout(pool, &layout);
 	/* one that is not known yet gets the next; with a floor it is among the shared ones */
 	if (seat == NATGW_NO_SEAT && !layout.floor)
 		seat = natgw_seat_next(pool);
-	for (i = 0; seat != NATGW_NO_SEAT && natgw_portblock_get(&layout, seat, i, &block); i++) {
-		left += left_in(table, destination, pool, &block, slots);
-		mine |= BIT(pool->entry[pool->place[block.place]].slot);
-	}
-	for (block.place = 0; block.place < pool->n_places; block.place++) {
-		if (!natgw_portblock_shared(&layout, block.place, &block.range))
-			continue;
-		left += left_in(table, destination, pool, &block, slots);
-		mine |= BIT(pool->entry[pool->place[block.place]].slot);
-	}
+	for (place = 0; place < pool->n_places; place++)
+		if (*slots & BIT(pool->entry[pool->place[place]].slot))
+			left += left_for_host(table, destination, pool, &layout, seat, place,
+					      &mine);
 	*slots &= mine;
 	return left;
 }

@@ -88,6 +88,8 @@ nat()
 		"address 203.0.113.1 port $port"
 	# and back
 	says "src $NET:443 dst 203.0.113.1:$port" method=nat session=on gateway=gw1
+	# later ones count sessions
+	ctl session flush >/dev/null
 }
 
 own_and_broadcast()
@@ -236,6 +238,19 @@ one_at_its_limit()
 	says "src 10.0.1.2 dst $NET:9300 proto udp" method=drop reason=destination-cap free=0
 	ok ctl address del 203.0.113.2
 	ok ctl gateway set gw1 destination-limit 0
+	ctl session flush >/dev/null
+}
+
+# One limit for what a host has for itself at an address and what all share there
+one_limit_for_both()
+{
+	ok ctl gateway set gw1 allocation floor ports-per-host 8 destination-limit 2
+	says "src 10.0.1.2 dst $NET:9400 proto udp" method=nat free=2
+	opened 1 "$cl" 10.0.1.2 $NET udp 5400 9400
+	says "src 10.0.1.2 dst $NET:9400 proto udp" method=nat free=1
+	opened 1 "$cl" 10.0.1.2 $NET udp 5401 9400
+	says "src 10.0.1.2 dst $NET:9400 proto udp" method=drop reason=destination-cap free=0
+	ok ctl gateway set gw1 allocation dynamic ports-per-host 0 destination-limit 0
 	ctl session flush >/dev/null
 }
 
@@ -424,8 +439,8 @@ before_the_first_object()
 
 tests=(
 	nat own_and_broadcast left_alone by_routes direct_flow refused_flows no_port_left
-	ports_reserved_since one_at_its_limit addresses_in_use obstacles two_vnets
-	nothing_is_left_behind incomplete system_routes invalid_routes many_routes
+	ports_reserved_since one_at_its_limit one_limit_for_both addresses_in_use obstacles
+	two_vnets nothing_is_left_behind incomplete system_routes invalid_routes many_routes
 	before_the_first_object
 )
 
