@@ -26,7 +26,6 @@
 #include <netlink/netlink.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -559,19 +558,18 @@ static struct flow kept[8];		/* flows that were translated */
 static unsigned int n_kept;
 
 /* Host byte order */
-__attribute__((format(printf, 1, 2)))
-static uint32_t address(const char *fmt, ...)
+static uint32_t address(const char *text)
 {
 	struct in_addr in;
-	char buf[32];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	if (inet_pton(AF_INET, buf, &in) != 1)
-		errx(2, "%s", buf);
+	if (inet_pton(AF_INET, text, &in) != 1)
+		errx(2, "%s", text);
 	return ntohl(in.s_addr);
+}
+
+static uint32_t inside(unsigned int third, unsigned int last)
+{
+	return 10 << 24 | third << 8 | last;
 }
 
 static uint32_t random_destination(void)
@@ -591,15 +589,15 @@ static uint32_t random_destination(void)
 	unsigned int dice = below(100);
 
 	if (dice < 58)
-		return address("%s", internet[below(ARRAY_SIZE(internet))]);
+		return address(internet[below(ARRAY_SIZE(internet))]);
 	if (dice < 72)
-		return address("%s", private[below(ARRAY_SIZE(private))]);
+		return address(private[below(ARRAY_SIZE(private))]);
 	if (dice < 83)
-		return address("10.0.%u.%u", below(DEVS), 10 + below(2));
+		return inside(below(DEVS), 10 + below(2));
 	if (dice < 91)
-		return address("%s", router[below(ARRAY_SIZE(router))]);
+		return address(router[below(ARRAY_SIZE(router))]);
 	if (dice < 97)
-		return address("%s", pool[below(ARRAY_SIZE(pool))]);
+		return address(pool[below(ARRAY_SIZE(pool))]);
 	return address("198.18.0.1");		/* Linux has no route there */
 }
 
@@ -621,7 +619,7 @@ static struct tap *random_flow(struct flow *flow)
 		third = 40 + k;
 		tap = config.vnet[k] == DEFAULT ? &taps[UP0] : &taps[config.dev[config.vnet[k]]];
 	}
-	flow->src = address("10.0.%u.%u", third, chance(8) ? 200 : 10 + below(2));
+	flow->src = inside(third, chance(8) ? 200 : 10 + below(2));
 	return tap;
 }
 
