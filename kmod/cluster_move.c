@@ -47,7 +47,8 @@ static int leave_subnet(struct natgw_config *config, const struct natgw_cluster_
 	natgw_gateway_put(edit->lb);
 	edit->lb = NULL;
 	edit->block = false;
-	if (edit->gw && (edit->gw == conf->gw || natgw_cluster_owns(config, edit->gw, conf->name))) {
+	if (edit->gw &&
+	    (edit->gw == conf->gw || natgw_cluster_owns(config, edit->gw, conf->name))) {
 		natgw_gateway_put(edit->gw);
 		edit->gw = NULL;
 	}

@@ -73,7 +73,8 @@ int natgw_cluster_undo(struct natgw_config *config, const struct natgw_cluster_c
 		    give_back(config, i - 1))
 			return -ENOMEM;
 	for (i = config->n_subnets; i; i--)
-		if (config->subnets[i - 1]->owned && natgw_cluster_has_subnet(conf, config->subnets[i - 1]->subnet))
+		if (config->subnets[i - 1]->owned &&
+		    natgw_cluster_has_subnet(conf, config->subnets[i - 1]->subnet))
 			natgw_subnet_remove(config, i - 1);
 	for (i = config->n_gateways; i; i--)
 		if (!strcmp(config->gateways[i - 1]->owner, conf->name))

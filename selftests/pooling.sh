@@ -57,7 +57,27 @@ no_address_for_the_uplink()
 	never wire udp dst port 9000 or net 10.0.0.0/8
 }
 
-tests=(random_uses_all paired_keeps_one_per_host uplink_restricts no_address_for_the_uplink)
+# A running flow does not leave by another device either, with an address of this one
+route_leaves_the_uplink()
+{
+	ok ctl address set 203.0.113.1 uplink up0
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9002
+	soon session_count_is 1 src 10.0.1.2 dst 198.51.100.7:9002
+	ip -n "$gw" route add 198.51.100.7 via 192.0.2.6
+	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 udp 4002 9002
+	match "explain" pool-empty \
+		"$(ctl -j explain src 10.0.1.2:4002 dst 198.51.100.7:9002 proto udp)"
+	ip -n "$gw" route del 198.51.100.7 via 192.0.2.6
+	capture back "$gw" up0 udp
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9002
+	soon seen back 'udp dst port 9002 and src host 203.0.113.1'
+	never wire udp dst port 9002
+}
+
+tests=(
+	random_uses_all paired_keeps_one_per_host uplink_restricts no_address_for_the_uplink
+	route_leaves_the_uplink
+)
 
 standard_topology
 link "$gw" up1 192.0.2.5/30 "$net" n1 192.0.2.6/30
