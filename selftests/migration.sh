@@ -199,7 +199,38 @@ download_end()
 	cmp -s "$TMP/www/file" "$TMP/got" || fail "$1: not what the server has"
 }
 
-# live MODE FROM TO: a download goes on under the move
+# The router's conntrack knows what is forwarded, as on any router with a firewall:
+# flows that run untranslated go on when their subnet gets a gateway
+conntrack_knows()
+{
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		table ip stateful
+		flush table ip stateful
+		table ip stateful {
+			chain forward {
+				type filter hook forward priority 0;
+				ct state established,related accept
+			}
+		}
+	EOT
+}
+
+conntrack_forgets()
+{
+	in_ns "$gw" nft delete table ip stateful
+}
+
+# new_way FROM TO: where new connections leave now
+new_way()
+{
+	if [[ $2 == block ]]; then
+		gets_nothing "$SRC"
+	else
+		leaves_by "$SRC" "$(way "$2")"
+	fi
+}
+
+# live MODE FROM TO: a download goes on under the move, what is new takes the new way
 live()
 {
 	local before
@@ -209,35 +240,61 @@ live()
 	route "$2"
 	begin "$1" "$2"
 	before=$(way "$2")
-	leaves_by "$SRC" "$before"
-	route "$3"
-	download_begin
-	# shellcheck disable=SC2046
-	ok ctl cluster set c outbound-type "$3" $(keys "$3")
-	if [[ $3 == block ]]; then
+	if [[ $2 == block ]]; then
 		gets_nothing "$SRC"
 	else
-		leaves_by "$SRC" "$(way "$3")"
+		leaves_by "$SRC" "$before"
+		download_begin 100k
+	fi
+	# away from the operator's routes: they stay in force until the operator takes them
+	[[ $2 == userDefinedRouting ]] || route "$3"
+	# shellcheck disable=SC2046
+	ok ctl cluster set c outbound-type "$3" $(keys "$3")
+	if [[ $2 == userDefinedRouting ]]; then
+		leaves_by "$SRC" "$before"
+		download_end "$2 to $3"
+		route "$3"
+		new_way "$2" "$3"
+	else
+		new_way "$2" "$3"
+		[[ $2 == block ]] || download_end "$2 to $3"
 	fi
 	[[ $(way "$3") != "$before" ]] || fail "$2 to $3: the same address"
-	download_end "$2 to $3"
+}
+
+# lives MODE FROM: each move from there that the matrix allows
+lives()
+{
+	local to n=0
+
+	for to in $TYPES; do
+		[[ $2 != "$to" ]] && allowed 2024 "$1" "$2" "$to" || continue
+		live "$1" "$2" "$to"
+		((++n))
+	done
+	same "moves" 3 "$n"
 }
 
 live_managed()
 {
-	live managed loadBalancer managedNATGateway
-	live managed managedNATGateway loadBalancer
-	live managed loadBalancer block
-	live managed managedNATGateway none
+	lives managed loadBalancer
+	lives managed managedNATGateway
+	lives managed block
 }
 
 live_byo()
 {
-	live byo loadBalancer userAssignedNATGateway
-	live byo userAssignedNATGateway loadBalancer
-	live byo loadBalancer userDefinedRouting
-	live byo userAssignedNATGateway userDefinedRouting
-	live byo loadBalancer none
+	lives byo loadBalancer
+	lives byo userAssignedNATGateway
+	lives byo userDefinedRouting
+}
+
+live_none()
+{
+	conntrack_knows
+	lives managed none
+	lives byo none
+	conntrack_forgets
 }
 
 # nothing_left: the former gateway has gone, its addresses are free
@@ -358,5 +415,5 @@ each_step()
 cluster_topology
 web_server "$net" 198.51.100.7
 tests=(matrix_2024_managed matrix_2024_byo matrix_2026_managed matrix_2026_byo plan_of_all
-       live_managed live_byo retirement reuse drain_of_a_users_gateway each_step)
+       live_managed live_byo live_none retirement reuse drain_of_a_users_gateway each_step)
 run "$@"
