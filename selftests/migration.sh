@@ -100,35 +100,42 @@ everything()
 	done | sed -E 's/"(sessions|oldest|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
 }
 
+# start_of MATRIX MODE FROM: a cluster that could move
+start_of()
+{
+	fresh
+	network "$2"
+	route "$3"
+	begin "$2" "$3" matrix "$1"
+}
+
 # moves MATRIX MODE: each pair; plan says the same as set
 moves()
 {
-	local from to before
+	local from to before wanted
 
 	for from in $TYPES; do
 		allowed "$1" "$2" "$from" none || [[ $from == none ]] || continue
+		start_of "$1" "$2" "$from"
+		before=$(everything)
 		for to in $TYPES; do
-			[[ $from != "$to" ]] || continue
-			fresh
-			network "$2"
-			route "$from"
-			begin "$2" "$from" matrix "$1"
+			[[ $from != "$to" ]] && ! allowed "$1" "$2" "$from" "$to" || continue
+			wanted="cannot change from $from to $to by matrix $1, vnet-mode $2"
+			says "$wanted" cluster set c outbound-type "$to"
+			says "$wanted" cluster plan c outbound-type "$to"
+		done
+		same "after the refusals of $from" "$before" "$(everything)"
+		for to in $TYPES; do
+			allowed "$1" "$2" "$from" "$to" || continue
+			[[ $(of c outbound-type) == "$from" ]] || start_of "$1" "$2" "$from"
 			route "$to"
-			before=$(everything)
-			if allowed "$1" "$2" "$from" "$to"; then
-				# shellcheck disable=SC2046
-				ok ctl cluster plan c outbound-type "$to" $(keys "$to")
-				same "after the plan of $from to $to" "$before" "$(everything)"
-				# shellcheck disable=SC2046
-				ok ctl cluster set c outbound-type "$to" $(keys "$to")
-				same "type" "$to" "$(of c outbound-type)"
-				continue
-			fi
-			says "cannot change from $from to $to by matrix $1, vnet-mode $2" \
-				cluster set c outbound-type "$to"
-			says "cannot change from $from to $to by matrix $1, vnet-mode $2" \
-				cluster plan c outbound-type "$to"
-			same "after the refusal of $from to $to" "$before" "$(everything)"
+			before=$(ctl -j cluster show)
+			# shellcheck disable=SC2046
+			ok ctl cluster plan c outbound-type "$to" $(keys "$to")
+			same "after the plan of $from to $to" "$before" "$(ctl -j cluster show)"
+			# shellcheck disable=SC2046
+			ok ctl cluster set c outbound-type "$to" $(keys "$to")
+			same "type" "$to" "$(of c outbound-type)"
 		done
 	done
 }
