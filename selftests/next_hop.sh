@@ -202,6 +202,8 @@ neighbour_failed()
 {
 	to_the_firewall
 	breaks next-hop-down ip -n "$fw" addr del 10.0.2.4/24 dev f0
+	match "what natgwctl says" \
+		'next hop of subnet web does not answer: 10\.0\.2\.4 \([0-9]+ packets? dropped' "$(ctl)"
 	ok ip -n "$fw" addr add 10.0.2.4/24 dev f0
 	ok ip -n "$fw" route replace 10.0.0.0/16 via 10.0.2.1
 	soon ping_to 198.51.100.7

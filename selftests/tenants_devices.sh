@@ -21,6 +21,7 @@ closed()
 	local what=$1
 
 	soon is_down red
+	match "what natgwctl says" 'vnet red is DOWN, its packets are dropped' "$(ctl)"
 	capture "wire_$what" "$isp" isp0 'ip and not arp'
 	dropped "$2" vnet-down 10.0.1.2 "$SERVER" udp 4400 9400
 	dropped "$2" vnet-down 10.0.1.2 "$SERVER" udp 4401 9401
