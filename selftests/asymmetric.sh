@@ -205,27 +205,10 @@ cured_by_a_host_route()
 # Third: an application gateway inside the vnet, a reverse proxy
 cured_by_an_application_gateway()
 {
-	cat > "$TMP/proxy.conf" <<-EOT
-		daemon off;
-		master_process off;
-		pid $TMP/proxy.pid;
-		error_log $TMP/proxy.err;
-		events { }
-		http {
-			access_log off;
-			client_body_temp_path $TMP/body2;
-			proxy_temp_path $TMP/proxy2;
-			fastcgi_temp_path $TMP/fastcgi2;
-			uwsgi_temp_path $TMP/uwsgi2;
-			scgi_temp_path $TMP/scgi2;
-			server {
-				listen 203.0.113.90:80;
-				location / { proxy_pass http://10.0.1.2; }
-			}
-		}
+	web_server_start "$ag" <<-EOT
+		listen 203.0.113.90:80;
+		location / { proxy_pass http://10.0.1.2; }
 	EOT
-	start "$ag" nginx -e "$TMP/proxy.err" -c "$TMP/proxy.conf"
-	wait_for 30 listening "$ag" tcp 80 || fail "no proxy: $(cat "$TMP/proxy.err")"
 	# its subnet is part of the vnet: VnetLocal is longer than 0/0
 	ok ctl subnet add apps prefix 10.0.4.0/24
 	works 203.0.113.90 198.51.100.7 10.0.4.4

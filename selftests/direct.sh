@@ -74,31 +74,11 @@ silent()
 # web NS ADDR: a web server with the file that all have
 web()
 {
-	local dir=$TMP/nginx-$1
-
-	mkdir "$dir"
-	cat > "$dir/conf" <<-EOT
-		daemon off;
-		master_process off;
-		pid $dir/pid;
-		error_log $dir/err;
-		events { }
-		http {
-			access_log $dir/access.log;
-			client_body_temp_path $dir/body;
-			proxy_temp_path $dir/proxy;
-			fastcgi_temp_path $dir/fastcgi;
-			uwsgi_temp_path $dir/uwsgi;
-			scgi_temp_path $dir/scgi;
-			server {
-				listen $2:80;
-				location / { root $TMP/www; }
-				location /slow/ { alias $TMP/www/; limit_rate 300k; }
-			}
-		}
+	web_server_start "$1" <<-EOT
+		listen $2:80;
+		location / { root $TMP/www; }
+		location /slow/ { alias $TMP/www/; limit_rate 300k; }
 	EOT
-	start "$1" nginx -e "$dir/err" -c "$dir/conf"
-	wait_for 30 listening "$1" tcp 80 || fail "no web server: $(cat "$dir/err")"
 }
 
 servers()

@@ -303,6 +303,37 @@ echo_server()
 	wait_for 20 listening "$1" udp "$3" || { echo "Bail out! no server"; exit 1; }
 }
 
+# web_server_start NS: the lines of its server block on standard input. What it
+# serves is in $TMP/www, its log in $TMP/NS.nginx/access.log
+web_server_start()
+{
+	local dir=$TMP/$1.nginx
+
+	mkdir -p "$dir" "$TMP/www"
+	chmod a+x "$TMP"
+	{
+		cat <<-EOT
+			daemon off;
+			master_process off;
+			pid $dir/pid;
+			error_log $dir/err;
+			events { }
+			http {
+				access_log $dir/access.log;
+				client_body_temp_path $dir/body;
+				proxy_temp_path $dir/proxy;
+				fastcgi_temp_path $dir/fastcgi;
+				uwsgi_temp_path $dir/uwsgi;
+				scgi_temp_path $dir/scgi;
+				server {
+		EOT
+		cat
+		echo "} }"
+	} > "$dir/conf"
+	start "$1" nginx -e "$dir/err" -c "$dir/conf"
+	wait_for 30 listening "$1" tcp 80 || fail "no web server: $(cat "$dir/err")"
+}
+
 # flow PROTO SRC DST PORT [OPTION]...: one exchange; prints what the server saw
 flow()
 {

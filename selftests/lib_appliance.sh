@@ -99,35 +99,19 @@ appliance_route()
 # has a file
 web_server()
 {
-	local netns=$1 listen
+	local listen
 
+	served_by=$1
 	shift
 	mkdir -p "$TMP/www"
 	head -c 300000 /dev/urandom > "$TMP/www/file"
 	chmod -R a+rX "$TMP"
 	listen=$(printf 'listen %s:80; ' "$@")
-	cat > "$TMP/web.conf" <<-EOT
-		daemon off;
-		master_process off;
-		pid $TMP/web.pid;
-		error_log $TMP/web.err;
-		events { }
-		http {
-			access_log $TMP/access.log;
-			client_body_temp_path $TMP/body;
-			proxy_temp_path $TMP/proxy;
-			fastcgi_temp_path $TMP/fastcgi;
-			uwsgi_temp_path $TMP/uwsgi;
-			scgi_temp_path $TMP/scgi;
-			server {
-				$listen
-				root $TMP/www;
-				location = /whoami { return 200 "\$remote_addr\\n"; }
-			}
-		}
+	web_server_start "$served_by" <<-EOT
+		$listen
+		root $TMP/www;
+		location = /whoami { return 200 "\$remote_addr\\n"; }
 	EOT
-	start "$netns" nginx -e "$TMP/web.err" -c "$TMP/web.conf"
-	wait_for 30 listening "$netns" tcp 80 || fail "no web server: $(cat "$TMP/web.err")"
 }
 
 # get NS URL: as a client there
@@ -145,7 +129,7 @@ seen_as()
 # logged_as WANTED: the last client in the web server's log
 logged_as()
 {
-	same "log of the web server" "$1" "$(tail -n 1 "$TMP/access.log" | cut -d' ' -f1)"
+	same "log of the web server" "$1" "$(tail -n 1 "$TMP/$served_by.nginx/access.log" | cut -d' ' -f1)"
 }
 
 digest()

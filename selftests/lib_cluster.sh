@@ -57,28 +57,11 @@ web_server()
 	mkdir -p "$TMP/www"
 	head -c 400000 /dev/urandom > "$TMP/www/file"
 	chmod -R a+rX "$TMP"
-	cat > "$TMP/web.conf" <<-EOT
-		daemon off;
-		master_process off;
-		pid $TMP/web.pid;
-		error_log $TMP/web.err;
-		events { }
-		http {
-			access_log $TMP/access.log;
-			client_body_temp_path $TMP/body;
-			proxy_temp_path $TMP/proxy;
-			fastcgi_temp_path $TMP/fastcgi;
-			uwsgi_temp_path $TMP/uwsgi;
-			scgi_temp_path $TMP/scgi;
-			server {
-				listen $2:80;
-				root $TMP/www;
-				location = /ip { return 200 \$remote_addr; }
-			}
-		}
+	web_server_start "$1" <<-EOT
+		listen $2:80;
+		root $TMP/www;
+		location = /ip { return 200 \$remote_addr; }
 	EOT
-	start "$1" nginx -e "$TMP/web.err" -c "$TMP/web.conf"
-	wait_for 30 listening "$1" tcp 80 || fail "no web server: $(cat "$TMP/web.err")"
 }
 
 # seen_as SRC: the address the server sees, or nothing

@@ -13,27 +13,10 @@ serve_web()
 	mkdir "$TMP/www"
 	head -c "${SIZE:-2000000}" /dev/urandom > "$TMP/www/file"
 	chmod -R a+rX "$TMP"
-	cat > "$TMP/nginx.conf" <<-EOT
-		daemon off;
-		master_process off;
-		pid $TMP/nginx.pid;
-		error_log $TMP/nginx.err;
-		events { }
-		http {
-			access_log $TMP/access.log;
-			client_body_temp_path $TMP/body;
-			proxy_temp_path $TMP/proxy;
-			fastcgi_temp_path $TMP/fastcgi;
-			uwsgi_temp_path $TMP/uwsgi;
-			scgi_temp_path $TMP/scgi;
-			server { listen 198.51.100.7:80; root $TMP/www; }
-		}
-	EOT
-	start "$net" nginx -e "$TMP/nginx.err" -c "$TMP/nginx.conf"
+	web_server_start "$net" <<< "listen 198.51.100.7:80; root $TMP/www;"
 	start "$net" dnsmasq -k -C /dev/null -u root -x "$TMP/dns.pid" -h -R -q -8 "$TMP/dns.log" \
 		-a 198.51.100.7 -z -A /www.example.com/198.51.100.7
 	start "$net" iperf3 -s
-	wait_for 30 listening "$net" tcp 80 || fail "no web server: $(cat "$TMP/nginx.err")"
 	wait_for 30 listening "$net" udp 53 || fail "no DNS server"
 	wait_for 30 listening "$net" tcp 5201 || fail "no iperf3 server"
 }
@@ -81,7 +64,7 @@ web_sees_the_pool_address()
 	download plain
 	upload plain
 	same "client addresses in the web server's log" 203.0.113.1 \
-		"$(cut -d' ' -f1 "$TMP/access.log" | sort -u)"
+		"$(cut -d' ' -f1 "$TMP/$net.nginx/access.log" | sort -u)"
 }
 
 dns_sees_the_pool_address()
