@@ -359,7 +359,16 @@ running_masqueraded()
 	soon dropped_since "$before"
 	never wire ip
 	capture_end wire
+	# with it they end, and do not come back in the next tests
+	before=$(wc -l < "$TMP/hold.log")
+	rules "$forwarding_rules
+		chain post {
+			type nat hook postrouting priority 100;
+		}"
+	soon eval "[[ \$(wc -l < '$TMP/hold.log') -gt $before ]]"
 	exec 9>&-
+	wait "$hold" || fail "$(cat "$TMP/hold.log")"
+	soon eval "[[ ! \$(in_ns '$cl' ss -Htn exclude time-wait dst 198.51.100.7) ]]"
 	rm "$TMP/hold"
 }
 
@@ -367,7 +376,8 @@ start_hold()
 {
 	"$HERE/netns_exec" "/run/netns/$cl" "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 \
 		count 4 hold < "$TMP/hold" > "$TMP/hold.log" 2>&1 &
-	jobs_started+=($!)
+	hold=$!
+	jobs_started+=("$hold")
 }
 
 # Conntrack sees our own flows with the same tuples ("track on"): no records of
