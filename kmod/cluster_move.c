@@ -500,21 +500,7 @@ static int enter_routing(struct natgw_cluster_change *change)
 	return 0;
 }
 
-static int enter_block(struct natgw_cluster_change *change)
-{
-	struct natgw_subnet_conf *subnet;
-	u32 i;
-
-	for (i = 0; i < change->conf->n_subnets; i++) {
-		subnet = natgw_subnet_edit(change->config, change->conf->subnet[i]);
-		if (!subnet)
-			return -ENOMEM;
-		subnet->block = true;
-	}
-	return 0;
-}
-
-/* The subnets know their cluster. */
+/* The subnets know their cluster, and whether it lets them out at all. */
 static int claim(struct natgw_cluster_change *change)
 {
 	struct natgw_subnet_conf *subnet;
@@ -525,6 +511,7 @@ static int claim(struct natgw_cluster_change *change)
 		if (!subnet)
 			return -ENOMEM;
 		strscpy(subnet->cluster, change->conf->name, sizeof(subnet->cluster));
+		subnet->block = change->conf->type == NATGW_OUTBOUND_TYPE_BLOCK;
 	}
 	return 0;
 }
@@ -539,8 +526,6 @@ static int enter(struct natgw_cluster_change *change)
 		return enter_user_assigned(change);
 	case NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING:
 		return change->move || !change->old ? enter_routing(change) : 0;
-	case NATGW_OUTBOUND_TYPE_BLOCK:
-		return enter_block(change);
 	default:
 		return 0;
 	}
