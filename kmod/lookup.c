@@ -88,7 +88,7 @@ static u8 space_len(const struct natgw_vnet_view *vnet, __be32 addr)
 	u32 i;
 
 	for (i = 0; i < conf->n_prefixes; i++)
-		if (!((conf->prefix[i].addr ^ addr) & inet_make_mask(conf->prefix[i].len)))
+		if (natgw_prefix_holds(conf->prefix[i], addr))
 			return conf->prefix[i].len;
 	if (conf->n_prefixes)
 		return 0;
