@@ -196,6 +196,19 @@ web_reload()
 	kill -HUP "$(< "$SCRATCH/$1/pid")"
 }
 
+# masquerades NODE ADDR: what leaves the cluster does so with the node's address
+masquerades()
+{
+	at "$1" nft -f - <<-EOT
+	table ip node {
+		chain post {
+			type nat hook postrouting priority srcnat
+			ip saddr 10.224.0.0/16 ip daddr != 10.0.0.0/8 snat to $2
+		}
+	}
+	EOT
+}
+
 # sources NAME [URI [STATUS]]: clients in its log, with their count
 sources()
 {

@@ -20,19 +20,6 @@ API=http://192.0.2.80/whoami
 WHOAMI=http://192.0.2.81/whoami
 INGRESS=203.0.113.200
 
-# masquerades NODE ADDR: what leaves the cluster does so with the node's address
-masquerades()
-{
-	at "$1" nft -f - <<-EOT
-	table ip node {
-		chain post {
-			type nat hook postrouting priority srcnat
-			ip saddr 10.224.0.0/16 ip daddr != 10.0.0.0/8 snat to $2
-		}
-	}
-	EOT
-}
-
 topology_up()
 {
 	lan nodes 10.224.0.1/16

@@ -24,14 +24,7 @@ payment_node()
 {
 	node "$1" nodes "$2/16" 10.224.0.1
 	pod "$3" "$1" "$4/16"
-	at "$1" nft -f - <<-EOT || fail "$1 does not masquerade"
-	table ip node {
-		chain post {
-			type nat hook postrouting priority srcnat
-			ip saddr 10.224.0.0/16 ip daddr != 10.0.0.0/8 snat to $2
-		}
-	}
-	EOT
+	masquerades "$1" "$2" || fail "$1 does not masquerade"
 }
 
 topology_up()
