@@ -151,6 +151,7 @@ check_uplink_down()
 	claim "the packets of node1 were dropped and counted: no usable address" \
 		is "$(dropped 10.1.0.4)" pool-empty
 	claim "the ping that was running before is dropped, too" wait_for 10 ping_is_dropped
+	claim "nothing of zone 1 left by the uplink of zone 2" none_of_zone1
 	claim "the web server saw nothing of zone 1, not by the other uplink either" \
 		seen /whoami "1 203.0.113.10 1 203.0.113.20"
 }
@@ -159,6 +160,12 @@ check_uplink_down()
 ping_is_dropped()
 {
 	(($(drops pool-empty) >= 20))
+}
+
+none_of_zone1()
+{
+	at internet nft -j list chain ip provider2 foreign |
+		jq -e '[.. | .counter? | objects | .packets] == [0]' > "$SCRATCH/foreign"
 }
 
 do_zone2()

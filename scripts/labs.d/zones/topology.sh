@@ -45,4 +45,13 @@ topology_up()
 	head -c 2M /dev/urandom > "$SCRATCH/file"
 	web internet server "$SERVER:80" -- "location = /file { root $SCRATCH; limit_rate 250k; }" \
 		"location /new { return 204; }"
+	# What the provider of zone 2 would drop as spoofed
+	at internet nft -f - <<-EOT || fail "the provider of zone 2 does not count"
+	table ip provider2 {
+		chain foreign {
+			type filter hook prerouting priority raw
+			iifname isp2 ip saddr { 10.0.0.0/8, 203.0.113.10 } counter
+		}
+	}
+	EOT
 }
