@@ -232,7 +232,7 @@ left_alone()
 
 named()
 {
-	natgwctl | grep -q "10\.0\.3\.0/24 .*no gateway is bound to it"
+	grep -q "10\.0\.3\.0/24 .*no gateway is bound to it" <<< "$(natgwctl)"
 }
 
 check_forgotten()
