@@ -712,6 +712,17 @@ natgw_lookup_public(const struct natgw_config *config, __be32 addr)
 	return natgw_lookup_public_exact(config, addr);
 }
 
+/**
+ * natgw_lookup_serves - may a packet with this source leave by a device?
+ * @config: snapshot
+ * @addr: public address, or any other: those may
+ * @out: the device
+ *
+ * Context: RCU read side. Return: not if the address has another uplink.
+ */
+bool natgw_lookup_serves(const struct natgw_config *config, __be32 addr,
+			 const struct net_device *out);
+
 /* config.c */
 
 int natgw_config_module_init(void);

@@ -79,7 +79,7 @@ static bool drain_session(struct natgw_table *table, struct natgw_session *sessi
 		return false;
 	/* freed by RCU, and this runs in its read side */
 	if (tcp && READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
-		natgw_reset_both(table->nn->net, session);
+		natgw_reset_both(table->nn, session);
 	return true;
 }
 

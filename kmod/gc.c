@@ -107,7 +107,7 @@ void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session)
 	this_cpu_inc(session->gw->counters->timed_out);
 	this_cpu_inc(session->address->counters->timed_out);
 	if (READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
-		natgw_reset_both(table->nn->net, session);
+		natgw_reset_both(table->nn, session);
 }
 
 /* one session the wheel has reached; its wheel node is out of the slot */

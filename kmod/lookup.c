@@ -2,6 +2,7 @@
 /* Searches in the compiled tables of a configuration snapshot. */
 #include <linux/bsearch.h>
 #include <linux/in.h>
+#include <linux/netdevice.h>
 #include "config.h"
 
 static int cmp_public(const void *key, const void *elt)
@@ -64,6 +65,15 @@ const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *
 
 	return __inline_bsearch(&key, config->publics, config->n_publics,
 				sizeof(*config->publics), cmp_public);
+}
+
+bool natgw_lookup_serves(const struct natgw_config *config, __be32 addr,
+			 const struct net_device *out)
+{
+	const struct natgw_public *public = natgw_lookup_public(config, addr);
+
+	return !public || !public->conf->uplink[0] ||
+	       !strncmp(public->conf->uplink, out->name, IFNAMSIZ);
 }
 
 /* RFC 1918 and RFC 6598: what Azure's system routes keep off the Internet; its length */

@@ -110,7 +110,7 @@ static void answer_refusal(const struct outbound *o, const struct natgw_gateway 
 	if (how == NATGW_ON_EXHAUST_DROP)
 		return;
 	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP) {
-		natgw_reset_sender(o->nn->net, o->skb, &o->packet);
+		natgw_reset_sender(o->nn, o->skb, &o->packet);
 		return;
 	}
 	/* the way back is in the table of its device's VRF */
@@ -195,7 +195,7 @@ static unsigned int mid_stream(const struct outbound *o)
 
 	if ((o->packet.tcp_flags & (NATGW_TCP_ACK | NATGW_TCP_SYN | NATGW_TCP_RST)) ==
 	    NATGW_TCP_ACK && READ_ONCE(gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
-	    natgw_reset_sender(o->nn->net, o->skb, &o->packet))
+	    natgw_reset_sender(o->nn, o->skb, &o->packet))
 		return drop(o, NATGW_DROP_LATE_SENDER);
 	return drop(o, NATGW_DROP_NO_SESSION);
 }
@@ -404,13 +404,8 @@ static unsigned int with_session(struct outbound *o, struct natgw_session *sessi
 /* the route has changed, and the session's address does not serve that device */
 static bool by_other_uplink(const struct outbound *o, const struct natgw_session *session)
 {
-	const struct natgw_public *public;
-
-	if (likely(!o->config->uplinks) || !o->state->out)
-		return false;
-	public = natgw_lookup_public(o->config, session->public);
-	return public && public->conf->uplink[0] &&
-	       strncmp(public->conf->uplink, o->state->out->name, IFNAMSIZ);
+	return unlikely(o->config->uplinks) && o->state->out &&
+	       !natgw_lookup_serves(o->config, session->public, o->state->out);
 }
 
 /* an error about a session's packet, from its host or from a router before it */
@@ -420,6 +415,8 @@ static unsigned int icmp_error(struct outbound *o)
 	int err;
 
 	err = natgw_icmp_error_out(o->nn, o->vnet->id, o->skb, &session);
+	if (!err && by_other_uplink(o, session))
+		return drop(o, NATGW_DROP_POOL_EMPTY);
 	if (!err) {
 		natgw_flow_count_out(session->gw, o->skb);
 		return NF_ACCEPT;
@@ -543,7 +540,7 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	session = natgw_session_find_inner(&nn->table, &o.packet.tuple, o.hash);
 	if (!session)
 		return without_session(&o, 0);
-	if (unlikely(by_other_uplink(&o, session)))
+	if (by_other_uplink(&o, session))
 		return drop(&o, NATGW_DROP_POOL_EMPTY);
 	return with_session(&o, session);
 }

@@ -14,8 +14,11 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/tcp.h>
+#include "compat/route.h"
 #include "config.h"
+#include "net.h"
 #include "reset.h"
+#include "source.h"
 
 /* per second, as net.ipv4.icmp_msgs_per_sec */
 #define RESETS_PER_SECOND	1000
@@ -32,6 +35,7 @@ static DEFINE_RATELIMIT_STATE(reset_rate, HZ, RESETS_PER_SECOND);
  * @ack: what it acknowledges, with @with_ack
  * @with_ack: carry @ack, as an answer to a segment without ACK does
  * @vrf: index of the VRF whose routes lead to @daddr, or 0
+ * @host: inside host whose packets' way it takes, or 0
  */
 struct reset {
 	__be32 saddr;
@@ -42,6 +46,7 @@ struct reset {
 	u32 ack;
 	bool with_ack;
 	int vrf;
+	__be32 host;
 };
 
 static void fill_headers(struct sk_buff *skb, const struct reset *reset)
@@ -72,7 +77,19 @@ static void fill_headers(struct sk_buff *skb, const struct reset *reset)
 				 csum_partial(th, sizeof(*th), 0));
 }
 
-static bool send_reset(struct net *net, const struct reset *reset)
+/*
+ * Rules that tell uplinks apart go by where a packet comes in, and by its private
+ * source. The router's own packets meet none of them.
+ */
+static bool route_as_host(struct natgw_net *nn, struct sk_buff *skb, const struct reset *reset)
+{
+	struct net_device *in = natgw_source_dev(nn, reset->host, reset->vrf);
+
+	return in && !natgw_ip_route_input_noref(skb, reset->daddr, reset->host, in) &&
+	       skb_rtable(skb)->rt_type == RTN_UNICAST && skb_dst_force(skb);
+}
+
+static bool route_own(struct natgw_net *nn, struct sk_buff *skb, const struct reset *reset)
 {
 	struct flowi4 fl4 = {
 		.daddr = reset->daddr,
@@ -81,30 +98,46 @@ static bool send_reset(struct net *net, const struct reset *reset)
 		.flowi4_proto = IPPROTO_TCP,
 		.flowi4_flags = FLOWI_FLAG_ANYSRC,	/* the pool address is on no device */
 	};
-	struct sk_buff *skb;
 	struct rtable *rt;
 
-	rt = ip_route_output_key(net, &fl4);
+	rt = ip_route_output_key(nn->net, &fl4);
 	if (IS_ERR(rt))
 		return false;
-	skb = alloc_skb(LL_MAX_HEADER + sizeof(struct iphdr) + sizeof(struct tcphdr),
-			GFP_ATOMIC | __GFP_NOWARN);
-	if (!skb) {
-		ip_rt_put(rt);
-		return false;
-	}
-	skb_reserve(skb, LL_MAX_HEADER);
-	fill_headers(skb, reset);
-	ip_hdr(skb)->ttl = ip4_dst_hoplimit(&rt->dst);
-	skb->protocol = htons(ETH_P_IP);
+	skb_dst_drop(skb);
 	skb_dst_set(skb, &rt->dst);
-	/* belongs to no flow conntrack knows; it would be INVALID there */
-	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
-	ip_local_out(net, NULL, skb);
 	return true;
 }
 
-bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
+static bool route(struct natgw_net *nn, struct sk_buff *skb, const struct reset *reset)
+{
+	if (!(reset->host && route_as_host(nn, skb, reset)) && !route_own(nn, skb, reset))
+		return false;
+	return natgw_lookup_serves(rcu_dereference(nn->config), reset->saddr, skb_dst(skb)->dev);
+}
+
+static bool send_reset(struct natgw_net *nn, const struct reset *reset)
+{
+	struct sk_buff *skb;
+
+	skb = alloc_skb(LL_MAX_HEADER + sizeof(struct iphdr) + sizeof(struct tcphdr),
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return false;
+	skb_reserve(skb, LL_MAX_HEADER);
+	fill_headers(skb, reset);
+	skb->protocol = htons(ETH_P_IP);
+	if (!route(nn, skb, reset)) {
+		kfree_skb(skb);
+		return false;
+	}
+	ip_hdr(skb)->ttl = ip4_dst_hoplimit(skb_dst(skb));
+	/* belongs to no flow conntrack knows; it would be INVALID there */
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+	ip_local_out(nn->net, NULL, skb);
+	return true;
+}
+
+bool natgw_reset_sender(struct natgw_net *nn, const struct sk_buff *skb,
 			const struct natgw_packet *packet)
 {
 	const struct iphdr *iph = ip_hdr(skb);
@@ -115,7 +148,7 @@ bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
 		.source = out ? packet->tuple.peer_port : packet->tuple.host_port,
 		.dest = out ? packet->tuple.host_port : packet->tuple.peer_port,
 		/* back to where it came from */
-		.vrf = l3mdev_master_ifindex_by_index(net, skb->skb_iif),
+		.vrf = l3mdev_master_ifindex_by_index(nn->net, skb->skb_iif),
 	};
 
 	if (packet->tcp_flags & NATGW_TCP_RST)
@@ -130,10 +163,10 @@ bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
 	}
 	if (!__ratelimit(&reset_rate))
 		return false;
-	return send_reset(net, &reset);
+	return send_reset(nn, &reset);
 }
 
-void natgw_reset_both(struct net *net, const struct natgw_session *session)
+void natgw_reset_both(struct natgw_net *nn, const struct natgw_session *session)
 {
 	const struct natgw_tuple *inside = &session->inside;
 	int vrf = READ_ONCE(session->subnet->vnet->vrf);
@@ -151,14 +184,15 @@ void natgw_reset_both(struct net *net, const struct natgw_session *session)
 		.source = session->port,
 		.dest = inside->peer_port,
 		.seq = READ_ONCE(session->next[NATGW_OUT]),
-		.vrf = vrf,	/* its way out */
+		.vrf = vrf,
+		.host = inside->host,
 	};
 
 	if (inside->proto != IPPROTO_TCP || session->timer == NATGW_TIMER_HALF_OPEN)
 		return;
 	local_bh_disable();
-	send_reset(net, &to_inside);
-	send_reset(net, &to_outside);
+	send_reset(nn, &to_inside);
+	send_reset(nn, &to_outside);
 	local_bh_enable();
 }
 

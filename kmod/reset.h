@@ -4,29 +4,32 @@
 #define _NATGW_RESET_H
 
 #include <linux/skbuff.h>
-#include <net/net_namespace.h>
 #include "packet.h"
 #include "session.h"
 
+struct natgw_net;
+
 /**
  * natgw_reset_sender - answer a segment with RST, as a closed port would (RFC 9293 3.5.2)
- * @net: namespace
+ * @nn: namespace
  * @skb: the segment, at PRE_ROUTING or later, not rewritten
  * @packet: its parsed headers
  *
- * Untracked, and rate-limited together with all others of the machine.
+ * Untracked, and rate-limited together with all others of the machine. Never by an
+ * uplink that the address does not serve.
  * Context: softirq, RCU. Return: true if one was sent.
  */
-bool natgw_reset_sender(struct net *net, const struct sk_buff *skb,
+bool natgw_reset_sender(struct natgw_net *nn, const struct sk_buff *skb,
 			const struct natgw_packet *packet);
 
 /**
  * natgw_reset_both - tell both ends of an idle TCP session that it is over
  *
- * Only sessions that were established, with the last sequence numbers seen.
+ * Only sessions that were established, with the last sequence numbers seen, and
+ * outside by the way that the host's own packets take.
  * Context: RCU, softirq or process.
  */
-void natgw_reset_both(struct net *net, const struct natgw_session *session);
+void natgw_reset_both(struct natgw_net *nn, const struct natgw_session *session);
 
 /** natgw_reset_init - once, before the first reset */
 void natgw_reset_init(void);

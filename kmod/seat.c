@@ -342,7 +342,7 @@ static bool cut_one(struct natgw_table *table, struct natgw_session *session, vo
 		return false;
 	if ((state == NATGW_STATE_ESTABLISHED || state == NATGW_STATE_CLOSING) &&
 	    READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
-		natgw_reset_both(table->nn->net, session);
+		natgw_reset_both(table->nn, session);
 	return true;
 }
 

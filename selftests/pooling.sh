@@ -74,12 +74,59 @@ route_leaves_the_uplink()
 	never wire udp dst port 9002
 }
 
+# A connection of a silent host; the rule and the router's own routes differ
+resets_leave_by_it_too()
+{
+	local public
+
+	ip -n "$gw" rule add iif in0 lookup 101
+	ip -n "$gw" route add default via 192.0.2.2 table 101
+	ip -n "$gw" route add 198.51.100.99 via 192.0.2.6
+	capture mine "$gw" up0 ip host 198.51.100.99
+	capture other "$gw" up1 ip host 198.51.100.99
+	ok ctl gateway set gw1 on-idle reset-both
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 4003 80 S seq 1000
+	public=$(public_port tcp 10.0.1.99 4003)
+	send "$net" 198.51.100.99 203.0.113.1 tcp 80 "$public" SA seq 5000 ack 1001
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 4003 80 A seq 1001 ack 5001
+	soon state_is tcp 10.0.1.99 4003 established
+	ok ctl gateway set gw1 drain 1s
+	soon seen mine "src host 203.0.113.1 and src port $public and tcp[tcpflags] & tcp-rst != 0"
+	ok ctl gateway set gw1 drain off on-idle reset-late
+	ip -n "$gw" rule del iif in0 lookup 101
+
+	# to a late sender there is no way but the other uplink: none
+	dropped "$net" unsolicited 198.51.100.99 203.0.113.1 tcp 80 "$public" A seq 5001 ack 1001
+	never other ip
+	ip -n "$gw" route del 198.51.100.99 via 192.0.2.6
+	send "$net" 198.51.100.99 203.0.113.1 tcp 80 "$public" A seq 5002 ack 1001
+	soon seen mine 'dst host 198.51.100.99 and tcp[tcpflags] & tcp-rst != 0 and tcp[4:4] == 1001'
+}
+
+# What the host has to say about an answer that nobody waits for
+errors_leave_by_it_too()
+{
+	local public
+
+	capture mine "$gw" up0 icmp
+	capture other "$gw" up1 icmp
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4004 9004
+	public=$(public_port udp 10.0.1.2 4004)
+	ip -n "$gw" route add 198.51.100.7 via 192.0.2.6
+	dropped "$net" pool-empty 198.51.100.7 203.0.113.1 udp 9004 "$public"
+	ip -n "$gw" route del 198.51.100.7 via 192.0.2.6
+	send "$net" 198.51.100.7 203.0.113.1 udp 9004 "$public"
+	soon seen mine 'src host 203.0.113.1 and dst host 198.51.100.7'
+	never other icmp
+}
+
 tests=(
 	random_uses_all paired_keeps_one_per_host uplink_restricts no_address_for_the_uplink
-	route_leaves_the_uplink
+	route_leaves_the_uplink resets_leave_by_it_too errors_leave_by_it_too
 )
 
 standard_topology
+silent_hosts
 link "$gw" up1 192.0.2.5/30 "$net" n1 192.0.2.6/30
 ip -n "$gw" route add 198.51.100.8 via 192.0.2.6
 ok ctl gateway add gw1
