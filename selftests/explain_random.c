@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "explain_config.h"
+#include "wire.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ROUND		25		/* pairs of one configuration */
@@ -161,42 +162,6 @@ struct flow {
 };
 
 enum kind { BEGINS, ANSWERS, RESETS };
-
-static void put16(uint8_t *p, unsigned int v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static unsigned int get16(const uint8_t *p)
-{
-	return p[0] << 8 | p[1];
-}
-
-static uint32_t sum(const uint8_t *p, unsigned int len, uint32_t acc)
-{
-	for (; len > 1; len -= 2, p += 2)
-		acc += get16(p);
-	return acc;
-}
-
-static unsigned int fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return ~acc & 0xffff;
-}
 
 static unsigned int header_size(uint8_t proto)
 {

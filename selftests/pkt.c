@@ -35,6 +35,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "wire.h"
+
 #define PACKET_MAX 65535
 
 struct packet {
@@ -81,41 +83,6 @@ static uint32_t address(void)
 	if (inet_pton(AF_INET, s, &in) != 1)
 		errx(1, "'%s' is no address", s);
 	return in.s_addr;
-}
-
-static void put16(uint8_t *p, unsigned int v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static uint32_t sum(const uint8_t *p, unsigned int len, uint32_t acc)
-{
-	unsigned int i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		acc += p[i] << 8 | p[i + 1];
-	if (len & 1)
-		acc += p[len - 1] << 8;
-	return acc;
-}
-
-static unsigned int fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return ~acc & 0xffff;
 }
 
 /* Bytes that a receiver can tell from another packet's */
