@@ -5,15 +5,13 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/xarray.h>
 #include "config.h"
 #include "destination.h"
 #include "extack.h"
 #include "gateway.h"
-#include "host.h"
+#include "gather.h"
 #include "net.h"
 #include "ports.h"
-#include "seat.h"
 #include "session.h"
 #include "shared.h"
 #include "subnet.h"
@@ -24,21 +22,7 @@
 /* from that many on, those below the top are dropped on the way */
 #define ROWS_MANY	65536
 
-/**
- * struct array - of what a walk finds
- * @at: @n elements, room for @max
- * @n: used
- * @max: a power of two
- * @size: of one
- */
-struct array {
-	void *at;
-	u32 n;
-	u32 max;
-	u32 size;
-};
-
-static int array_room(struct array *array)
+static int natgw_gather_array_room(struct natgw_gather_array *array)
 {
 	u32 max = max(array->max * 2, 2U * NATGW_WALK_BATCH);
 	void *at;
@@ -56,39 +40,6 @@ static int array_room(struct array *array)
 	return 0;
 }
 
-/* the next element, for which there is room */
-static void *array_push(struct array *array)
-{
-	return array->at + (size_t)array->n++ * array->size;
-}
-
-/**
- * struct gather - rows in the making
- * @nn: namespace
- * @config: running snapshot
- * @query: what is asked for
- * @extack: says why not
- * @rows: struct natgw_ports_row
- * @uses: struct host_use or struct destination_use
- * @mark: number of sessions in @uses
- * @by_destination: numbers of rows
- */
-struct gather {
-	struct natgw_net *nn;
-	const struct natgw_config *config;
-	const struct natgw_ports_query *query;
-	struct netlink_ext_ack *extack;
-	struct array rows;
-	struct array uses;
-	u32 mark;
-	struct xarray by_destination;
-};
-
-static struct natgw_ports_row *row_at(const struct gather *g, u32 i)
-{
-	return (struct natgw_ports_row *)g->rows.at + i;
-}
-
 static bool asked_for(const struct natgw_ports_query *query, const struct natgw_gateway *gw,
 		      __be32 dst, __be16 dst_port, u8 proto)
 {
@@ -99,7 +50,7 @@ static bool asked_for(const struct natgw_ports_query *query, const struct natgw_
 	       (!(query->given & BIT(NATGW_A_PORTS_PROTO)) || query->proto == proto);
 }
 
-static bool session_asked_for(const struct gather *g, const struct natgw_session *session)
+bool natgw_gather_wants(const struct natgw_gather *g, const struct natgw_session *session)
 {
 	const struct natgw_tuple *inside = &session->inside;
 
@@ -107,7 +58,7 @@ static bool session_asked_for(const struct gather *g, const struct natgw_session
 	       asked_for(g->query, session->gw, inside->peer, inside->peer_port, inside->proto);
 }
 
-static bool destination_asked_for(const struct gather *g,
+static bool destination_asked_for(const struct natgw_gather *g,
 				  const struct natgw_destination *destination)
 {
 	return asked_for(g->query, destination->gw, destination->peer, destination->peer_port,
@@ -115,14 +66,14 @@ static bool destination_asked_for(const struct gather *g,
 }
 
 /* one whose time is over holds its port until the wheel gets there */
-static bool session_cools(const struct natgw_session *session)
+bool natgw_gather_cools(const struct natgw_session *session)
 {
 	int state = natgw_session_state(session, NULL);
 
 	return state < 0 || state == NATGW_STATE_COOLING;
 }
 
-static void row_count(struct natgw_ports_row *row, u8 proto, bool cools)
+void natgw_gather_count(struct natgw_ports_row *row, u8 proto, bool cools)
 {
 	row->used++;
 	row->cooling += cools;
@@ -156,17 +107,16 @@ static int row_cmp(const void *a, const void *b)
 	return x->gw == y->gw ? 0 : strcmp(x->gw->name, y->gw->name);
 }
 
-static void rows_cut(struct gather *g)
+static void rows_cut(struct natgw_gather *g)
 {
 	sort(g->rows.at, g->rows.n, sizeof(struct natgw_ports_row), row_cmp, NULL);
 	if (g->query->top)
 		g->rows.n = min(g->rows.n, g->query->top);
 }
 
-/* The rows so far are complete: those below the top can go. */
-static int rows_room(struct gather *g)
+int natgw_gather_rows_room(struct natgw_gather *g)
 {
-	struct array *rows = &g->rows;
+	struct natgw_gather_array *rows = &g->rows;
 
 	if (rows->max - rows->n >= NATGW_WALK_BATCH)
 		return 0;
@@ -178,7 +128,7 @@ static int rows_room(struct gather *g)
 		return natgw_refuse(g->extack, NULL, -EOVERFLOW,
 				    "more than %u rows: ask for fewer with top, or for one gateway or destination",
 				    rows->n);
-	return array_room(rows);
+	return natgw_gather_array_room(rows);
 }
 
 /* ports of a public IP free for a destination that uses so many of them; RCU */
@@ -200,44 +150,44 @@ static u32 ports_left(const struct natgw_address_conf *conf, u32 used)
 
 static void address_restart(void *data)
 {
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 	u32 i;
 
 	for (i = 0; i < g->config->n_publics; i++)
-		*row_at(g, i) = (struct natgw_ports_row) {
+		*natgw_gather_row(g, i) = (struct natgw_ports_row) {
 			.gw = g->config->publics[i].gw,
 			.addr = htonl(g->config->publics[i].addr),
 		};
 }
 
-static struct natgw_ports_row *address_row(const struct gather *g, __be32 addr)
+static struct natgw_ports_row *address_row(const struct natgw_gather *g, __be32 addr)
 {
 	const struct natgw_public *public = natgw_lookup_public(g->config, addr);
 
-	return public ? row_at(g, public - g->config->publics) : NULL;
+	return public ? natgw_gather_row(g, public - g->config->publics) : NULL;
 }
 
 static void address_session(void *entry, void *data)
 {
 	const struct natgw_session *session = entry;
 	struct natgw_ports_row *row;
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 
-	if (!session_asked_for(g, session))
+	if (!natgw_gather_wants(g, session))
 		return;
 	row = address_row(g, session->public);
 	if (row)
-		row_count(row, session->inside.proto, session_cools(session));
+		natgw_gather_count(row, session->inside.proto, natgw_gather_cools(session));
 }
 
 static void address_destinations_restart(void *data)
 {
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 	u32 i;
 
 	for (i = 0; i < g->config->n_publics; i++) {
-		row_at(g, i)->others = 0;
-		row_at(g, i)->high = 0;
+		natgw_gather_row(g, i)->others = 0;
+		natgw_gather_row(g, i)->high = 0;
 	}
 }
 
@@ -245,7 +195,7 @@ static void address_destination(void *entry, void *data)
 {
 	struct natgw_destination *destination = entry;
 	struct natgw_ports_row *row;
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 	u32 used, slot;
 
 	if (!destination_asked_for(g, destination))
@@ -279,7 +229,7 @@ static const struct natgw_walk address_destinations = {
 	.pause = no_pause,
 };
 
-static int gather_addresses(struct gather *g)
+static int gather_addresses(struct natgw_gather *g)
 {
 	const struct natgw_config *config = g->config;
 	u32 i;
@@ -297,13 +247,13 @@ static int gather_addresses(struct gather *g)
 	rcu_read_lock();
 	for (i = 0; i < config->n_publics; i++) {
 		const struct natgw_public *public = &config->publics[i];
-		struct natgw_ports_row *row = row_at(g, i);
+		struct natgw_ports_row *row = natgw_gather_row(g, i);
 
 		if (!public->gw || (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) &&
 				    g->query->gw != public->gw))
 			continue;
 		row->free = ports_left(public->conf, row->high);
-		*row_at(g, g->rows.n++) = *row;
+		*natgw_gather_row(g, g->rows.n++) = *row;
 	}
 	rcu_read_unlock();
 	return 0;
@@ -333,17 +283,18 @@ static unsigned long destination_index(const struct natgw_destination *destinati
 
 static void rows_restart(void *data)
 {
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 
 	g->rows.n = 0;
 }
 
 static int rows_pause(void *data)
 {
-	return rows_room(data);
+	return natgw_gather_rows_room(data);
 }
 
-static u32 destination_left(const struct gather *g, const struct natgw_destination *destination)
+static u32 destination_left(const struct natgw_gather *g,
+			    const struct natgw_destination *destination)
 {
 	const struct natgw_pool *pool = &g->config->pools[destination->gw->index];
 	u32 left = 0, i;
@@ -364,7 +315,7 @@ static void destination_each(void *entry, void *data)
 		.port = destination->peer_port,
 		.proto = destination->proto,
 	};
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 	bool live;
 
 	if (!destination_asked_for(g, destination))
@@ -379,21 +330,21 @@ static void destination_each(void *entry, void *data)
 	}
 	spin_unlock_bh(&destination->lock);
 	if (live)
-		*(struct natgw_ports_row *)array_push(&g->rows) = row;
+		*(struct natgw_ports_row *)natgw_gather_push(&g->rows) = row;
 }
 
-static void uses_restart(void *data)
+void natgw_gather_uses_restart(void *data)
 {
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 
 	g->uses.n = 0;
 }
 
-static int uses_pause(void *data)
+int natgw_gather_uses_pause(void *data)
 {
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 
-	return array_room(&g->uses);
+	return natgw_gather_array_room(&g->uses);
 }
 
 static void destination_session(void *entry, void *data)
@@ -402,20 +353,20 @@ static void destination_session(void *entry, void *data)
 	const struct natgw_tuple *inside = &session->inside;
 	const struct natgw_ports_row *row;
 	struct destination_use *use;
-	struct gather *g = data;
+	struct natgw_gather *g = data;
 	void *number;
 
-	if (!session_asked_for(g, session))
+	if (!natgw_gather_wants(g, session))
 		return;
 	number = xa_load(&g->by_destination, destination_index(session->destination));
 	if (!number)
 		return;
-	row = row_at(g, xa_to_value(number));
+	row = natgw_gather_row(g, xa_to_value(number));
 	/* it may have gone, and this be another one at its place */
 	if (row->gw != session->gw || row->addr != inside->peer || row->proto != inside->proto ||
 	    (row->port != inside->peer_port && (row->port || row->proto != IPPROTO_UDP)))
 		return;
-	use = array_push(&g->uses);
+	use = natgw_gather_push(&g->uses);
 	use->row = xa_to_value(number);
 	use->vnet = inside->vnet;
 	use->host = inside->host;
@@ -442,12 +393,12 @@ static const struct natgw_walk destinations = {
 };
 
 static const struct natgw_walk destination_sessions = {
-	.restart = uses_restart,
+	.restart = natgw_gather_uses_restart,
 	.each = destination_session,
-	.pause = uses_pause,
+	.pause = natgw_gather_uses_pause,
 };
 
-static int gather_destinations(struct gather *g)
+static int gather_destinations(struct natgw_gather *g)
 {
 	struct destination_use *use;
 	u32 i;
@@ -462,7 +413,7 @@ static int gather_destinations(struct gather *g)
 	rows_cut(g);
 	for (i = 0; i < g->rows.n; i++) {
 		err = xa_err(xa_store(&g->by_destination,
-				      destination_index(row_at(g, i)->destination),
+				      destination_index(natgw_gather_row(g, i)->destination),
 				      xa_mk_value(i), GFP_KERNEL_ACCOUNT));
 		if (err)
 			return err;
@@ -476,252 +427,7 @@ static int gather_destinations(struct gather *g)
 	sort(use, g->uses.n, sizeof(*use), destination_use_cmp, NULL);
 	for (i = 0; i < g->uses.n; i++)
 		if (!i || destination_use_cmp(&use[i - 1], &use[i]))
-			row_at(g, use[i].row)->others++;
-	return 0;
-}
-
-/*
- * By inside host.
- */
-
-/*
- * A session, or without @destination a host that has @seat; pointers are
- * compared, the first two also kept. @in_block: its port is in the host's block.
- */
-struct host_use {
-	struct natgw_gateway *gw;
-	struct natgw_subnet *subnet;
-	const struct natgw_destination *destination;
-	__be32 host;
-	union {
-		u32 seat;
-		struct {
-			u8 proto;
-			bool cools;
-			bool in_block;
-		};
-	};
-	u16 vnet;
-};
-
-/* RCU; the gateway's index is right, see gather_hosts() */
-static const struct natgw_pool *pool_of(const struct gather *g, const struct natgw_gateway *gw)
-{
-	return &g->config->pools[gw->index];
-}
-
-static bool in_block(const struct gather *g, const struct natgw_session *session)
-{
-	const struct natgw_pool *pool = pool_of(g, session->gw);
-	struct natgw_portblock_layout layout;
-	u32 seat;
-	int place;
-
-	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
-		return false;
-	seat = natgw_host_seat(&g->nn->table, session->gw, &session->inside);
-	place = natgw_seat_place(pool, session->public);
-	natgw_seat_layout(pool, &layout);
-	return place >= 0 && natgw_portblock_holds(&layout, seat, place,
-						   ntohs(session->port) - NATGW_PORT_MIN);
-}
-
-static void host_session(void *entry, void *data)
-{
-	const struct natgw_session *session = entry;
-	struct host_use *use;
-	struct gather *g = data;
-
-	if (!session_asked_for(g, session) || !session->gw->running || !session->subnet->running)
-		return;
-	use = array_push(&g->uses);
-	*use = (struct host_use) {
-		.gw = session->gw,
-		.subnet = session->subnet,
-		.destination = session->destination,
-		.host = session->inside.host,
-		.vnet = session->inside.vnet,
-		.proto = session->inside.proto,
-		.cools = session_cools(session),
-		.in_block = in_block(g, session),
-	};
-}
-
-static int host_cmp(const struct host_use *x, const struct host_use *y)
-{
-	if (x->gw != y->gw)
-		return x->gw < y->gw ? -1 : 1;
-	if (x->subnet != y->subnet)
-		return x->subnet < y->subnet ? -1 : 1;
-	if (x->vnet != y->vnet)
-		return x->vnet < y->vnet ? -1 : 1;
-	if (x->host != y->host)
-		return ntohl(x->host) < ntohl(y->host) ? -1 : 1;
-	return 0;
-}
-
-static int host_use_cmp(const void *a, const void *b)
-{
-	const struct host_use *x = a, *y = b;
-	int cmp = host_cmp(x, y);
-
-	cond_resched();
-	if (cmp || x->destination == y->destination)
-		return cmp;
-	return x->destination < y->destination ? -1 : 1;
-}
-
-static const struct natgw_walk host_sessions = {
-	.restart = uses_restart,
-	.each = host_session,
-	.pause = uses_pause,
-};
-
-static const struct natgw_vnet_view *view_of(const struct natgw_config *config, u16 vnet)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_vnets; i++)
-		if (config->views[i].id == vnet)
-			return &config->views[i];
-	return NULL;
-}
-
-static void host_restart(void *data)
-{
-	struct gather *g = data;
-
-	/* after the sessions */
-	g->uses.n = g->mark;
-}
-
-static void host_each(void *entry, void *data)
-{
-	const struct natgw_subnet_range *range;
-	const struct natgw_vnet_view *view;
-	struct natgw_host_info info;
-	struct gather *g = data;
-
-	if (!natgw_host_look(entry, &info) || info.seat == NATGW_NO_SEAT || !info.gw->running ||
-	    (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) && g->query->gw != info.gw))
-		return;
-	view = view_of(g->config, info.vnet);
-	range = view ? natgw_lookup_subnet(view, info.addr) : NULL;
-	if (!range || !range->pool || range->pool->gw != info.gw)
-		return;
-	*(struct host_use *)array_push(&g->uses) = (struct host_use) {
-		.gw = info.gw,
-		.subnet = range->subnet,
-		.host = info.addr,
-		.vnet = info.vnet,
-		.seat = info.seat,
-	};
-}
-
-static const struct natgw_walk hosts = {
-	.restart = host_restart,
-	.each = host_each,
-	.pause = uses_pause,
-};
-
-/* Ports of a host's block that its address keeps out of its pool; RCU */
-static u32 block_reserved(const struct natgw_pool *pool,
-			  const struct natgw_portblock_layout *layout, u32 seat)
-{
-	const struct natgw_portmap *reserved;
-	const struct natgw_pool_entry *entry;
-	struct natgw_portblock block;
-	u32 n = 0, i;
-
-	for (i = 0; natgw_portblock_get(layout, seat, i, &block); i++) {
-		entry = &pool->entry[pool->place[block.place]];
-		reserved = rcu_dereference(entry->conf->address->reserved);
-		if (reserved)
-			n += block.range.n - natgw_portmap_free_in(reserved, &block.range);
-	}
-	return n;
-}
-
-/* What the host may have towards one destination */
-static void host_limits(const struct gather *g, struct natgw_ports_row *row, u32 seat)
-{
-	const struct natgw_pool *pool = pool_of(g, row->gw);
-	struct natgw_portblock_layout layout;
-
-	rcu_read_lock();
-	natgw_seat_layout(pool, &layout);
-	row->free = layout.block - block_reserved(pool, &layout, seat);
-	rcu_read_unlock();
-	row->has_block = true;
-	if (!row->limit || (!layout.floor && layout.block < row->limit))
-		row->limit = layout.block;
-}
-
-static int host_row(struct gather *g, const struct host_use *use)
-{
-	struct natgw_ports_row *row;
-	int err;
-
-	err = rows_room(g);
-	if (err)
-		return err;
-	row = array_push(&g->rows);
-	*row = (struct natgw_ports_row) {
-		.gw = use->gw,
-		.subnet = use->subnet,
-		.addr = use->host,
-		.limit = use->gw->host_limit,
-	};
-	/* the host itself sorts before its sessions */
-	if (!use->destination)
-		host_limits(g, row, use->seat);
-	return 0;
-}
-
-static int gather_hosts(struct gather *g)
-{
-	struct natgw_ports_row *row = NULL;
-	const struct host_use *use;
-	u32 i, in_block = 0, most = 0;
-	int err;
-
-	/* see destination_left() */
-	for (i = 0; i < g->config->n_gateways; i++)
-		g->config->pools[i].gw->index = i;
-	g->uses.size = sizeof(*use);
-	err = natgw_walk(&g->nn->table.outer, &host_sessions, g);
-	g->mark = g->uses.n;
-	/* with one destination asked for, only hosts that use it */
-	if (!err && !(g->query->given & (BIT(NATGW_A_PORTS_DST) | BIT(NATGW_A_PORTS_DST_PORT) |
-					 BIT(NATGW_A_PORTS_PROTO))))
-		err = natgw_walk(&g->nn->table.hosts, &hosts, g);
-	if (err)
-		return err;
-	use = g->uses.at;
-	sort(g->uses.at, g->uses.n, sizeof(*use), host_use_cmp, NULL);
-	for (i = 0; i < g->uses.n; i++, use++) {
-		if (!i || host_cmp(use - 1, use)) {
-			err = host_row(g, use);
-			if (err)
-				return err;
-			row = row_at(g, g->rows.n - 1);
-			in_block = 0;
-			most = 0;
-		}
-		if (!use->destination)
-			continue;
-		if (!i || host_use_cmp(use - 1, use)) {
-			row->others++;
-			in_block = 0;
-		}
-		in_block += use->in_block;
-		/* free for the destination that has most of its ports */
-		if (in_block > most && row->free) {
-			row->free--;
-			most = in_block;
-		}
-		row_count(row, use->proto, use->cools);
-	}
+			natgw_gather_row(g, use[i].row)->others++;
 	return 0;
 }
 
@@ -741,7 +447,7 @@ int natgw_ports_gather(struct natgw_net *nn, const struct natgw_config *config,
 		       const struct natgw_ports_query *query, struct natgw_ports *ports,
 		       struct netlink_ext_ack *extack)
 {
-	struct gather g = {
+	struct natgw_gather g = {
 		.nn = nn,
 		.config = config,
 		.query = query,
@@ -757,7 +463,7 @@ int natgw_ports_gather(struct natgw_net *nn, const struct natgw_config *config,
 		err = gather_destinations(&g);
 		break;
 	case NATGW_PORTS_BY_HOST:
-		err = gather_hosts(&g);
+		err = natgw_gather_hosts(&g);
 		break;
 	default:
 		err = gather_addresses(&g);
