@@ -624,21 +624,32 @@ renewed()
 	send "$cl" 10.0.1.99 198.51.100.199 udp 53 4000
 	soon direct_is udp 4000 established
 	for i in 1 2 3 4; do
-		soon idle_for 4000 3
+		soon idle_past 4000 2
 		if ((i % 2)); then
 			send "$cl" 10.0.1.99 198.51.100.199 udp 53 4000
 		else
 			send "$far" 198.51.100.199 10.0.1.99 udp 4000 53
 		fi
-		soon idle_for 4000 0
+		soon idle_below 4000 2
 	done
 	at_least "age" 10 "$(direct udp 4000 age)"
 	long_timers
 }
 
-idle_for()
+idle_past()
 {
-	[[ $(direct udp "$1" idle) == "$2" ]]
+	local s
+
+	s=$(direct udp "$1" idle)
+	[[ $s ]] && ((s > $2))
+}
+
+idle_below()
+{
+	local s
+
+	s=$(direct udp "$1" idle)
+	[[ $s ]] && ((s < $2))
 }
 
 # --- filters -----------------------------------------------------------------

@@ -106,6 +106,7 @@ struct known {
  * @kind:	of the list being read
  * @known:	objects, to tell the new ones: the kernel tells of a new one as of a change
  * @n_known:	their number
+ * @lost:	events were lost, and nobody was told yet
  * @gone:	the module was unloaded
  */
 struct monitor {
@@ -116,6 +117,7 @@ struct monitor {
 	const struct kind *kind;
 	struct known *known;
 	size_t n_known;
+	bool lost;
 	bool gone;
 };
 
@@ -334,11 +336,16 @@ static bool monitor_event(const struct nlmsghdr *nlh, void *data)
 	return true;	/* of a newer kernel */
 }
 
-/* The reader was too slow. Go on, with the objects as they are now. */
+/*
+ * The reader was too slow. Said when the queue is empty, as until then the kernel
+ * goes on dropping without another word: who asks for the objects after this line
+ * misses none. Go on, with the objects as they are now.
+ */
 static int monitor_lost(struct monitor *m)
 {
 	fprintf(stderr, "natgwctl: %s: warning: events were lost, they came too fast\n",
 		m->ctl->command);
+	m->lost = false;
 	if (m->ctl->json) {
 		event_begin(m, "lost");
 		out_row_end(&m->out);
@@ -382,7 +389,7 @@ static int monitor_loop(struct monitor *m, int signals)
 	int ret;
 
 	for (;;) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+		if (poll(fds, ARRAY_SIZE(fds), m->lost ? 0 : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return usage_error(m->ctl, NULL, "poll: %s", strerror(errno));
@@ -393,12 +400,16 @@ static int monitor_loop(struct monitor *m, int signals)
 			m->ctl->unread = true;
 			return 0;
 		}
-		if (!fds[0].revents)
-			continue;
 		ret = 0;
-		if (nl_receive(&m->nl, monitor_event, m, &e))
-			ret = e.err == ENOBUFS ? monitor_lost(m) :
-				kernel_error(m->ctl, NULL, NULL, &e);
+		if (!fds[0].revents) {
+			if (m->lost)
+				ret = monitor_lost(m);
+		} else if (nl_receive(&m->nl, monitor_event, m, &e)) {
+			if (e.err == ENOBUFS)
+				m->lost = true;
+			else
+				ret = kernel_error(m->ctl, NULL, NULL, &e);
+		}
 		if (ret)
 			return ret;
 		if (ferror(stdout)) {
