@@ -58,7 +58,7 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 	const struct natgw_subnet_range *range = natgw_lookup_subnet(vnet, ip_hdr(skb)->saddr);
 
 	if (vnet->untracked)
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+		natgw_untrack(skb);
 	if (!range)
 		return NF_ACCEPT;
 	if (config->track_off)

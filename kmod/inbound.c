@@ -51,7 +51,7 @@ static unsigned int translated(struct natgw_session *session, struct sk_buff *sk
 {
 	natgw_flow_count_in(session->gw, skb);
 	if (!READ_ONCE(session->gw->track))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+		natgw_untrack(skb);
 	return NF_ACCEPT;
 }
 
@@ -77,7 +77,7 @@ static unsigned int defer(const struct inbound *i, struct natgw_session *session
 		return drop(i, NATGW_DROP_REROUTE);
 	if (!netif_is_l3_master(i->in)) {
 		natgw_flow_count_in(session->gw, i->skb);
-		nf_ct_set(i->skb, NULL, IP_CT_UNTRACKED);
+		natgw_untrack(i->skb);
 	}
 	return NF_ACCEPT;
 }

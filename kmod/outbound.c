@@ -448,8 +448,7 @@ static void forget_false_flow(const struct outbound *o)
 	if (!natgw_session_find_inner(&o->nn->table, &packet.tuple,
 				      natgw_session_hash(&packet.tuple)))
 		return;
-	nf_reset_ct(o->skb);
-	nf_ct_set(o->skb, NULL, IP_CT_UNTRACKED);
+	natgw_untrack(o->skb);
 }
 
 /* Internet space: neither a vnet's nor private or shared */
@@ -619,7 +618,7 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 					   natgw_session_hash(&packet.tuple));
 	if (session) {
 		if (!READ_ONCE(session->gw->track))
-			nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+			natgw_untrack(skb);
 		return;
 	}
 	if (!range->pool || READ_ONCE(range->pool->gw->track) || !natgw_packet_opens(&packet))
@@ -628,5 +627,5 @@ void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *con
 	/* answers of flows that conntrack translates must reach it */
 	if (decision.method == NATGW_METHOD_NAT &&
 	    !natgw_direct_find(&nn->directs, range, skb, NATGW_DIRECT_SOURCE_YET))
-		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+		natgw_untrack(skb);
 }

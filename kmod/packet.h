@@ -6,6 +6,7 @@
 #include <linux/in.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/netfilter/nf_conntrack.h>
 #include "session.h"
 
 #define NATGW_TCP_FIN	0x01
@@ -65,6 +66,13 @@ static inline bool natgw_packet_opens(const struct natgw_packet *packet)
 static inline enum natgw_drop_reason natgw_packet_reason(int err)
 {
 	return -err - 1;
+}
+
+/** natgw_untrack - conntrack will pass a packet by; a template of rule "-j CT" goes */
+static inline void natgw_untrack(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 
 /** natgw_icmp_is_error - ICMP messages that quote a packet and are translated */
