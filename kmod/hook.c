@@ -35,6 +35,21 @@ static bool not_ours(const struct sk_buff *skb)
 	return nf_bridge_info_exists(skb);
 }
 
+/*
+ * A packet that NFQUEUE held goes on in the context of its program, with BH on. What
+ * is per CPU counts on one user at a time.
+ */
+static unsigned int with_bh_off(nf_hookfn *hook, void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = hook(priv, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
 /* Here answers of sessions are known from the rest; conntrack translates later: outbound.c */
 static void note_direct(struct natgw_net *nn, const struct natgw_config *config,
 			struct sk_buff *skb)
@@ -76,6 +91,8 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	const struct natgw_public *public;
 	const struct natgw_config *config;
 
+	if (unlikely(!softirq_count()))
+		return with_bh_off(pre_routing, priv, skb, state);
 	config = rcu_dereference(nn->config);
 	/* what comes by loopback the router itself has made */
 	if (state->in->flags & IFF_LOOPBACK || not_ours(skb))
@@ -114,6 +131,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	/* most packets, and all that is asked of them: see below */
 	if (!config->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH))
 		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(forward, priv, skb, state);
 	if (not_ours(skb))
 		return NF_ACCEPT;
 	if (config->deferred) {
@@ -135,13 +154,16 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
-	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || not_ours(skb) ||
+	/* in: copies that a rule makes for elsewhere come from nowhere */
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in || not_ours(skb) ||
 	    ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(post_routing, priv, skb, state);
 	return natgw_outbound(nn, config, skb, state);
 }
 
-/* only ICMP errors, which softirq or the forwarding path makes with BH off */
+/* only ICMP errors */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
@@ -151,6 +173,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 
 	if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
 		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(local_out, priv, skb, state);
 	if (natgw_packet_parse(skb, NATGW_OUT, &packet) ||
 	    packet.kind != NATGW_PACKET_ICMP_ERROR)
 		return NF_ACCEPT;
@@ -160,9 +184,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 		      -(NATGW_DROP_REROUTE + 1) : 0;
 	if (!err)
 		return NF_ACCEPT;
-	local_bh_disable();
 	natgw_stats_count(nn, natgw_packet_reason(err), ip_hdr(skb)->saddr);
-	local_bh_enable();
 	return NF_DROP;
 }
 
@@ -201,6 +223,8 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 	config = rcu_dereference(nn->config);
 	if (!config->ipv6_drop || not_ours(skb))
 		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(forward_ipv6, priv, skb, state);
 	/* not the VRF, which state->in is if this one is in a VRF */
 	dev = dev_get_by_index_rcu(nn->net, IP6CB(skb)->iif);
 	if (!dev || !leads_to_ipv6_drop(config, dev))
