@@ -17,6 +17,7 @@
 #include "session_nl.h"
 #include "subnet.h"
 #include "vnet.h"
+#include "walk.h"
 
 const struct nla_policy natgw_session_policy[NATGW_A_SESSION_MAX + 1] = {
 	[NATGW_A_SESSION_FAMILY]	= { .type = NLA_U32 },
@@ -499,7 +500,8 @@ static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback
 			err = natgw_session_put(skb, cb, dump, entry);
 		if (err)
 			break;
-		if (++batch % NATGW_SESSION_BATCH == 0) {
+		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&dump->iter)) {
+			batch = 0;
 			rhashtable_walk_stop(&dump->iter);
 			cond_resched();
 			if (signal_pending(current))
@@ -563,7 +565,8 @@ static int natgw_session_pass(struct natgw_net *nn, u32 number,
 		else if (kind->match(filter, entry, &state, &left) &&
 			 (!kill || kind->end(nn, entry, start)))
 			++*count;
-		if (++batch % NATGW_SESSION_BATCH == 0) {
+		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&iter)) {
+			batch = 0;
 			rhashtable_walk_stop(&iter);
 			cond_resched();
 			if (signal_pending(current))
@@ -590,9 +593,8 @@ static int natgw_session_pass(struct natgw_net *nn, u32 number,
 }
 
 /*
- * A walk that pauses where its last entry has gone may pass by others of that
- * bucket. So sessions are ended in passes until one finds none; sessions made
- * meanwhile stay, or it might never end.
+ * Sessions are ended in passes until one finds none, as another table may take
+ * over in the walk; sessions made meanwhile stay, or it might never end.
  */
 static int natgw_session_walk(struct natgw_net *nn, u32 kind,
 			      const struct natgw_session_filter *filter, bool kill, u32 *count)

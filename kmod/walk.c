@@ -4,16 +4,17 @@
 #include <linux/sched/signal.h>
 #include "walk.h"
 
-/*
- * After a pause the walk finds its place by the entry it saw last. If that has
- * gone it counts entries, and passes by one of those that followed in the
- * bucket. So it pauses where none follows, unless the bucket has no end.
- */
+bool natgw_walk_may_pause(const struct rhashtable_iter *iter)
+{
+	return !iter->p || rht_is_a_nulls(rcu_dereference(iter->p->next));
+}
+
+/* A dump's bucket without an end is cut: it waits for its reader at each pause. */
 static bool may_pause(const struct rhashtable_iter *iter, unsigned int seen)
 {
 	if (seen < NATGW_WALK_BATCH / 2)
 		return false;
-	return seen == NATGW_WALK_BATCH || rht_is_a_nulls(rcu_dereference(iter->p->next));
+	return seen == NATGW_WALK_BATCH || natgw_walk_may_pause(iter);
 }
 
 static int take_pause(const struct natgw_walk *walk, void *data)
@@ -84,7 +85,7 @@ static bool one_of_passes(struct rhashtable *ht, bool (*each)(void *entry, void 
 			again = true;
 		else
 			again |= each(entry, data);
-		if (need_resched()) {
+		if (need_resched() && natgw_walk_may_pause(&iter)) {
 			rhashtable_walk_stop(&iter);
 			cond_resched();
 			rhashtable_walk_start(&iter);
@@ -100,7 +101,8 @@ void natgw_walk_passes(struct rhashtable *ht, bool (*each)(void *entry, void *da
 {
 	/*
 	 * The table that takes over is filled by a worker. On one processor
-	 * without preemption it runs only if it is let.
+	 * without preemption it runs only if it is let: who calls this from a
+	 * work item must not do so from its pool, which is that of system_wq.
 	 */
 	while (one_of_passes(ht, each, data))
 		cond_resched();

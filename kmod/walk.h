@@ -3,7 +3,10 @@
 #ifndef _NATGW_WALK_H
 #define _NATGW_WALK_H
 
+#include <linux/types.h>
+
 struct rhashtable;
+struct rhashtable_iter;
 
 /** NATGW_WALK_BATCH - most entries seen between two pauses */
 #define NATGW_WALK_BATCH	2048
@@ -35,16 +38,28 @@ struct natgw_walk {
 int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data);
 
 /**
+ * natgw_walk_may_pause - would the walk go on where it paused?
+ * @iter: a walk that has begun
+ *
+ * After a pause a walk finds its place by the entry it saw last. If somebody else
+ * has taken that out it counts entries, and passes by one of those that followed
+ * in the bucket. So a walk that must miss none pauses where none follows.
+ *
+ * Context: RCU read side, as the walk has it. Return: none follows.
+ */
+bool natgw_walk_may_pause(const struct rhashtable_iter *iter);
+
+/**
  * natgw_walk_passes - do something with each entry of a table that was there all along
  * @ht: table
- * @each: RCU read side; may take the entry out. Returns true if it did, for then
- *	the walk may have passed by others and another pass must follow
+ * @each: RCU read side; may take the entry out. Returns true if it did: another
+ *	pass must follow
  * @data: for @each
  *
  * May show an entry twice. Ends with a pass in which nothing was taken out and
  * no other table took over.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; of work items only those of unbound queues.
  */
 void natgw_walk_passes(struct rhashtable *ht, bool (*each)(void *entry, void *data),
 		       void *data);
