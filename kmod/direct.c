@@ -313,7 +313,7 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 	}
 	spin_unlock_bh(&directs->lock);
 	if (made)
-		queue_delayed_work(system_power_efficient_wq, &directs->gc, GC_PAUSE);
+		queue_delayed_work(system_unbound_wq, &directs->gc, GC_PAUSE);
 	else
 		trace_natgw_direct_refused(range->subnet, &proto->tuple);
 }
@@ -483,7 +483,7 @@ static void gc_work(struct work_struct *work)
 
 	end_each(directs, gc_ends, NULL);
 	if (natgw_direct_count(directs))
-		queue_delayed_work(system_power_efficient_wq, &directs->gc, GC_PAUSE);
+		queue_delayed_work(system_unbound_wq, &directs->gc, GC_PAUSE);
 }
 
 int natgw_direct_net_init(struct natgw_directs *directs)

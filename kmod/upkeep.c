@@ -28,12 +28,12 @@ static void upkeep_work(struct work_struct *work)
 	next = sooner(next, natgw_cluster_run(nn));
 	mutex_unlock(&nn->lock);
 	if (next)
-		queue_delayed_work(system_power_efficient_wq, &nn->upkeep, next);
+		queue_delayed_work(system_unbound_wq, &nn->upkeep, next);
 }
 
 void natgw_upkeep_kick(struct natgw_net *nn)
 {
-	mod_delayed_work(system_power_efficient_wq, &nn->upkeep, 0);
+	mod_delayed_work(system_unbound_wq, &nn->upkeep, 0);
 }
 
 void natgw_upkeep_net_init(struct natgw_net *nn)
