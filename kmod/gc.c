@@ -58,10 +58,8 @@ static void wheel_add(struct natgw_table *table, struct natgw_session *session)
 
 void natgw_gc_add(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane;
+	struct natgw_wheel_lane *lane = session_lane(table, session);
 
-	session->lane = session->hash % NATGW_WHEEL_LANES;
-	lane = session_lane(table, session);
 	spin_lock_bh(&lane->lock);
 	wheel_add(table, session);
 	/* pairs with the test_bit() of look-ups: all fields are written before */

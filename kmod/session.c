@@ -148,6 +148,8 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 		return NULL;
 	session->inside = *inside;
 	session->hash = hash;
+	/* before others can find it: natgw_gc_touch() locks by it */
+	session->lane = hash % NATGW_WHEEL_LANES;
 	session->created = (u32)jiffies;
 	session->last = (u32)jiffies;
 	return session;
