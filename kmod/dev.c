@@ -16,7 +16,8 @@ static void dev_work(struct work_struct *work)
 
 	mutex_lock(&nn->lock);
 	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	if (config->n_vnets > 1)
+	/* closing: a FORWARD hook that it brings would not be taken away again */
+	if (!nn->closing && config->n_vnets > 1)
 		err = natgw_config_refresh(nn);
 	mutex_unlock(&nn->lock);
 	/* no memory: packets go by the devices as they were until there is some */
