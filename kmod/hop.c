@@ -87,8 +87,11 @@ struct rtable *natgw_hop_route(struct natgw_hop *hop)
 	struct rtable *rt;
 
 	rt = dst_cache_get_ip4(&hop->cache, &saddr);
-	if (rt)
+	/* of a device that went: it points to init_net's blackhole and may look valid there */
+	if (rt && net_eq(dev_net(rt->dst.dev), hop->nn->net))
 		return rt;
+	if (rt)
+		ip_rt_put(rt);
 	rt = ip_route_output_flow(hop->nn->net, &fl4, NULL);
 	if (IS_ERR(rt))
 		return NULL;
