@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flows that run already when their subnet is bound: conntrack knows them.
+ * Flows that run by Linux alone when their subnet is bound, blocked or led elsewhere:
+ * conntrack knows them.
  *
  * The module does not depend on nf_conntrack: its symbol is looked for when it
  * is needed, and only if it is loaded.
@@ -8,6 +9,7 @@
 #include <linux/module.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "config.h"
+#include "decide.h"
 #include "direct.h"
 #include "net.h"
 #include "session.h"
@@ -20,22 +22,23 @@
  */
 #define DISOWNED_BIT	30
 
-/** struct adoption - what the walk over conntrack's table needs */
+/**
+ * struct adoption - what the walk over conntrack's table needs
+ * @nn: namespace
+ * @old: snapshot in force until now
+ * @config: the one that follows
+ * @published: packets may have seen @config already
+ */
 struct adoption {
 	struct natgw_net *nn;
+	const struct natgw_config *old;
 	const struct natgw_config *config;
+	bool published;
 };
 
-static bool is_newly_bound(const struct natgw_subnet_range *range)
-{
-	const struct natgw_subnet_conf *running = range->subnet->running;
-
-	return range->pool && (!running || !natgw_subnet_way(running));
-}
-
-/* Newly bound subnet of an address. Conntrack cannot tell overlapping vnets apart. */
-static const struct natgw_subnet_range *newly_bound(const struct natgw_config *config,
-						    __be32 addr)
+/* Subnet of an address. Conntrack cannot tell overlapping vnets apart. */
+static const struct natgw_subnet_range *tracked_subnet(const struct natgw_config *config,
+						       __be32 addr)
 {
 	const struct natgw_subnet_range *range;
 	u32 i;
@@ -45,9 +48,34 @@ static const struct natgw_subnet_range *newly_bound(const struct natgw_config *c
 			continue;
 		range = natgw_lookup_subnet(&config->views[i], addr);
 		if (range)
-			return is_newly_bound(range) ? range : NULL;
+			return range;
 	}
 	return NULL;
+}
+
+static bool left_to_linux(const struct natgw_subnet_range *range, __be32 peer,
+			  struct natgw_decision *decision)
+{
+	natgw_decide(range, peer, decision);
+	return decision->method == NATGW_METHOD_PASS;
+}
+
+/*
+ * Subnet of an inside host whose flows with @peer were Linux's and are no longer,
+ * or NULL. A flow that runs by its routes once @config is published may have begun
+ * so: it is left to them.
+ */
+static const struct natgw_subnet_range *taken_over(const struct adoption *adoption,
+						   __be32 host, __be32 peer)
+{
+	const struct natgw_subnet_range *range = tracked_subnet(adoption->config, host);
+	const struct natgw_subnet_range *before = tracked_subnet(adoption->old, host);
+	struct natgw_decision decision;
+
+	if (!range || left_to_linux(range, peer, &decision) ||
+	    (adoption->published && natgw_decision_steers(&decision)))
+		return NULL;
+	return !before || left_to_linux(before, peer, &decision) ? range : NULL;
 }
 
 static enum natgw_direct_stage stage_of(const struct nf_conn *ct, u8 proto)
@@ -73,16 +101,11 @@ static enum natgw_direct_stage stage_of(const struct nf_conn *ct, u8 proto)
 static void adopt(const struct adoption *adoption, const struct nf_conn *ct,
 		  const struct natgw_subnet_range *range, struct natgw_direct *proto)
 {
-	struct natgw_effective effective;
-
 	proto->stage = stage_of(ct, proto->tuple.proto);
 	/* what starts inside and has no answer yet may start again, translated */
 	if (proto->outbound && proto->stage == NATGW_DIRECT_HALF_OPEN)
 		return;
 	proto->tuple.vnet = range->vnet->id;
-	natgw_lookup_route(range, proto->tuple.peer, &effective);
-	if (effective.type != NATGW_NEXT_HOP_INTERNET)
-		return;
 	/* conntrack may have lost the entry and made another in mid-stream */
 	if (natgw_session_find_inner(&adoption->nn->table, &proto->tuple,
 				     natgw_session_hash(&proto->tuple)))
@@ -126,7 +149,7 @@ static int adopt_one(struct nf_conn *ct, void *data)
 {
 	const struct adoption *adoption = data;
 	const struct natgw_subnet_range *range;
-	struct natgw_direct proto = {};
+	struct natgw_direct proto = { .adopted = true };
 	u8 number = nf_ct_protonum(ct);
 
 	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
@@ -138,12 +161,12 @@ static int adopt_one(struct nf_conn *ct, void *data)
 	proto.tuple = outbound_tuple(ct);
 	proto.outbound = true;
 	proto.changed = ct->status & IPS_SRC_NAT;
-	range = newly_bound(adoption->config, proto.tuple.host);
+	range = taken_over(adoption, proto.tuple.host, proto.tuple.peer);
 	if (!range) {
 		proto.tuple = inbound_tuple(ct);
 		proto.outbound = false;
 		proto.changed = ct->status & IPS_DST_NAT;
-		range = newly_bound(adoption->config, proto.tuple.host);
+		range = taken_over(adoption, proto.tuple.host, proto.tuple.peer);
 	}
 	if (range)
 		adopt(adoption, ct, range, &proto);
@@ -170,16 +193,39 @@ void natgw_direct_disown(struct sk_buff *skb)
 		set_bit(DISOWNED_BIT, &ct->status);
 }
 
-void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *config)
+static const struct natgw_route_table_conf *steering_table(const struct natgw_subnet_range *range)
 {
-	struct adoption adoption = { .nn = nn, .config = config };
+	return range->steer && range->steer->table->steers ? range->steer->table : NULL;
+}
+
+/* May flows of this subnet be taken over? Another route table, or one that was edited, may. */
+static bool may_take_over(const struct natgw_config *old,
+			  const struct natgw_subnet_range *range)
+{
+	const struct natgw_subnet_range *before = tracked_subnet(old, htonl(range->first));
+
+	if (!before || before->subnet != range->subnet)
+		return range->pool || range->block || steering_table(range);
+	return (range->pool && !before->pool) || (range->block && !before->block) ||
+	       (steering_table(range) && steering_table(range) != steering_table(before));
+}
+
+void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *old,
+			const struct natgw_config *config)
+{
+	struct adoption adoption = {
+		.nn = nn,
+		.old = old,
+		.config = config,
+		.published = rcu_access_pointer(nn->config) == config,
+	};
 	const struct nf_ct_iter_data iter = { .net = nn->net, .data = &adoption };
 	typeof(nf_ct_iterate_cleanup_net) *iterate;
 	u32 i;
 
 	lockdep_assert_held(&nn->lock);
 	for (i = 0; i < config->n_ranges; i++)
-		if (is_newly_bound(&config->ranges[i]))
+		if (may_take_over(old, &config->ranges[i]))
 			break;
 	if (i == config->n_ranges)
 		return;

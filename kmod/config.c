@@ -422,9 +422,9 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	removes = natgw_config_removes(old, config);
 	unseats = natgw_seat_ends(old, config);
 	/* twice: flows may begin in between */
-	natgw_direct_adopt(nn, config);
+	natgw_direct_adopt(nn, old, config);
 	rcu_assign_pointer(nn->config, config);
-	natgw_direct_adopt(nn, config);
+	natgw_direct_adopt(nn, old, config);
 
 	/*
 	 * The grace period ends the packets that see the older snapshot. Only

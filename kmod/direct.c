@@ -305,6 +305,7 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		direct->created = direct->last;
 		direct->stage = proto->stage;
 		direct->answered = proto->stage != NATGW_DIRECT_HALF_OPEN;
+		direct->adopted = proto->adopted;
 		direct->outbound = proto->outbound;
 		direct->changed = proto->changed;
 		direct->timeout = min(left, range_timeout(range, proto->tuple.proto,
@@ -375,7 +376,7 @@ static void renew(struct natgw_directs *directs, struct natgw_direct *direct,
 }
 
 bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-			 struct sk_buff *skb, enum natgw_direct_source source)
+			 struct sk_buff *skb, enum natgw_direct_source source, bool adopted)
 {
 	struct direct_packet packet;
 	struct natgw_direct *direct;
@@ -388,7 +389,8 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 		packet.tuple.vnet = range->vnet->id;
 	}
 	direct = find(directs, &packet.tuple);
-	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed))
+	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
+	    (adopted && !direct->adopted))
 		return false;
 	if (packet.tuple.proto == IPPROTO_ICMP ? packet.opens != direct->outbound : packet.opens)
 		return false;

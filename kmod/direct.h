@@ -40,7 +40,9 @@ enum natgw_direct_stage {
  * @answered: by the inside host, past the handshake; once set it is in neither
  *	list and makes room for nobody. Written under the lock
  * @dead: out of table and lists; under the lock
- * @outbound: it was running when its subnet was bound, and started inside
+ * @adopted: it ran by Linux alone when its subnet was bound, blocked or led
+ *	elsewhere, and goes on so
+ * @outbound: it is @adopted and started inside
  * @changed: conntrack changes the inside host's address for the outside: what
  *	would leave without that does not
  *
@@ -61,6 +63,7 @@ struct natgw_direct {
 	u8 stage;
 	bool answered;
 	bool dead;
+	bool adopted;
 	bool outbound;
 	bool changed;
 };
@@ -103,9 +106,9 @@ enum natgw_direct_source {
 	NATGW_DIRECT_SOURCE_CHANGED,	/* another NAT's */
 };
 
-/* natgw_direct_find(), where there are records at all */
+/* natgw_direct_find(), and natgw_direct_runs() if @adopted, where there are records at all */
 bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-			 struct sk_buff *skb, enum natgw_direct_source source);
+			 struct sk_buff *skb, enum natgw_direct_source source, bool adopted);
 
 /**
  * natgw_direct_find - is a packet from inside one of a direct flow? Renews the flow
@@ -123,7 +126,28 @@ static inline bool natgw_direct_find(struct natgw_directs *directs,
 				     const struct natgw_subnet_range *range, struct sk_buff *skb,
 				     enum natgw_direct_source source)
 {
-	return natgw_direct_count(directs) && natgw_direct_answer(directs, range, skb, source);
+	return natgw_direct_count(directs) &&
+	       natgw_direct_answer(directs, range, skb, source, false);
+}
+
+/**
+ * natgw_direct_runs - the same, for a flow that its subnet's routes have not led anywhere yet
+ * @directs: records
+ * @range: subnet of its source
+ * @skb: IPv4 packet
+ * @source: its source
+ *
+ * Routes act on new flows. Of those that came in by another way only what was
+ * running before the route goes on, as their answers may go another way than
+ * they came (asymmetric).
+ * Context: softirq, RCU.
+ */
+static inline bool natgw_direct_runs(struct natgw_directs *directs,
+				     const struct natgw_subnet_range *range, struct sk_buff *skb,
+				     enum natgw_direct_source source)
+{
+	return natgw_direct_count(directs) &&
+	       natgw_direct_answer(directs, range, skb, source, true);
 }
 
 /**
@@ -160,15 +184,17 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple);
 
 /**
- * natgw_direct_adopt - records for the flows of newly bound subnets that conntrack knows
+ * natgw_direct_adopt - records for flows that a new snapshot takes from Linux
  * @nn: namespace, @nn->lock held
+ * @old: snapshot in force until now
  * @config: compiled, about to be published or just published
  *
- * Newly bound: has a gateway in @config and none in the running entry. Does
- * nothing where conntrack is not loaded.
+ * Those of subnets that get a gateway, a block or a route elsewhere, as far as
+ * conntrack knows them. Does nothing where that is not loaded.
  * Context: process. Sleeps.
  */
-void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *config);
+void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *old,
+			const struct natgw_config *config);
 
 /**
  * natgw_direct_disown - a flow is being translated: conntrack's entry of it is not adopted later
@@ -180,7 +206,7 @@ void natgw_direct_disown(struct sk_buff *skb);
  * natgw_direct_add - record of a flow that runs already
  * @nn: namespace
  * @range: subnet of its inside host
- * @proto: what it is made from: @tuple, @stage, @outbound, @changed
+ * @proto: what it is made from: @tuple, @stage, @adopted, @outbound, @changed
  * @left: jiffies it has left at most, until its next packet
  *
  * Context: BH off, RCU.

@@ -236,6 +236,13 @@ static bool is_direct(const struct outbound *o, int err)
 	       natgw_direct_quoted(&o->nn->directs, &tuple);
 }
 
+/* of a flow that ran before its route led elsewhere, or was blocked; a question renews nothing */
+static bool runs_by_linux(const struct outbound *o)
+{
+	return !o->trial && natgw_direct_runs(&o->nn->directs, o->range, o->skb,
+					      NATGW_DIRECT_SOURCE_FINAL);
+}
+
 static void set(struct natgw_decision *decision, enum natgw_method method, int reason)
 {
 	decision->method = method;
@@ -311,12 +318,16 @@ static void judge(const struct outbound *o, int err, struct natgw_decision *deci
 	case NATGW_METHOD_NAT:
 		break;
 	case NATGW_METHOD_DROP:
-		if (decision->reason == NATGW_DROP_OUTBOUND_BLOCK && is_direct(o, err))
+		if (decision->reason == NATGW_DROP_OUTBOUND_BLOCK ? is_direct(o, err) :
+								    runs_by_linux(o))
 			set(decision, NATGW_METHOD_DIRECT, -1);
 		return;
 	case NATGW_METHOD_APPLIANCE:
 	case NATGW_METHOD_VPN:
-		steered(o, decision);
+		if (runs_by_linux(o))
+			set(decision, NATGW_METHOD_DIRECT, -1);
+		else
+			steered(o, decision);
 		return;
 	default:
 		if (o->range->pool && is_hairpin(o))

@@ -44,8 +44,8 @@ struct steer {
 	bool session;
 };
 
-/* a flow that runs goes on by its gateway: routes act on new ones */
-static bool has_session(struct steer *s)
+/* a flow that runs goes on by its gateway, or by Linux alone: routes act on new ones */
+static bool runs(struct steer *s)
 {
 	const struct natgw_session *session;
 
@@ -55,7 +55,8 @@ static bool has_session(struct steer *s)
 	s->packet.tuple.vnet = s->range->vnet->id;
 	session = natgw_session_find_inner(&s->nn->table, &s->packet.tuple,
 					   natgw_session_hash(&s->packet.tuple));
-	return session && natgw_session_state(session, NULL) >= 0;
+	return (session && natgw_session_state(session, NULL) >= 0) ||
+	       natgw_direct_runs(&s->nn->directs, s->range, s->skb, NATGW_DIRECT_SOURCE_YET);
 }
 
 /*
@@ -84,7 +85,7 @@ static bool subject(struct steer *s)
 	natgw_decide(s->range, daddr, &s->decision);
 	if (!natgw_decision_steers(&s->decision))
 		return false;
-	return !(s->session && has_session(s)) && !natgw_steer_local(s->nn, daddr, s->in);
+	return !(s->session && runs(s)) && !natgw_steer_local(s->nn, daddr, s->in);
 }
 
 /*

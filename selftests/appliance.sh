@@ -170,6 +170,38 @@ flush_ends_them()
 	same "sessions" 0 "$(sessions)"
 }
 
+# Without a gateway too, if conntrack knows them
+untranslated_flows_go_on()
+{
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		table ip stateful {
+			chain forward {
+				type filter hook forward priority 0;
+				ct state established,related accept
+			}
+		}
+	EOT
+	ok ctl session flush
+	ok ctl subnet set web gateway none route-table none
+	talk bare TCP 198.51.100.7 7
+	say bare first 10.0.1.2
+	routes VirtualAppliance 0.0.0.0/0
+	say bare routed 10.0.1.2
+	seen_as 203.0.113.200 198.51.100.7
+	ok ctl route del 0.0.0.0/0 route-table rt1
+	ok ctl route add 198.51.100.0/24 route-table rt1 next-hop-type None
+	say bare nowhere 10.0.1.2
+	same "new one" "" "$(in_ns "$cl" curl -s -m 2 http://198.51.100.7/whoami)"
+	ok ctl subnet set web gateway gw1
+	say bare bound 10.0.1.2
+
+	match "flush" '[1-9]' "$(ctl session flush subnet web)"
+	echo lost > "$TMP/bare.say"
+	wait_for 3 heard bare '.* lost'
+	refused heard bare '.* lost'
+	ok in_ns "$gw" nft delete table ip stateful
+}
+
 # refusal TEXT ARGS...: refused with it
 refusal()
 {
@@ -299,7 +331,8 @@ offloads()
 tests=(
 	blocked_then_allowed split narrower_internet_route internet_route_leaves_the_gateway
 	precedence other_subnets_are_left_alone running_sessions_go_on flush_ends_them
-	loops_are_refused traceroute_through path_mtu offloads stats_agree
+	untranslated_flows_go_on loops_are_refused traceroute_through path_mtu offloads
+	stats_agree
 )
 
 appliance_topology
