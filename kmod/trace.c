@@ -3,7 +3,7 @@
 #include <linux/natgw.h>
 
 /* A new reason must get its word in trace.h */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_OUTBOUND_BLOCK);
+static_assert(NATGW_DROP_MAX == NATGW_DROP_IPSEC);
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -47,6 +47,11 @@ TRACE_DEFINE_ENUM(NATGW_DROP_VNET_DOWN);
 TRACE_DEFINE_ENUM(NATGW_DROP_ASYMMETRIC);
 TRACE_DEFINE_ENUM(NATGW_DROP_TOO_BIG);
 TRACE_DEFINE_ENUM(NATGW_DROP_OUTBOUND_BLOCK);
+TRACE_DEFINE_ENUM(NATGW_DROP_UNTRANSLATED);
+TRACE_DEFINE_ENUM(NATGW_DROP_VNET_DEVICE);
+TRACE_DEFINE_ENUM(NATGW_DROP_REDIRECT);
+TRACE_DEFINE_ENUM(NATGW_DROP_UPLINK);
+TRACE_DEFINE_ENUM(NATGW_DROP_IPSEC);
 
 /* words of enum natgw_drop_reason, as natgwctl prints them */
 #define natgw_show_reason(_reason)					\
@@ -82,7 +87,12 @@ TRACE_DEFINE_ENUM(NATGW_DROP_OUTBOUND_BLOCK);
 		{ NATGW_DROP_VNET_DOWN, "vnet-down" },			\
 		{ NATGW_DROP_ASYMMETRIC, "asymmetric" },		\
 		{ NATGW_DROP_TOO_BIG, "too-big" },			\
-		{ NATGW_DROP_OUTBOUND_BLOCK, "outbound-block" })
+		{ NATGW_DROP_OUTBOUND_BLOCK, "outbound-block" },	\
+		{ NATGW_DROP_UNTRANSLATED, "untranslated" },		\
+		{ NATGW_DROP_VNET_DEVICE, "vnet-device" },		\
+		{ NATGW_DROP_REDIRECT, "redirect" },			\
+		{ NATGW_DROP_UPLINK, "uplink" },			\
+		{ NATGW_DROP_IPSEC, "ipsec" })
 
 /**
  * natgw_refused - a new flow got no port

@@ -37,10 +37,15 @@ const char *const reason_words[NATGW_DROP_MAX + 2] = {
 	[NATGW_DROP_ASYMMETRIC] = "asymmetric",
 	[NATGW_DROP_TOO_BIG] = "too-big",
 	[NATGW_DROP_OUTBOUND_BLOCK] = "outbound-block",
+	[NATGW_DROP_UNTRANSLATED] = "untranslated",
+	[NATGW_DROP_VNET_DEVICE] = "vnet-device",
+	[NATGW_DROP_REDIRECT] = "redirect",
+	[NATGW_DROP_UPLINK] = "uplink",
+	[NATGW_DROP_IPSEC] = "ipsec",
 };
 
 /* A new reason must get its words: this fails until it has them */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_OUTBOUND_BLOCK, "describe the new drop reasons here");
+static_assert(NATGW_DROP_MAX == NATGW_DROP_IPSEC, "describe the new drop reasons here");
 
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_NO_GATEWAY] = {
@@ -170,5 +175,25 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_OUTBOUND_BLOCK] = {
 		"to the Internet from a cluster of outbound type block",
 		"nothing, that is what it asks for; else: natgwctl cluster set NAME outbound-type TYPE",
+	},
+	[NATGW_DROP_UNTRANSLATED] = {
+		"a packet with a private source of a bound subnet was about to leave by a way past the translation (flowtable, nft fwd or dup, REJECT on a bridge)",
+		"find what sends it: nft list ruleset; take the flows of the subnet out of it",
+	},
+	[NATGW_DROP_VNET_DEVICE] = {
+		"a source in a bound subnet of a vnet, by a device that is not one of that vnet's",
+		"compare ip route get SOURCE with the vnet's devices (natgwctl vnet show); name the right one: natgwctl vnet set VNET dev DEV",
+	},
+	[NATGW_DROP_REDIRECT] = {
+		"the router's own ICMP redirect that would have sent a host of a bound subnet past the gateway",
+		"nothing; to save the work: sysctl net.ipv4.conf.all.send_redirects=0 and the same for the device",
+	},
+	[NATGW_DROP_UPLINK] = {
+		"the gateway has addresses, but none that may leave by the device of the route",
+		"compare ip route get DESTINATION with natgwctl address show; attach an address for that uplink, or take the restriction away: natgwctl address set IP uplink none",
+	},
+	[NATGW_DROP_IPSEC] = {
+		"an IPsec policy for the translated flow refuses it, or has no state to send it by",
+		"look at the policies and states for the public address: ip xfrm policy; ip xfrm state",
 	},
 };

@@ -345,6 +345,11 @@ enum natgw_drop_reason {
 	NATGW_DROP_ASYMMETRIC,		/* counted: SYN/ACK steered to a next hop that saw no SYN */
 	NATGW_DROP_TOO_BIG,		/* longer than the MTU into a VRF, answered with ICMP 3/4 */
 	NATGW_DROP_OUTBOUND_BLOCK,	/* to the Internet from a cluster of outbound type block */
+	NATGW_DROP_UNTRANSLATED,	/* bound source about to leave by a way past translation */
+	NATGW_DROP_VNET_DEVICE,		/* bound source by a device that is not its vnet's */
+	NATGW_DROP_REDIRECT,		/* the router's own ICMP redirect to a bound host */
+	NATGW_DROP_UPLINK,		/* none of the gateway's addresses serves this uplink */
+	NATGW_DROP_IPSEC,		/* an IPsec policy refuses the translated flow */
 
 	__NATGW_DROP_MAX,
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
