@@ -95,7 +95,7 @@ static int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
 	const struct natgw_session *session = obj;
 
-	return memcmp(key, &session->inside, sizeof(*key));	/* it has no holes */
+	return !natgw_tuple_equal(key, &session->inside);
 }
 
 static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
