@@ -32,7 +32,7 @@ static u32 now_ticks(void)
 static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
 					     const struct natgw_session *session)
 {
-	return &table->lane[session->lane];
+	return &table->lane[session->hash % NATGW_WHEEL_LANES];
 }
 
 /*

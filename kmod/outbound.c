@@ -379,15 +379,21 @@ static unsigned int cooling(struct outbound *o, struct natgw_session *session)
 		return translate(o, session);
 	if (!tcp || (session->timer == NATGW_TIMER_HALF_OPEN &&
 		     READ_ONCE(session->end) == NATGW_END_NONE)) {
+		/* the host may have begun anew, with another number */
+		if (tcp)
+			natgw_tcp_open(session, o->skb, &o->packet);
 		WRITE_ONCE(session->last, (u32)jiffies);
 		natgw_destination_cools(session, false);
 		return translate(o, session);
 	}
 	if (natgw_tcp_may_reopen(session, o->skb, &o->packet)) {
-		this_cpu_inc(session->gw->counters->attempted);
-		natgw_tcp_reopen(&o->nn->table, session, o->skb, &o->packet);
+		if (natgw_tcp_reopen(&o->nn->table, session, o->skb, &o->packet))
+			this_cpu_inc(session->gw->counters->attempted);
 		return translate(o, session);
 	}
+	/* another processor has done it since */
+	if (natgw_session_live(session))
+		return translate(o, session);
 	/* its port cools on for this destination; the new connection gets another */
 	o->ended = session;
 	return without_session(o, 0);

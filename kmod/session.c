@@ -148,8 +148,6 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 		return NULL;
 	session->inside = *inside;
 	session->hash = hash;
-	/* before others can find it: natgw_gc_touch() locks by it */
-	session->lane = hash % NATGW_WHEEL_LANES;
 	session->created = (u32)jiffies;
 	session->last = (u32)jiffies;
 	return session;
@@ -499,13 +497,14 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session)
 {
 	natgw_destination_cools(session, false);
-	clear_bit(NATGW_SESSION_ANSWERED, &session->flags);
+	clear_bit(NATGW_SESSION_RESET, &session->flags);
 	clear_bit(NATGW_SESSION_FIN_OUT, &session->flags);
 	clear_bit(NATGW_SESSION_FIN_IN, &session->flags);
 	clear_bit(NATGW_SESSION_STAMPED, &session->flags);
 	WRITE_ONCE(session->created, (u32)jiffies);
 	WRITE_ONCE(session->last, (u32)jiffies);
-	WRITE_ONCE(session->end, NATGW_END_NONE);
+	/* others follow its segments from here on, and find all of the above */
+	smp_store_release(&session->end, NATGW_END_NONE);
 	natgw_gc_touch(table, session);
 }
 

@@ -50,11 +50,13 @@ static inline bool natgw_tuple_equal(const struct natgw_tuple *a, const struct n
 /**
  * enum natgw_end - how a session ended; selects its cool-down
  * @NATGW_END_NONE: it has not; its idle timer decides
+ * @NATGW_END_REOPENS: after FIN, for the moment in which a SYN takes it over
  */
 enum natgw_end {
 	NATGW_END_NONE,
 	NATGW_END_FIN,
 	NATGW_END_RST,
+	NATGW_END_REOPENS,
 };
 
 /** enum natgw_direction - of a packet of a session */
@@ -66,7 +68,7 @@ enum natgw_direction {
 
 #define NATGW_SESSION_DEAD	0	/* taken out of the table; set once, by who ends it */
 #define NATGW_SESSION_READY	1	/* in tables and wheel; before, its maker owns it */
-#define NATGW_SESSION_ANSWERED	2	/* a packet from outside was seen */
+#define NATGW_SESSION_ANSWERED	2	/* from outside; of TCP: its SYN was acknowledged */
 #define NATGW_SESSION_FIN_OUT	3	/* FIN seen from inside */
 #define NATGW_SESSION_FIN_IN	4	/* FIN seen from outside */
 #define NATGW_SESSION_DETACHED	5	/* its inside tuple serves a newer session */
@@ -75,6 +77,8 @@ enum natgw_direction {
 #define NATGW_SESSION_CHARGED	8	/* counted on its host */
 #define NATGW_SESSION_STAMPED	9	/* @stamp holds a timestamp */
 #define NATGW_SESSION_SHOWN	10	/* was in the outer table for a moment: free by RCU */
+#define NATGW_SESSION_SYN	11	/* @syn waits for its answer and the host's ACK */
+#define NATGW_SESSION_RESET	12	/* RST from outside, perhaps forged, was last */
 
 /**
  * struct natgw_session - one translated flow
@@ -95,11 +99,14 @@ enum natgw_direction {
  * @created: jiffies
  * @next: TCP, by direction: sequence number after the last one seen
  * @window: TCP, by direction: last window that side advertised, unscaled
- * @scale: TCP, by direction: its window scale
- * @lane: lane of the wheel, never changes
+ * @scale: TCP, by direction: its window scale in force: 0 unless both offered one
+ * @syn_scale: TCP: window scale option of @syn; U8_MAX: none
  * @slot: slot number of @public, see NATGW_SLOTS
- * @hash: natgw_session_hash() of @inside
- * @stamp: TCP: timestamp (RFC 7323) of the FIN from inside
+ * @hash: natgw_session_hash() of @inside; selects the lane of the wheel
+ * @syn: TCP: sequence number of the inside's last SYN, while NATGW_SESSION_SYN is set
+ * @stamp: TCP: timestamp (RFC 7323) of the FIN from inside, while NATGW_SESSION_STAMPED
+ *	is set
+ * @acked: TCP: what the inside acknowledged last, while neither is
  * @rcu: used once the session is DEAD and out of the wheel
  *
  * Freed by RCU after it has left both tables and the wheel. The first 64 bytes
@@ -116,7 +123,7 @@ struct natgw_session {
 	struct natgw_gateway *gw;
 	unsigned long flags;
 	u32 last;
-	u8 lane;
+	u8 syn_scale;
 	u8 scale[NATGW_DIRECTIONS];
 	u8 slot;
 	struct natgw_address *address;
@@ -127,7 +134,11 @@ struct natgw_session {
 		struct rcu_head rcu;
 	};
 	u32 hash;
-	u32 stamp;
+	union {
+		u32 syn;
+		u32 stamp;
+		u32 acked;
+	};
 	u32 created;
 	u16 window[NATGW_DIRECTIONS];
 	u32 next[NATGW_DIRECTIONS];
@@ -319,7 +330,7 @@ void natgw_session_each(struct natgw_table *table,
 				     void *data),
 			void *data);
 
-/** natgw_session_reopen - a cooling TCP session carries a new connection */
+/** natgw_session_reopen - a cooling TCP session, claimed, carries a new connection */
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */

@@ -12,16 +12,19 @@
  * @skb: the segment, for the window scale option of a SYN
  * @packet: its parsed headers
  *
- * Half-open until the outside answers; closing from the first FIN; ended by
- * both FINs or by one RST, each only within the sequence window. Renews the
- * session. Racing segments may lose an update of the windows, never a state.
+ * Half-open until the outside acknowledges the SYN; closing from the first FIN,
+ * or from a RST that may be forged until the inside host goes on; ended by both
+ * FINs, or by a RST from inside within the window, or from outside with the
+ * exact sequence number. A SYN from inside and the SYN/ACK that acknowledges it
+ * set the windows anew. Renews the session. Racing segments may lose an update
+ * of the windows, never a state.
  * Context: softirq, RCU. Return: true when the session's time became shorter,
  * so the timer wheel has to look earlier.
  */
 bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
 		      const struct natgw_packet *packet);
 
-/** natgw_tcp_open - take over the windows of the SYN that made a session */
+/** natgw_tcp_open - the SYN of a session without answer: take over its numbers */
 void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,
 		    const struct natgw_packet *packet);
 
@@ -34,8 +37,13 @@ void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,
 bool natgw_tcp_may_reopen(const struct natgw_session *session, const struct sk_buff *skb,
 			  const struct natgw_packet *packet);
 
-/** natgw_tcp_reopen - it does; context: softirq, RCU */
-void natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
+/**
+ * natgw_tcp_reopen - it does
+ *
+ * Of several processors with a SYN each one does it. Context: softirq, RCU.
+ * Return: false when another one was first: the segment is its connection's.
+ */
+bool natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
 		      const struct sk_buff *skb, const struct natgw_packet *packet);
 
 #endif

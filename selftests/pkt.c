@@ -8,7 +8,8 @@
  *		[repeat N [ports N] [every MS]] SRC DST PAYLOAD
  *
  *	PAYLOAD	udp SPORT DPORT [size N] [nosum | badsum]
- *		tcp SPORT DPORT FLAGS [seq N] [ack N] [stamp N] [size N] [badsum]
+ *		tcp SPORT DPORT FLAGS [seq N] [ack N] [window N] [stamp N] [scale N]
+ *			[size N] [badsum]
  *		echo | reply ID SEQ [size N] [badsum]
  *		icmp TYPE CODE [mtu N] [quote N] [badsum] PACKET
  *		proto N [size N]
@@ -17,7 +18,9 @@
  *		hole (all but the last)
  *	ports	each time from the next port (or echo id), after N of them from the
  *		first one of the next address
+ *	window	the field, 8192 unless told
  *	stamp	the timestamp option
+ *	scale	the window scale option
  *
  * An ICMP error ends with the PACKET that it quotes; quote N cuts its payload to
  * N bytes (8 unless told).
@@ -155,6 +158,14 @@ static unsigned int set_stamp(uint8_t *options, uint32_t stamp)
 	return 12;
 }
 
+static unsigned int set_scale(uint8_t *options, uint8_t scale)
+{
+	const uint8_t option[] = { 1, 3, 3, scale };	/* NOP, window scale */
+
+	memcpy(options, option, sizeof(option));
+	return sizeof(option);
+}
+
 static void make_tcp(struct packet *pkt, uint8_t *l4)
 {
 	unsigned int size = 0, header = 20;
@@ -169,8 +180,12 @@ static void make_tcp(struct packet *pkt, uint8_t *l4)
 			put32(l4 + 4, number());
 		else if (word("ack"))
 			put32(l4 + 8, number());
+		else if (word("window"))
+			put16(l4 + 14, number());
 		else if (word("stamp"))
-			header += set_stamp(l4 + 20, number());
+			header += set_stamp(l4 + header, number());
+		else if (word("scale"))
+			header += set_scale(l4 + header, number());
 		else if (word("size"))
 			size = number();
 		else if (word("badsum"))
