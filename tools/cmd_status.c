@@ -2,6 +2,8 @@
 /* The bare call: what there is, whether it works, and what is probably wrong. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/genetlink.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +96,7 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /** REPORT_SUBNETS - most subnets with a warning of their own */
 #define REPORT_SUBNETS	8
-/** REPORT_VNETS - most vnets that are down with a line of their own */
+/** REPORT_VNETS - most vnets that are down, and devices that are missing, with a line each */
 #define REPORT_VNETS	8
 /** REPORT_DRAINS - most draining objects with a line of their own */
 #define REPORT_DRAINS	8
@@ -147,6 +149,7 @@ struct steered {
  * @n_unbound:	subnets among them
  * @n_drains:	draining objects
  * @n_down:	vnets that are down
+ * @n_missing:	devices of vnets that are not there
  * @steered:	packets that a next hop did not take, see hops_warn()
  * @subnets:	all subnets
  * @n_subnets:	their number
@@ -160,6 +163,7 @@ struct report {
 	unsigned int n_unbound;
 	unsigned int n_drains;
 	unsigned int n_down;
+	unsigned int n_missing;
 	struct steered steered;
 	struct range *subnets;
 	size_t n_subnets;
@@ -406,6 +410,25 @@ static bool address_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+/* Devices may go and get other names; the packets of their hosts are then no vnet's */
+static void devices_warn(struct report *report, const char *vnet, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+	char dev[IFNAMSIZ];
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) != NATGW_A_VNET_DEV)
+			continue;
+		snprintf(dev, sizeof(dev), "%.*s", (int)mnl_attr_get_payload_len(attr),
+			 (const char *)mnl_attr_get_payload(attr));
+		if (if_nametoindex(dev) || report->n_missing++ >= REPORT_VNETS)
+			continue;
+		warning(report,
+			"device %s of vnet %s does not exist: what its hosts send is dropped, name the device it comes by: natgwctl vnet set %s dev DEV",
+			dev, vnet, vnet);
+	}
+}
+
 static bool vnet_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -419,6 +442,7 @@ static bool vnet_answer(const struct nlmsghdr *nlh, void *data)
 		warning(report,
 			"vnet %s is DOWN, its packets are dropped: a device is not in its VRF (natgwctl vnet show %s)",
 			name ? name : "", name ? name : "");
+	devices_warn(report, name ? name : "", nlh);
 	return true;
 }
 
@@ -745,6 +769,9 @@ int status_run(struct ctl *ctl)
 		hops_warn(ctl, &report);
 	if (report.n_down > REPORT_VNETS)
 		warning(&report, "%u more vnets are DOWN", report.n_down - REPORT_VNETS);
+	if (report.n_missing > REPORT_VNETS)
+		warning(&report, "%u more devices of vnets do not exist",
+			report.n_missing - REPORT_VNETS);
 	if (report.n_unbound > REPORT_SUBNETS)
 		warning(&report,
 			"%u more subnets send to the Internet and no gateway is bound to them",
