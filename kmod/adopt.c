@@ -14,14 +14,6 @@
 #include "net.h"
 #include "session.h"
 
-/*
- * In an entry's status, of which conntrack itself uses the low half: natgw
- * translated the flow. It outlives the session, so that an idle entry of such a
- * flow does not pass for one that left untranslated when its subnet is bound
- * again, or the module loaded again.
- */
-#define DISOWNED_BIT	30
-
 /**
  * struct adoption - what the walk over conntrack's table needs
  * @nn: namespace
@@ -36,21 +28,13 @@ struct adoption {
 	bool published;
 };
 
-/* Subnet of an address. Conntrack cannot tell overlapping vnets apart. */
+/* Bound subnet of an address; others are left to Linux. Conntrack cannot tell overlapping vnets apart. */
 static const struct natgw_subnet_range *tracked_subnet(const struct natgw_config *config,
 						       __be32 addr)
 {
-	const struct natgw_subnet_range *range;
-	u32 i;
+	const struct natgw_bound_range *bound = natgw_bound_find(&config->bound, addr);
 
-	for (i = 0; i < config->n_vnets; i++) {
-		if (config->views[i].untracked)
-			continue;
-		range = natgw_lookup_subnet(&config->views[i], addr);
-		if (range)
-			return range;
-	}
-	return NULL;
+	return bound ? bound->tracked : NULL;
 }
 
 static bool left_to_linux(const struct natgw_subnet_range *range, __be32 peer,
@@ -155,7 +139,8 @@ static int adopt_one(struct nf_conn *ct, void *data)
 	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
 	    (number != IPPROTO_TCP && number != IPPROTO_UDP && number != IPPROTO_ICMP))
 		return 0;
-	if (test_bit(DISOWNED_BIT, &ct->status))
+	/* the mark outlives the session: its idle entry is none of a flow that left untranslated */
+	if (natgw_direct_disowned(ct))
 		return 0;
 	rcu_read_lock();
 	proto.tuple = outbound_tuple(ct);
@@ -182,15 +167,6 @@ bool natgw_direct_tuple_outbound(const struct sk_buff *skb, struct natgw_tuple *
 	if (ct)
 		*tuple = outbound_tuple(ct);
 	return ct;
-}
-
-void natgw_direct_disown(struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	if (ct && !test_bit(DISOWNED_BIT, &ct->status))
-		set_bit(DISOWNED_BIT, &ct->status);
 }
 
 static const struct natgw_route_table_conf *steering_table(const struct natgw_subnet_range *range)

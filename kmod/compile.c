@@ -7,6 +7,7 @@
 #include <linux/sort.h>
 #include <net/l3mdev.h>
 #include "address.h"
+#include "bound.h"
 #include "compile.h"
 #include "config.h"
 #include "hop.h"
@@ -14,13 +15,13 @@
 #include "route_table.h"
 #include "shared.h"
 
-/* by vnet, there by address */
+/* by the vnet by whose devices their packets come, there by address */
 static int natgw_range_cmp(const void *a, const void *b)
 {
 	const struct natgw_subnet_range *x = a, *y = b;
 
-	if (x->vnet != y->vnet)
-		return x->vnet < y->vnet ? -1 : 1;
+	if (x->vnet->entrance != y->vnet->entrance)
+		return x->vnet->entrance < y->vnet->entrance ? -1 : 1;
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
@@ -107,7 +108,8 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
 		config->ipv6_drop |= range->ipv6_drop;
 		view->ipv6_drop |= range->ipv6_drop;
-		view->n_ranges++;
+		view->n_subnets++;
+		view->entrance->n_ranges++;
 	}
 	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), natgw_range_cmp, NULL);
 }
@@ -123,11 +125,12 @@ static void natgw_compile_views(struct natgw_config *config)
 		view->vnet = view->conf->vnet;
 		view->vnet->index = i;
 		view->id = view->vnet->id;
+		view->entrance = view->conf->n_devs ? view : &config->views[0];
 		view->drops_private = view->conf->private_space == NATGW_PRIVATE_SPACE_DROP;
 	}
 }
 
-/* Each vnet's part of the sorted ranges */
+/* Each vnet's part of the sorted ranges; a vnet without devices has its in "default"'s */
 static int natgw_compile_slices(struct natgw_config *config)
 {
 	size_t words = 0;
@@ -146,12 +149,19 @@ static int natgw_compile_slices(struct natgw_config *config)
 
 		view->ranges = config->ranges + n;
 		n += view->n_ranges;
-		config->routed |= view->drops_private && view->n_ranges;
+		config->routed |= view->drops_private && view->n_subnets;
 		next = natgw_search_init(&view->search, next, view->n_ranges);
 		for (k = 0; k < view->n_ranges; k++)
 			view->search.first[k] = view->ranges[k].first;
 		if (k)
 			natgw_search_index(&view->search, view->ranges[k - 1].last);
+	}
+	for (i = 1; i < config->n_vnets; i++) {
+		struct natgw_vnet_view *view = &config->views[i];
+
+		view->ranges = view->entrance->ranges;
+		view->n_ranges = view->entrance->n_ranges;
+		view->search = view->entrance->search;
 	}
 	return 0;
 }
@@ -182,7 +192,7 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 
 	for (i = 0; i < config->n_vnets; i++)
 		n += config->vnets[i]->n_prefixes;
-	n += config->views[0].n_ranges;
+	n += config->views[0].n_subnets;
 	space = kvmalloc_array(n, sizeof(*space), GFP_KERNEL);
 	if (!space)
 		return -ENOMEM;
@@ -199,6 +209,8 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 	}
 	/* subnets of "default" are its space, and it is in no VRF */
 	for (i = 0; i < config->views[0].n_ranges; i++) {
+		if (config->views[0].ranges[i].vnet != &config->views[0])
+			continue;
 		space[n].first = config->views[0].ranges[i].first;
 		space[n].last = config->views[0].ranges[i].last;
 		space[n++].view = &config->views[0];
@@ -398,6 +410,8 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 		err = natgw_compile_overlaps(config);
 	if (!err)
 		err = natgw_compile_tables(nn, config);
+	if (!err)
+		err = natgw_bound_compile(config);
 	return err;
 }
 
@@ -419,6 +433,7 @@ void natgw_compile_free(struct natgw_config *config)
 
 	for (i = 0; config->hops && i < config->n_hops; i++)
 		natgw_hop_put(config->hops[i]);
+	natgw_bound_free(&config->bound);
 	kvfree(config->hops);
 	kvfree(config->steers);
 	kvfree(config->devs);

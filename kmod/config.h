@@ -25,6 +25,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
+#include "bound.h"
 #include "drain.h"
 #include "exhaustion.h"
 #include "lpm.h"
@@ -535,8 +536,11 @@ struct natgw_subnet_range {
  * struct natgw_vnet_view - a vnet with the subnets of one snapshot
  * @vnet: run-time part
  * @conf: its entry
- * @ranges: its subnets sorted by address, never overlapping
+ * @entrance: vnet by whose devices its packets come: itself, or "default" if it has none
+ * @ranges: subnets of @entrance, and of all vnets that share it, sorted by address,
+ *	never overlapping
  * @n_ranges: number of them
+ * @n_subnets: number of those that are its own
  * @id: of @vnet
  * @vrf: index of the VRF all its devices are in, or 0
  * @untracked: its flows stay out of conntrack, which cannot tell VRFs apart
@@ -548,8 +552,10 @@ struct natgw_subnet_range {
 struct natgw_vnet_view {
 	struct natgw_vnet *vnet;
 	const struct natgw_vnet_conf *conf;
+	struct natgw_vnet_view *entrance;
 	struct natgw_subnet_range *ranges;
 	u32 n_ranges;
+	u32 n_subnets;
 	int vrf;
 	u16 id;
 	bool untracked;
@@ -588,10 +594,12 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @gateways, @addresses, @subnets, @vnets, @tables, @tags, @managed, @clusters:
  *	entries in order of creation, one reference each; @vnets[0] is "default"
  * @pools: one for each of @gateways, same index; compiled
- * @ranges: subnets by vnet, in each sorted by address; compiled
+ * @ranges: subnets by the vnet whose devices their packets come by, in each
+ *	sorted by address; compiled
  * @views: one for each of @vnets, same index; compiled
  * @search_words: memory of their searches; compiled
  * @devs: sorted by index; devices in none are in vnet "default"; compiled
+ * @bound: the bound ones of @ranges by address, whatever their vnet; compiled
  * @steers: each pair of vnet and route table in use; compiled
  * @hops: array of all pointers @steers refer to; compiled
  * @publics: all public IPs sorted; compiled
@@ -638,6 +646,7 @@ struct natgw_config {
 	struct natgw_vnet_view *views;
 	u32 *search_words;
 	struct natgw_dev *devs;
+	struct natgw_bound bound;
 	struct natgw_steer *steers;
 	struct natgw_hop **hops;
 	struct natgw_public *publics;
@@ -671,8 +680,11 @@ struct natgw_effective {
 
 /* lookup.c: packet path, RCU read side */
 const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config, int ifindex);
+const struct natgw_subnet_range *natgw_lookup_source(const struct natgw_vnet_view *vnet,
+						     __be32 addr);
 const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
 						     __be32 addr);
+bool natgw_lookup_internet(const struct natgw_config *config, __be32 addr);
 const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *config,
 						     __be32 addr);
 u32 natgw_lookup_private_type(const struct natgw_vnet_view *vnet);

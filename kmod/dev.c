@@ -17,8 +17,10 @@ static void dev_work(struct work_struct *work)
 	mutex_lock(&nn->lock);
 	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	/* closing: a FORWARD hook that it brings would not be taken away again */
+	if (!nn->closing && nn->active)
+		err = natgw_egress_retry(nn);
 	if (!nn->closing && config->n_vnets > 1)
-		err = natgw_config_refresh(nn);
+		err = natgw_config_refresh(nn) ?: err;
 	mutex_unlock(&nn->lock);
 	/* no memory: packets go by the devices as they were until there is some */
 	if (err)

@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <net/netfilter/nf_conntrack.h>
 #include "session.h"
 
 struct natgw_config;
@@ -196,11 +197,31 @@ bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple
 void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *old,
 			const struct natgw_config *config);
 
+/** natgw_direct_disowned - does a conntrack entry bear the mark of natgw_direct_disown()? */
+static inline bool natgw_direct_disowned(const struct nf_conn *ct)
+{
+	return READ_ONCE(ct->status) & IPS_NAT_CLASH;
+}
+
 /**
- * natgw_direct_disown - a flow is being translated: conntrack's entry of it is not adopted later
- * @skb: its first packet
+ * natgw_direct_disown - mark conntrack's entry of a flow that is translated
+ * @skb: a packet of it
+ *
+ * Conntrack knows nothing of the translation. So a flowtable must not take the
+ * flow, which it would send with its private source, nor may the entry be
+ * adopted as that of a flow that left untranslated. The kernel's own mark for
+ * entries that no flowtable takes does both. For each packet, because conntrack
+ * may have lost the entry and made another.
+ * Context: after conntrack.
  */
-void natgw_direct_disown(struct sk_buff *skb);
+static inline void natgw_direct_disown(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && unlikely(!natgw_direct_disowned(ct)))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+}
 
 /**
  * natgw_direct_add - record of a flow that runs already

@@ -83,19 +83,22 @@ static void add_user(struct gather *g)
 }
 
 /* of the vnet's space, which in "default" is its subnets. Return: false: no more */
-static bool space_prefix(const struct natgw_vnet_view *vnet, u32 i, struct natgw_prefix *prefix)
+static bool space_prefix(const struct natgw_vnet_view *vnet, u32 *i, struct natgw_prefix *prefix)
 {
 	const struct natgw_subnet_range *range;
 
 	if (vnet->conf->n_prefixes) {
-		if (i == vnet->conf->n_prefixes)
+		if (*i == vnet->conf->n_prefixes)
 			return false;
-		*prefix = vnet->conf->prefix[i];
+		*prefix = vnet->conf->prefix[*i];
 		return true;
 	}
-	if (i == vnet->n_ranges)
+	/* those of vnets without devices are among them */
+	while (*i < vnet->n_ranges && vnet->ranges[*i].vnet != vnet)
+		++*i;
+	if (*i == vnet->n_ranges)
 		return false;
-	range = &vnet->ranges[i];
+	range = &vnet->ranges[*i];
 	prefix->addr = htonl(range->first);
 	prefix->len = 32 - fls(range->last - range->first);
 	return true;
@@ -107,7 +110,7 @@ static bool is_covered(const struct natgw_vnet_view *vnet, struct natgw_prefix b
 	struct natgw_prefix space;
 	u32 i;
 
-	for (i = 0; space_prefix(vnet, i, &space); i++)
+	for (i = 0; space_prefix(vnet, &i, &space); i++)
 		if (space.len <= block.len && natgw_prefix_holds(space, block.addr))
 			return true;
 	return false;
@@ -119,7 +122,7 @@ static void add_system(struct gather *g)
 	struct natgw_prefix prefix;
 	u32 i;
 
-	for (i = 0; space_prefix(vnet, i, &prefix); i++)
+	for (i = 0; space_prefix(vnet, &i, &prefix); i++)
 		add(g, prefix, NULL, NATGW_NEXT_HOP_VNET_LOCAL);
 	for (i = 0; i < ARRAY_SIZE(private_space); i++) {
 		prefix.addr = htonl(private_space[i].addr);

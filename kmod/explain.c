@@ -111,14 +111,14 @@ static struct net_device *any_dev(struct explain *e)
 
 	for_each_netdev_rcu(e->nn->net, dev)
 		if (!(dev->flags & IFF_LOOPBACK) && !netif_is_l3_master(dev) &&
-		    natgw_lookup_vnet(e->config, dev->ifindex) == e->question->vnet)
+		    natgw_lookup_vnet(e->config, dev->ifindex) == e->question->vnet->entrance)
 			return dev;
 	return e->nn->net->loopback_dev;
 }
 
 static void set_ingress(struct explain *e)
 {
-	const struct natgw_vnet_view *vnet = e->question->vnet;
+	const struct natgw_vnet_view *vnet = e->question->vnet->entrance;
 	struct net_device *dev = natgw_source_dev(e->nn, e->question->src, vnet->vrf);
 
 	if (!dev || (e->nn->active && natgw_lookup_vnet(e->config, dev->ifindex) != vnet))

@@ -9,6 +9,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include "config.h"
+#include "decide.h"
 #include "direct.h"
 #include "hook.h"
 #include "icmp.h"
@@ -54,23 +55,18 @@ static unsigned int with_bh_off(nf_hookfn *hook, void *priv, struct sk_buff *skb
 static void note_direct(struct natgw_net *nn, const struct natgw_config *config,
 			struct sk_buff *skb)
 {
-	const struct natgw_subnet_range *range;
-	u32 i;
+	const struct natgw_bound_range *bound;
 
-	for (i = 0; i < config->n_vnets; i++) {
-		if (config->views[i].untracked)
-			continue;
-		range = natgw_lookup_subnet(&config->views[i], ip_hdr(skb)->daddr);
-		if (range)
-			natgw_steer_note(nn, range, skb);
-	}
+	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->daddr);
+	if (bound && bound->tracked)
+		natgw_steer_note(nn, bound->tracked, skb);
 }
 
 static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config *config,
 				struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
-	const struct natgw_subnet_range *range = natgw_lookup_subnet(vnet, ip_hdr(skb)->saddr);
+	const struct natgw_subnet_range *range = natgw_lookup_source(vnet, ip_hdr(skb)->saddr);
 
 	if (vnet->untracked)
 		natgw_untrack(skb);
@@ -79,7 +75,7 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 	if (config->track_off)
 		natgw_outbound_untrack(nn, config, range, skb);
 	/* a VRF's device comes next, with the route that counts */
-	if (netif_is_l3_slave(state->in) || (!range->steer && !vnet->drops_private))
+	if (netif_is_l3_slave(state->in) || (!range->steer && !range->vnet->drops_private))
 		return NF_ACCEPT;
 	return natgw_steer(nn, config, range, skb, state);
 }
@@ -147,6 +143,26 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	return NF_ACCEPT;
 }
 
+/*
+ * What the router itself sends, a bridge forwards, or another part of netfilter made: most
+ * of it has another source, which a few instructions tell.
+ */
+static noinline unsigned int made_here(struct natgw_net *nn, const struct natgw_config *config,
+				       struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (likely(!natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
+		return NF_ACCEPT;
+	/* frames that are bridged came by no device of their own */
+	if ((not_ours(skb) && !state->in) || ipv4_is_multicast(ip_hdr(skb)->daddr))
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = natgw_outbound_local(nn, config, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
@@ -154,31 +170,57 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
-	/* in: copies that a rule makes for elsewhere come from nowhere */
-	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in || not_ours(skb) ||
-	    ipv4_is_multicast(ip_hdr(skb)->daddr))
+	if (unlikely(!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in))
+		return made_here(nn, config, skb, state);
+	if (not_ours(skb) || ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
 		return with_bh_off(post_routing, priv, skb, state);
 	return natgw_outbound(nn, config, skb, state);
 }
 
-/* only ICMP errors */
+/*
+ * Where the upstream router is in the hosts' own segment, Linux tells them to use
+ * it themselves: past the gateway.
+ */
+static bool leads_past(const struct natgw_config *config, __be32 source, __be32 peer,
+		       const struct net_device *out)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_decision decision;
+
+	range = natgw_lookup_source(natgw_lookup_vnet(config, out->ifindex), source);
+	if (!range)
+		return false;
+	natgw_decide(range, peer, &decision);
+	return decision.method != NATGW_METHOD_PASS;
+}
+
+/* only ICMP errors and redirects */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
+	const struct natgw_config *config;
 	struct natgw_packet packet;
+	__be32 source, peer;
 	int err;
 
 	if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
 		return with_bh_off(local_out, priv, skb, state);
+	config = rcu_dereference(nn->config);
+	if (natgw_icmp_redirected(skb, &source, &peer)) {
+		if (!leads_past(config, source, peer, state->out))
+			return NF_ACCEPT;
+		natgw_stats_count(nn, NATGW_DROP_REDIRECT, source);
+		return NF_DROP;
+	}
 	if (natgw_packet_parse(skb, NATGW_OUT, &packet) ||
 	    packet.kind != NATGW_PACKET_ICMP_ERROR)
 		return NF_ACCEPT;
-	err = natgw_icmp_error_local(nn, rcu_dereference(nn->config), skb);
+	err = natgw_icmp_error_local(nn, config, skb);
 	if (err > 0)
 		err = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC) ?
 		      -(NATGW_DROP_REROUTE + 1) : 0;
@@ -194,7 +236,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
  * subnets are there. If they are in none, it may be any of its vnet, where that
  * has devices.
  */
-static bool leads_to_ipv6_drop(const struct natgw_config *config, const struct net_device *dev)
+bool natgw_hook_refuses_ipv6(const struct natgw_config *config, const struct net_device *dev)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, dev->ifindex);
 	const struct in_device *in_dev = __in_dev_get_rcu(dev);
@@ -204,7 +246,7 @@ static bool leads_to_ipv6_drop(const struct natgw_config *config, const struct n
 
 	if (in_dev) {
 		in_dev_for_each_ifa_rcu(ifa, in_dev) {
-			range = natgw_lookup_subnet(vnet, ifa->ifa_local);
+			range = natgw_lookup_source(vnet, ifa->ifa_local);
 			if (range && range->ipv6_drop)
 				return true;
 			known |= !!range;
@@ -227,7 +269,7 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 		return with_bh_off(forward_ipv6, priv, skb, state);
 	/* not the VRF, which state->in is if this one is in a VRF */
 	dev = dev_get_by_index_rcu(nn->net, IP6CB(skb)->iif);
-	if (!dev || !leads_to_ipv6_drop(config, dev))
+	if (!dev || !natgw_hook_refuses_ipv6(config, dev))
 		return NF_ACCEPT;
 	natgw_stats_count(nn, NATGW_DROP_IPV6, 0);
 	return NF_DROP;

@@ -115,6 +115,21 @@ enum natgw_hop_state natgw_hop_state(const struct natgw_hop *hop, const struct r
 	return NATGW_HOP_DOWN;
 }
 
+bool natgw_hop_takes(struct natgw_hop *hop, const struct sk_buff *skb)
+{
+	struct rtable *rt = natgw_hop_route(hop);
+	const struct neighbour *neigh;
+	bool takes;
+
+	if (!rt)
+		return false;
+	neigh = __ipv4_neigh_lookup_noref(rt->dst.dev, (__force u32)hop->ip);
+	takes = neigh && rt->dst.dev->type == ARPHRD_ETHER &&
+		ether_addr_equal_unaligned(neigh->ha, eth_hdr(skb)->h_dest);
+	ip_rt_put(rt);
+	return takes;
+}
+
 bool natgw_hop_sent(const struct natgw_hop *hop, const struct rtable *rt,
 		    const struct sk_buff *skb)
 {

@@ -65,6 +65,15 @@ enum natgw_hop_state natgw_hop_state(const struct natgw_hop *hop, const struct r
 				     bool ask);
 
 /**
+ * natgw_hop_takes - is an Ethernet frame for a next hop?
+ * @hop: next hop
+ * @skb: its Ethernet header is there
+ *
+ * Context: RCU, BH off.
+ */
+bool natgw_hop_takes(struct natgw_hop *hop, const struct sk_buff *skb);
+
+/**
  * natgw_hop_sent - has a next hop sent this packet itself?
  *
  * By its link layer source: what an appliance sends on is not for it again.

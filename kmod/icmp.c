@@ -14,6 +14,7 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
+#include "config.h"
 #include "icmp.h"
 #include "nat.h"
 #include "route_input.h"
@@ -231,9 +232,10 @@ int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_
 	return 0;
 }
 
-int natgw_icmp_error_out(struct natgw_net *nn, u16 vnet, struct sk_buff *skb,
-			 struct natgw_session **found)
+int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
+			 struct sk_buff *skb, struct natgw_session **found)
 {
+	const struct natgw_subnet_range *range;
 	struct natgw_session *session;
 	struct natgw_tuple tuple;
 	struct quote quote;
@@ -241,7 +243,8 @@ int natgw_icmp_error_out(struct natgw_net *nn, u16 vnet, struct sk_buff *skb,
 	if (!read_quote(skb, &quote))
 		return 1;
 	tuple = quote_tuple(&quote, NATGW_DESTINATION);
-	tuple.vnet = vnet;
+	range = natgw_lookup_source(vnet, tuple.host);
+	tuple.vnet = range ? range->vnet->id : vnet->id;
 	session = natgw_session_find_inner(&nn->table, &tuple,
 					   natgw_session_hash(&tuple));
 	if (!session || !lets_errors_through(session))
@@ -281,6 +284,25 @@ static struct natgw_session *find_inside(struct natgw_net *nn, const struct natg
 	}
 	tuple->vnet = 0;
 	return found;
+}
+
+bool natgw_icmp_redirected(const struct sk_buff *skb, __be32 *source, __be32 *peer)
+{
+	unsigned int offset = skb_network_offset(skb) + ip_hdrlen(skb);
+	const struct icmphdr *ih;
+	const struct iphdr *iph;
+	struct icmphdr icmp_buf;
+	struct iphdr ip_buf;
+
+	ih = skb_header_pointer(skb, offset, sizeof(icmp_buf), &icmp_buf);
+	if (!ih || ih->type != ICMP_REDIRECT)
+		return false;
+	iph = skb_header_pointer(skb, offset + sizeof(*ih), sizeof(ip_buf), &ip_buf);
+	if (!iph)
+		return false;
+	*source = iph->saddr;
+	*peer = iph->daddr;
+	return true;
 }
 
 /* the inside host of a session in a VRF, which Linux's own route would miss */

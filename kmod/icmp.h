@@ -7,6 +7,8 @@
 #include "net.h"
 #include "packet.h"
 
+struct natgw_vnet_view;
+
 /**
  * natgw_icmp_error_in - error from outside to a pool address
  *
@@ -33,13 +35,21 @@ bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tu
 
 /**
  * natgw_icmp_error_out - error from inside about a packet of a session
- * @vnet: id of the sender's vnet
+ * @vnet: vnet of the device it came by
  *
  * Inner destination and outer source become the public address.
  * Return: 0, a negated reason, or 1 when no session matches.
  */
-int natgw_icmp_error_out(struct natgw_net *nn, u16 vnet, struct sk_buff *skb,
-			 struct natgw_session **found);
+int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
+			 struct sk_buff *skb, struct natgw_session **found);
+
+/**
+ * natgw_icmp_redirected - is this an ICMP redirect?
+ * @skb: ICMP packet
+ * @source: source of the packet that it is about
+ * @peer: destination of that packet
+ */
+bool natgw_icmp_redirected(const struct sk_buff *skb, __be32 *source, __be32 *peer);
 
 /**
  * natgw_icmp_error_local - error the router itself has made

@@ -95,7 +95,7 @@ static struct natgw_gateway *hairpin_gateway(const struct inbound *i)
 {
 	const struct natgw_subnet_range *range;
 
-	range = natgw_lookup_subnet(natgw_lookup_vnet(i->config, i->in->ifindex),
+	range = natgw_lookup_source(natgw_lookup_vnet(i->config, i->in->ifindex),
 				    ip_hdr(i->skb)->saddr);
 	return range && range->pool ? range->pool->gw : NULL;
 }

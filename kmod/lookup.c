@@ -36,14 +36,16 @@ const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config
 }
 
 /**
- * natgw_lookup_subnet - subnet of an inside address
- * @vnet: its vnet
- * @addr: address
+ * natgw_lookup_source - subnet of the source of a packet that came by a vnet's device
+ * @vnet: vnet of the device
+ * @addr: source; or the destination of a packet that leaves by such a device
  *
- * Subnets of a vnet do not overlap, so the longest match is the only one.
+ * Those of vnet "default" bring the packets of vnets without devices, too: the
+ * vnet of the range is the right one. None overlap, so the longest match is the
+ * only one.
  * Context: RCU read side. Return: the range, or NULL.
  */
-const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
+const struct natgw_subnet_range *natgw_lookup_source(const struct natgw_vnet_view *vnet,
 						     __be32 addr)
 {
 	const struct natgw_subnet_range *range;
@@ -55,6 +57,21 @@ const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_vie
 		return NULL;
 	range = &vnet->ranges[i];
 	return key <= range->last ? range : NULL;
+}
+
+/**
+ * natgw_lookup_subnet - subnet of a vnet that an address is in
+ * @vnet: the vnet
+ * @addr: address
+ *
+ * Context: RCU read side. Return: the range, or NULL.
+ */
+const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
+						     __be32 addr)
+{
+	const struct natgw_subnet_range *range = natgw_lookup_source(vnet, addr);
+
+	return range && range->vnet == vnet ? range : NULL;
 }
 
 /* natgw_lookup_public(), for addresses that the hint does not rule out */
@@ -88,6 +105,18 @@ static u8 private_len(u32 addr)
 	if ((addr & 0xffc00000) == 0x64400000)
 		return 10;
 	return 0;
+}
+
+/**
+ * natgw_lookup_internet - is an address in Internet space?
+ * @config: snapshot
+ * @addr: address
+ *
+ * Context: RCU read side. Return: it is neither in any vnet's space nor private or shared.
+ */
+bool natgw_lookup_internet(const struct natgw_config *config, __be32 addr)
+{
+	return !private_len(ntohl(addr)) && !natgw_bound_in_space(&config->bound, addr);
 }
 
 /* length of the prefix of the vnet's own space that holds an address, or 0 */

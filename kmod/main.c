@@ -7,6 +7,7 @@
 #include "config.h"
 #include "dev.h"
 #include "direct.h"
+#include "egress.h"
 #include "exhaustion.h"
 #include "hook.h"
 #include "net.h"
@@ -39,13 +40,18 @@ int natgw_net_activate(struct natgw_net *nn)
 	err = natgw_arp_register(nn);
 	if (err)
 		goto err_direct;
-	err = natgw_hook_register(nn);
+	err = natgw_egress_register(nn);
 	if (err)
 		goto err_arp;
+	err = natgw_hook_register(nn);
+	if (err)
+		goto err_egress;
 	/* pairs with those who look without the lock, see session_nl.c */
 	smp_store_release(&nn->active, true);
 	return 0;
 
+err_egress:
+	natgw_egress_unregister(nn);
 err_arp:
 	natgw_arp_unregister(nn);
 err_direct:
@@ -92,6 +98,7 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 	mutex_unlock(&nn->lock);
 	if (nn->active) {
 		natgw_hook_unregister(nn);
+		natgw_egress_unregister(nn);
 		natgw_arp_unregister(nn);
 	}
 	/* the notifier is told of all devices as it goes */

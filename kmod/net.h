@@ -10,6 +10,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "direct.h"
+#include "egress.h"
 #include "session.h"
 #include "transaction.h"
 
@@ -44,6 +45,7 @@ struct natgw_stats;
  *	hooks read them under RCU
  * @forward_hook: one more, there once a configuration needed it; under @lock
  * @dev_notifier: announces addresses when their device comes up, starts @devices
+ * @egress: the last look at packets, at each device
  */
 struct natgw_net {
 	struct net *net;
@@ -64,6 +66,7 @@ struct natgw_net {
 	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct nf_hook_ops forward_hook;
 	struct notifier_block dev_notifier;
+	struct natgw_egress egress;
 };
 
 extern unsigned int natgw_net_id;

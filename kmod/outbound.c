@@ -17,6 +17,7 @@
 #include "icmp.h"
 #include "nat.h"
 #include "outbound.h"
+#include "own.h"
 #include "packet.h"
 #include "port.h"
 #include "reset.h"
@@ -89,7 +90,7 @@ static const struct natgw_subnet_range *changed_by_nat(const struct outbound *o)
 
 	if (!source_was_changed(o->skb, &original))
 		return NULL;
-	range = natgw_lookup_subnet(o->vnet, original);
+	range = natgw_lookup_source(o->vnet, original);
 	return range && (range->pool || range->block) ? range : NULL;
 }
 
@@ -107,7 +108,8 @@ static void answer_refusal(const struct outbound *o, const struct natgw_gateway 
 	struct net_device *out = o->skb->dev;
 	u8 how = READ_ONCE(gw->on_exhaust);
 
-	if (how == NATGW_ON_EXHAUST_DROP)
+	/* its sender is a program here, which its socket tells */
+	if (how == NATGW_ON_EXHAUST_DROP || !o->state->in)
 		return;
 	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP) {
 		natgw_reset_sender(o->nn, o->skb, &o->packet);
@@ -135,6 +137,7 @@ static unsigned int translate(const struct outbound *o, struct natgw_session *se
 	/* the session stays readable: RCU */
 	if (!natgw_nat_rewrite(o->skb, &o->packet, session->public, session->port))
 		return natgw_drop(o->nn, session->gw, NATGW_DROP_REWRITE, o->skb);
+	natgw_direct_disown(o->skb);
 	natgw_flow_count_out(session->gw, o->skb);
 	return NF_ACCEPT;
 }
@@ -177,7 +180,6 @@ static unsigned int open_flow(struct outbound *o)
 	/* not before: a flow that is refused may come again and take the port that cools */
 	if (o->ended)
 		natgw_session_detach(table, o->ended);
-	natgw_direct_disown(o->skb);
 	err = natgw_session_insert(table, session);
 	if (!err)
 		return translate(o, session);
@@ -195,7 +197,7 @@ static unsigned int mid_stream(const struct outbound *o)
 
 	if ((o->packet.tcp_flags & (NATGW_TCP_ACK | NATGW_TCP_SYN | NATGW_TCP_RST)) ==
 	    NATGW_TCP_ACK && READ_ONCE(gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
-	    natgw_reset_sender(o->nn, o->skb, &o->packet))
+	    o->state->in && natgw_reset_sender(o->nn, o->skb, &o->packet))
 		return drop(o, NATGW_DROP_LATE_SENDER);
 	return drop(o, NATGW_DROP_NO_SESSION);
 }
@@ -232,7 +234,7 @@ static bool is_direct(const struct outbound *o, int err)
 	if (err || o->packet.kind != NATGW_PACKET_ICMP_ERROR)
 		return natgw_direct_find(&o->nn->directs, o->range, o->skb,
 					 NATGW_DIRECT_SOURCE_FINAL);
-	return natgw_icmp_error_tuple(o->skb, o->vnet->id, &tuple) &&
+	return natgw_icmp_error_tuple(o->skb, o->range->vnet->id, &tuple) &&
 	       natgw_direct_quoted(&o->nn->directs, &tuple);
 }
 
@@ -279,7 +281,7 @@ static void steered(const struct outbound *o, struct natgw_decision *decision)
 
 	if (natgw_steer_arrived(o->skb, decision->effective.hop))
 		return;
-	natgw_lookup_system_route(o->vnet, ip_hdr(o->skb)->daddr, &system);
+	natgw_lookup_system_route(o->range->vnet, ip_hdr(o->skb)->daddr, &system);
 	if (system.type != NATGW_NEXT_HOP_INTERNET)
 		set(decision, NATGW_METHOD_PASS, -1);
 	else if (o->range->pool)
@@ -301,7 +303,9 @@ static int forbidden(const struct outbound *o, int err)
 		return NATGW_DROP_FOREIGN_NAT;
 	if (!natgw_packet_opens(&o->packet))
 		return NATGW_DROP_NO_SESSION;
-	return natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif) ?
+	/* what came in by no device the router has made itself */
+	return !o->skb->skb_iif ||
+	       natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif) ?
 	       -1 : NATGW_DROP_SPOOFED_SOURCE;
 }
 
@@ -431,7 +435,7 @@ static unsigned int icmp_error(struct outbound *o)
 	struct natgw_session *session;
 	int err;
 
-	err = natgw_icmp_error_out(o->nn, o->vnet->id, o->skb, &session);
+	err = natgw_icmp_error_out(o->nn, o->vnet, o->skb, &session);
 	if (!err && by_other_uplink(o, session))
 		return drop(o, NATGW_DROP_POOL_EMPTY);
 	if (!err) {
@@ -450,38 +454,27 @@ static unsigned int icmp_error(struct outbound *o)
  */
 static void forget_false_flow(const struct outbound *o)
 {
-	const struct natgw_vnet_view *vnet;
+	const struct natgw_subnet_range *range;
 	enum ip_conntrack_info ctinfo;
 	struct natgw_packet packet;
 
 	if (!nf_ct_get(o->skb, &ctinfo) || ctinfo != IP_CT_NEW)
 		return;
-	vnet = natgw_lookup_vnet(o->config, o->state->out->ifindex);
-	if (!natgw_lookup_subnet(vnet, ip_hdr(o->skb)->daddr) ||
-	    natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
+	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
+				    ip_hdr(o->skb)->daddr);
+	if (!range || natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
 	    packet.kind != NATGW_PACKET_FLOW)
 		return;
-	packet.tuple.vnet = vnet->id;
+	packet.tuple.vnet = range->vnet->id;
 	if (!natgw_session_find_inner(&o->nn->table, &packet.tuple,
 				      natgw_session_hash(&packet.tuple)))
 		return;
 	natgw_untrack(o->skb);
 }
 
-/* Internet space: neither a vnet's nor private or shared */
 static bool is_internet(const struct outbound *o)
 {
-	struct natgw_effective effective;
-	u32 i;
-
-	for (i = 0; i < o->config->n_vnets; i++) {
-		const struct natgw_vnet_view *vnet = &o->config->views[i];
-
-		natgw_lookup_system_route(vnet, ip_hdr(o->skb)->daddr, &effective);
-		if (effective.prefix_len)
-			return false;
-	}
-	return true;
+	return natgw_lookup_internet(o->config, ip_hdr(o->skb)->daddr);
 }
 
 /* a flow that conntrack translates to an inside host: its answers must reach conntrack */
@@ -493,14 +486,51 @@ static void note_direct(const struct outbound *o)
 
 	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
 		return;
-	range = natgw_lookup_subnet(natgw_lookup_vnet(o->config, o->state->out->ifindex),
+	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
 				    ip_hdr(o->skb)->daddr);
 	if (range)
 		natgw_steer_note(o->nn, range, o->skb);
 }
 
+/*
+ * The device is none of the vnet of whose bound subnets it has its source: that
+ * vnet's are gone or have other names, or the source is forged. What its subnet
+ * would not let out as it is does not leave from here either.
+ */
+static bool is_strange(const struct outbound *o, const struct natgw_bound_range *bound)
+{
+	const struct natgw_subnet_range *range = bound->range;
+	struct natgw_decision decision;
+
+	/* of several */
+	if (!range)
+		return true;
+	natgw_decide(range, ip_hdr(o->skb)->daddr, &decision);
+	switch (decision.method) {
+	case NATGW_METHOD_PASS:
+		return false;
+	case NATGW_METHOD_APPLIANCE:
+	case NATGW_METHOD_VPN:
+		/* sent on by its next hop */
+		if (!range->pool && !range->block)
+			return false;
+		break;
+	}
+	return o->trial || !natgw_direct_find(&o->nn->directs, range, o->skb,
+					      NATGW_DIRECT_SOURCE_FINAL);
+}
+
+static unsigned int drop_strange(const struct outbound *o, const struct natgw_bound_range *bound)
+{
+	const struct natgw_subnet_range *range = bound->range;
+
+	return natgw_drop(o->nn, range && range->pool ? range->pool->gw : NULL,
+			  NATGW_DROP_VNET_DEVICE, o->skb);
+}
+
 static unsigned int outside_subnets(struct outbound *o)
 {
+	const struct natgw_bound_range *bound;
 	__be32 source = ip_hdr(o->skb)->saddr;
 
 	forget_false_flow(o);
@@ -509,6 +539,9 @@ static unsigned int outside_subnets(struct outbound *o)
 		return NF_ACCEPT;
 	if (changed_by_nat(o))
 		return is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
+	bound = natgw_bound_find(&o->config->bound, source);
+	if (unlikely(bound) && is_strange(o, bound))
+		return drop_strange(o, bound);
 	if (ip_hdr(o->skb)->protocol == IPPROTO_ICMP &&
 	    !natgw_packet_parse(o->skb, NATGW_OUT, &o->packet) &&
 	    o->packet.kind == NATGW_PACKET_ICMP_ERROR)
@@ -530,35 +563,98 @@ static bool outbound_init(struct outbound *o, struct natgw_net *nn,
 	o->ended = NULL;
 	o->trial = false;
 	o->vnet = natgw_lookup_vnet(config, state->in->ifindex);
-	o->range = natgw_lookup_subnet(o->vnet, ip_hdr(skb)->saddr);
+	o->range = natgw_lookup_source(o->vnet, ip_hdr(skb)->saddr);
 	/* its device has left the VRF, perhaps only just now */
 	return !o->vnet->down && (!o->vnet->untracked || netif_is_l3_master(state->in));
+}
+
+/* from a subnet */
+static unsigned int from_subnet(struct outbound *o)
+{
+	struct natgw_session *session;
+	int err;
+
+	err = natgw_packet_parse(o->skb, NATGW_OUT, &o->packet);
+	o->packet.tuple.vnet = o->range->vnet->id;
+	if (err)
+		return without_session(o, err);
+	if (o->packet.kind == NATGW_PACKET_ICMP_ERROR)
+		return icmp_error(o);
+	o->hash = natgw_session_hash(&o->packet.tuple);
+	session = natgw_session_find_inner(&o->nn->table, &o->packet.tuple, o->hash);
+	if (!session)
+		return without_session(o, 0);
+	if (by_other_uplink(o, session))
+		return drop(o, NATGW_DROP_POOL_EMPTY);
+	return with_session(o, session);
 }
 
 unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
 			    struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct natgw_session *session;
 	struct outbound o;
-	int err;
 
 	if (!outbound_init(&o, nn, config, skb, state))
 		return drop(&o, NATGW_DROP_VNET_DOWN);
+	return likely(o.range) ? from_subnet(&o) : outside_subnets(&o);
+}
+
+/* no device and no address tells the vnet */
+static unsigned int of_several_vnets(const struct outbound *o)
+{
+	if (!is_internet(o) || is_direct_answer(o->skb))
+		return NF_ACCEPT;
+	return drop(o, NATGW_DROP_UNTRANSLATED);
+}
+
+unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_config *config,
+				  struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	__be32 source = ip_hdr(skb)->saddr;
+	const struct natgw_bound_range *bound = natgw_bound_find(&config->bound, source);
+	int iif = state->in ? state->in->ifindex : skb->skb_iif;
+	struct outbound o = {
+		.nn = nn,
+		.config = config,
+		.skb = skb,
+		.state = state,
+	};
+
+	if (WARN_ON_ONCE(!bound))
+		return NF_ACCEPT;
+	if (iif) {
+		o.vnet = natgw_lookup_vnet(config, iif);
+		o.range = natgw_lookup_source(o.vnet, source);
+	} else if (bound->range) {
+		o.vnet = bound->range->vnet;
+		o.range = bound->range;
+	}
+	if (natgw_own_address(nn, o.range, source, state->out))
+		return NF_ACCEPT;
+	if (!o.range && !iif)
+		return of_several_vnets(&o);
 	if (!o.range)
-		return outside_subnets(&o);
-	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
-	o.packet.tuple.vnet = o.vnet->id;
-	if (err)
-		return without_session(&o, err);
-	if (o.packet.kind == NATGW_PACKET_ICMP_ERROR)
-		return icmp_error(&o);
-	o.hash = natgw_session_hash(&o.packet.tuple);
-	session = natgw_session_find_inner(&nn->table, &o.packet.tuple, o.hash);
-	if (!session)
-		return without_session(&o, 0);
-	if (by_other_uplink(&o, session))
-		return drop(&o, NATGW_DROP_POOL_EMPTY);
-	return with_session(&o, session);
+		return is_internet(&o) && is_strange(&o, bound) ? drop_strange(&o, bound) :
+								  NF_ACCEPT;
+	if (o.range->vnet->down)
+		return drop(&o, NATGW_DROP_VNET_DOWN);
+	return from_subnet(&o);
+}
+
+/* a source in no subnet of its device's vnet */
+static void not_by_its_device(const struct outbound *o, struct natgw_decision *decision)
+{
+	const struct natgw_bound_range *bound;
+
+	if (!is_internet(o)) {
+		set(decision, NATGW_METHOD_PASS, -1);
+		return;
+	}
+	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
+	if (bound && is_strange(o, bound))
+		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DEVICE);
+	else
+		set(decision, NATGW_METHOD_PASS, NATGW_DROP_NO_SUBNET);
 }
 
 /* Return: why a new flow would be refused, or -1 */
@@ -594,13 +690,14 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 		return NULL;
 	}
 	if (!o.range) {
-		set(decision, NATGW_METHOD_PASS, is_internet(&o) ? NATGW_DROP_NO_SUBNET : -1);
+		o.trial = true;
+		not_by_its_device(&o, decision);
 		return NULL;
 	}
 	o.trial = true;
 	o.flow = flow;
 	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
-	o.packet.tuple.vnet = o.vnet->id;
+	o.packet.tuple.vnet = o.range->vnet->id;
 	if (!err && flow)
 		session = natgw_session_find_inner(&nn->table, &o.packet.tuple,
 						   natgw_session_hash(&o.packet.tuple));

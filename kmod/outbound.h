@@ -40,4 +40,16 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
 			    const struct natgw_subnet_range *range, struct sk_buff *skb);
 
+/**
+ * natgw_outbound_local - a packet that the router sends with a source in a bound subnet
+ *
+ * It made it itself in its host's name: a transparent proxy, the RST of a
+ * REJECT; or it is a host's that got a new destination on the router (IPVS).
+ * Treated as the host's own, but nobody is told of a refusal. What has a source
+ * of the router itself is left alone.
+ * Context: RCU, BH off. Return: verdict.
+ */
+unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_config *config,
+				  struct sk_buff *skb, const struct nf_hook_state *state);
+
 #endif

@@ -203,7 +203,7 @@ unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config
 	int reason;
 
 	s.nn = nn;
-	s.range = natgw_lookup_subnet(vnet, ip_hdr(skb)->saddr);
+	s.range = natgw_lookup_source(vnet, ip_hdr(skb)->saddr);
 	s.skb = skb;
 	s.in = state->in;
 	s.session = true;

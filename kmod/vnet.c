@@ -233,7 +233,7 @@ static int natgw_vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_
 {
 	char str[NATGW_PREFIX_STR], str2[NATGW_PREFIX_STR];
 	const struct natgw_prefix *overlap = NULL;
-	const char *why = NULL;
+	const struct natgw_vnet_conf *why = NULL;
 	int vrf, vrf2;
 	u32 i;
 
@@ -246,15 +246,19 @@ static int natgw_vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_
 	vrf2 = natgw_vnet_vrf(nn->net, other);
 	rcu_read_unlock();
 	if (!vrf)
-		why = conf->vnet->name;
+		why = conf;
 	else if (!vrf2)
-		why = other->vnet->name;
+		why = other;
 	natgw_prefix_str(str, conf->prefix[i - 1]);
 	natgw_prefix_str(str2, *overlap);
+	if (why && !why->n_devs)
+		return natgw_refuse(extack, attr, -EEXIST,
+				    "prefix %s overlaps %s of vnet %s, and vnet %s has no devices: its packets are known by their source alone",
+				    str, str2, other->vnet->name, why->vnet->name);
 	if (why)
 		return natgw_refuse(extack, attr, -EEXIST,
 				    "prefix %s overlaps %s of vnet %s, and the devices of vnet %s are not all in one VRF",
-				    str, str2, other->vnet->name, why);
+				    str, str2, other->vnet->name, why->vnet->name);
 	if (vrf == vrf2)
 		return natgw_refuse(extack, attr, -EEXIST,
 				    "prefix %s overlaps %s of vnet %s, and both vnets are in the same VRF",
@@ -294,9 +298,11 @@ static int natgw_vnet_check_default(struct natgw_net *nn, const struct natgw_vne
 	if (vrf)
 		return 0;
 	return natgw_refuse(extack, attr, -EEXIST,
-			    "%s of subnet %s in vnet default overlaps %s of vnet %s, whose devices are not all in one VRF",
+			    "%s of subnet %s in vnet default overlaps %s of vnet %s, %s",
 			    natgw_prefix_str(str, prefix), subnet->subnet->name,
-			    natgw_prefix_str(other, *overlap), conf->vnet->name);
+			    natgw_prefix_str(other, *overlap), conf->vnet->name,
+			    conf->n_devs ? "whose devices are not all in one VRF" :
+			    "which has no devices: its packets are known by their source alone");
 }
 
 int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
@@ -606,7 +612,7 @@ int natgw_vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	vrf = view->vrf ? dev_get_by_index_rcu(nn->net, view->vrf) : NULL;
 	if (nla_put_u32(skb, NATGW_A_VNET_PRIVATE_SPACE, conf->private_space) ||
-	    nla_put_u32(skb, NATGW_A_VNET_SUBNETS, view->n_ranges) ||
+	    nla_put_u32(skb, NATGW_A_VNET_SUBNETS, view->n_subnets) ||
 	    (vrf && nla_put_string(skb, NATGW_A_VNET_VRF, vrf->name)) ||
 	    nla_put_u32(skb, NATGW_A_VNET_DOWN,
 			view->down ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF) ||

@@ -61,17 +61,17 @@ each_its_own()
 	same "sessions" "2 2" "$(sessions vnet prod) $(sessions vnet default)"
 }
 
-# Such a source is in no subnet: left to Linux, and told
+# What is bound does not leave by the device of others as it is
 not_from_other_devices()
 {
 	capture wire "$net" n0 ip
-	dropped "$cl2" no-subnet 10.0.1.2 "$SERVER" udp 4000 9001
-	same "last source" 10.0.1.2 "$(last_source no-subnet)"
-	dropped "$cl" no-subnet 192.168.5.2 "$SERVER" udp 4001 9002
-	soon seen wire src host 10.0.1.2 and udp dst port 9001
-	soon seen wire src host 192.168.5.2 and udp dst port 9002
+	dropped "$cl2" vnet-device 10.0.1.2 "$SERVER" udp 4000 9001
+	same "last source" 10.0.1.2 "$(last_source vnet-device)"
+	dropped "$cl" vnet-device 192.168.5.2 "$SERVER" udp 4001 9002
+	send "$cl" 10.0.1.2 "$SERVER" udp 4001 9003
+	soon seen wire src host 203.0.113.1 and udp dst port 9003
 	capture_end wire
-	never wire src net 203.0.113.0/24
+	never wire src net 10.0.0.0/8 or src net 192.168.0.0/16
 	same "sessions" 0 "$(sessions src 10.0.1.2 dst "$SERVER:9001")"
 }
 
@@ -96,7 +96,7 @@ second_device()
 {
 	ok ctl vnet set prod dev in0,in1
 	dropped "$cl2" spoofed-source 10.0.1.2 "$SERVER" udp 4004 9000
-	dropped "$cl2" no-subnet 192.168.5.2 "$SERVER" udp 4004 9000
+	dropped "$cl2" vnet-device 192.168.5.2 "$SERVER" udp 4004 9000
 	ip -n "$gw" route add 10.0.1.64/26 via 192.168.5.2
 	ip -n "$cl2" addr add 10.0.1.65/32 dev lo
 	same "web at in1" 203.0.113.1 "$(from "$cl2" 10.0.1.65)"
@@ -118,7 +118,7 @@ device_changes()
 	ip -n "$gw" link set in0 down
 	ip -n "$gw" link set in0 name other
 	ip -n "$gw" link set other up
-	soon counted_more no-subnet "$cl" 10.0.1.2 "$SERVER" udp 4005 9000
+	soon counted_more vnet-device "$cl" 10.0.1.2 "$SERVER" udp 4005 9000
 	ip -n "$gw" link set other down
 	ip -n "$gw" link set other name in0
 	ip -n "$gw" link set in0 up

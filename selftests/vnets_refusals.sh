@@ -112,13 +112,13 @@ vnet_devices()
 
 overlaps()
 {
-	no '10.0.5.0/24 overlaps 10.0.0.0/16 of vnet hub.*devices of vnet x are not all in one VRF' \
+	no '10.0.5.0/24 overlaps 10.0.0.0/16 of vnet hub, and vnet x has no devices: its packets are known by their source alone' \
 		vnet add x prefix 10.0.5.0/24
 	no '10.8.5.0/24 overlaps 10.8.0.0/16 of vnet red.*devices of vnet x' \
 		vnet add x prefix 10.8.5.0/24 dev e5
 	no '10.0.0.0/8 overlaps 10.0.0.0/16 of vnet hub.*devices of vnet hub' \
 		vnet set blue prefix 10.0.0.0/8
-	no '10.8.0.0/16 overlaps .* of vnet blue.*devices of vnet red' vnet set red dev none
+	no '10.8.0.0/16 overlaps .* of vnet blue, and vnet red has no devices' vnet set red dev none
 	no '10.8.0.0/16 overlaps .* of vnet blue.*devices of vnet red' vnet set red dev e1,e5
 	no '10.99.0.0/24 of subnet old in vnet default overlaps 10.99.0.0/16 of vnet x' \
 		vnet add x prefix 10.99.0.0/16 dev e5

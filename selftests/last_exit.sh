@@ -1,0 +1,314 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Ways past FORWARD and POST_ROUTING: what has its source in a bound subnet
+# leaves translated, or not at all, whoever on the router sends it.
+#
+#   cl 10.0.1.2 ---- in0 gw 10.0.1.1 up0 ---- net 198.51.100.7, .8, .9
+#   web 10.0.1.0/24 -> gw1 203.0.113.1; net has a route to 10.0.1.0/24
+
+. "$(dirname "$0")/lib.sh"
+
+SERVER=198.51.100.7
+
+rules()
+{
+	in_ns "$gw" nft -f - || fail "nft"
+}
+
+no_rules()
+{
+	in_ns "$gw" nft flush ruleset
+}
+
+# A program on the router that keeps its client's address, as squid and sniproxy
+# do: one exchange, prints what the server saw
+transparent()
+{
+	in_ns "$gw" timeout 20 python3 - "$1" 10.0.1.2 "$SERVER" <<-'EOT'
+		import socket, sys
+		kind, source, server = sys.argv[1:]
+		kind = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+		s = socket.socket(socket.AF_INET, kind)
+		s.setsockopt(socket.SOL_IP, 19, 1)	# IP_TRANSPARENT
+		s.settimeout(3)
+		s.bind((source, 0))
+		s.connect((server, 9000))
+		for i in range(3):
+		    s.sendall(bytes(16))
+		    try:
+		        answer = s.recv(24)
+		        break
+		    except socket.timeout:
+		        answer = None
+		print(socket.inet_ntoa(answer[16:20]) if answer else "nothing")
+	EOT
+}
+
+transparent_proxy()
+{
+	local proto
+
+	rules <<-EOT
+		table ip proxy {
+			chain pre {
+				type filter hook prerouting priority mangle;
+				meta l4proto { tcp, udp } socket transparent 1 meta mark set 1 accept
+			}
+		}
+	EOT
+	ip -n "$gw" rule add fwmark 1 lookup 100
+	ip -n "$gw" route add local default dev lo table 100
+	for proto in tcp udp; do
+		same "$proto" 203.0.113.1 "$(transparent $proto)"
+	done
+	same "sessions" 2 "$(sessions src 10.0.1.2 dst "$SERVER:9000")"
+	same "spoofed" 0 "$(drops spoofed-source)"
+	no_rules
+	ip -n "$gw" rule del fwmark 1
+	ip -n "$gw" route flush table 100
+}
+
+# nobody is told of a refusal but the program's own socket
+proxy_without_address()
+{
+	local before
+
+	ok ctl address set 203.0.113.1 gateway none
+	before=$(drops pool-empty)
+	same "answer" "" "$(transparent tcp 2>/dev/null)"
+	at_least "counted" $((before + 1)) "$(drops pool-empty)"
+	same "last source" 10.0.1.2 "$(last_source pool-empty)"
+	ok ctl address set 203.0.113.1 gateway gw1
+}
+
+# What has the router's own address is the router's, also in a bound subnet
+own_address()
+{
+	ok in_ns "$gw" ping -q -c 2 -W 5 -I 10.0.1.1 "$SERVER"
+	seen wire src host 10.0.1.1 || fail "not seen with its own address"
+}
+
+connected()
+{
+	[[ $(in_ns "$net" ss -Htn state established sport = :9000) ]]
+}
+
+not_connected()
+{
+	! connected
+}
+
+# "reject with tcp reset" meets an answer: its sender is told, by the public address
+reject_of_an_answer()
+{
+	wait_for 10 not_connected
+	start_to "$TMP/reject" "$cl" python3 -c '
+import socket, time
+s = socket.socket()
+s.connect(("198.51.100.7", 9000))
+s.sendall(bytes(16))
+s.recv(24)
+print("up", flush=True)
+try:
+    while True:
+        time.sleep(.2)
+        s.sendall(bytes(16))
+except OSError:
+    pass
+'
+	soon grep -q up "$TMP/reject"
+	soon connected
+	rules <<-EOT
+		table ip fw {
+			chain forward {
+				type filter hook forward priority 0;
+				iifname up0 tcp sport 9000 reject with tcp reset
+			}
+		}
+	EOT
+	soon not_connected
+	soon seen wire "src host 203.0.113.1 and tcp[13] & 4 != 0"
+	no_rules
+}
+
+# Sent from the ingress hook: no IP hook sees it
+forwarded_by_netdev_rule()
+{
+	rules <<-EOT
+		table netdev past {
+			chain ingress {
+				type filter hook ingress device in0 priority 0;
+				ip daddr 198.51.100.9 fwd to up0
+			}
+		}
+	EOT
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4000 9001
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 tcp 4000 80 S
+	same "last source" 10.0.1.2 "$(last_source untranslated)"
+	# nor what a route forbids
+	ok ctl route-table add rt1
+	ok ctl route add 198.51.100.9/32 route-table rt1 next-hop-type None
+	ok ctl subnet set web route-table rt1
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4001 9001
+	ok ctl subnet set web route-table none
+	ok ctl route-table del rt1
+	# the others of the same device go on
+	match "flow" 'last 203.0.113.1' "$(flow udp 10.0.1.2 "$SERVER" 9000)"
+	no_rules
+}
+
+offloaded()
+{
+	in_ns "$gw" conntrack -L 2>/dev/null | grep "$1" | grep -q OFFLOAD
+}
+
+flowtable()
+{
+	rules <<-EOT
+		table inet fast {
+			flowtable ft { hook ingress priority 0; devices = { in0, up0 }; }
+			chain forward {
+				type filter hook forward priority 0; policy drop;
+				meta l4proto { tcp, udp } ct state established flow add @ft
+				ct state established,related accept
+				iifname in0 accept
+				ip daddr 10.0.1.0/24 accept
+			}
+		}
+	EOT
+}
+
+# A flow that ran and was offloaded before its subnet was bound goes on: all that
+# is left to see of it is here
+offloaded_before_binding()
+{
+	local before client
+
+	before=$(drops untranslated)
+	ok ctl subnet set web gateway none
+	flowtable
+	start_to "$TMP/before" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.8 9000 \
+		rounds 0 every 20
+	client=$!
+	soon offloaded 198.51.100.8
+	ok ctl subnet set web gateway gw1
+	capture before "$net" n0 src host 10.0.1.2 and dst host 198.51.100.8
+	soon seen before udp
+	same "dropped" "$before" "$(drops untranslated)"
+	kill -0 "$client" || fail "it has ended: $(cat "$TMP/before")"
+	capture_end before
+	kill "$client"
+	wait "$client" || fail "lost: $(cat "$TMP/before")"
+	ok ctl session flush
+	no_rules
+	in_ns "$gw" conntrack -F 2>/dev/null
+}
+
+# A translated one is never taken, whatever conntrack forgets
+flowtable_and_lost_entries()
+{
+	local proto client
+
+	flowtable
+	for proto in udp tcp; do
+		start_to "$TMP/$proto" "$cl" "$HERE/flows" client $proto 10.0.1.2 "$SERVER" 9000 \
+			rounds 0 every 10 count 4
+		client=$!
+		soon session_count_is 4 proto $proto state established dst "$SERVER:9000" src 10.0.1.2
+		sent_more 100
+		in_ns "$gw" conntrack -F 2>/dev/null
+		sent_more 100
+		refused offloaded "$SERVER"
+		kill "$client"
+		wait "$client" || fail "$proto: $(cat "$TMP/$proto")"
+		ok ctl session flush
+	done
+	no_rules
+}
+
+packets_out()
+{
+	value "$(ctl -j -s gateway show gw1)" packets-out
+}
+
+more_than()
+{
+	(($(packets_out) > $1))
+}
+
+# sent_more NUMBER: so many packets have been translated meanwhile
+sent_more()
+{
+	soon more_than $(($(packets_out) + $1))
+}
+
+# Behind a bridge a packet passes two devices; a next hop's is taken for it at both
+uplink_is_a_bridge()
+{
+	ip -n "$gw" -batch - <<-EOT
+		link add br0 type bridge
+		link set br0 up
+		addr del 192.0.2.1/24 dev up0
+		link set up0 master br0
+		addr add 192.0.2.1/24 dev br0
+		route replace default via 192.0.2.2
+	EOT
+	ok ctl route-table add rt1
+	ok ctl route add 198.51.100.8/32 route-table rt1 next-hop-type VirtualAppliance \
+		next-hop-ip 192.0.2.2
+	ok ctl subnet set web route-table rt1
+	match "translated" 'last 203.0.113.1' "$(flow udp 10.0.1.2 "$SERVER" 9000)"
+	ok in_ns "$cl" ping -q -c 2 -W 5 198.51.100.8
+	ok ctl subnet set web route-table none
+	ok ctl route-table del rt1
+}
+
+# An answer to what came in by a route is cut in pieces after it was looked at
+answers_in_pieces()
+{
+	start_to "$TMP/pieces" "$cl" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.0.1.2", 9300))
+print("up", flush=True)
+while True:
+    data, peer = s.recvfrom(100)
+    s.sendto(bytes(3000), peer)
+'
+	soon grep -q up "$TMP/pieces"
+	same "answer" 3000 "$(in_ns "$net" timeout 20 python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(3)
+s.bind(("198.51.100.8", 0))
+for i in range(4):
+    s.sendto(b"ask", ("10.0.1.2", 9300))
+    try:
+        print(len(s.recv(9000)))
+        break
+    except socket.timeout:
+        pass
+')"
+}
+
+no_private_source()
+{
+	capture_end wire
+	seen wire src host 203.0.113.1 || fail "nothing captured"
+	never wire src net 10.0.0.0/8 and not src host 10.0.1.1 and not host 198.51.100.8
+}
+
+tests=(
+	transparent_proxy proxy_without_address own_address reject_of_an_answer
+	forwarded_by_netdev_rule offloaded_before_binding flowtable_and_lost_entries
+	uplink_is_a_bridge answers_in_pieces no_private_source stats_agree
+)
+
+standard_topology
+ip -n "$net" addr add 198.51.100.9/32 dev lo
+ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
+standard_gateway
+echo_server "$net" "$SERVER" 9000
+echo_server "$net" 198.51.100.8 9000
+capture wire "$net" n0 ip
+run "$@"
