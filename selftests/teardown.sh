@@ -94,6 +94,59 @@ objects_go()
 	ns_del "$gw"
 }
 
+# Devices come, get other names, move to another namespace, go: also those that
+# packets leave by, and while the first object of that namespace is made
+devices_come_and_go()
+{
+	local i
+
+	router
+	ns other
+	traffic_begins
+	for ((i = 0; i < ROUNDS; i++)); do
+		ip -n "$gw" -batch - <<-EOT || fail "ip"
+			link add d0 type dummy
+			link add d1 type veth peer name d2
+			link add link up0 name d3 type vlan id 7
+			link add br7 type bridge
+			link set d0 up
+			link set d1 up
+			link set d2 up
+			link set d3 up
+			link set d2 master br7
+			link set d0 down
+			link set d0 name d9
+			link set d9 netns $other
+			link set d1 netns $other
+			link del d3
+		EOT
+		natgwctl -n "$other" gateway add gw1 &
+		ip -n "$other" link add d5 type dummy
+		wait $! || fail "no gateway in the other namespace"
+		ip -n "$other" link set d9 netns "$gw"
+		ip -n "$gw" link del d9
+		ip -n "$other" link del d1
+		ip -n "$gw" link del br7
+		# what packets leave by
+		ip -n "$gw" link del up0
+		link "$gw" up0 192.0.2.1/24 "$net" n0 192.0.2.2/24
+		ip -n "$gw" route add default via 192.0.2.2
+		ip -n "$net" route add 203.0.113.0/24 via 192.0.2.1
+		soon reaches
+		ns_del "$other"
+		ns other
+		[[ ! $failed ]] || break
+	done
+	stop "${traffic[@]}"
+	ns_del "$other"
+	ns_del "$gw"
+}
+
+reaches()
+{
+	ip netns exec "$cl" ping -q -c 1 -W 1 198.51.100.7
+}
+
 # The namespace first, then the module, and the other way round
 namespace_and_module_go()
 {
@@ -169,7 +222,7 @@ no_memory_is_lost()
 	ok load_module
 }
 
-tests=(objects_go namespace_and_module_go no_object_is_left no_memory_is_lost)
+tests=(objects_go devices_come_and_go namespace_and_module_go no_object_is_left no_memory_is_lost)
 
 ns cl net
 ip -n "$net" addr add 198.51.100.7/32 dev lo
