@@ -24,17 +24,6 @@ const struct nla_policy natgw_explain_policy[NATGW_A_EXPLAIN_VNET + 1] = {
 #define ROUTE_SIZE	(nla_total_size(0) + 2 * nla_total_size(NATGW_NAME_MAX + 1) + \
 			 9 * nla_total_size(sizeof(u32)))
 
-/* all there is in a namespace that never had an object */
-static const struct natgw_vnet_view *inactive_vnet(const struct natgw_config *config,
-						   struct natgw_vnet_view *view)
-{
-	*view = (struct natgw_vnet_view) {
-		.vnet = config->vnets[0]->vnet,
-		.conf = config->vnets[0],
-	};
-	return view;
-}
-
 /**
  * struct answer - what goes into the message
  * @question: what was asked
@@ -267,7 +256,6 @@ static struct sk_buff *explain_locked(struct natgw_net *nn, struct genl_info *in
 {
 	struct natgw_question *question = &answer->question;
 	const struct natgw_config *config;
-	struct natgw_vnet_view inactive;
 	struct sk_buff *reply;
 	int err = 0;
 
@@ -275,7 +263,8 @@ static struct sk_buff *explain_locked(struct natgw_net *nn, struct genl_info *in
 	if (nn->active)
 		err = find_vnet(nn, config, info->attrs, question, info->extack);
 	else
-		question->vnet = inactive_vnet(config, &inactive);
+		/* all there is in a namespace that never had an object */
+		question->vnet = &config->views[0];
 	if (!err && question->range)
 		err = natgw_effective_gather(config, question->range, &question->dst,
 					     &answer->rows);
