@@ -21,6 +21,7 @@
 #include <linux/if.h>
 #include <linux/list.h>
 #include <linux/log2.h>
+#include <linux/ratelimit_types.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -74,6 +75,7 @@ enum natgw_timer {
  * Written in softirq, or with softirqs off, on the CPU they belong to.
  * @opened/@ended: sessions put in and taken out of the table; their sums'
  * difference is the number of sessions, exact once all CPUs are at rest.
+ * @refused: flows refused, by enum natgw_exhausted
  */
 struct natgw_gateway_counters {
 	u64 packets_out;
@@ -88,6 +90,7 @@ struct natgw_gateway_counters {
 	u64 closed;
 	u64 opened;
 	u64 ended;
+	u64 refused[NATGW_EXHAUSTED_REASONS];
 };
 
 /**
@@ -125,7 +128,8 @@ struct natgw_session_counters {
  * @index: position in the snapshot that is being compiled; under nn->lock
  * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
  * @drain: progress
- * @exhaustion: flows refused and not yet told
+ * @exhaustion: what is told of flows that were refused
+ * @resets: rate of RSTs, so that no gateway takes another one's
  * @seats: which host has which block of ports
  * @place: public IPs in the order in which blocks use them, those that drain
  *	left out; under nn->lock
@@ -148,6 +152,7 @@ struct natgw_gateway {
 	__be32 slot[NATGW_SLOTS];
 	struct natgw_drain drain;
 	struct natgw_exhaustion exhaustion;
+	struct ratelimit_state resets;
 	struct natgw_seats seats;
 	__be32 place[NATGW_GATEWAY_ADDRESSES];
 	u32 n_places;

@@ -35,6 +35,8 @@
 #define TRIES		16
 /* sessions older than a map that one new flow may meet; MAP_USED unless memory was short */
 #define LEARN		512
+/* ports looked up one by one for one packet, where a map should be: all of a block */
+#define LOOKS		NATGW_BLOCK_MOST
 
 static struct kmem_cache *destination_cache __read_mostly;
 static struct kmem_cache *warm_cache __read_mostly;
@@ -285,8 +287,9 @@ static int reserve_mapped(struct natgw_table *table, struct natgw_destination *d
 
 /*
  * The same in a range of ports, where one may be short of free ports while the
- * address is not. Without a map the last resort is one port after the other: it
- * ends at the latest when as many were taken as the destination has sessions.
+ * address is not. The last resort is one port after the other: a block is seen
+ * whole. Of a larger range no more than that many ports that are taken: another
+ * packet may go on, from elsewhere in it, and a map is there again some time.
  */
 static int reserve_each_in(struct natgw_table *table, struct natgw_destination *destination,
 			   struct natgw_session *session, const struct natgw_portmap *reserved,
@@ -294,13 +297,15 @@ static int reserve_each_in(struct natgw_table *table, struct natgw_destination *
 {
 	u32 first = natgw_portmap_index_in(range, get_random_u32()) - range->first;
 	const struct natgw_portmap *taken = map ?: reserved;
-	u32 i, index;
+	u32 i, index, looks = 0;
 	int err;
 
 	for (i = 0; i < range->n; i++) {
 		index = range->first + (first + i) % range->n;
 		if (taken && natgw_portmap_test(taken, index))
 			continue;
+		if (looks++ == LOOKS)
+			return -ENOMEM;
 		err = insert(table, destination, session, index);
 		if (map && (!err || err == -EEXIST))
 			natgw_portmap_set(map, index);
@@ -377,7 +382,8 @@ bool natgw_destination_full_in(struct natgw_table *table,
 		index = range->first + i;
 		if (reserved && natgw_portmap_test(reserved, index))
 			continue;
-		if (held++ == used ||
+		/* of so many looks none is known to be the last: as if one were free */
+		if (held == used || held++ == LOOKS ||
 		    !natgw_session_outer_holder(table, destination, entry->addr,
 						htons(NATGW_PORT_MIN + index)))
 			return false;

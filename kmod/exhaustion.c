@@ -23,48 +23,53 @@ static const u8 exhausted_reason[NATGW_EXHAUSTED_REASONS] = {
 void natgw_exhaustion_note(struct natgw_net *nn, struct natgw_gateway *gw,
 			   enum natgw_drop_reason reason, const struct natgw_tuple *inside)
 {
-	struct natgw_exhaustion *exhaustion = &gw->exhaustion;
 	struct natgw_refusals *refusals;
 	unsigned int i;
-	bool first;
 
 	for (i = 0; i < NATGW_EXHAUSTED_REASONS; i++)
 		if (exhausted_reason[i] == reason)
 			break;
 	if (WARN_ON_ONCE(i == NATGW_EXHAUSTED_REASONS))
 		return;
-	refusals = &exhaustion->refusals[i];
-	spin_lock_bh(&exhaustion->lock);
-	first = !refusals->count++;
-	refusals->src = inside->host;
-	refusals->src_port = inside->host_port;
-	refusals->dst = inside->peer;
-	refusals->dst_port = inside->peer_port;
-	refusals->proto = inside->proto;
-	spin_unlock_bh(&exhaustion->lock);
-	/* while the worker pauses this does nothing, it will see the count then */
-	if (first)
+	refusals = &gw->exhaustion.refusals[i];
+	/* before it is counted, so that what is told has a flow */
+	if (spin_trylock_bh(&refusals->lock)) {
+		refusals->src = inside->host;
+		refusals->src_port = inside->host_port;
+		refusals->dst = inside->peer;
+		refusals->dst_port = inside->peer_port;
+		refusals->proto = inside->proto;
+		spin_unlock_bh(&refusals->lock);
+	}
+	this_cpu_inc(gw->counters->refused[i]);
+	/*
+	 * While the worker waits it will see the count. Looked at first: queueing
+	 * writes to what all processors share. Pairs with the barrier by which a
+	 * worker that begins is no longer pending.
+	 */
+	smp_mb();
+	if (!delayed_work_pending(&nn->exhaustion))
 		queue_delayed_work(system_power_efficient_wq, &nn->exhaustion, 0);
 }
 
 static int exhaustion_fill(struct sk_buff *skb, const struct natgw_gateway *gw, u32 reason,
-			   const struct natgw_refusals *refusals)
+			   u32 count, const struct natgw_tuple *inside)
 {
 	if (nla_put_string(skb, NATGW_A_EXHAUSTION_GATEWAY, gw->name) ||
 	    nla_put_u32(skb, NATGW_A_EXHAUSTION_REASON, reason) ||
-	    nla_put_u32(skb, NATGW_A_EXHAUSTION_COUNT, refusals->count) ||
+	    nla_put_u32(skb, NATGW_A_EXHAUSTION_COUNT, count) ||
 	    nla_put_u32(skb, NATGW_A_EXHAUSTION_FAMILY, AF_INET) ||
-	    nla_put_u32(skb, NATGW_A_EXHAUSTION_PROTO, refusals->proto) ||
-	    nla_put_in_addr(skb, NATGW_A_EXHAUSTION_SRC, refusals->src) ||
-	    nla_put_u32(skb, NATGW_A_EXHAUSTION_SRC_PORT, ntohs(refusals->src_port)) ||
-	    nla_put_in_addr(skb, NATGW_A_EXHAUSTION_DST, refusals->dst) ||
-	    nla_put_u32(skb, NATGW_A_EXHAUSTION_DST_PORT, ntohs(refusals->dst_port)))
+	    nla_put_u32(skb, NATGW_A_EXHAUSTION_PROTO, inside->proto) ||
+	    nla_put_in_addr(skb, NATGW_A_EXHAUSTION_SRC, inside->host) ||
+	    nla_put_u32(skb, NATGW_A_EXHAUSTION_SRC_PORT, ntohs(inside->host_port)) ||
+	    nla_put_in_addr(skb, NATGW_A_EXHAUSTION_DST, inside->peer) ||
+	    nla_put_u32(skb, NATGW_A_EXHAUSTION_DST_PORT, ntohs(inside->peer_port)))
 		return -EMSGSIZE;
 	return 0;
 }
 
 static void exhaustion_tell(struct natgw_net *nn, const struct natgw_gateway *gw, u32 reason,
-			    const struct natgw_refusals *refusals)
+			    u32 count, const struct natgw_tuple *inside)
 {
 	struct sk_buff *skb;
 	void *msg;
@@ -73,7 +78,7 @@ static void exhaustion_tell(struct natgw_net *nn, const struct natgw_gateway *gw
 	if (!skb)
 		goto lost;
 	msg = genlmsg_put(skb, 0, 0, &natgw_nl_family, 0, NATGW_CMD_EXHAUSTION_NTF);
-	if (!msg || exhaustion_fill(skb, gw, reason, refusals))
+	if (!msg || exhaustion_fill(skb, gw, reason, count, inside))
 		goto lost;
 	genlmsg_end(skb, msg);
 	genlmsg_multicast_netns(&natgw_nl_family, nn->net, skb, 0, NATGW_MCGRP_ID_EXHAUSTION,
@@ -85,23 +90,39 @@ lost:
 	genl_set_err(&natgw_nl_family, nn->net, 0, NATGW_MCGRP_ID_EXHAUSTION, -ENOBUFS);
 }
 
-static bool exhaustion_take(struct natgw_exhaustion *exhaustion, unsigned int i,
-			    struct natgw_refusals *refusals)
+/* Return: how many were refused since the last time, with one of them in @inside */
+static u32 exhaustion_take(struct natgw_gateway *gw, unsigned int i, struct natgw_tuple *inside)
 {
-	spin_lock_bh(&exhaustion->lock);
-	*refusals = exhaustion->refusals[i];
-	exhaustion->refusals[i].count = 0;
-	spin_unlock_bh(&exhaustion->lock);
-	return refusals->count;
+	struct natgw_refusals *refusals = &gw->exhaustion.refusals[i];
+	u64 refused = 0;
+	u32 count;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		refused += READ_ONCE(per_cpu_ptr(gw->counters, cpu)->refused[i]);
+	count = refused - refusals->told;
+	if (!count)
+		return 0;
+	refusals->told = refused;
+	spin_lock_bh(&refusals->lock);
+	*inside = (struct natgw_tuple) {
+		.host = refusals->src,
+		.peer = refusals->dst,
+		.host_port = refusals->src_port,
+		.peer_port = refusals->dst_port,
+		.proto = refusals->proto,
+	};
+	spin_unlock_bh(&refusals->lock);
+	return count;
 }
 
 static void exhaustion_work(struct work_struct *work)
 {
 	struct natgw_net *nn = container_of(to_delayed_work(work), struct natgw_net, exhaustion);
 	const struct natgw_config *config;
-	struct natgw_refusals refusals;
+	struct natgw_tuple inside;
 	bool told = false;
-	u32 i, k;
+	u32 i, k, count;
 
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
@@ -109,22 +130,27 @@ static void exhaustion_work(struct work_struct *work)
 		struct natgw_gateway *gw = config->gateways[i]->gw;
 
 		for (k = 0; k < NATGW_EXHAUSTED_REASONS; k++) {
-			if (!exhaustion_take(&gw->exhaustion, k, &refusals))
+			count = exhaustion_take(gw, k, &inside);
+			if (!count)
 				continue;
 			told = true;
 			if (genl_has_listeners(&natgw_nl_family, nn->net,
 					       NATGW_MCGRP_ID_EXHAUSTION))
-				exhaustion_tell(nn, gw, exhausted_reason[k], &refusals);
+				exhaustion_tell(nn, gw, exhausted_reason[k], count, &inside);
 		}
 	}
 	rcu_read_unlock();
+	/* a flow refused meanwhile has queued it without the pause */
 	if (told)
-		queue_delayed_work(system_power_efficient_wq, &nn->exhaustion, EXHAUSTION_PAUSE);
+		mod_delayed_work(system_power_efficient_wq, &nn->exhaustion, EXHAUSTION_PAUSE);
 }
 
 void natgw_exhaustion_init(struct natgw_exhaustion *exhaustion)
 {
-	spin_lock_init(&exhaustion->lock);
+	unsigned int i;
+
+	for (i = 0; i < NATGW_EXHAUSTED_REASONS; i++)
+		spin_lock_init(&exhaustion->refusals[i].lock);
 }
 
 void natgw_exhaustion_net_init(struct natgw_net *nn)

@@ -24,23 +24,31 @@ enum natgw_exhausted {
 	NATGW_EXHAUSTED_REASONS
 };
 
-/** struct natgw_refusals - flows refused for one reason and not yet told */
+/**
+ * struct natgw_refusals - flows of one gateway refused for one reason
+ * @lock: the flow; packets only try to take it
+ * @src: inside source of the last flow, or of one at the same time; so are the others
+ * @dst: its destination
+ * @src_port: its port or ICMP id
+ * @dst_port: its port, 0 for ICMP
+ * @proto: IPPROTO_*
+ * @told: how many have been told, of struct natgw_gateway_counters @refused; worker only
+ */
 struct natgw_refusals {
-	u32 count;
+	spinlock_t lock;	/* see above */
 	__be32 src;
 	__be32 dst;
 	__be16 src_port;
 	__be16 dst_port;
 	u8 proto;
+	u64 told;
 };
 
 /**
  * struct natgw_exhaustion - of one gateway
- * @lock: @refusals
  * @refusals: by enum natgw_exhausted
  */
 struct natgw_exhaustion {
-	spinlock_t lock;	/* see above */
 	struct natgw_refusals refusals[NATGW_EXHAUSTED_REASONS];
 };
 
@@ -52,6 +60,9 @@ void natgw_exhaustion_net_exit(struct natgw_net *nn);
 /**
  * natgw_exhaustion_note - a new flow was refused
  * @inside: its inside tuple
+ *
+ * Processors that refuse flows of one gateway at once do not wait for each other:
+ * a full gateway is where packets come in numbers.
  *
  * Context: softirq, RCU. The message goes out from a worker.
  */

@@ -11,6 +11,7 @@
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "reset.h"
 #include "subnet.h"
 
 const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
@@ -174,6 +175,7 @@ static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const ch
 	}
 	refcount_set(&gw->ref, 1);
 	natgw_exhaustion_init(&gw->exhaustion);
+	natgw_reset_rate_init(&gw->resets);
 	natgw_seats_init(&gw->seats);
 	strscpy(gw->name, name, sizeof(gw->name));
 	return gw;

@@ -125,7 +125,7 @@ static unsigned int no_session(const struct inbound *i)
 		return NF_ACCEPT;
 	if (reason == NATGW_DROP_UNSOLICITED && is_late(&i->packet) && public->gw &&
 	    READ_ONCE(public->gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
-	    natgw_reset_sender(i->nn, i->skb, &i->packet))
+	    natgw_reset_sender(i->nn, public->gw, i->skb, &i->packet))
 		reason = NATGW_DROP_LATE_SENDER;
 	return natgw_drop(i->nn, gw, reason, i->skb);
 }

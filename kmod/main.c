@@ -12,7 +12,6 @@
 #include "hook.h"
 #include "net.h"
 #include "netlink.h"
-#include "reset.h"
 #include "session.h"
 #include "source.h"
 #include "stats.h"
@@ -134,7 +133,6 @@ static int __init natgw_init(void)
 {
 	int err;
 
-	natgw_reset_init();
 	err = natgw_session_module_init();
 	if (err)
 		return err;

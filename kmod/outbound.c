@@ -103,7 +103,7 @@ static bool is_foreign_nat(const struct outbound *o)
 					   NATGW_DIRECT_SOURCE_CHANGED);
 }
 
-static void answer_refusal(const struct outbound *o, const struct natgw_gateway *gw)
+static void answer_refusal(const struct outbound *o, struct natgw_gateway *gw)
 {
 	struct net_device *out = o->skb->dev;
 	u8 how = READ_ONCE(gw->on_exhaust);
@@ -112,7 +112,7 @@ static void answer_refusal(const struct outbound *o, const struct natgw_gateway 
 	if (how == NATGW_ON_EXHAUST_DROP || !o->state->in)
 		return;
 	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP) {
-		natgw_reset_sender(o->nn, o->skb, &o->packet);
+		natgw_reset_sender(o->nn, gw, o->skb, &o->packet);
 		return;
 	}
 	/* the way back is in the table of its device's VRF */
@@ -197,7 +197,7 @@ static unsigned int mid_stream(const struct outbound *o)
 
 	if ((o->packet.tcp_flags & (NATGW_TCP_ACK | NATGW_TCP_SYN | NATGW_TCP_RST)) ==
 	    NATGW_TCP_ACK && READ_ONCE(gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
-	    o->state->in && natgw_reset_sender(o->nn, o->skb, &o->packet))
+	    o->state->in && natgw_reset_sender(o->nn, gw, o->skb, &o->packet))
 		return drop(o, NATGW_DROP_LATE_SENDER);
 	return drop(o, NATGW_DROP_NO_SESSION);
 }

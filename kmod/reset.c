@@ -20,10 +20,8 @@
 #include "reset.h"
 #include "source.h"
 
-/* per second, as net.ipv4.icmp_msgs_per_sec */
+/* per second and gateway, as net.ipv4.icmp_msgs_per_sec */
 #define RESETS_PER_SECOND	1000
-
-static DEFINE_RATELIMIT_STATE(reset_rate, HZ, RESETS_PER_SECOND);
 
 /**
  * struct reset - a reset to send
@@ -137,8 +135,8 @@ static bool send_reset(struct natgw_net *nn, const struct reset *reset)
 	return true;
 }
 
-bool natgw_reset_sender(struct natgw_net *nn, const struct sk_buff *skb,
-			const struct natgw_packet *packet)
+bool natgw_reset_sender(struct natgw_net *nn, struct natgw_gateway *gw,
+			const struct sk_buff *skb, const struct natgw_packet *packet)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	bool out = packet->direction == NATGW_OUT;
@@ -161,7 +159,7 @@ bool natgw_reset_sender(struct natgw_net *nn, const struct sk_buff *skb,
 			    !!(packet->tcp_flags & NATGW_TCP_SYN) +
 			    !!(packet->tcp_flags & NATGW_TCP_FIN);
 	}
-	if (!__ratelimit(&reset_rate))
+	if (!__ratelimit(&gw->resets))
 		return false;
 	return send_reset(nn, &reset);
 }
@@ -196,8 +194,9 @@ void natgw_reset_both(struct natgw_net *nn, const struct natgw_session *session)
 	local_bh_enable();
 }
 
-void natgw_reset_init(void)
+void natgw_reset_rate_init(struct ratelimit_state *rate)
 {
+	ratelimit_state_init(rate, HZ, RESETS_PER_SECOND);
 	/* no "callbacks suppressed" line in the log: the drop is counted anyway */
-	ratelimit_set_flags(&reset_rate, RATELIMIT_MSG_ON_RELEASE);
+	ratelimit_set_flags(rate, RATELIMIT_MSG_ON_RELEASE);
 }
