@@ -15,6 +15,7 @@ struct natgw_tuple;
 /** enum natgw_exhausted - index of the reasons a new flow is refused for, in their order */
 enum natgw_exhausted {
 	NATGW_EXHAUSTED_POOL_EMPTY,
+	NATGW_EXHAUSTED_UPLINK,
 	NATGW_EXHAUSTED_DRAINING,
 	NATGW_EXHAUSTED_QUOTA,
 	NATGW_EXHAUSTED_DESTINATION_CAP,

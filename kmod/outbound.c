@@ -150,6 +150,24 @@ static int draining(const struct outbound *o)
 	return o->range->pool->n ? NATGW_DROP_DRAINING : NATGW_DROP_POOL_EMPTY;
 }
 
+/* the route has changed, and the session's address does not serve that device */
+static bool by_other_uplink(const struct outbound *o, const struct natgw_session *session)
+{
+	return unlikely(o->config->uplinks) && o->state->out &&
+	       !natgw_lookup_serves(o->config, session->public, o->state->out);
+}
+
+/* Return: reason why no new flow could leave by this device, or -1 */
+static int no_uplink(const struct outbound *o)
+{
+	int err;
+
+	if (!o->range->pool)
+		return NATGW_DROP_UPLINK;
+	err = natgw_port_serves(o->range->pool, o->state->out);
+	return err ? natgw_packet_reason(err) : -1;
+}
+
 static unsigned int open_flow(struct outbound *o)
 {
 	const struct natgw_pool *pool = o->range->pool;
@@ -178,8 +196,11 @@ static unsigned int open_flow(struct outbound *o)
 		return refuse_flow(o, natgw_packet_reason(err));
 	}
 	/* not before: a flow that is refused may come again and take the port that cools */
-	if (o->ended)
+	if (o->ended) {
+		if (by_other_uplink(o, o->ended))
+			natgw_session_stop(table, o->ended, NATGW_END_UPLINK);
 		natgw_session_detach(table, o->ended);
+	}
 	err = natgw_session_insert(table, session);
 	if (!err)
 		return translate(o, session);
@@ -187,7 +208,9 @@ static unsigned int open_flow(struct outbound *o)
 		return refuse_flow(o, NATGW_DROP_MEMORY);
 	/* another CPU was first with the same flow: use its session, unless it just ended */
 	session = natgw_session_find_inner(table, &o->packet.tuple, o->hash);
-	return session ? translate(o, session) : refuse_flow(o, NATGW_DROP_MEMORY);
+	if (!session || by_other_uplink(o, session))
+		return refuse_flow(o, NATGW_DROP_MEMORY);
+	return translate(o, session);
 }
 
 /* a mid-stream segment of a connection we do not know */
@@ -422,11 +445,49 @@ static unsigned int with_session(struct outbound *o, struct natgw_session *sessi
 	return translate(o, session);
 }
 
-/* the route has changed, and the session's address does not serve that device */
-static bool by_other_uplink(const struct outbound *o, const struct natgw_session *session)
+/*
+ * The session's address may not leave by this device. Where its gateway has
+ * another address for it, the flow goes on at once, as a new session; the port
+ * of the old one cools. A TCP connection cannot: its host is told. Where there
+ * is none, dropping is all, and the route may come back before the session ends.
+ */
+static unsigned int change_uplink(struct outbound *o, struct natgw_session *session)
 {
-	return unlikely(o->config->uplinks) && o->state->out &&
-	       !natgw_lookup_serves(o->config, session->public, o->state->out);
+	int reason;
+
+	if (natgw_session_state(session, NULL) < 0) {
+		natgw_gc_expire(&o->nn->table, session);
+		return without_session(o, 0);
+	}
+	reason = no_uplink(o);
+	if (reason >= 0)
+		return drop(o, reason);
+	if (natgw_packet_opens(&o->packet)) {
+		o->ended = session;
+		return without_session(o, 0);
+	}
+	natgw_session_stop(&o->nn->table, session, NATGW_END_UPLINK);
+	/* again for each segment: the reset may have been lost */
+	if (READ_ONCE(session->end) == NATGW_END_UPLINK && o->state->in)
+		natgw_reset_sender(o->nn, o->skb, &o->packet);
+	return drop(o, NATGW_DROP_UPLINK);
+}
+
+/* is an error about a packet of a session whose address does not serve this device? */
+static bool error_by_other_uplink(const struct outbound *o)
+{
+	const struct natgw_subnet_range *range;
+	const struct natgw_session *session;
+	struct natgw_tuple tuple;
+
+	if (likely(!o->config->uplinks) ||
+	    !natgw_icmp_error_tuple(o->skb, o->vnet->id, &tuple))
+		return false;
+	range = natgw_lookup_source(o->vnet, tuple.host);
+	if (range)
+		tuple.vnet = range->vnet->id;
+	session = natgw_session_find_inner(&o->nn->table, &tuple, natgw_session_hash(&tuple));
+	return session && by_other_uplink(o, session);
 }
 
 /* an error about a session's packet, from its host or from a router before it */
@@ -435,9 +496,10 @@ static unsigned int icmp_error(struct outbound *o)
 	struct natgw_session *session;
 	int err;
 
+	/* before it has the address of the session */
+	if (error_by_other_uplink(o))
+		return drop(o, NATGW_DROP_UPLINK);
 	err = natgw_icmp_error_out(o->nn, o->vnet, o->skb, &session);
-	if (!err && by_other_uplink(o, session))
-		return drop(o, NATGW_DROP_POOL_EMPTY);
 	if (!err) {
 		natgw_flow_count_out(session->gw, o->skb);
 		return NF_ACCEPT;
@@ -585,7 +647,7 @@ static unsigned int from_subnet(struct outbound *o)
 	if (!session)
 		return without_session(o, 0);
 	if (by_other_uplink(o, session))
-		return drop(o, NATGW_DROP_POOL_EMPTY);
+		return change_uplink(o, session);
 	return with_session(o, session);
 }
 
@@ -674,6 +736,13 @@ static int refusal(const struct outbound *o)
 	return reason;
 }
 
+/* a TCP connection that both ends know of */
+static bool is_connection(const struct natgw_session *session)
+{
+	return session->inside.proto == IPPROTO_TCP && natgw_session_live(session) &&
+	       READ_ONCE(session->timer) != NATGW_TIMER_HALF_OPEN;
+}
+
 const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 					       const struct natgw_config *config,
 					       struct sk_buff *skb,
@@ -682,7 +751,7 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 {
 	const struct natgw_session *session = NULL;
 	struct outbound o;
-	int err;
+	int err, reason;
 
 	decision->effective.route = NULL;
 	if (!outbound_init(&o, nn, config, skb, state)) {
@@ -702,12 +771,15 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 		session = natgw_session_find_inner(&nn->table, &o.packet.tuple,
 						   natgw_session_hash(&o.packet.tuple));
 	if (session && natgw_session_state(session, NULL) >= 0) {
-		if (by_other_uplink(&o, session)) {
-			set(decision, NATGW_METHOD_DROP, NATGW_DROP_POOL_EMPTY);
+		if (!by_other_uplink(&o, session)) {
+			set(decision, NATGW_METHOD_NAT, -1);
+			return session;
+		}
+		reason = is_connection(session) ? NATGW_DROP_UPLINK : no_uplink(&o);
+		if (reason >= 0) {
+			set(decision, NATGW_METHOD_DROP, reason);
 			return NULL;
 		}
-		set(decision, NATGW_METHOD_NAT, -1);
-		return session;
 	}
 	judge(&o, err, decision);
 	if (decision->method != NATGW_METHOD_NAT || !state->out)

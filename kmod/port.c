@@ -265,7 +265,9 @@ static int reserve_by_host(struct search *search, struct natgw_table *table, u32
 		return refuse(NATGW_DROP_MEMORY);
 	if (search->capped)
 		return refuse(NATGW_DROP_DESTINATION_CAP);
-	return refuse(search->in_block ? NATGW_DROP_QUOTA : NATGW_DROP_POOL_EMPTY);
+	/* its ports may all be of addresses for other uplinks */
+	return refuse(search->in_block || !search->pool->uplinks ? NATGW_DROP_QUOTA :
+								   NATGW_DROP_UPLINK);
 }
 
 static int reserve_locked(struct search *search, struct natgw_table *table, __be32 host,
@@ -326,9 +328,16 @@ static int usable_slots(const struct natgw_pool *pool, const struct net_device *
 	BUILD_BUG_ON(NATGW_SLOTS > 32);
 	*usable = pool->uplinks ? by_uplink(pool, out) : pool->slots;
 	if (!*usable)
-		return refuse(NATGW_DROP_POOL_EMPTY);
+		return refuse(pool->n ? NATGW_DROP_UPLINK : NATGW_DROP_POOL_EMPTY);
 	*usable &= ~pool->draining;
 	return *usable ? 0 : refuse(NATGW_DROP_DRAINING);
+}
+
+int natgw_port_serves(const struct natgw_pool *pool, const struct net_device *out)
+{
+	u32 usable;
+
+	return usable_slots(pool, out, &usable);
 }
 
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,

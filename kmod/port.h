@@ -22,6 +22,13 @@ int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out);
 
 /**
+ * natgw_port_serves - is there an address for new flows that leave by a device?
+ *
+ * Context: RCU. Return: 0, or the reason why not, as natgw_port_reserve().
+ */
+int natgw_port_serves(const struct natgw_pool *pool, const struct net_device *out);
+
+/**
  * natgw_port_refusal - why a flow would be refused that there is no memory for
  * @exact: tell for sure whether there is a port, which takes its time
  *

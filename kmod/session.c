@@ -351,6 +351,18 @@ static int ticking(u32 age, u32 total, enum natgw_state state, u32 *left)
 	return state;
 }
 
+static u32 cooldown_after_end(const struct natgw_session *session, u8 end)
+{
+	const u32 *timeout = session->gw->timeout;
+
+	if (end == NATGW_END_FIN)
+		return READ_ONCE(timeout[NATGW_COOLDOWN_FIN]);
+	/* the far end may go on sending, so at least as long as after a reset */
+	if (end == NATGW_END_UPLINK)
+		return max(cooldown_after_idle(session), READ_ONCE(timeout[NATGW_COOLDOWN_RST]));
+	return READ_ONCE(timeout[NATGW_COOLDOWN_RST]);
+}
+
 int natgw_session_state(const struct natgw_session *session, u32 *left)
 {
 	u32 age = (u32)jiffies - READ_ONCE(session->last);
@@ -360,8 +372,7 @@ int natgw_session_state(const struct natgw_session *session, u32 *left)
 	u32 timeout, total;
 
 	if (end != NATGW_END_NONE) {
-		total = READ_ONCE(gw->timeout[end == NATGW_END_FIN ? NATGW_COOLDOWN_FIN :
-								     NATGW_COOLDOWN_RST]);
+		total = cooldown_after_end(session, end);
 		return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
 	}
 	timeout = READ_ONCE(gw->timeout[timer]);
@@ -403,6 +414,22 @@ bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
 		this_cpu_inc(session->gw->counters->closed);
 		this_cpu_inc(session->address->counters->closed);
 	}
+	return true;
+}
+
+bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_end end)
+{
+	int state = natgw_session_state(session, NULL);
+
+	if (state < 0 || state == NATGW_STATE_COOLING ||
+	    cmpxchg(&session->end, NATGW_END_NONE, end) != NATGW_END_NONE)
+		return false;
+	WRITE_ONCE(session->last, (u32)jiffies);
+	this_cpu_inc(session->gw->counters->closed);
+	this_cpu_inc(session->address->counters->closed);
+	natgw_destination_cools(session, true);
+	natgw_gc_touch(table, session);
 	return true;
 }
 

@@ -51,12 +51,14 @@ static inline bool natgw_tuple_equal(const struct natgw_tuple *a, const struct n
  * enum natgw_end - how a session ended; selects its cool-down
  * @NATGW_END_NONE: it has not; its idle timer decides
  * @NATGW_END_REOPENS: after FIN, for the moment in which a SYN takes it over
+ * @NATGW_END_UPLINK: its flow now takes an uplink that its address does not serve
  */
 enum natgw_end {
 	NATGW_END_NONE,
 	NATGW_END_FIN,
 	NATGW_END_RST,
 	NATGW_END_REOPENS,
+	NATGW_END_UPLINK,
 };
 
 /** enum natgw_direction - of a packet of a session */
@@ -306,6 +308,17 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
  * As natgw_session_kill(); counts it as closed unless FIN or RST had ended it before.
  */
 bool natgw_session_end(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_stop - end a session here, while its port cools
+ * @end: why
+ *
+ * For what ends it without a packet of its own: it takes no packets for a new
+ * life from then on. Nothing happens to one that cools already.
+ * Context: softirq, RCU. Return: this call has ended it.
+ */
+bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_end end);
 
 /** natgw_session_count - sessions in the table, cooling ones included */
 static inline u32 natgw_session_count(const struct natgw_table *table)

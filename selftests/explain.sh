@@ -182,7 +182,7 @@ refused_flows()
 	says "src 10.0.1.2 dst $NET:80" method=drop reason=draining
 	ok ctl gateway set gw1 drain off
 	ok ctl address set 203.0.113.1 uplink dmz0
-	says "src 10.0.1.2 dst $NET:80" method=drop reason=pool-empty
+	says "src 10.0.1.2 dst $NET:80" method=drop reason=uplink
 	ok ctl address set 203.0.113.1 uplink none
 	ok ctl gateway add gw2
 	ok ctl subnet set web gateway gw2

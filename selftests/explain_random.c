@@ -62,7 +62,7 @@ static const char *const reasons[NATGW_DROP_MAX + 1] = {
 	[NATGW_DROP_UNSOLICITED] = "unsolicited", [NATGW_DROP_HAIRPIN] = "hairpin",
 	[NATGW_DROP_SPOOFED_SOURCE] = "spoofed-source", [NATGW_DROP_PROTOCOL] = "protocol",
 	[NATGW_DROP_ICMP_NO_SESSION] = "icmp-no-session",
-	[NATGW_DROP_POOL_EMPTY] = "pool-empty",
+	[NATGW_DROP_POOL_EMPTY] = "pool-empty", [NATGW_DROP_UPLINK] = "uplink",
 	[NATGW_DROP_DESTINATION_FULL] = "destination-full",
 	[NATGW_DROP_ALL_COOLING] = "all-cooling", [NATGW_DROP_DRAINING] = "draining",
 	[NATGW_DROP_QUOTA] = "quota", [NATGW_DROP_DESTINATION_CAP] = "destination-cap",

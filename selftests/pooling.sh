@@ -50,7 +50,7 @@ no_address_for_the_uplink()
 {
 	capture wire "$gw" up1 ip
 	ok ctl address del 203.0.113.2
-	dropped "$cl" pool-empty 10.0.1.2 198.51.100.8 udp 4000 9000
+	dropped "$cl" uplink 10.0.1.2 198.51.100.8 udp 4000 9000
 	ok ctl address set 203.0.113.1 uplink none
 	send "$cl" 10.0.1.2 198.51.100.8 udp 4001 9001
 	soon seen wire 'udp dst port 9001 and src host 203.0.113.1'
@@ -64,8 +64,8 @@ route_leaves_the_uplink()
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4002 9002
 	soon session_count_is 1 src 10.0.1.2 dst 198.51.100.7:9002
 	ip -n "$gw" route add 198.51.100.7 via 192.0.2.6
-	dropped "$cl" pool-empty 10.0.1.2 198.51.100.7 udp 4002 9002
-	match "explain" pool-empty \
+	dropped "$cl" uplink 10.0.1.2 198.51.100.7 udp 4002 9002
+	match "explain" uplink \
 		"$(ctl -j explain src 10.0.1.2:4002 dst 198.51.100.7:9002 proto udp)"
 	ip -n "$gw" route del 198.51.100.7 via 192.0.2.6
 	capture back "$gw" up0 udp
@@ -113,7 +113,7 @@ errors_leave_by_it_too()
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4004 9004
 	public=$(public_port udp 10.0.1.2 4004)
 	ip -n "$gw" route add 198.51.100.7 via 192.0.2.6
-	dropped "$net" pool-empty 198.51.100.7 203.0.113.1 udp 9004 "$public"
+	dropped "$net" uplink 198.51.100.7 203.0.113.1 udp 9004 "$public"
 	ip -n "$gw" route del 198.51.100.7 via 192.0.2.6
 	send "$net" 198.51.100.7 203.0.113.1 udp 9004 "$public"
 	soon seen mine 'src host 203.0.113.1 and dst host 198.51.100.7'

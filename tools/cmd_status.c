@@ -531,6 +531,7 @@ static const char *refusal_command(uint32_t reason)
 	case NATGW_DROP_QUOTA:
 		return "natgwctl ports show by host";
 	case NATGW_DROP_POOL_EMPTY:
+	case NATGW_DROP_UPLINK:
 		return "natgwctl address show";
 	case NATGW_DROP_MEMORY:
 		return "natgwctl stats explain memory";
@@ -549,6 +550,8 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 	const struct nlattr *last = tb[NATGW_A_STATS_LAST_SOURCE];
 	const struct range *subnet = subnet_of(report, last);
 	char source[ADDR_TEXT], age[TIME_TEXT];
+	/* those of running flows count, too, whose route has moved */
+	const char *unit = reason == NATGW_DROP_UPLINK ? "packet" : "flow";
 	struct refuser *refuser = NULL;
 	size_t i;
 
@@ -558,9 +561,9 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 			refuser = &report->refusers[i];
 	if (refuser)
 		refuser->said = true;
-	warning(report, "%s%s refused flows: %s (%llu flow%s, last from %s %s ago): %s",
+	warning(report, "%s%s refused flows: %s (%llu %s%s, last from %s %s ago): %s",
 		refuser ? "gateway " : "", refuser ? refuser->name : "gateways",
-		reason_words[reason], (unsigned long long)flows, plural(flows),
+		reason_words[reason], (unsigned long long)flows, unit, plural(flows),
 		field_addr(source, last, NULL, true) ? source : "unknown",
 		time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])), refusal_command(reason));
 }
