@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "config.h"
 #include "hop.h"
+#include "managed_pool.h"
 #include "net.h"
 #include "route_table.h"
 #include "shared.h"
@@ -77,6 +78,35 @@ static void natgw_compile_addresses(struct natgw_config *config)
 		}
 	}
 	sort(config->publics, n, sizeof(*config->publics), natgw_public_cmp, NULL);
+}
+
+static int natgw_managed_cmp(const void *a, const void *b)
+{
+	const struct natgw_managed_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* They never overlap */
+static int natgw_compile_managed(struct natgw_config *config)
+{
+	u32 i;
+
+	config->managed_ranges = kvmalloc_array(config->n_managed,
+						sizeof(*config->managed_ranges),
+						GFP_KERNEL_ACCOUNT);
+	if (!config->managed_ranges)
+		return -ENOMEM;
+	for (i = 0; i < config->n_managed; i++) {
+		struct natgw_prefix prefix = config->managed[i]->prefix;
+		struct natgw_managed_range *range = &config->managed_ranges[i];
+
+		range->first = ntohl(prefix.addr);
+		range->last = range->first | ~ntohl(inet_make_mask(prefix.len));
+	}
+	sort(config->managed_ranges, config->n_managed, sizeof(*config->managed_ranges),
+	     natgw_managed_cmp, NULL);
+	return 0;
 }
 
 static void natgw_compile_subnets(struct natgw_config *config)
@@ -405,6 +435,8 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 	natgw_compile_subnets(config);
 	err = natgw_compile_slices(config);
 	if (!err)
+		err = natgw_compile_managed(config);
+	if (!err)
 		err = natgw_compile_devs(nn, config);
 	if (!err)
 		err = natgw_compile_overlaps(config);
@@ -442,4 +474,5 @@ void natgw_compile_free(struct natgw_config *config)
 	kvfree(config->pools);
 	kvfree(config->ranges);
 	kvfree(config->publics);
+	kvfree(config->managed_ranges);
 }

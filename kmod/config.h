@@ -584,6 +584,12 @@ struct natgw_public {
 	const struct natgw_address_conf *conf;
 };
 
+/** struct natgw_managed_range - a prefix of the managed pool in the sorted table */
+struct natgw_managed_range {
+	u32 first;			/* host byte order, as the next */
+	u32 last;
+};
+
 #define NATGW_PUBLIC_HINT	512
 
 /** natgw_public_hint - bit of an address in struct natgw_config @public_hint */
@@ -609,6 +615,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @hops: array of all pointers @steers refer to; compiled
  * @publics: all public IPs sorted; compiled
  * @public_hint: bit natgw_public_hint() of each of @publics; most packets are to none; compiled
+ * @managed_ranges: prefixes of the managed pool, sorted; compiled
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
  * @routed: a route may steer or drop a packet of some subnet; compiled
@@ -656,6 +663,7 @@ struct natgw_config {
 	struct natgw_hop **hops;
 	struct natgw_public *publics;
 	DECLARE_BITMAP(public_hint, NATGW_PUBLIC_HINT);
+	struct natgw_managed_range *managed_ranges;
 	bool track_off;
 	bool ipv6_drop;
 	bool routed;
@@ -690,6 +698,8 @@ const struct natgw_subnet_range *natgw_lookup_source(const struct natgw_vnet_vie
 const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
 						     __be32 addr);
 bool natgw_lookup_internet(const struct natgw_config *config, __be32 addr);
+bool natgw_lookup_free_exact(const struct natgw_config *config, __be32 addr,
+			     const struct net_device *out);
 const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *config,
 						     __be32 addr);
 u32 natgw_lookup_private_type(const struct natgw_vnet_view *vnet);
@@ -727,6 +737,21 @@ natgw_lookup_public(const struct natgw_config *config, __be32 addr)
 	if (likely(!test_bit(natgw_public_hint(addr), config->public_hint)))
 		return NULL;
 	return natgw_lookup_public_exact(config, addr);
+}
+
+/**
+ * natgw_lookup_free - address of the managed pool that no address object holds
+ * @config: snapshot
+ * @addr: address
+ * @out: device that a packet to it leaves by, or NULL
+ *
+ * The pool's prefixes lead here, so nobody has it; unless the pool is a part of a
+ * network of @out, where a neighbour may. Context: RCU read side.
+ */
+static inline bool natgw_lookup_free(const struct natgw_config *config, __be32 addr,
+				     const struct net_device *out)
+{
+	return unlikely(config->n_managed) && natgw_lookup_free_exact(config, addr, out);
 }
 
 /**

@@ -2,6 +2,7 @@
 /* Searches in the compiled tables of a configuration snapshot. */
 #include <linux/bsearch.h>
 #include <linux/in.h>
+#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include "config.h"
 
@@ -82,6 +83,41 @@ const struct natgw_public *natgw_lookup_public_exact(const struct natgw_config *
 
 	return __inline_bsearch(&key, config->publics, config->n_publics,
 				sizeof(*config->publics), cmp_public);
+}
+
+static int cmp_managed(const void *key, const void *elt)
+{
+	const struct natgw_managed_range *range = elt;
+	u32 addr = *(const u32 *)key;
+
+	if (addr < range->first)
+		return -1;
+	return addr > range->last;
+}
+
+/* in a network that a device is in */
+static bool is_neighbour(const struct net_device *dev, __be32 addr)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (inet_ifa_match(addr, ifa))
+			return true;
+	return false;
+}
+
+/* natgw_lookup_free(), where there is a managed pool */
+bool natgw_lookup_free_exact(const struct natgw_config *config, __be32 addr,
+			     const struct net_device *out)
+{
+	u32 key = ntohl(addr);
+
+	return __inline_bsearch(&key, config->managed_ranges, config->n_managed,
+				sizeof(*config->managed_ranges), cmp_managed) &&
+	       !natgw_lookup_public(config, addr) && !(out && is_neighbour(out, addr));
 }
 
 bool natgw_lookup_serves(const struct natgw_config *config, __be32 addr,

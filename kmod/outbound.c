@@ -8,6 +8,7 @@
  * translated or dropped under a reason.
  */
 #include <linux/icmp.h>
+#include <linux/inetdevice.h>
 #include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "decide.h"
@@ -332,6 +333,33 @@ static int forbidden(const struct outbound *o, int err)
 	       -1 : NATGW_DROP_SPOOFED_SOURCE;
 }
 
+/* of a network that the device by which it leaves is in */
+static bool is_neighbour(const struct net_device *out, __be32 addr)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(out);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (inet_ifa_match(addr, ifa))
+			return true;
+	return false;
+}
+
+/*
+ * The managed pool's prefixes lead here. What is sent to an address that nobody
+ * has taken yet would go back to where it came from; unless the pool is a part
+ * of a connected network, in which a neighbour may have it.
+ */
+static bool to_free_address(const struct outbound *o)
+{
+	__be32 daddr = ip_hdr(o->skb)->daddr;
+
+	return natgw_lookup_free(o->config, daddr) &&
+	       !(o->state->out && is_neighbour(o->state->out, daddr));
+}
+
 /*
  * What becomes of a packet that no session carries; @err as of parsing it. NAT
  * is a new flow, which may still be refused.
@@ -341,6 +369,11 @@ static void judge(const struct outbound *o, int err, struct natgw_decision *deci
 	int reason;
 
 	natgw_decide(o->range, ip_hdr(o->skb)->daddr, decision);
+	if (to_free_address(o)) {
+		set(decision, NATGW_METHOD_DROP,
+		    o->range->pool ? NATGW_DROP_HAIRPIN : NATGW_DROP_UNSOLICITED);
+		return;
+	}
 	switch (decision->method) {
 	case NATGW_METHOD_NAT:
 		break;
