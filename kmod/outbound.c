@@ -8,9 +8,9 @@
  * translated or dropped under a reason.
  */
 #include <linux/icmp.h>
-#include <linux/inetdevice.h>
 #include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/xfrm.h>
 #include "decide.h"
 #include "destination.h"
 #include "direct.h"
@@ -284,10 +284,9 @@ static void untranslated(const struct outbound *o, struct natgw_decision *decisi
 		set(decision, NATGW_METHOD_PASS, NATGW_DROP_NO_GATEWAY);
 }
 
-static void count_untranslated(const struct outbound *o)
+static void count_untranslated(const struct outbound *o, __be32 source)
 {
 	struct natgw_subnet *subnet = o->range->subnet;
-	__be32 source = ip_hdr(o->skb)->saddr;
 
 	this_cpu_inc(subnet->counters->untranslated);
 	WRITE_ONCE(subnet->last_source, source);
@@ -333,31 +332,10 @@ static int forbidden(const struct outbound *o, int err)
 	       -1 : NATGW_DROP_SPOOFED_SOURCE;
 }
 
-/* of a network that the device by which it leaves is in */
-static bool is_neighbour(const struct net_device *out, __be32 addr)
-{
-	const struct in_device *in_dev = __in_dev_get_rcu(out);
-	const struct in_ifaddr *ifa;
-
-	if (!in_dev)
-		return false;
-	in_dev_for_each_ifa_rcu(ifa, in_dev)
-		if (inet_ifa_match(addr, ifa))
-			return true;
-	return false;
-}
-
-/*
- * The managed pool's prefixes lead here. What is sent to an address that nobody
- * has taken yet would go back to where it came from; unless the pool is a part
- * of a connected network, in which a neighbour may have it.
- */
+/* what the managed pool has not given away yet would go back to where it came from */
 static bool to_free_address(const struct outbound *o)
 {
-	__be32 daddr = ip_hdr(o->skb)->daddr;
-
-	return natgw_lookup_free(o->config, daddr) &&
-	       !(o->state->out && is_neighbour(o->state->out, daddr));
+	return natgw_lookup_free(o->config, ip_hdr(o->skb)->daddr, o->state->out);
 }
 
 /*
@@ -422,7 +400,7 @@ static unsigned int without_session(struct outbound *o, int err)
 								  drop(o, decision.reason);
 	default:
 		if (decision.reason >= 0)
-			count_untranslated(o);
+			count_untranslated(o, ip_hdr(o->skb)->saddr);
 		return NF_ACCEPT;
 	}
 }
@@ -623,25 +601,74 @@ static unsigned int drop_strange(const struct outbound *o, const struct natgw_bo
 			  NATGW_DROP_VNET_DEVICE, o->skb);
 }
 
+/* an IPsec tunnel hides its source */
+static bool is_tunnelled(const struct sk_buff *skb)
+{
+#ifdef CONFIG_XFRM
+	const struct dst_entry *dst = skb_dst(skb);
+	const struct xfrm_state *x = dst ? dst_xfrm(dst) : NULL;
+
+	return x && x->props.mode == XFRM_MODE_TUNNEL;
+#else
+	return false;
+#endif
+}
+
+/*
+ * Untranslated, as nobody has told of a subnet that it is in. Not so the router's
+ * own packets, which its tunnels send on from a packet that was forwarded; nor
+ * what comes from the Internet and goes back there.
+ */
+static bool is_of_no_subnet(const struct outbound *o, __be32 source)
+{
+	const struct net_device *out = o->state->out;
+
+	if (is_tunnelled(o->skb))
+		return false;
+	if (out && natgw_own_address(o->nn, NULL, source, out))
+		return false;
+	return o->state->in != out || !natgw_lookup_internet(o->config, source);
+}
+
+/*
+ * Left to Linux. Where a rule has masqueraded it, the source that it had before
+ * tells whose it is.
+ */
+static void count_outside(struct outbound *o)
+{
+	__be32 source = ip_hdr(o->skb)->saddr;
+
+	if (source_was_changed(o->skb, &source)) {
+		o->range = natgw_lookup_source(o->vnet, source);
+		if (o->range) {
+			count_untranslated(o, source);
+			return;
+		}
+	}
+	if (is_of_no_subnet(o, source))
+		natgw_stats_count(o->nn, NATGW_DROP_NO_SUBNET, source);
+}
+
 static unsigned int outside_subnets(struct outbound *o)
 {
 	const struct natgw_bound_range *bound;
-	__be32 source = ip_hdr(o->skb)->saddr;
 
+	if (to_free_address(o))
+		return drop(o, NATGW_DROP_UNSOLICITED);
 	forget_false_flow(o);
 	note_direct(o);
 	if (!is_internet(o) || is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	if (changed_by_nat(o))
 		return is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
-	bound = natgw_bound_find(&o->config->bound, source);
+	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (unlikely(bound) && is_strange(o, bound))
 		return drop_strange(o, bound);
 	if (ip_hdr(o->skb)->protocol == IPPROTO_ICMP &&
 	    !natgw_packet_parse(o->skb, NATGW_OUT, &o->packet) &&
 	    o->packet.kind == NATGW_PACKET_ICMP_ERROR)
 		return icmp_error(o);
-	natgw_stats_count(o->nn, NATGW_DROP_NO_SUBNET, source);
+	count_outside(o);
 	return NF_ACCEPT;
 }
 
@@ -741,6 +768,10 @@ static void not_by_its_device(const struct outbound *o, struct natgw_decision *d
 {
 	const struct natgw_bound_range *bound;
 
+	if (to_free_address(o)) {
+		set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNSOLICITED);
+		return;
+	}
 	if (!is_internet(o)) {
 		set(decision, NATGW_METHOD_PASS, -1);
 		return;
@@ -749,7 +780,8 @@ static void not_by_its_device(const struct outbound *o, struct natgw_decision *d
 	if (bound && is_strange(o, bound))
 		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DEVICE);
 	else
-		set(decision, NATGW_METHOD_PASS, NATGW_DROP_NO_SUBNET);
+		set(decision, NATGW_METHOD_PASS,
+		    is_of_no_subnet(o, ip_hdr(o->skb)->saddr) ? NATGW_DROP_NO_SUBNET : -1);
 }
 
 /* Return: why a new flow would be refused, or -1 */
@@ -791,12 +823,11 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DOWN);
 		return NULL;
 	}
+	o.trial = true;
 	if (!o.range) {
-		o.trial = true;
 		not_by_its_device(&o, decision);
 		return NULL;
 	}
-	o.trial = true;
 	o.flow = flow;
 	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
 	o.packet.tuple.vnet = o.range->vnet->id;
