@@ -125,6 +125,7 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		range->pool = NULL;
 		range->steer = NULL;
 		range->block = conf->block;
+		range->source_check = conf->source_check;
 		if (conf->gw)
 			config->pools[conf->gw->index].n_subnets++;
 		if (conf->lb)

@@ -345,6 +345,7 @@ struct natgw_address_conf {
  * @prefix: network address
  * @prefix_len: 1..32
  * @ipv6: enum natgw_ipv6
+ * @source_check: enum natgw_source_check
  * @drain_end: as of gateways
  * @lb: load balancer of its cluster, one reference, or NULL; @gw comes first
  * @cluster: that it is of, or empty
@@ -361,6 +362,7 @@ struct natgw_subnet_conf {
 	__be32 prefix;
 	u8 prefix_len;
 	u32 ipv6;
+	u32 source_check;
 	u64 drain_end;
 	struct natgw_gateway *lb;
 	char cluster[NATGW_CLUSTER_NAME_MAX + 1];
@@ -521,6 +523,7 @@ struct natgw_steer {
  * @vnet: its vnet
  * @pool: its gateway, or else its load balancer, NULL: neither
  * @steer: its route table, NULL: none
+ * @source_check: enum natgw_source_check
  * @ipv6_drop: refuses IPv6
  * @draining: its binding takes no new flows
  * @block: without @pool: nothing goes to the Internet
@@ -532,6 +535,7 @@ struct natgw_subnet_range {
 	const struct natgw_vnet_view *vnet;
 	const struct natgw_pool *pool;
 	const struct natgw_steer *steer;
+	u8 source_check;
 	bool ipv6_drop;
 	bool draining;
 	bool block;

@@ -116,6 +116,20 @@ static struct net_device *any_dev(struct explain *e)
 	return e->nn->net->loopback_dev;
 }
 
+/* rules may lead answers to the host by another device than what the router itself sends */
+static struct net_device *by_answers(struct explain *e, struct net_device *dev)
+{
+	const struct natgw_question *question = e->question;
+	struct net_device *back = NULL;
+
+	if (natgw_ip_route_input_noref(e->skb, question->dst, question->src, dev))
+		return dev;
+	if (skb_rtable(e->skb)->rt_type == RTN_UNICAST)
+		back = natgw_source_back(e->nn, question->src, skb_rtable(e->skb)->dst.dev);
+	skb_dst_drop(e->skb);
+	return back && natgw_lookup_vnet(e->config, back->ifindex) == question->vnet ? back : dev;
+}
+
 static void set_ingress(struct explain *e)
 {
 	const struct natgw_vnet_view *vnet = e->question->vnet->entrance;
@@ -123,6 +137,8 @@ static void set_ingress(struct explain *e)
 
 	if (!dev || (e->nn->active && natgw_lookup_vnet(e->config, dev->ifindex) != vnet))
 		dev = e->nn->active ? any_dev(e) : e->nn->net->loopback_dev;
+	if (e->nn->active && !vnet->vrf)
+		dev = by_answers(e, dev);
 	/* its second pass is the one that counts */
 	if (netif_is_l3_slave(dev))
 		dev = dev_get_by_index_rcu(e->nn->net, l3mdev_master_ifindex_rcu(dev)) ?: dev;

@@ -328,7 +328,7 @@ static int forbidden(const struct outbound *o, int err)
 		return NATGW_DROP_NO_SESSION;
 	/* what came in by no device the router has made itself */
 	return !o->skb->skb_iif ||
-	       natgw_source_genuine(o->nn, o->packet.tuple.host, o->skb->skb_iif) ?
+	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out) ?
 	       -1 : NATGW_DROP_SPOOFED_SOURCE;
 }
 

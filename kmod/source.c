@@ -6,6 +6,11 @@
  * many. So each CPU remembers the hosts it last found genuine, for as long as no
  * route changes: each change of routes, rules, addresses or devices gives the
  * namespace a new generation of routes (rt_cache_flush()).
+ *
+ * The look-up is that of an answer: it comes from the peer, by the device by
+ * which the packet leaves. Whether it will have the packet's mark and DSCP depends
+ * on rules and on the peer, so a route to the host with them and one without
+ * are both good.
  */
 #include <linux/hash.h>
 #include <linux/netdevice.h>
@@ -13,15 +18,34 @@
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
+#include "compat/route.h"
+#include "config.h"
 #include "net.h"
 #include "source.h"
 
 #define SOURCE_BITS	8
 
+/**
+ * struct natgw_way - what the look-up of a host's route depends on
+ * @host: the host
+ * @peer: source of the answer; this and the next two only matter to rules
+ * @back: index of the device by which it comes, or 0: not known
+ * @mark: of the packet
+ * @iif: index of the device that the packet came by, or of its VRF
+ * @tos: of the packet
+ */
+struct natgw_way {
+	__be32 host;
+	__be32 peer;
+	int back;
+	u32 mark;
+	int iif;
+	u32 tos;
+};
+
 /** struct natgw_source - a host found genuine */
 struct natgw_source {
-	__be32 addr;
-	int iif;
+	struct natgw_way way;
 	int generation;
 };
 
@@ -30,7 +54,22 @@ struct natgw_sources {
 	struct natgw_source entry[1 << SOURCE_BITS];
 };
 
-/* route to a host, in the table of a VRF if @iif is one or in one */
+static bool has_rules(const struct natgw_net *nn)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	return nn->net->ipv4.fib_has_custom_rules;
+#else
+	return false;
+#endif
+}
+
+static bool find_unicast(struct natgw_net *nn, struct flowi4 *fl4, struct fib_result *res)
+{
+	return !fib_lookup(nn->net, fl4, res, FIB_LOOKUP_IGNORE_LINKSTATE) &&
+	       res->type == RTN_UNICAST;
+}
+
+/* route to a host of what comes by @iif, which may be a VRF or in one */
 static bool find_route(struct natgw_net *nn, __be32 addr, int iif, struct fib_result *res)
 {
 	struct flowi4 fl4 = {
@@ -38,23 +77,39 @@ static bool find_route(struct natgw_net *nn, __be32 addr, int iif, struct fib_re
 		.flowi4_iif = iif,
 	};
 
-	return !fib_lookup(nn->net, &fl4, res, FIB_LOOKUP_IGNORE_LINKSTATE) &&
-	       res->type == RTN_UNICAST;
+	return find_unicast(nn, &fl4, res);
 }
 
-static bool look_up(struct natgw_net *nn, __be32 addr, int iif)
+/* @in: device by which the route has to leave; NULL: any will do */
+static bool leads_back(struct natgw_net *nn, const struct natgw_way *way,
+		       const struct net_device *in, u32 mark, u8 tos)
 {
-	struct net_device *in;
 	struct fib_result res;
+	struct flowi4 fl4 = {
+		.daddr = way->host,
+		.saddr = way->peer,
+		.flowi4_iif = way->back ?: LOOPBACK_IFINDEX,
+		.flowi4_mark = mark,
+	};
 
-	in = dev_get_by_index_rcu(nn->net, iif);
-	if (!in)
+	natgw_flow_set_tos(&fl4, tos);
+	/* from a VRF: the answer is routed in its table */
+	if (in && l3mdev_master_ifindex_rcu(in)) {
+		fl4.flowi4_iif = way->iif;
+		fl4.saddr = 0;
+	}
+	if (!find_unicast(nn, &fl4, &res))
 		return false;
-	if (!find_route(nn, addr, l3mdev_master_ifindex_rcu(in) ? iif : LOOPBACK_IFINDEX, &res))
-		return false;
-	return fib_info_nh_uses_dev(res.fi, in) ||
+	return !in || fib_info_nh_uses_dev(res.fi, in) ||
 	       (netif_is_l3_master(in) &&
-		l3mdev_master_ifindex_rcu(FIB_RES_DEV(res)) == iif);
+		l3mdev_master_ifindex_rcu(FIB_RES_DEV(res)) == in->ifindex);
+}
+
+static bool look_up(struct natgw_net *nn, const struct natgw_way *way,
+		    const struct net_device *in)
+{
+	return leads_back(nn, way, in, 0, 0) ||
+	       ((way->mark || way->tos) && leads_back(nn, way, in, way->mark, way->tos));
 }
 
 struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf)
@@ -64,23 +119,63 @@ struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf)
 	return find_route(nn, addr, vrf ?: LOOPBACK_IFINDEX, &res) ? FIB_RES_DEV(res) : NULL;
 }
 
-bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif)
+struct net_device *natgw_source_back(struct natgw_net *nn, __be32 addr,
+				     const struct net_device *back)
+{
+	struct fib_result res;
+
+	return has_rules(nn) && find_route(nn, addr, back->ifindex, &res) ?
+	       FIB_RES_DEV(res) : NULL;
+}
+
+static bool is_cached(const struct natgw_source *source, const struct natgw_way *way,
+		      int generation)
+{
+	return source->generation == generation &&
+	       !memcmp(&source->way, way, sizeof(*way));	/* it has no holes */
+}
+
+static bool has_way_back(struct natgw_net *nn, const struct natgw_way *way)
 {
 	struct natgw_source *source;
+	struct net_device *in;
 	int generation;
 
 	generation = rt_genid_ipv4(nn->net);
 	/* read first: a route that changes meanwhile makes the entry old at once */
 	smp_rmb();
-	source = &this_cpu_ptr(nn->sources)->entry[hash_32((__force u32)addr, SOURCE_BITS)];
-	if (source->addr == addr && source->iif == iif && source->generation == generation)
+	source = &this_cpu_ptr(nn->sources)->entry[hash_32((__force u32)way->host, SOURCE_BITS)];
+	if (is_cached(source, way, generation))
 		return true;
-	if (!look_up(nn, addr, iif))
+	in = dev_get_by_index_rcu(nn->net, way->iif);
+	if (!in || !look_up(nn, way, in))
 		return false;
-	source->addr = addr;
-	source->iif = iif;
+	source->way = *way;
 	source->generation = generation;
 	return true;
+}
+
+bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range *range,
+			  const struct sk_buff *skb, int iif, const struct net_device *back)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct natgw_way way = {
+		.host = iph->saddr,
+		.iif = iif,
+		.tos = iph->tos & INET_DSCP_MASK,
+	};
+
+	if (range->source_check == NATGW_SOURCE_CHECK_OFF)
+		return true;
+	/* else one host is one entry, whatever it sends */
+	if (has_rules(nn)) {
+		way.peer = iph->daddr;
+		way.back = back ? back->ifindex : 0;
+		way.mark = skb->mark;
+	}
+	if (range->source_check == NATGW_SOURCE_CHECK_LOOSE)
+		return look_up(nn, &way, NULL);
+	return has_way_back(nn, &way);
 }
 
 int natgw_source_net_init(struct natgw_net *nn)

@@ -3,23 +3,31 @@
 #ifndef _NATGW_SOURCE_H
 #define _NATGW_SOURCE_H
 
+#include <linux/skbuff.h>
 #include <linux/types.h>
 
 struct natgw_net;
+struct natgw_subnet_range;
+struct net_device;
 
 int natgw_source_net_init(struct natgw_net *nn);
 /* a grace period after the last packet, or never used */
 void natgw_source_net_exit(struct natgw_net *nn);
 
 /**
- * natgw_source_genuine - does Linux route to a host by the device its packet came by?
+ * natgw_source_genuine - is the source of a packet where its packet came from?
  * @nn: namespace
- * @addr: inside source
- * @iif: index of the device
+ * @range: subnet of the source; its source-check says what is asked: whether Linux
+ *	routes answers to it by the device that the packet came by (strict), at all
+ *	(loose), or nothing (off)
+ * @skb: the packet, with its inside source
+ * @iif: index of the device it came by, or of its VRF
+ * @back: device by which answers come, NULL: not known
  *
  * Context: softirq, RCU.
  */
-bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif);
+bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range *range,
+			  const struct sk_buff *skb, int iif, const struct net_device *back);
 
 /**
  * natgw_source_dev - device that a host's packets come by, as Linux routes to it
@@ -28,5 +36,15 @@ bool natgw_source_genuine(struct natgw_net *nn, __be32 addr, int iif);
  * Context: RCU. Return: NULL if there is none.
  */
 struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf);
+
+/**
+ * natgw_source_back - device to a host of what comes by another one, where there are rules
+ * @back: device by which answers come
+ *
+ * Rules by mark do not count: nothing tells the mark. Context: RCU. Return: NULL
+ * if there is none, or no rule either.
+ */
+struct net_device *natgw_source_back(struct natgw_net *nn, __be32 addr,
+				     const struct net_device *back);
 
 #endif

@@ -96,7 +96,7 @@ static bool was_relayed(const struct steer *s, const struct natgw_hop *hop,
 			const struct rtable *rt)
 {
 	return natgw_hop_sent(hop, rt, s->skb) ||
-	       !natgw_source_genuine(s->nn, ip_hdr(s->skb)->saddr, s->in->ifindex);
+	       !natgw_source_genuine(s->nn, s->range, s->skb, s->in->ifindex, rt->dst.dev);
 }
 
 static unsigned int drop(const struct steer *s, enum natgw_drop_reason reason)

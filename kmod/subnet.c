@@ -24,6 +24,7 @@ const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_IPV6]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_DRAIN]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_ROUTE_TABLE]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_SUBNET_SOURCE_CHECK]	= { .type = NLA_U32 },
 };
 
 const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
@@ -286,6 +287,12 @@ static int natgw_subnet_parse(struct natgw_net *nn, const struct natgw_config *c
 		if (err)
 			return err;
 	}
+	if (attrs[NATGW_A_SUBNET_SOURCE_CHECK]) {
+		err = natgw_nl_range(attrs[NATGW_A_SUBNET_SOURCE_CHECK], "source-check", 0,
+				     NATGW_SOURCE_CHECK_OFF, &conf->source_check, extack);
+		if (err)
+			return err;
+	}
 	err = natgw_drain_parse(attrs[NATGW_A_SUBNET_DRAIN], &conf->drain_end, extack);
 	if (!err)
 		err = natgw_subnet_parse_table(nn, config, conf, attrs, extack);
@@ -535,7 +542,8 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    (conf->owned && nla_put_string(skb, NATGW_A_SUBNET_OWNER, conf->cluster)) ||
 	    (*conf->cluster && nla_put_string(skb, NATGW_A_SUBNET_CLUSTER, conf->cluster)) ||
 	    (conf->lb && nla_put_string(skb, NATGW_A_SUBNET_LOAD_BALANCER, conf->lb->name)) ||
-	    (conf->block && nla_put_u32(skb, NATGW_A_SUBNET_BLOCK, NATGW_SWITCH_ON)))
+	    (conf->block && nla_put_u32(skb, NATGW_A_SUBNET_BLOCK, NATGW_SWITCH_ON)) ||
+	    nla_put_u32(skb, NATGW_A_SUBNET_SOURCE_CHECK, conf->source_check))
 		return -EMSGSIZE;
 	return 0;
 }

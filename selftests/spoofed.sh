@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A packet that pretends to be of a bound subnet but comes in by another device
-# gets no session.
+# gets no session, unless its subnet asks for less. The route that counts is the
+# one that an answer takes.
 #
 #   cl  10.0.1.2 ---- in0 gw up0 ---- net
 #   cl2 10.0.2.2 ---- in1 /           both subnets bound to gw1
@@ -52,6 +53,82 @@ route_moves()
 	soon session_count_is $((n + 2))
 }
 
+# allowed SRC_PORT [SRC]: by the device of the neighbour subnet, out translated
+allowed()
+{
+	send "$cl2" "${2-10.0.1.2}" 198.51.100.7 udp "$1" 9001
+	soon session udp "${2-10.0.1.2}" "$1" port
+}
+
+# Any route will do, and then none is asked for
+source_check_is_less()
+{
+	same "default" strict "$(value "$(ctl -j subnet show web)" source-check)"
+	ok ctl subnet set web source-check loose
+	same "key" loose "$(value "$(ctl -j subnet show web)" source-check)"
+	match "said" 'source-check loose' "$(ctl subnet show web)"
+	allowed 4010
+	ip -n "$gw" route add unreachable 10.0.1.64/28
+	spoofed "$cl2" 10.0.1.66 198.51.100.7 udp 4011 9000
+	ok ctl subnet set web source-check off
+	allowed 4012 10.0.1.66
+	ip -n "$gw" route del unreachable 10.0.1.64/28
+	ok ctl subnet set web source-check strict
+	spoofed "$cl2" 10.0.1.2 198.51.100.7 udp 4013 9000
+}
+
+source_check_is_refused()
+{
+	match "refusal" "source-check always: unknown word, use strict, loose, off" \
+		"$(ctl subnet set web source-check always 2>&1)"
+	same "key" strict "$(value "$(ctl -j subnet show web)" source-check)"
+}
+
+# The way back to cl is in a table for what comes from the uplink, and only there
+rule_by_device()
+{
+	ip -n "$gw" route add 10.0.1.0/25 dev in1
+	spoofed "$cl" 10.0.1.2 198.51.100.7 udp 4020 9000
+	ip -n "$gw" route add 10.0.1.0/25 dev in0 table 101
+	ip -n "$gw" rule add iif up0 lookup 101
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4021 9001
+	soon session udp 10.0.1.2 4021 port
+	spoofed "$cl2" 10.0.1.2 198.51.100.7 udp 4022 9000
+	match "explain" '"method":"nat"' \
+		"$(ctl -j explain src 10.0.1.2 dst 198.51.100.7:9000 proto udp)"
+	ip -n "$gw" rule del iif up0 lookup 101
+	spoofed "$cl" 10.0.1.2 198.51.100.7 udp 4023 9000
+	ip -n "$gw" route del 10.0.1.0/25 dev in1
+	ip -n "$gw" route flush table 101
+}
+
+# Only packets with a mark find the way back, as their answers will by the same rule
+rule_by_mark()
+{
+	ip -n "$gw" route add 10.0.1.0/24 dev in0 table 102
+	ip -n "$gw" route add default via 192.0.2.2 table 102
+	ip -n "$gw" rule add fwmark 7 lookup 102
+	ip -n "$gw" route add 10.0.1.0/25 dev in1
+	spoofed "$cl" 10.0.1.2 198.51.100.7 udp 4030 9000
+	ok in_ns "$gw" nft -f - <<-EOT
+		table ip marks {
+			chain pre {
+				type filter hook prerouting priority mangle;
+				iifname in0 meta mark set 7
+			}
+		}
+	EOT
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4031 9001
+	soon session udp 10.0.1.2 4031 port
+	# in the other table its own device has it
+	send "$cl2" 10.0.1.2 198.51.100.7 udp 4032 9001
+	soon session udp 10.0.1.2 4032 port
+	in_ns "$gw" nft delete table ip marks
+	ip -n "$gw" route del 10.0.1.0/25 dev in1
+	ip -n "$gw" rule del fwmark 7 lookup 102
+	ip -n "$gw" route flush table 102
+}
+
 nothing_else_left()
 {
 	soon seen wire udp dst port 9001
@@ -62,7 +139,8 @@ nothing_else_left()
 
 tests=(
 	from_the_neighbour_subnet from_the_internet own_source_works_beside
-	route_moves nothing_else_left
+	route_moves source_check_is_less source_check_is_refused rule_by_device
+	rule_by_mark nothing_else_left
 )
 
 standard_topology

@@ -7,6 +7,13 @@ static const char *const ipv6_words[] = {
 	NULL
 };
 
+static const char *const source_check_words[] = {
+	[NATGW_SOURCE_CHECK_STRICT] = "strict",
+	[NATGW_SOURCE_CHECK_LOOSE] = "loose",
+	[NATGW_SOURCE_CHECK_OFF] = "off",
+	NULL
+};
+
 static const char *const switch_words[] = {
 	[NATGW_SWITCH_OFF] = "off",
 	[NATGW_SWITCH_ON] = "on",
@@ -51,6 +58,13 @@ static const struct field fields[] = {
 		.attr = NATGW_A_SUBNET_IPV6,
 		.words = ipv6_words,
 		.about = "IPv6 of its hosts: leave alone, or drop",
+	}, {
+		.word = "source-check",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_JSON,
+		.attr = NATGW_A_SUBNET_SOURCE_CHECK,
+		.words = source_check_words,
+		.about = "a route back to sources: by their device, any, or do not ask",
 	}, {
 		.word = "sessions",
 		.type = FIELD_NUMBER,
@@ -117,8 +131,14 @@ static void subnet_more(struct out *o, const struct nlattr *const *tb)
 {
 	const char *cluster = field_string(tb[NATGW_A_SUBNET_CLUSTER]);
 	const char *owner = field_string(tb[NATGW_A_SUBNET_OWNER]);
+	uint32_t check = field_u32(tb[NATGW_A_SUBNET_SOURCE_CHECK]);
 	char text[128];
 
+	if (check) {
+		snprintf(text, sizeof(text), "source-check %s",
+			 check == NATGW_SOURCE_CHECK_LOOSE ? "loose" : "off");
+		out_note(o, text);
+	}
 	if (owner) {
 		snprintf(text, sizeof(text), "owner %s, change it by: natgwctl cluster set %s",
 			 owner, owner);

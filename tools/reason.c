@@ -66,7 +66,7 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 	},
 	[NATGW_DROP_SPOOFED_SOURCE] = {
 		"the route to the source does not leave by the interface the packet came in by",
-		"compare ip route get SOURCE with the interface; look for a missing route or a forged source",
+		"compare ip route get SOURCE from PEER iif UPLINK with the interface; look for a missing route or a forged source; if answers take another way: natgwctl subnet set SUBNET source-check loose",
 	},
 	[NATGW_DROP_FOREIGN_NAT] = {
 		"another NAT rule changed the source before the gateway could",

@@ -224,6 +224,13 @@ enum natgw_ipv6 {
 	NATGW_IPV6_DROP,
 };
 
+/** enum natgw_source_check - what a new flow's source must stand up to */
+enum natgw_source_check {
+	NATGW_SOURCE_CHECK_STRICT,	/* answers are routed by the device that it came by */
+	NATGW_SOURCE_CHECK_LOOSE,	/* there is a route for answers */
+	NATGW_SOURCE_CHECK_OFF,
+};
+
 /** enum natgw_private_space - private and shared space outside the vnet (RFC 1918, RFC 6598) */
 enum natgw_private_space {
 	NATGW_PRIVATE_SPACE_DROP,	/* added vnets; Azure's system routes to None */
@@ -507,6 +514,7 @@ enum {
 	/* string, its cluster's load balancer, below the gateway, answer only */
 	NATGW_A_SUBNET_LOAD_BALANCER,
 	NATGW_A_SUBNET_BLOCK,		/* u32 switch: its cluster blocks outbound, answer only */
+	NATGW_A_SUBNET_SOURCE_CHECK,	/* u32 enum natgw_source_check */
 
 	__NATGW_A_SUBNET_MAX,
 	NATGW_A_SUBNET_MAX = __NATGW_A_SUBNET_MAX - 1
