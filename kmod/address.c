@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "address.h"
+#include "address_use.h"
 #include "extack.h"
 #include "gateway.h"
 #include "managed_pool.h"
@@ -29,6 +30,7 @@ const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
 	[NATGW_A_ADDRESS_SHARED]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_RESERVE]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_ADDRESS_LENGTH]	= { .type = NLA_U32 },
+	[NATGW_A_ADDRESS_MOVE]		= { .type = NLA_U32 },
 };
 
 const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH + 1] = {
@@ -202,7 +204,9 @@ static int natgw_address_key(struct genl_info *info, struct natgw_prefix *key)
 
 int natgw_address_index(const struct natgw_config *config, struct genl_info *info)
 {
-	char str[NATGW_PREFIX_STR];
+	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS];
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct natgw_address *address;
 	struct natgw_prefix key;
 	int i, err;
 
@@ -210,72 +214,64 @@ int natgw_address_index(const struct natgw_config *config, struct genl_info *inf
 	if (err)
 		return err;
 	i = config ? natgw_address_lookup(config, key) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_ADDRESS_ADDRESS], -ENOENT,
-				    "address %s does not exist", natgw_prefix_str(str, key));
-	return i;
+	if (i >= 0)
+		return i;
+	natgw_prefix_str(str, key);
+	address = config ? natgw_address_overlap(config, key) : NULL;
+	if (address && natgw_prefix_within(key, natgw_address_prefix(address)))
+		return natgw_refuse(info->extack, attr, -ENOENT,
+				    "address %s is part of the prefix %s, name that", str,
+				    natgw_prefix_str(other, natgw_address_prefix(address)));
+	return natgw_refuse(info->extack, attr, -ENOENT, "address %s does not exist", str);
 }
 
-/* The broadcast address of a network that the router is in, if the prefix holds one */
-static bool natgw_address_find_broadcast(struct net *net, struct natgw_prefix key, __be32 *addr)
+/*
+ * What the router or a host next to it uses serves no flows: the router would be
+ * out of reach at it, or the neighbour. A standby knows its peer as the neighbour.
+ */
+static int natgw_address_check_use(struct net *net, const struct natgw_address_conf *conf,
+				   const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	struct natgw_prefix broadcast = { .len = 32 };
-	const struct in_device *in_dev;
-	const struct in_ifaddr *ifa;
-	struct net_device *dev;
+	u32 mind = BIT(NATGW_USE_NETWORK) | BIT(NATGW_USE_BROADCAST);
 
-	for_each_netdev_rcu(net, dev) {
-		in_dev = __in_dev_get_rcu(dev);
-		if (!in_dev)
-			continue;
-		in_dev_for_each_ifa_rcu(ifa, in_dev) {
-			broadcast.addr = ifa->ifa_broadcast;
-			if (!broadcast.addr && ifa->ifa_prefixlen < 31)
-				broadcast.addr = ifa->ifa_address | ~ifa->ifa_mask;
-			*addr = broadcast.addr;
-			if (broadcast.addr && natgw_prefix_overlap(key, broadcast))
-				return true;
-		}
-	}
-	return false;
+	if (!conf->shared)
+		mind |= BIT(NATGW_USE_OWN);
+	if (conf->announce)
+		mind |= NATGW_USE_NEIGHBOURS;
+	return natgw_use_check(net, natgw_address_prefix(conf->address), mind, attr, extack);
 }
 
-static int natgw_address_check_broadcast(struct net *net, struct natgw_prefix key,
-					 const struct nlattr *attr,
-					 struct netlink_ext_ack *extack)
+/* It is there already, and moves from its gateway only if told to. */
+static int natgw_address_refuse_exists(const struct natgw_address_conf *conf,
+				       const struct nlattr *attr,
+				       struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR];
-	__be32 addr;
-	bool found;
 
-	rcu_read_lock();
-	found = natgw_address_find_broadcast(net, key, &addr);
-	rcu_read_unlock();
-	if (!found)
-		return 0;
-	return natgw_refuse(extack, attr, -EINVAL,
-			    "address %s: %pI4 is the broadcast address of a network here",
-			    natgw_prefix_str(str, key), &addr);
+	natgw_prefix_str(str, natgw_address_prefix(conf->address));
+	if (!conf->gw)
+		return natgw_refuse(extack, attr, -EEXIST, "address %s exists", str);
+	return natgw_refuse(extack, attr, -EEXIST,
+			    "address %s exists and serves gateway %s, to move it use: natgwctl address set %s gateway GATEWAY",
+			    str, conf->gw->name, str);
 }
 
 /* A new address must be usable and share no IP with any address or subnet. */
-static int natgw_address_check(struct net *net, const struct natgw_config *config,
-			       struct natgw_prefix key, const struct nlattr *attr,
-			       struct netlink_ext_ack *extack)
+static int natgw_address_check(const struct natgw_config *config, struct natgw_prefix key,
+			       const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
 	const struct natgw_subnet_conf *subnet;
 	const struct natgw_address *address;
-	int err;
+	int i, err;
 
 	err = natgw_prefix_check(key, attr, extack);
-	if (!err)
-		err = natgw_address_check_broadcast(net, key, attr, extack);
 	if (err)
 		return err;
 	natgw_prefix_str(str, key);
-	if (natgw_address_lookup(config, key) >= 0)
-		return natgw_refuse(extack, attr, -EEXIST, "address %s exists", str);
+	i = natgw_address_lookup(config, key);
+	if (i >= 0)
+		return natgw_address_refuse_exists(config->addresses[i], attr, extack);
 	address = natgw_address_overlap(config, key);
 	if (address)
 		return natgw_refuse(extack, attr, -EEXIST, "address %s overlaps address %s", str,
@@ -290,21 +286,31 @@ static int natgw_address_check(struct net *net, const struct natgw_config *confi
 
 /* Attaches to the gateway named, or to none. */
 static int natgw_address_attach(const struct natgw_config *config,
-				struct natgw_address_conf *conf, const struct nlattr *attr,
+				struct natgw_address_conf *conf, struct nlattr **attrs,
 				struct netlink_ext_ack *extack)
 {
+	const struct nlattr *attr = attrs[NATGW_A_ADDRESS_GATEWAY];
+	const struct nlattr *move = attrs[NATGW_A_ADDRESS_MOVE];
 	u32 size = natgw_address_size(conf->address), attached;
 	struct natgw_gateway_conf *gateway;
 	struct natgw_gateway *gw;
+	u32 may_move = NATGW_SWITCH_ON;
 	char str[NATGW_PREFIX_STR];
 	int err;
 
 	err = natgw_gateway_refer(config, attr, &gateway, extack);
+	if (!err && move)
+		err = natgw_nl_range(move, "move", 0, NATGW_SWITCH_ON, &may_move, extack);
 	if (err)
 		return err;
 	gw = gateway ? gateway->gw : NULL;
 	if (gw == conf->gw)
 		return 0;
+	natgw_prefix_str(str, natgw_address_prefix(conf->address));
+	if (conf->gw && !may_move)
+		return natgw_refuse(extack, attrs[NATGW_A_ADDRESS_ADDRESS], -EBUSY,
+				    "address %s serves gateway %s, to move it use: natgwctl address set %s gateway %s",
+				    str, conf->gw->name, str, gw ? gw->name : "none");
 	err = gateway ? natgw_gateway_check_owner(gateway, attr, extack) : 0;
 	if (err)
 		return err;
@@ -312,9 +318,8 @@ static int natgw_address_attach(const struct natgw_config *config,
 	if (attached + size > NATGW_GATEWAY_ADDRESSES)
 		return natgw_refuse(extack, attr, -ENOSPC,
 				    "gateway %s has %u addresses, with %s it would have %u, at most %u",
-				    gw->name, attached,
-				    natgw_prefix_str(str, natgw_address_prefix(conf->address)),
-				    attached + size, NATGW_GATEWAY_ADDRESSES);
+				    gw->name, attached, str, attached + size,
+				    NATGW_GATEWAY_ADDRESSES);
 	natgw_gateway_put(conf->gw);
 	conf->gw = natgw_gateway_get(gw);
 	return 0;
@@ -326,8 +331,8 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 {
 	const struct nlattr *zone = attrs[NATGW_A_ADDRESS_ZONE];
 	const struct nlattr *gateway = attrs[NATGW_A_ADDRESS_GATEWAY];
+	char str[NATGW_PREFIX_STR], zones[2][NATGW_ZONE_STR];
 	const struct natgw_gateway_conf *gw;
-	char str[NATGW_PREFIX_STR];
 	u32 announce, shared;
 	char *reserve;
 	int err;
@@ -370,7 +375,7 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	if (zone)
 		conf->zone = nla_get_u32(zone);
 	if (gateway) {
-		err = natgw_address_attach(config, conf, gateway, extack);
+		err = natgw_address_attach(config, conf, attrs, extack);
 		if (err)
 			return err;
 	}
@@ -379,10 +384,10 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	gw = natgw_gateway_find(config, conf->gw->name);
 	if (gw->zone != conf->zone)
 		return natgw_refuse(extack, zone ?: gateway, -EINVAL,
-				    "zone %u of address %s does not match zone %u of gateway %s",
-				    conf->zone,
+				    "zone %s of address %s does not match zone %s of gateway %s",
+				    natgw_zone_str(zones[0], conf->zone),
 				    natgw_prefix_str(str, natgw_address_prefix(conf->address)),
-				    gw->zone, gw->gw->name);
+				    natgw_zone_str(zones[1], gw->zone), gw->gw->name);
 	return 0;
 }
 
@@ -475,8 +480,9 @@ static int natgw_address_check_owner(const struct natgw_config *config,
 }
 
 /* The key of a new address: given, or taken from the managed pool */
-static int natgw_address_new_key(const struct natgw_config *config, struct genl_info *info,
-				 struct natgw_prefix *key, const char **dev)
+static int natgw_address_new_key(struct net *net, const struct natgw_config *config,
+				 struct genl_info *info, struct natgw_prefix *key,
+				 const char **dev)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_LENGTH];
 	u32 len;
@@ -489,21 +495,22 @@ static int natgw_address_new_key(const struct natgw_config *config, struct genl_
 		return natgw_refuse(info->extack, attr, -EINVAL,
 				    "length takes an address from the managed pool, give it or an address");
 	err = natgw_nl_range(attr, "length", NATGW_ADDRESS_PREFIX_MIN, 32, &len, info->extack);
-	return err ?: natgw_managed_pool_take(config, len, key, dev, attr, info->extack);
+	return err ?: natgw_managed_pool_take(net, config, len, key, dev, attr,
+					      info->extack);
 }
 
 int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS] ?:
+				    info->attrs[NATGW_A_ADDRESS_LENGTH];
 	struct natgw_address_conf *conf;
 	struct natgw_prefix key;
 	const char *dev;
 	int err;
 
-	err = natgw_address_new_key(config, info, &key, &dev);
+	err = natgw_address_new_key(nn->net, config, info, &key, &dev);
 	if (!err)
-		err = natgw_address_check(nn->net, config, key,
-					  info->attrs[NATGW_A_ADDRESS_ADDRESS] ?:
-					  info->attrs[NATGW_A_ADDRESS_LENGTH], info->extack);
+		err = natgw_address_check(config, key, attr, info->extack);
 	if (err)
 		return err;
 
@@ -511,6 +518,8 @@ int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (!conf)
 		return -ENOMEM;
 	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	if (!err)
+		err = natgw_address_check_use(nn->net, conf, attr, info->extack);
 	if (!err)
 		err = natgw_address_append(config, conf);
 	if (err)
@@ -525,6 +534,9 @@ int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct 
 
 	if (i < 0)
 		return i;
+	if (info->attrs[NATGW_A_ADDRESS_LENGTH])
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_ADDRESS_LENGTH], -EINVAL,
+				    "length takes a new address, this one exists");
 	err = natgw_address_check_owner(config, config->addresses[i],
 					info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
 	if (err)
@@ -533,6 +545,10 @@ int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (!conf)
 		return -ENOMEM;
 	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	if (!err && info->attrs[NATGW_A_ADDRESS_SHARED] && !conf->shared)
+		err = natgw_use_check(nn->net, natgw_address_prefix(conf->address),
+				      BIT(NATGW_USE_OWN), info->attrs[NATGW_A_ADDRESS_SHARED],
+				      info->extack);
 	if (!err) {
 		swap(config->addresses[i], conf);
 		config->staged += sizeof(*conf);
@@ -594,6 +610,21 @@ static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_a
 	return 0;
 }
 
+/* A router that got the address after it was added here; RCU */
+static int natgw_address_fill_own(struct sk_buff *skb, struct net *net,
+				  const struct natgw_address_conf *conf)
+{
+	const struct net_device *dev;
+	u32 i;
+
+	for (i = 0; !conf->shared && i < natgw_address_size(conf->address); i++) {
+		dev = __ip_dev_find(net, htonl(ntohl(conf->address->addr) + i), false);
+		if (dev)
+			return nla_put_string(skb, NATGW_A_ADDRESS_OWN_DEV, dev->name);
+	}
+	return 0;
+}
+
 int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 		       const struct natgw_config *config, u32 index)
 {
@@ -613,7 +644,8 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf, NATGW_PORTS)) ||
 	    (*conf->owner && nla_put_string(skb, NATGW_A_ADDRESS_OWNER, conf->owner)) ||
-	    (conf->retired && nla_put_u32(skb, NATGW_A_ADDRESS_RETIRED, NATGW_SWITCH_ON)))
+	    (conf->retired && nla_put_u32(skb, NATGW_A_ADDRESS_RETIRED, NATGW_SWITCH_ON)) ||
+	    natgw_address_fill_own(skb, nn->net, conf))
 		return -EMSGSIZE;
 	return natgw_address_fill_counters(skb, conf->address);
 }

@@ -74,6 +74,7 @@ struct natgw_cluster_conf {
  * @lists: the request names the operator's addresses
  * @n_ips: used part of @ip
  * @ip: those
+ * @ip_attr: where each is in the request
  */
 struct natgw_cluster_change {
 	struct natgw_net *nn;
@@ -89,6 +90,7 @@ struct natgw_cluster_change {
 	bool lists;
 	u32 n_ips;
 	struct natgw_prefix ip[NATGW_GATEWAY_ADDRESSES];
+	const struct nlattr *ip_attr[NATGW_GATEWAY_ADDRESSES];
 };
 
 static inline void natgw_cluster_conf_get(struct natgw_cluster_conf *conf)

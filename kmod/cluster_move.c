@@ -257,7 +257,7 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 		const struct nlattr *attr)
 {
 	struct natgw_config *config = change->config;
-	u32 left = natgw_managed_pool_left(config);
+	u32 left = natgw_managed_pool_left(change->nn->net, config);
 	struct natgw_address_conf *address;
 	struct natgw_prefix prefix;
 	const char *dev;
@@ -269,7 +269,8 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 				    change->conf->name, n, n == 1 ? "" : "es", left,
 				    left == 1 ? "is" : "are");
 	for (; n; n--) {
-		err = natgw_managed_pool_take(config, 32, &prefix, &dev, attr, change->extack);
+		err = natgw_managed_pool_take(change->nn->net, config, 32, &prefix, &dev, attr,
+					      change->extack);
 		if (err)
 			return err;
 		address = natgw_address_add(change->nn, config, prefix, dev);
@@ -304,18 +305,11 @@ static int set_managed(struct natgw_cluster_change *change, struct natgw_gateway
 	return have < want ? grow(change, gw, want - have, attr) : 0;
 }
 
-/* The request's attribute of one of the operator's addresses */
-static const struct nlattr *ip_attr(const struct natgw_cluster_change *change,
-				    struct natgw_prefix prefix)
+/* One of the operator's addresses */
+static int take_ip(struct natgw_cluster_change *change, u32 index, struct natgw_gateway *gw)
 {
-	return given(change, prefix.len == 32 ? NATGW_A_CLUSTER_OUTBOUND_IPS :
-						NATGW_A_CLUSTER_OUTBOUND_IP_PREFIXES);
-}
-
-static int take_ip(struct natgw_cluster_change *change, struct natgw_prefix prefix,
-		   struct natgw_gateway *gw)
-{
-	const struct nlattr *attr = ip_attr(change, prefix);
+	const struct nlattr *attr = change->ip_attr[index];
+	struct natgw_prefix prefix = change->ip[index];
 	int i = natgw_address_lookup(change->config, prefix);
 	const struct natgw_address_conf *address;
 	char str[NATGW_PREFIX_STR];
@@ -369,7 +363,7 @@ static int set_listed(struct natgw_cluster_change *change, struct natgw_gateway 
 			return err;
 	}
 	for (i = 0; i < change->n_ips; i++) {
-		err = take_ip(change, change->ip[i], gw);
+		err = take_ip(change, i, gw);
 		if (err)
 			return err;
 	}

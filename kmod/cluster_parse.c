@@ -182,10 +182,12 @@ static int parse_idle_timeout(struct natgw_cluster_change *change)
 	seconds = nla_get_u32(attr);
 	if (seconds < IDLE_MIN || seconds > IDLE_MAX || seconds % 60)
 		return natgw_refuse(change->extack, attr, -ERANGE,
-				    "%sidle-timeout %us is not whole minutes, 4m..120m",
+				    "%sidle-timeout %us is %s %um..%um",
 				    change->conf->type == NATGW_OUTBOUND_TYPE_LOAD_BALANCER ?
 				    "InvalidLoadBalancerProfileIdleTimeoutInMinutes: " : "",
-				    seconds);
+				    seconds, seconds < IDLE_MIN || seconds > IDLE_MAX ?
+				    "outside" : "not whole minutes,",
+				    IDLE_MIN / 60, IDLE_MAX / 60);
 	change->conf->idle_timeout = seconds;
 	return 0;
 }
@@ -402,6 +404,7 @@ static int add_ip(struct natgw_cluster_change *change, const struct nlattr *attr
 		return natgw_refuse(change->extack, attr, -ENOSPC,
 				    "address %s is one too many, at most %u", str,
 				    NATGW_GATEWAY_ADDRESSES);
+	change->ip_attr[change->n_ips] = attr;
 	change->ip[change->n_ips++] = prefix;
 	return 0;
 }

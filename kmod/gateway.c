@@ -321,6 +321,8 @@ static int natgw_gateway_check_allocation(struct natgw_gateway_conf *conf, struc
 	}
 	if (conf->ports_per_host % NATGW_BLOCK_UNIT)
 		return natgw_refuse(extack, attrs[NATGW_A_GATEWAY_PORTS_PER_HOST], -EINVAL,
+				    conf->allocation == NATGW_ALLOCATION_FLOOR ?
+				    "allocation floor: ports-per-host %u is not a multiple of %u" :
 				    "InvalidLoadBalancerProfileAllocatedOutboundPorts: ports-per-host %u is not a multiple of %u",
 				    conf->ports_per_host, NATGW_BLOCK_UNIT);
 	if (conf->allocation == NATGW_ALLOCATION_FLOOR && !conf->ports_per_host)
@@ -386,11 +388,21 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 	return err ?: natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
 }
 
+const char *natgw_zone_str(char str[NATGW_ZONE_STR], u32 zone)
+{
+	if (zone)
+		snprintf(str, NATGW_ZONE_STR, "%u", zone);
+	else
+		strscpy(str, "none", NATGW_ZONE_STR);
+	return str;
+}
+
 /* A zone must be that of the addresses attached. */
 static int natgw_gateway_check_zone(const struct natgw_config *config,
 				    const struct natgw_gateway_conf *conf,
 				    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
+	char str[NATGW_PREFIX_STR], zones[2][NATGW_ZONE_STR];
 	u32 i;
 
 	for (i = 0; i < config->n_addresses; i++) {
@@ -398,9 +410,12 @@ static int natgw_gateway_check_zone(const struct natgw_config *config,
 
 		if (address->gw == conf->gw && address->zone != conf->zone)
 			return natgw_refuse(extack, attr, -EINVAL,
-					    "zone %u does not match zone %u of address %pI4/%u, attached to gateway %s",
-					    conf->zone, address->zone, &address->address->addr,
-					    address->address->prefix_len, conf->gw->name);
+					    "zone %s does not match zone %s of address %s, attached to gateway %s",
+					    natgw_zone_str(zones[0], conf->zone),
+					    natgw_zone_str(zones[1], address->zone),
+					    natgw_prefix_str(str,
+							     natgw_address_prefix(address->address)),
+					    conf->gw->name);
 	}
 	return 0;
 }

@@ -92,4 +92,9 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 		       const struct natgw_config *config, u32 index);
 int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index);
 
+#define NATGW_ZONE_STR	11	/* 4294967295 */
+
+/** natgw_zone_str - text of a zone, "none" for 0 */
+const char *natgw_zone_str(char str[NATGW_ZONE_STR], u32 zone);
+
 #endif

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "address.h"
+#include "address_use.h"
 #include "extack.h"
 #include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
+#include "route_table.h"
 #include "subnet.h"
+#include "vnet.h"
 
 #define NATGW_MANAGED_POOL_LEN_MIN	8
 
@@ -68,33 +72,138 @@ static u32 natgw_managed_pool_size(const struct natgw_managed_pool_conf *conf)
 	return 1U << (32 - conf->prefix.len);
 }
 
-/* Addresses are whole or not at all in a pool: it was free of them when it was added. */
-static u32 natgw_managed_pool_free(const struct natgw_config *config,
+/**
+ * struct pool_used - addresses of a pool that it cannot give, as somebody uses them
+ * @n: used part of @addr
+ * @room: of @addr
+ * @addr: those, in host byte order, sorted; or NULL while they are counted
+ */
+struct pool_used {
+	u32 n;
+	u32 room;
+	u32 *addr;
+};
+
+static void pool_used_add(struct pool_used *used, __be32 addr)
+{
+	if (used->addr && used->n < used->room)
+		used->addr[used->n] = ntohl(addr);
+	/* more have come since they were counted: those are seen the next time */
+	if (!used->addr || used->n < used->room)
+		used->n++;
+}
+
+static void pool_used_see(void *data, __be32 addr, enum natgw_use use,
+			  const struct net_device *dev)
+{
+	pool_used_add(data, addr);
+}
+
+/* What "address add" refuses: used on this router or next to it, or a next hop of routes */
+static void pool_used_each(struct net *net, const struct natgw_config *config,
+			   struct natgw_prefix pool, struct pool_used *used)
+{
+	u32 i, k;
+
+	used->n = 0;
+	natgw_use_each(net, pool, pool_used_see, used);
+	for (i = 0; i < config->n_vnets; i++)
+		if (config->vnets[i]->vpn_next_hop &&
+		    natgw_prefix_holds(pool, config->vnets[i]->vpn_next_hop))
+			pool_used_add(used, config->vnets[i]->vpn_next_hop);
+	for (i = 0; i < config->n_tables; i++) {
+		const struct natgw_route_table_conf *table = config->tables[i];
+
+		for (k = 0; k < table->n; k++)
+			if (table->route[k].next_hop &&
+			    natgw_prefix_holds(pool, table->route[k].next_hop))
+				pool_used_add(used, table->route[k].next_hop);
+	}
+}
+
+static int pool_used_cmp(const void *a, const void *b)
+{
+	const u32 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Context: any that may not be interrupt. Return: 0 or -ENOMEM, @used is empty then */
+static int pool_used_get(struct net *net, const struct natgw_config *config,
+			 struct natgw_prefix pool, struct pool_used *used)
+{
+	memset(used, 0, sizeof(*used));
+	pool_used_each(net, config, pool, used);
+	used->room = used->n;
+	used->n = 0;
+	if (!used->room)
+		return 0;
+	used->addr = kmalloc_array(used->room, sizeof(*used->addr), GFP_ATOMIC | __GFP_NOWARN);
+	if (!used->addr)
+		return -ENOMEM;
+	pool_used_each(net, config, pool, used);
+	sort(used->addr, used->n, sizeof(*used->addr), pool_used_cmp, NULL);
+	return 0;
+}
+
+/* Return: the last used one of some addresses, or 0 */
+static u32 pool_used_last(const struct pool_used *used, u64 first, u64 last)
+{
+	u32 i;
+
+	for (i = used->n; i && used->addr[i - 1] >= first; i--)
+		if (used->addr[i - 1] <= last)
+			return used->addr[i - 1];
+	return 0;
+}
+
+/* Public IPs that addresses hold: they are whole or not at all in a pool */
+static u32 natgw_managed_pool_held(const struct natgw_config *config,
 				   const struct natgw_managed_pool_conf *conf)
 {
-	u32 i, left = natgw_managed_pool_size(conf);
+	u32 i, held = 0;
 
 	for (i = 0; i < config->n_addresses; i++) {
 		const struct natgw_address *address = config->addresses[i]->address;
 
 		if (natgw_prefix_overlap(natgw_address_prefix(address), conf->prefix))
-			left -= min(left, natgw_address_size(address));
+			held += natgw_address_size(address);
 	}
+	return held;
+}
+
+static u32 natgw_managed_pool_free(struct net *net, const struct natgw_config *config,
+				   const struct natgw_managed_pool_conf *conf)
+{
+	u32 left = natgw_managed_pool_size(conf) - natgw_managed_pool_held(config, conf), i;
+	struct pool_used used;
+
+	if (pool_used_get(net, config, conf->prefix, &used))
+		return left;
+	for (i = 0; i < used.n; i++) {
+		struct natgw_prefix one = { .addr = htonl(used.addr[i]), .len = 32 };
+
+		if ((!i || used.addr[i] != used.addr[i - 1]) &&
+		    !natgw_address_overlap(config, one))
+			left--;
+	}
+	kfree(used.addr);
 	return left;
 }
 
-u32 natgw_managed_pool_left(const struct natgw_config *config)
+u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config)
 {
 	u32 i, left = 0;
 
 	for (i = 0; i < config->n_managed; i++)
-		left += natgw_managed_pool_free(config, config->managed[i]);
+		left += natgw_managed_pool_free(net, config, config->managed[i]);
 	return left;
 }
 
-/* The first prefix of a pool that no address overlaps. Return: there is one */
+/* The first prefix of a pool that no address overlaps, nobody uses. Return: there is one */
 static bool natgw_managed_pool_first(const struct natgw_config *config,
-				     const struct natgw_managed_pool_conf *conf, u8 len,
+				     const struct natgw_managed_pool_conf *conf,
+				     const struct pool_used *used, u8 len,
 				     struct natgw_prefix *prefix)
 {
 	u64 at = ntohl(conf->prefix.addr), end = at + natgw_managed_pool_size(conf);
@@ -105,32 +214,42 @@ static bool natgw_managed_pool_first(const struct natgw_config *config,
 		prefix->addr = htonl(at);
 		prefix->len = len;
 		address = natgw_address_overlap(config, *prefix);
-		if (!address)
+		if (address)
+			beyond = (u64)ntohl(address->addr) + natgw_address_size(address);
+		else
+			beyond = pool_used_last(used, at, at + size - 1);
+		if (!beyond)
 			return true;
 		/* past that address, aligned again */
-		beyond = (u64)ntohl(address->addr) + natgw_address_size(address);
-		at = round_up(beyond, size);
+		at = round_up(address ? beyond : beyond + 1, size);
 	}
 	return false;
 }
 
-int natgw_managed_pool_take(const struct natgw_config *config, u8 len,
+int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, u8 len,
 			    struct natgw_prefix *prefix, const char **dev,
 			    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	u32 i;
+	struct pool_used used;
+	bool found;
+	u32 i, n;
 
 	for (i = 0; i < config->n_managed; i++) {
 		*dev = config->managed[i]->dev;
-		if (natgw_managed_pool_first(config, config->managed[i], len, prefix))
+		if (pool_used_get(net, config, config->managed[i]->prefix, &used))
+			return -ENOMEM;
+		found = natgw_managed_pool_first(config, config->managed[i], &used, len, prefix);
+		kfree(used.addr);
+		if (found)
 			return 0;
 	}
 	if (!config->n_managed)
 		return natgw_refuse(extack, attr, -ENOSPC,
 				    "there is no managed pool, make one: natgwctl managed-pool add CIDR");
+	n = natgw_managed_pool_left(net, config);
 	return natgw_refuse(extack, attr, -ENOSPC,
-			    "the managed pool has no free prefix of length %u, %u addresses are free",
-			    len, natgw_managed_pool_left(config));
+			    "the managed pool has no free prefix of length %u, %u address%s free",
+			    len, n, n == 1 ? " is" : "es are");
 }
 
 /* The prefix that is a request's key */
@@ -265,8 +384,7 @@ int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
 				    "managed pool %s is in use, by address %s and %u addresses in all",
 				    natgw_prefix_str(str, conf->prefix),
 				    natgw_prefix_str(other, natgw_address_prefix(address)),
-				    natgw_managed_pool_size(conf) -
-				    natgw_managed_pool_free(config, conf));
+				    natgw_managed_pool_held(config, conf));
 	config->n_managed--;
 	memmove(&config->managed[i], &config->managed[i + 1],
 		(config->n_managed - i) * sizeof(*config->managed));
@@ -293,7 +411,7 @@ int natgw_managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
 	if (natgw_managed_pool_fill_key(skb, config, index) ||
 	    (*conf->dev && nla_put_string(skb, NATGW_A_POOL_DEV, conf->dev)) ||
 	    nla_put_u32(skb, NATGW_A_POOL_SIZE, natgw_managed_pool_size(conf)) ||
-	    nla_put_u32(skb, NATGW_A_POOL_FREE, natgw_managed_pool_free(config, conf)))
+	    nla_put_u32(skb, NATGW_A_POOL_FREE, natgw_managed_pool_free(nn->net, config, conf)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "prefix.h"
 
 struct genl_info;
+struct net;
 struct sk_buff;
 
 extern const struct nla_policy natgw_managed_pool_policy[NATGW_A_POOL_DEV + 1];
@@ -45,11 +46,16 @@ natgw_managed_pool_find(const struct natgw_config *config, struct natgw_prefix p
 int natgw_managed_pool_check_free(const struct natgw_config *config, struct natgw_prefix prefix,
 				  const struct nlattr *attr, struct netlink_ext_ack *extack);
 
-/** natgw_managed_pool_left - addresses of the whole pool that are free */
-u32 natgw_managed_pool_left(const struct natgw_config *config);
+/**
+ * natgw_managed_pool_left - addresses of the whole pool that natgw_managed_pool_take() gives
+ *
+ * Without memory those that somebody uses count as free.
+ */
+u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config);
 
 /**
  * natgw_managed_pool_take - the first free aligned prefix of a length
+ * @net: namespace: what the router and its neighbours use there is passed by
  * @config: snapshot; the prefix is taken once an address there holds it
  * @len: 28..32
  * @prefix: result
@@ -57,9 +63,9 @@ u32 natgw_managed_pool_left(const struct natgw_config *config);
  * @attr: at fault if there is none
  * @extack: says why not
  *
- * Return: 0 or -ENOSPC.
+ * Return: 0, -ENOSPC or -ENOMEM.
  */
-int natgw_managed_pool_take(const struct natgw_config *config, u8 len,
+int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, u8 len,
 			    struct natgw_prefix *prefix, const char **dev,
 			    const struct nlattr *attr, struct netlink_ext_ack *extack);
 

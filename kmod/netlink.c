@@ -195,7 +195,7 @@ static const struct genl_ops natgw_nl_ops[] = {
 	NATGW_NL_CHANGE(NATGW_CMD_GATEWAY_DEL, natgw_gateway_key_policy, NATGW_A_GATEWAY_NAME),
 	NATGW_NL_GET(NATGW_CMD_GATEWAY_GET, natgw_gateway_key_policy, NATGW_A_GATEWAY_NAME),
 	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_NEW, natgw_address_policy, NATGW_A_ADDRESS_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_SET, natgw_address_policy, NATGW_A_ADDRESS_RESERVE),
+	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_SET, natgw_address_policy, NATGW_A_ADDRESS_MOVE),
 	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_DEL, natgw_address_key_policy,
 			NATGW_A_ADDRESS_PREFIX_LENGTH),
 	NATGW_NL_GET(NATGW_CMD_ADDRESS_GET, natgw_address_key_policy,

@@ -33,8 +33,9 @@ ports_are_counted()
 	# below the pool, or out of it anyhow
 	ok ctl address set 203.0.113.1 reserve 80,443,5001,40000-40010
 	same "reserved twice" $((64512 - 28232 - 10)) "$(ports)"
-	ok ctl address set 203.0.113.1 shared off
-	same "not shared" $((64512 - 1 - 11)) "$(ports)"
+	ok ctl address set 203.0.113.2 reserve 80,443,5001,40000-40010
+	same "not shared" $((64512 - 1 - 11)) "$(value "$(ctl -j address show 203.0.113.2)" ports)"
+	ok ctl address set 203.0.113.2 reserve none
 	ok ctl address set 203.0.113.1 shared on reserve 8080,8443,9000
 	same "reserve" "8080,8443,9000" "$(ctl -j address show 203.0.113.1 | jq -r '.[0].reserve')"
 	same "of another" 64512 "$(value "$(ctl -j address show 203.0.113.2)" ports)"

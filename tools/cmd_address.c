@@ -108,6 +108,11 @@ static const struct field fields[] = {
 		.attr = NATGW_A_ADDRESS_RETIRED,
 		.words = switch_words,
 	}, {
+		.word = "own-dev",
+		.type = FIELD_REF,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_ADDRESS_OWN_DEV,
+	}, {
 		.word = "counters",
 		.type = FIELD_NEST,
 		.flags = FIELD_COUNT,
@@ -209,6 +214,8 @@ static void address_more(struct out *o, const struct nlattr *const *tb)
 {
 	if (field_u32(tb[NATGW_A_ADDRESS_RETIRED]))
 		out_note(o, "of a former way out of its cluster: free with its last session");
+	if (tb[NATGW_A_ADDRESS_OWN_DEV])
+		out_note(o, "the router has it too and is not reached at it: give shared on");
 	azure_address(o, tb);
 }
 

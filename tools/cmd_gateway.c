@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/genetlink.h>
+
 #include "batch.h"
 #include "counters.h"
 #include "object.h"
@@ -447,15 +449,25 @@ static int attach_look(struct ctl *ctl, struct attach *list, unsigned int n)
 	return 0;
 }
 
-/* The gateway itself, unless there is nothing to say about it, and the addresses */
+/*
+ * The gateway itself, unless there is nothing to say about it, and the addresses.
+ * Making a gateway takes none from another one, as that would end its sessions.
+ */
 static int attach_send(struct ctl *ctl, const struct object *obj, struct request *gateway,
 		       const char *name, const struct attach *list, unsigned int n)
 {
 	const struct schema *s = address_object.schema;
+	const struct genlmsghdr *genl;
 	struct parse_error e;
 	struct request req;
+	bool make = false;
 	unsigned int i;
 	int ret = 0;
+
+	if (gateway) {
+		genl = mnl_nlmsg_get_payload(gateway->nlh);
+		make = genl->cmd == NATGW_CMD_GATEWAY_NEW;
+	}
 
 	if (gateway)
 		ret = object_send(ctl, obj, gateway);
@@ -463,6 +475,8 @@ static int attach_send(struct ctl *ctl, const struct object *obj, struct request
 		address_request(&req, list[i].present ? NATGW_CMD_ADDRESS_SET :
 				NATGW_CMD_ADDRESS_NEW, list[i].text);
 		field_put(&req, s, schema_field(s, "gateway"), name, &e);
+		if (make && list[i].present)
+			request_u32(&req, NATGW_A_ADDRESS_MOVE, NATGW_SWITCH_OFF);
 		ret = object_send(ctl, &address_object, &req);
 		if (!ret && ctl->batch)
 			batch_note(ctl->batch, list[i].text, true);

@@ -98,6 +98,8 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 #define REPORT_SUBNETS	8
 /** REPORT_VNETS - most vnets that are down, and devices that are missing, with a line each */
 #define REPORT_VNETS	8
+/** REPORT_ADDRESSES - most addresses that are the router's too with a line of their own */
+#define REPORT_ADDRESSES	8
 /** REPORT_DRAINS - most draining objects with a line of their own */
 #define REPORT_DRAINS	8
 
@@ -148,6 +150,7 @@ struct steered {
  * @n_warnings:	their number
  * @n_unbound:	subnets among them
  * @n_drains:	draining objects
+ * @n_own:	addresses that are the router's too
  * @n_down:	vnets that are down
  * @n_missing:	devices of vnets that are not there
  * @steered:	packets that a next hop did not take, see hops_warn()
@@ -162,6 +165,7 @@ struct report {
 	size_t n_warnings;
 	unsigned int n_unbound;
 	unsigned int n_drains;
+	unsigned int n_own;
 	unsigned int n_down;
 	unsigned int n_missing;
 	struct steered steered;
@@ -400,6 +404,21 @@ static bool cluster_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+/* The router has got the address after it was added here, and is not reached at it */
+static void own_warn(struct report *report, const struct nlattr *const *tb)
+{
+	const char *dev = field_string(tb[NATGW_A_ADDRESS_OWN_DEV]);
+	char text[ADDR_TEXT];
+
+	if (!dev || !field_addr(text, tb[NATGW_A_ADDRESS_ADDRESS],
+				tb[NATGW_A_ADDRESS_PREFIX_LENGTH], true))
+		return;
+	if (report->n_own++ < REPORT_ADDRESSES)
+		warning(report,
+			"the router is not reached at its own address of %s on %s: natgwctl address set %s shared on",
+			text, dev, text);
+}
+
 static bool address_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -407,6 +426,7 @@ static bool address_answer(const struct nlmsghdr *nlh, void *data)
 	if (!fields_parse(address_object.schema, nlh, tb))
 		return false;
 	drain_warn(data, &address_object, tb);
+	own_warn(data, tb);
 	return true;
 }
 
@@ -775,6 +795,9 @@ int status_run(struct ctl *ctl)
 	if (report.n_missing > REPORT_VNETS)
 		warning(&report, "%u more devices of vnets do not exist",
 			report.n_missing - REPORT_VNETS);
+	if (report.n_own > REPORT_ADDRESSES)
+		warning(&report, "%u more addresses are the router's own too",
+			report.n_own - REPORT_ADDRESSES);
 	if (report.n_unbound > REPORT_SUBNETS)
 		warning(&report,
 			"%u more subnets send to the Internet and no gateway is bound to them",
