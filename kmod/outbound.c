@@ -480,7 +480,7 @@ static unsigned int change_uplink(struct outbound *o, struct natgw_session *sess
 	natgw_session_stop(&o->nn->table, session, NATGW_END_UPLINK);
 	/* again for each segment: the reset may have been lost */
 	if (READ_ONCE(session->end) == NATGW_END_UPLINK && o->state->in)
-		natgw_reset_sender(o->nn, o->skb, &o->packet);
+		natgw_reset_sender(o->nn, session->gw, o->skb, &o->packet);
 	return drop(o, NATGW_DROP_UPLINK);
 }
 
