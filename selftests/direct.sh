@@ -33,6 +33,7 @@ topology()
 	port_of_lan "$gw" up0 192.0.2.1 p0
 	port_of_lan "$net" n0 192.0.2.2 p1
 	port_of_lan "$edge" e0 192.0.2.3 p2
+	internet "$net" n0	# and not edge: what leaves there as it came is the topic
 	link "$cl" c0 10.0.1.2/24 "$gw" in0 10.0.1.1/24
 	link "$cl2" c0 10.0.2.2/24 "$gw" in1 10.0.2.1/24
 	link "$pub" c0 203.0.113.130/28 "$gw" in2 203.0.113.129/28

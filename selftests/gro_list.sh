@@ -122,6 +122,8 @@ beside_dropped_ones()
 tests=(steered_first steered_last with_a_gateway long_lists beside_dropped_ones stats_agree)
 
 appliance_topology
+firewall_rules			# what comes there goes no further
+excuse 10.0.5.2			# plain has no gateway
 appliance_route
 three_subnets
 capture wire "$net" n0 udp

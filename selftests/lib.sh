@@ -8,6 +8,7 @@
 set -u
 
 HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+. "$HERE/lib_internet.sh"
 PATH=$PATH:/usr/sbin:/sbin:$HERE/../tools
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/natgw-test.XXXXXX")
 SELF=$(basename "$0" .sh)
@@ -193,6 +194,7 @@ ns()
 
 ns_del()
 {
+	is_internet "$1" && nothing_leaked "$1"
 	ip netns del "$1"
 }
 
@@ -204,7 +206,18 @@ in_ns()
 	"$HERE/netns_exec" "/run/netns/$name" "$@"
 }
 
-# link NS DEV ADDR/LEN NS DEV ADDR/LEN: a veth pair
+# is_internet NS: by its name, whatever the topology
+is_internet()
+{
+	[[ $1 =~ ^(net[0-9]*|isp|rout)-[0-9]+$ ]]
+}
+
+internet_in()
+{
+	in_ns "$@"
+}
+
+# link NS DEV ADDR/LEN NS DEV ADDR/LEN: a veth pair. An end in the Internet is watched.
 link()
 {
 	ip -batch - <<-EOT || exit 1
@@ -218,6 +231,8 @@ link()
 		addr add $6 dev $5
 		link set $5 up
 	EOT
+	! is_internet "$1" || internet "$1" "$2"
+	! is_internet "$4" || internet "$4" "$5"
 }
 
 forwarding()
@@ -415,6 +430,17 @@ never()
 	note "$got"
 }
 
+# nothing_leaked [NS]: no private source was seen in the Internet, see lib_internet.sh
+nothing_leaked()
+{
+	local got
+
+	got=$(leaked "$@")
+	[[ $got ]] || return 0
+	fail "untranslated in the Internet:"
+	note "$got"
+}
+
 # --- natgw -----------------------------------------------------------------
 
 ctl()
@@ -557,10 +583,11 @@ clean_up()
 	return 0
 }
 
-# run [NAME]...: the tests named, all without a name
+# run [NAME]...: the tests named, all without a name. Each fails if a source leaked
+# meanwhile; what it excused is excused until its end.
 run()
 {
-	local name bad=0 number=0
+	local name bad=0 number=0 excused=("${EXCUSED[@]}")
 
 	(($#)) && tests=("$@")
 	echo "KTAP version 1"
@@ -571,7 +598,7 @@ run()
 		number=$((number + 1))
 		case $name in
 		kernel_log)	kernel_log_is_clean ;;
-		*)		"$name" ;;
+		*)		"$name"; nothing_leaked; excused_again "${excused[@]}" ;;
 		esac
 		if [[ $failed ]]; then
 			echo "not ok $number $name"

@@ -246,6 +246,7 @@ live()
 
 	fresh
 	network "$1"
+	[[ $2 != none && $3 != none ]] || excuse "$SRC"	# leaves untranslated there
 	route "$2"
 	begin "$1" "$2"
 	before=$(way "$2")

@@ -74,6 +74,7 @@ redirected_soon()
 # Of a subnet that is not bound the router speaks as ever
 others_are_told()
 {
+	excuse 10.0.1.2 10.0.1.3	# web has no gateway
 	ok ctl subnet set web gateway none
 	soon redirected_soon
 }

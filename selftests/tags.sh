@@ -267,6 +267,7 @@ tests=(
 )
 
 vpn_topology
+firewall_rules		# what comes there goes no further
 standard_gateway
 capture fw "$fw" f0 src host 10.0.1.2
 capture vpn "$vpn" v0 src host 10.0.1.2

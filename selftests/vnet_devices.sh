@@ -78,6 +78,7 @@ not_from_other_devices()
 # Space outside: each vnet has a setting of its own
 private_space()
 {
+	excuse 192.168.5.2	# passed to private space
 	capture wire "$net" n0 ip
 	ip -n "$net" addr add 172.16.0.1/32 dev lo
 	dropped "$cl" private-space 10.0.1.2 172.16.0.1 udp 4002 9003

@@ -92,6 +92,7 @@ warned()
 # What came in by another way is answered as it came
 answers_of_others()
 {
+	excuse 10.0.1.2	# answers to what came in by a route
 	ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
 	ip -n "$gw" link set lan0 down
 	ip -n "$gw" link set lan0 name in0
