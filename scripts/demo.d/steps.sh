@@ -39,6 +39,7 @@ fetch()
 # status_of HOST URI: what HTTP says
 status_of()
 {
+	behind "$1" "curl http://$SERVER$2"
 	ip netns exec "$1" curl -s -o /dev/null -m 5 -w '%{http_code}' "http://$SERVER$2"
 }
 
@@ -74,6 +75,7 @@ show_seen()
 
 do_before()
 {
+	excuse 10.0.1.4			# not bound yet
 	fetch web /before
 	show_seen /before
 }
@@ -218,6 +220,7 @@ check_batch()
 
 do_forgotten()
 {
+	excuse 10.0.3.4 10.0.9.4	# in no bound subnet
 	fetch forgotten /forgotten
 	show_seen /forgotten
 	fetch stray /stray

@@ -52,6 +52,7 @@ links_up()
 	ip -n internet addr add "$SERVER/24" dev eth0
 	ip -n internet link set lo up
 	ip -n internet link set eth0 up
+	internet internet eth0 || return
 	ip -n internet route add 203.0.113.0/24 dev eth0
 	ip -n internet route add 198.51.100.16/30 via 192.0.2.1
 	ip -n internet route add 10.0.0.0/8 via 192.0.2.1
@@ -113,6 +114,7 @@ topology_up()
 # seen URI [STATUS]: source addresses in the web server's log, with their count
 seen()
 {
+	behind internet "tail access.log    # of nginx: who asked for $1"
 	awk -v uri="$1" -v status="${2-}" \
 		'$3 == uri && (status == "" || $4 == status) { n[$1]++ }
 		 END { for (a in n) print n[a], a }' "$ACCESS_LOG" | sort -k 2
@@ -132,5 +134,6 @@ seen_only()
 # asked NAME: sources of the DNS server's queries for it
 asked()
 {
+	behind internet "tail dns.log    # of dnsmasq: who asked for $1"
 	sed -n "s|.* \([0-9.]*\)/[0-9]* query\[A\] $1 from.*|\1|p" "$DNS_LOG" | sort -u
 }

@@ -5,17 +5,37 @@
 
 LABS=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 
-# at MACHINE COMMAND...: not shown; on shows
+# at MACHINE COMMAND...: shown with the claim that it tells something; on shows at once
 at()
 {
 	local host=$1
 
 	shift
+	behind "$host" "$@"
 	if [[ $host == router ]]; then
 		"$@"
 	else
 		nsenter --net="/run/netns/$host" -- "$@"
 	fi
+}
+
+# Nothing that a step does happens off screen
+in_a_step()
+{
+	[[ ${TOUR_STARTED-} ]]
+}
+
+# rules MACHINE: nft reads them from standard input; shown
+rules()
+{
+	local text
+
+	text=$(cat)
+	if in_a_step; then
+		echo_command "$1" "nft -f -"
+		sed 's/^/   /' <<< "$text"
+	fi
+	at "$1" nft -f - <<< "$text"
 }
 
 # machine NAME...
@@ -24,6 +44,7 @@ machine()
 	local name
 
 	for name in "$@"; do
+		in_a_step && echo_command cloud "a machine $name is made"
 		ip netns add "$name" && ip -n "$name" link set lo up || fail "no machine $name"
 	done
 }
@@ -40,7 +61,8 @@ forwards()
 	done
 }
 
-# cable MACHINE DEV ADDR/LEN MACHINE DEV ADDR/LEN: a veth pair; - for no address
+# cable MACHINE DEV ADDR/LEN MACHINE DEV ADDR/LEN: a veth pair; - for no address. What
+# the internet receives is watched for private sources.
 cable()
 {
 	local a=() b=() side
@@ -53,6 +75,7 @@ cable()
 		set -- $side
 		[[ $3 == - ]] || at "$1" ip addr add "$3" dev "$2"
 		at "$1" ip link set "$2" up
+		[[ $1 != internet ]] || internet "$1" "$2" || fail "$1 cannot watch $2"
 	done
 }
 
@@ -111,6 +134,21 @@ pod()
 	ip -n "$1" route add default via "$(node_address "$2")"
 }
 
+# kubenet_node NAME LAN ADDR/LEN GATEWAY POD-GATEWAY/LEN: a machine that routes a network of
+# pods of its own, as kubenet does it. The router has a route to that by the node.
+kubenet_node()
+{
+	host "$1" "$2" "$3" "$4"
+	forwards "$1"
+	ip -n "$1" -batch - <<-EOT
+		link add cni0 type bridge forward_delay 0
+		addr add $5 dev cni0
+		link set cni0 up
+	EOT
+	switched "$1"
+	ip route add "${5%.*}.0/24" via "${3%/*}"
+}
+
 node_address()
 {
 	ip -n "$1" -4 -o addr show dev cni0 | awk '{ sub("/.*", "", $4); print $4; exit }'
@@ -122,6 +160,7 @@ node_is_gone()
 	local name
 
 	for name in "$@"; do
+		echo_command cloud "the machine $name is taken away"
 		ip netns del "$name"
 	done
 }
@@ -156,6 +195,7 @@ web()
 	local host=$1 name=$2 listen="" extra="" dir=$SCRATCH/$2
 
 	shift 2
+	in_a_step && echo_command "$host" "nginx, configured: listen $*"
 	while (($#)) && [[ $1 != -- ]]; do
 		listen+="listen $1 backlog=8192; "
 		shift
@@ -193,13 +233,14 @@ web()
 # web_reload NAME: after a change of a file that its lines include
 web_reload()
 {
+	in_a_step && echo_command internet "kill -HUP \"\$(< nginx-$1.pid)\""
 	kill -HUP "$(< "$SCRATCH/$1/pid")"
 }
 
 # masquerades NODE ADDR: what leaves the cluster does so with the node's address
 masquerades()
 {
-	at "$1" nft -f - <<-EOT
+	rules "$1" <<-EOT
 	table ip node {
 		chain post {
 			type nat hook postrouting priority srcnat
@@ -212,6 +253,7 @@ masquerades()
 # sources NAME [URI [STATUS]]: clients in its log, with their count
 sources()
 {
+	behind internet "tail $1.log    # of nginx: who asked for what"
 	awk -v uri="${2-}" -v status="${3-}" '
 		(uri == "" || $3 == uri) && (status == "" || $4 == status) { n[$1]++ }
 		END { for (a in n) print n[a], a }' "$SCRATCH/$1.log" | sort -k 2
@@ -243,6 +285,7 @@ hold()
 # held NAME: how many of them were answered
 held()
 {
+	behind "holder $1" "cat $1.held"
 	awk '$1 == "answered" { print $2 }' "$SCRATCH/$1.held"
 }
 
@@ -267,6 +310,7 @@ refused()
 	out=$(natgwctl "${@:2}" 2>&1)
 	rc=$?
 	note "$out"
+	behind_nothing
 	[[ $rc == 2 && $out =~ $1 ]] || fail "not refused with '$1' (exit $rc)"
 	claim "the kernel refuses it" true
 }
