@@ -4,13 +4,14 @@
 # do_STEP acts, check_STEP claims; --break STEP leaves do_STEP out, so each do_
 # must be needed by some claim.
 
-STEPS=(gateways mismatch addresses subnets egress traffic uplink-down zone2 uplink-up)
+STEPS=(gateways mismatch addresses subnets clusters egress traffic uplink-down zone2 uplink-up)
 
 declare -A TITLE=(
 	[gateways]="A gateway for each zone"
 	[mismatch]="An address belongs to a zone; that of another is refused"
 	[addresses]="A public IP per zone, tied to the uplink of that zone"
 	[subnets]="Subnets are regional; the pattern is one per zone, bound to the zone's gateway"
+	[clusters]="A cluster in each zone, which has the gateway of its zone"
 	[egress]="Each zone leaves by its own address and uplink"
 	[traffic]="Both zones get busy: pings every 100 ms, and a download in zone 2"
 	[uplink-down]="The uplink of zone 1 goes down"
@@ -21,7 +22,9 @@ declare -A TITLE=(
 # A NAT gateway is a zonal resource: it lives in one zone, or in none.
 do_gateways()
 {
+	cloud az network nat gateway create --name nat-zone1 --zone 1
 	router natgwctl gateway add nat-zone1 zone 1
+	cloud az network nat gateway create --name nat-zone2 --zone 2
 	router natgwctl gateway add nat-zone2 zone 2
 }
 
@@ -53,6 +56,7 @@ check_mismatch()
 # leave by wan1 and no others.
 do_addresses()
 {
+	cloud az network public-ip create --zone 1
 	router natgwctl address add 203.0.113.10 zone 1 gateway nat-zone1 uplink wan1
 	router natgwctl address add 203.0.113.20 zone 2 gateway nat-zone2 uplink wan2
 	router natgwctl address show
@@ -66,6 +70,7 @@ check_addresses()
 
 do_subnets()
 {
+	cloud az network vnet subnet create --nat-gateway nat-zone1
 	router natgwctl subnet add nodes-zone1 prefix 10.1.0.0/24 gateway nat-zone1
 	router natgwctl subnet add nodes-zone2 prefix 10.2.0.0/24 gateway nat-zone2
 	router natgwctl
@@ -75,6 +80,28 @@ check_subnets()
 {
 	claim "both gateways are operational" \
 		is "$(json '[.[].operational] | join(" ")' gateway show)" "yes yes"
+}
+
+do_clusters()
+{
+	cloud az aks create --name aks-zone1 --zones 1 --vnet-subnet-id nodes-zone1 \
+		--outbound-type userAssignedNATGateway
+	router natgwctl cluster add aks-zone1 subnet nodes-zone1 \
+		outbound-type userAssignedNATGateway
+	cloud az aks create --name aks-zone2 --zones 2 --vnet-subnet-id nodes-zone2 \
+		--outbound-type userAssignedNATGateway
+	router natgwctl cluster add aks-zone2 subnet nodes-zone2 \
+		outbound-type userAssignedNATGateway
+	router natgwctl cluster show
+}
+
+check_clusters()
+{
+	claim "each cluster has the gateway of its zone" \
+		is "$(json '[.[] | "\(.name) \(.gateway)"] | join(", ")' cluster show)" \
+		"aks-zone1 nat-zone1, aks-zone2 nat-zone2"
+	claim "and would leave by an address of its zone" \
+		is "$(json '[.[].address[]] | join(" ")' cluster show)" "203.0.113.10 203.0.113.20"
 }
 
 do_egress()
@@ -148,6 +175,8 @@ check_uplink_down()
 {
 	claim "Linux would send zone 1 by wan2 now" \
 		is "$(ip -j route get "$SERVER" from 10.1.0.4 iif zone1 | jq -r '.[0].dev')" wan2
+	claim "the cluster of zone 1 keeps its address, that of zone 2 is no substitute" \
+		is "$(json '.[0].address | join(" ")' cluster show aks-zone1)" 203.0.113.10
 	claim "the packets of node1 were dropped and counted: no usable address" \
 		is "$(dropped 10.1.0.4)" pool-empty
 	claim "the ping that was running before is dropped, too" wait_for 10 ping_is_dropped
