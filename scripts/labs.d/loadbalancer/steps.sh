@@ -4,7 +4,8 @@
 # do_STEP acts, check_STEP claims; --break STEP leaves do_STEP out, so each do_
 # must be needed by some claim.
 
-STEPS=(cluster egress ingress starve more-ips ports-per-host timeout nat-gateway same-load)
+STEPS=(cluster egress ingress starve more-ips ports-per-host timeout own-ips own-prefix
+	nat-gateway same-load)
 
 declare -A TITLE=(
 	[cluster]="A cluster with outbound type loadBalancer"
@@ -14,15 +15,17 @@ declare -A TITLE=(
 	[more-ips]="First try: three public IPs instead of one"
 	[ports-per-host]="Second try: more ports for each node"
 	[timeout]="How long an idle connection keeps its port"
+	[own-ips]="Public IPs of one's own in place of the cloud's"
+	[own-prefix]="Or a public IP prefix"
 	[nat-gateway]="The cure: a NAT gateway in place of the load balancer"
 	[same-load]="The same load under the NAT gateway"
 )
 
-# az aks create --outbound-type loadBalancer --node-count 3, where the cloud has a stock
-# of public IPs to take from
 do_cluster()
 {
+	note "The cloud has a stock of public IPs to take from:"
 	router natgwctl managed-pool add 203.0.113.0/26
+	cloud az aks create --name aks --outbound-type loadBalancer --node-count 3
 	router natgwctl cluster add aks prefix 10.224.0.0/16 outbound-type loadBalancer node-count 3
 	router natgwctl cluster show aks
 }
@@ -52,6 +55,7 @@ check_cluster()
 # load balancer's when they leave it.
 do_egress()
 {
+	note "kubectl exec nginx -it -- curl http://ifconfig.me"
 	on pod1a curl -s -m 5 "$WHOAMI"
 	on pod2 curl -s -m 5 "$WHOAMI"
 	on pod3 curl -s -m 5 "$WHOAMI"
@@ -72,8 +76,8 @@ sources_are()
 # IP for the service, a port of the nodes behind it, the pod behind that.
 do_ingress()
 {
-	echo_command router "nft: $INGRESS port 80 to node2 port 31371"
-	nft -f - <<-EOT
+	note "kubectl expose deployment nginx --port=80 --type LoadBalancer"
+	rules router <<-EOT
 	table ip loadbalancer {
 		chain pre {
 			type nat hook prerouting priority dstnat
@@ -81,8 +85,7 @@ do_ingress()
 		}
 	}
 	EOT
-	echo_command node2 "nft: port 31371 to pod2 port 80"
-	at node2 nft -f - <<-EOT
+	rules node2 <<-EOT
 	table ip service {
 		chain pre {
 			type nat hook prerouting priority dstnat
@@ -160,9 +163,9 @@ idle_ones()
 	(($(host 10.224.0.5 free) > 1000 && $(host 10.224.0.6 free) > 1000))
 }
 
-# az aks update --load-balancer-managed-outbound-ip-count 3
 do_more_ips()
 {
+	cloud az aks update --name aks --load-balancer-managed-outbound-ip-count 3
 	router natgwctl cluster set aks managed-outbound-ip-count 3
 	router natgwctl cluster show aks
 }
@@ -178,6 +181,7 @@ check_more_ips()
 # address. A fourth node could not.
 do_ports_per_host()
 {
+	cloud az aks update --name aks --load-balancer-outbound-ports 64000
 	echo_command router natgwctl cluster set aks ports-per-host 64000 node-count 4
 	natgwctl cluster set aks ports-per-host 64000 node-count 4 2>&1 | tee "$SCRATCH/refused"
 	router natgwctl cluster set aks ports-per-host 64000
@@ -204,10 +208,10 @@ expires()
 		session show src 10.224.0.4 dst 192.0.2.80
 }
 
-# az aks update --load-balancer-idle-timeout 4
 do_timeout()
 {
 	note "   a held connection ends after $(expires) s more without a packet"
+	cloud az aks update --name aks --load-balancer-idle-timeout 4
 	router natgwctl cluster set aks idle-timeout 4m
 	note "   now after $(expires) s more"
 }
@@ -229,10 +233,60 @@ open_ones()
 	natgwctl session count src 10.224.0.4 dst 192.0.2.80 state established
 }
 
-# az aks update --outbound-type managedNATGateway --nat-gateway-managed-outbound-ip-count 1
+# from_each: pods on all nodes ask for their address
+from_each()
+{
+	on pod1b curl -sS -m 5 "$API" | tee "$SCRATCH/by"
+	on pod2 curl -sS -m 5 "$API" | tee -a "$SCRATCH/by"
+	on pod3 curl -sS -m 5 "$API" | tee -a "$SCRATCH/by"
+}
+
+do_own_ips()
+{
+	OPEN=$(open_ones)
+	router natgwctl address add 203.0.113.100
+	router natgwctl address add 203.0.113.101
+	router natgwctl address add 203.0.113.102
+	note "Managed ones and one's own at once? One of the three keys, not two:"
+	refused "managed-outbound-ip-count excludes outbound-ips" cluster set aks \
+		managed-outbound-ip-count 3 outbound-ips 203.0.113.100
+	cloud az aks update --name aks --load-balancer-outbound-ips ID-OF-100,ID-OF-101,ID-OF-102
+	router natgwctl cluster set aks outbound-ips 203.0.113.100,203.0.113.101,203.0.113.102
+	router natgwctl cluster show aks
+	from_each
+}
+
+check_own_ips()
+{
+	claim "the cluster leaves by the three" is "$(addresses)" \
+		"203.0.113.100 203.0.113.101 203.0.113.102"
+	claim "each node has one of them for itself" \
+		is "$(answers | sort | paste -sd ' ')" "$(addresses)"
+	claim "none of the ${OPEN:-0} open connections was cut" is "$(open_ones)" "${OPEN:-none}"
+}
+
+do_own_prefix()
+{
+	router natgwctl address add 203.0.113.112/30
+	cloud az aks update --name aks --load-balancer-outbound-ip-prefixes ID-OF-112
+	router natgwctl cluster set aks outbound-ip-prefixes 203.0.113.112/30
+	router natgwctl cluster show aks
+	from_each
+}
+
+check_own_prefix()
+{
+	claim "the cluster leaves by the prefix" is "$(addresses)" 203.0.113.112/30
+	claim "all three nodes got an answer by an address of it" \
+		is "$(answers | grep -c '^203\.0\.113\.11[2-5]$')" 3
+	claim "none of the ${OPEN:-0} open connections was cut" is "$(open_ones)" "${OPEN:-none}"
+}
+
 do_nat_gateway()
 {
 	OPEN=$(open_ones)
+	cloud az aks update --name aks --outbound-type managedNATGateway \
+		--nat-gateway-managed-outbound-ip-count 1
 	router natgwctl cluster plan aks outbound-type managedNATGateway managed-outbound-ip-count 1
 	router natgwctl cluster set aks outbound-type managedNATGateway managed-outbound-ip-count 1
 	on pod1b curl -sS -m 5 "$API" | tee "$SCRATCH/by"
