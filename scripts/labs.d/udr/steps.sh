@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # STEPS and SCRATCH are tour.d/run's
 
 STEPS=(network cluster gateway routes move deny tunnel-udp tunnel-tcp time aks-names api-server
-	docker-hub ifconfig dnat appgw)
+	docker-hub services priorities ifconfig dnat appgw)
 
 declare -A TITLE=(
 	[network]="A vnet with three subnets"
@@ -18,6 +18,8 @@ declare -A TITLE=(
 	[aks-names]="A named set of names: AzureKubernetesService, on 80 and 443"
 	[api-server]="The API server admits the firewall's public IP"
 	[docker-hub]="An image pull fails, and then six names later runs"
+	[services]="Four services of the cloud: registry, key vault, storage, database"
+	[priorities]="Two collections disagree: the lower priority number decides"
 	[ifconfig]="What is my IP?"
 	[dnat]="First cure of the ingress: in by the firewall's public IP"
 	[appgw]="Second cure: an application gateway inside the vnet"
@@ -29,6 +31,8 @@ AKS_NAMES=(aks1.hcp.westeurope.azmk8s.io mcr.microsoft.com westeurope.data.mcr.m
 	packages.microsoft.com azure.archive.ubuntu.com)
 HUB_NAMES=(hub.docker.com registry-1.docker.io production.cloudflare.docker.com
 	auth.docker.io cdn.auth0.com login.docker.com)
+SERVICE_NAMES=(shop.azurecr.io shop.vault.azure.net shop.blob.core.windows.net
+	shop.documents.azure.com)
 
 # --- what the claims are made of ---------------------------------------------
 
@@ -85,17 +89,29 @@ answers()
 	return 1
 }
 
-# allow_names SET PROTO PORTS NAME...: the DNS proxy puts the addresses that it tells
-# for the names into the set, and the rule looks there
+# try_http HOST URL: shown; the firewall says itself that it denies it
+try_http()
+{
+	on "$1" curl -s -m 10 "$2" | tee "$SCRATCH/try"
+	claim "the firewall denies it, in its own words" \
+		grep -qx 'Action: Deny. Reason: No rule matched. Proceeding with default action.' \
+		"$SCRATCH/try"
+}
+
+# allow_names SET COLLECTION PROTO PORTS NAME...: the DNS proxy puts the addresses that
+# it tells for the names into the set, and the rule looks there
 allow_names()
 {
-	local set=$1 proto=$2 ports=$3 names
+	local set=$1 collection=$2 proto=$3 ports=$4 names
 
-	shift 3
+	shift 4
 	names=$(printf '/%s' "$@")
 	on fw nft add set ip fw "$set" '{ type ipv4_addr; }' || fail "no set"
-	on fw nft add rule ip fw allowed ip daddr "@$set" "$proto" dport "$ports" accept ||
+	on fw nft add rule ip fw "$collection" ip daddr "@$set" "$proto" dport "$ports" accept ||
 		fail "no rule"
+	if [[ $proto == tcp && $ports == *80* ]]; then
+		on fw nft add rule ip fw "$collection-http" ip daddr "@$set" accept || fail "no rule"
+	fi
 	echo "nftset=$names/4#ip#fw#$set" > "$SCRATCH/fw.d/$set.conf"
 	on fw cat "$SCRATCH/fw.d/$set.conf"
 	dns_proxy
@@ -105,6 +121,7 @@ allow_names()
 
 do_network()
 {
+	cloud az network vnet create --name vnet1 --address-prefixes 10.42.0.0/16
 	router natgwctl vnet add vnet1 prefix 10.42.0.0/16 dev aks0 dev fw0 dev gw0
 	router natgwctl subnet add aks vnet vnet1 prefix 10.42.1.0/24
 	router natgwctl subnet add AzureFirewallSubnet vnet vnet1 prefix 10.42.2.0/24
@@ -169,9 +186,15 @@ do_routes()
 	note "To user-defined routing? Not without a route:"
 	refused "ExistingRouteTableNotAssociatedWithSubnet" \
 		cluster set aks1 outbound-type userDefinedRouting
+	cloud az network route-table create --name fwrt
 	router natgwctl route-table add fwrt
+	cloud az network route-table route create --route-table-name fwrt \
+		--address-prefix 0.0.0.0/0 --next-hop-type VirtualAppliance \
+		--next-hop-ip-address 10.42.2.4
 	router natgwctl route add 0.0.0.0/0 route-table fwrt \
 		next-hop-type VirtualAppliance next-hop-ip 10.42.2.4
+	cloud az network route-table route create --route-table-name fwrt \
+		--address-prefix $FW_PUBLIC/32 --next-hop-type Internet
 	router natgwctl route add $FW_PUBLIC/32 route-table fwrt next-hop-type Internet
 }
 
@@ -191,8 +214,10 @@ next_hop_of()
 
 do_move()
 {
+	cloud az network vnet subnet update --name aks --route-table fwrt
 	router natgwctl subnet set aks route-table fwrt
 	router natgwctl cluster plan aks1 outbound-type userDefinedRouting
+	cloud az aks update --name aks1 --outbound-type userDefinedRouting
 	router natgwctl cluster set aks1 outbound-type userDefinedRouting
 	router natgwctl route show effective subnet aks
 	note "A client of the internet, by the load balancer, as before:"
@@ -216,13 +241,18 @@ check_move()
 
 do_deny()
 {
-	try nginx tcp 80 "curl -s -m 30 http://${NAME[ifconfig.me]}/"
+	note "kubectl exec nginx -it -- curl http://ifconfig.me"
+	try_http nginx "http://${NAME[ifconfig.me]}/"
+	note "What is no HTTP it drops without a word:"
+	try nginx tcp 443 "curl -s -m 30 https://${NAME[ifconfig.me]}/"
 	on fw nft list set ip fw denied
+	DENIED=1
 }
 
 check_deny()
 {
-	claim "it remembers who asked for what" is_denied tcp 80 "${NAME[ifconfig.me]}"
+	claim "it remembers who asked for what" is_denied tcp 443 "${NAME[ifconfig.me]}"
+	claim "and has told why" test "${DENIED-}"
 }
 
 do_tunnel_udp()
@@ -230,11 +260,15 @@ do_tunnel_udp()
 	note "The nodes' tunnel to their API server, one of many addresses of the region:"
 	try node1 udp 1194 "$TUNNEL_UDP"
 	note "A service tag is a list of prefixes. natgw keeps it, the firewall reads it there."
+	cloud az network firewall network-rule create --collection-name aksfwnr -n apiudp \
+		--protocols UDP --destination-addresses "$REGION" --destination-ports 1194 \
+		--action allow --priority 100
+	collection aksfwnr 100
 	router natgwctl tag add $REGION prefix 198.51.100.0/26
 	on fw nft add set ip fw $REGION "{ type ipv4_addr; flags interval; elements = { $(json \
 		".[] | select(.name == \"$REGION\") | .prefix | join(\", \")" tag show) }; }" ||
 		fail "no set"
-	on fw nft add rule ip fw allowed ip daddr @$REGION udp dport 1194 accept || fail "no rule"
+	on fw nft add rule ip fw aksfwnr ip daddr @$REGION udp dport 1194 accept || fail "no rule"
 }
 
 check_tunnel_udp()
@@ -246,7 +280,9 @@ check_tunnel_udp()
 do_tunnel_tcp()
 {
 	try node1 tcp 9000 "$TUNNEL_TCP"
-	on fw nft add rule ip fw allowed ip daddr @$REGION tcp dport 9000 accept || fail "no rule"
+	cloud az network firewall network-rule create --collection-name aksfwnr -n apitcp \
+		--protocols TCP --destination-addresses "$REGION" --destination-ports 9000
+	on fw nft add rule ip fw aksfwnr ip daddr @$REGION tcp dport 9000 accept || fail "no rule"
 }
 
 check_tunnel_tcp()
@@ -259,7 +295,9 @@ do_time()
 	try node1 udp 123 "$TIME"
 	note "A name may change its addresses. All machines of the vnet ask the firewall for"
 	note "names; its DNS proxy, dnsmasq, fills a set of nftables with what it answers."
-	allow_names ntp udp 123 ntp.ubuntu.com
+	cloud az network firewall network-rule create --collection-name aksfwnr -n time \
+		--protocols UDP --destination-fqdns ntp.ubuntu.com --destination-ports 123
+	allow_names ntp aksfwnr udp 123 ntp.ubuntu.com
 }
 
 check_time()
@@ -269,14 +307,18 @@ check_time()
 	claim "the set has what the proxy answered" grep -q "${NAME[ntp.ubuntu.com]}" \
 		<(at fw nft list set ip fw ntp)
 	claim "another server is not allowed by it" eval \
-		"! at node1 curl -s -m 2 http://${NAME[ifconfig.me]}/"
+		"! at node1 curl -sf -m 2 http://${NAME[ifconfig.me]}/"
 }
 
 do_aks_names()
 {
 	try node1 tcp 443 "curl -s -m 30 https://mcr.microsoft.com/"
 	note "Registries, the update server, the API server: under one name of ours."
-	allow_names AzureKubernetesService tcp '{ 80, 443 }' "${AKS_NAMES[@]}"
+	cloud az network firewall application-rule create --collection-name aksfwar -n fqdn \
+		--protocols http=80 https=443 --fqdn-tags AzureKubernetesService \
+		--action allow --priority 101
+	collection aksfwar 101
+	allow_names AzureKubernetesService aksfwar tcp '{ 80, 443 }' "${AKS_NAMES[@]}"
 }
 
 check_aks_names()
@@ -309,6 +351,7 @@ do_api_server()
 	on node1 curl -s -o /dev/null -w '%{http_code}\n' "https://${AKS_NAMES[0]}/version"
 	claim "403 for the firewall's public IP" api_admits 403 node1
 	note "The cluster's record says whom to admit, and its API server reads it:"
+	cloud az aks update --name aks1 --api-server-authorized-ip-ranges $FW_PUBLIC
 	router natgwctl cluster set aks1 authorized-ip-ranges $FW_PUBLIC
 	json '.[0]."authorized-ip-ranges"[] | "allow \(.);"' cluster show aks1 > "$SCRATCH/authorized"
 	on internet cat "$SCRATCH/authorized"
@@ -335,7 +378,11 @@ do_docker_hub()
 	at fw nft flush set ip fw denied
 	NATGW_PULL_TIMEOUT=4 pull && fail "the pull succeeded"
 	claim "the firewall denied auth.docker.io" is_denied tcp 443 "${NAME[auth.docker.io]}"
-	allow_names dockerhub tcp 443 "${HUB_NAMES[@]}"
+	cloud az network firewall application-rule create --collection-name dockerhub-registry \
+		-n dockerhub-registry --action allow --priority 200 --protocols https=443 \
+		--target-fqdns "${HUB_NAMES[*]}"
+	collection dockerhub-registry 200
+	allow_names dockerhub dockerhub-registry tcp 443 "${HUB_NAMES[@]}"
 	pull
 	web nginx nginx 10.42.1.20:80 -- "root $SCRATCH/image/srv;"
 }
@@ -351,10 +398,64 @@ check_docker_hub()
 	done
 }
 
+do_services()
+{
+	note "Azure Container Registry, Key Vault, Storage, Cosmos DB: what applications use."
+	try nginx tcp 443 "curl -s -m 30 https://${SERVICE_NAMES[1]}/"
+	cloud az network firewall application-rule create --collection-name services \
+		-n services --action allow --priority 220 --protocols https=443 \
+		--target-fqdns "${SERVICE_NAMES[*]}"
+	collection services 220
+	allow_names services services tcp 443 "${SERVICE_NAMES[@]}"
+}
+
+check_services()
+{
+	local name
+
+	for name in "${SERVICE_NAMES[@]}"; do
+		claim "https://$name works, and sees the firewall's public IP" \
+			answers $FW_PUBLIC nginx "curl -s -m 10 https://$name/"
+	done
+}
+
+# Does the pod reach the storage account?
+storage()
+{
+	answers $FW_PUBLIC nginx "curl -s -m 4 https://shop.blob.core.windows.net/"
+}
+
+do_priorities()
+{
+	note "Someone denies one of them, with a higher number: the rule that allows is first."
+	cloud az network firewall application-rule create --collection-name lockdown \
+		-n storage --action deny --priority 300 --protocols https=443 \
+		--target-fqdns shop.blob.core.windows.net
+	collection lockdown 300
+	on fw nft add rule ip fw lockdown ip daddr ${NAME[shop.blob.core.windows.net]} drop ||
+		fail "no rule"
+	storage && LATER=works
+	note "With a lower one it comes first. Nothing else of the rules changes."
+	cloud az network firewall application-rule collection update --name lockdown --priority 150
+	collection lockdown 150
+}
+
+check_priorities()
+{
+	claim "denied at 300 and allowed at 220: it worked" is "${LATER-}" works
+	claim "denied at 150 and allowed at 220: it does not" eval \
+		"! at nginx curl -s -m 3 https://shop.blob.core.windows.net/"
+	claim "the others do" answers $FW_PUBLIC nginx "curl -s -m 10 https://shop.vault.azure.net/"
+}
+
 do_ifconfig()
 {
-	try nginx tcp 80 "curl -s -m 30 http://ifconfig.me/"
-	allow_names ifconfig tcp 80 ifconfig.me
+	try_http nginx http://ifconfig.me/
+	cloud az network firewall application-rule create --collection-name ifconfig \
+		-n ifconfig --action allow --priority 300 --protocols http=80 \
+		--target-fqdns ifconfig.me
+	collection ifconfig 300
+	allow_names ifconfig ifconfig tcp 80 ifconfig.me
 	on nginx curl -s -m 10 http://ifconfig.me/
 }
 
@@ -369,7 +470,7 @@ do_dnat()
 {
 	note "The load balancer's address is as broken as before; the firewall's own is not:"
 	on fw nft add rule ip fw inbound ip daddr $FW_PUBLIC tcp dport 80 dnat to 10.42.1.40 &&
-		on fw nft add rule ip fw allowed iifname eth1 ip daddr 10.42.1.40 tcp dport 80 accept ||
+		on fw nft insert rule ip fw aksfwnr iifname eth1 ip daddr 10.42.1.40 tcp dport 80 accept ||
 		fail "no rule"
 	on internet curl -s -m 10 --interface $CLIENT http://$FW_PUBLIC/
 }

@@ -43,6 +43,10 @@ declare -A NAME=(
 	[cdn.auth0.com]=198.51.100.145
 	[login.docker.com]=198.51.100.146
 	[ifconfig.me]=198.51.100.150
+	[shop.azurecr.io]=198.51.100.161
+	[shop.vault.azure.net]=198.51.100.162
+	[shop.blob.core.windows.net]=198.51.100.163
+	[shop.documents.azure.com]=198.51.100.164
 )
 
 links_up()
@@ -102,7 +106,8 @@ load_balancer()
 }
 
 # What a firewall appliance is when it comes: stateful, and denies all. Its chain
-# "allowed" is empty; "denied" remembers what no rule matched.
+# "allowed" is empty; "denied" remembers what no rule matched. What it denies of HTTP it
+# answers itself, with the reason: a web server at port 8080 does.
 firewall()
 {
 	at fw nft -f - <<-EOT
@@ -119,8 +124,12 @@ firewall()
 			ip saddr { 10.42.3.4, 203.0.113.90 } counter name appgw
 			ip daddr { 10.42.3.4, 203.0.113.90 } counter name appgw
 		}
+		chain http {
+			tcp dport 80 redirect to :8080
+		}
 		chain inbound {
 			type nat hook prerouting priority dstnat;
+			iifname eth0 tcp dport 80 ip daddr != 10.0.0.0/8 jump http
 		}
 		chain allowed { }
 		chain forward {
@@ -151,6 +160,38 @@ dns_proxy()
 		--server=192.0.2.130 --log-queries --log-facility="$SCRATCH/dns-proxy.log"
 	echo $! > "$pid"
 	up fw udp 53
+}
+
+# The rules of collections, lowest priority first: what matches first, decides
+declare -A PRIORITY=()
+
+# collection NAME PRIORITY: made, or moved to another place among the others. Rules are
+# added to the chain of its name; HTTP that it allows, to NAME-http.
+collection()
+{
+	local name
+
+	PRIORITY[$1]=$2
+	{
+		echo "add chain ip fw $1"
+		echo "add chain ip fw $1-http"
+		echo "flush chain ip fw allowed"
+		echo "flush chain ip fw http"
+		for name in $(by_priority); do
+			echo "add rule ip fw allowed jump $name"
+			echo "add rule ip fw http jump $name-http"
+		done
+		echo "add rule ip fw http tcp dport 80 redirect to :8080"
+	} | rules fw || fail "no collection $1"
+}
+
+by_priority()
+{
+	local name
+
+	for name in "${!PRIORITY[@]}"; do
+		echo "${PRIORITY[$name]} $name"
+	done | sort -n | cut -d ' ' -f 2
 }
 
 # A certificate for every name, so that https is https
@@ -230,6 +271,8 @@ topology_up()
 	links_up
 	load_balancer || fail "lb has no rules"
 	firewall || fail "fw has no rules"
+	web fw deny 0.0.0.0:8080 -- "location / { default_type text/plain; return 470
+		\"Action: Deny. Reason: No rule matched. Proceeding with default action.\\n\"; }"
 	mkdir -p "$SCRATCH/fw.d"
 	internet_up
 	dns_proxy
