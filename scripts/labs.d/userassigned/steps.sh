@@ -67,8 +67,11 @@ gateway_says()
 
 do_vnet()
 {
+	cloud az network vnet create --name myVnet --address-prefixes 172.16.0.0/20
 	router natgwctl vnet add myVnet prefix $VNET dev aks0 dev jump0 private-space pass
 	router natgwctl vnet add peered prefix 10.50.0.0/16 dev peer0
+	cloud az network vnet subnet create --vnet-name myVnet --name myNatCluster \
+		--address-prefixes 172.16.0.0/22
 	router natgwctl subnet add myNatCluster vnet myVnet prefix 172.16.0.0/22
 	router natgwctl subnet add jump vnet myVnet prefix 172.16.4.0/24
 }
@@ -81,6 +84,9 @@ check_vnet()
 
 do_gateway()
 {
+	cloud az network public-ip create --name myNatGatewayPip --sku standard
+	cloud az network nat gateway create --name myNatGateway \
+		--public-ip-addresses myNatGatewayPip --idle-timeout 4
 	router natgwctl gateway add myNatGateway idle-timeout 4m
 	router natgwctl address add 203.0.113.10 gateway myNatGateway
 }
@@ -92,6 +98,7 @@ check_gateway()
 
 do_wrong_subnet()
 {
+	excuse 172.16.1.4		# of the subnet that no gateway is bound to
 	router natgwctl subnet set jump gateway myNatGateway
 	note "A pod asks a \"what is my IP\" service and gets no answer:"
 	on a1 curl -s -m 3 $IP_SERVICE
@@ -121,7 +128,10 @@ check_wrong_subnet()
 
 do_right_subnet()
 {
+	excuse 172.16.4.4		# of the subnet that is bound no longer
 	router natgwctl subnet set jump gateway none
+	cloud az network vnet subnet update --vnet-name myVnet --name myNatCluster \
+		--nat-gateway myNatGateway
 	router natgwctl subnet set myNatCluster gateway myNatGateway
 	on a1 curl -s -m 10 $IP_SERVICE
 }
@@ -138,6 +148,8 @@ check_right_subnet()
 
 do_cluster()
 {
+	cloud az aks create --name myNatCluster --vnet-subnet-id ID-OF-SUBNET \
+		--outbound-type userAssignedNATGateway
 	router natgwctl cluster add myNatCluster subnet myNatCluster \
 		outbound-type userAssignedNATGateway
 	router natgwctl cluster show myNatCluster
@@ -156,6 +168,8 @@ do_ip_count()
 {
 	note "A connection that runs:"
 	hold long b1 $IP_SERVICE 1
+	cloud az network nat gateway update --name myNatGateway \
+		--public-ip-addresses myNatGatewayPip myOtherPip --public-ip-prefixes myPrefix
 	router natgwctl address add 203.0.113.11 gateway myNatGateway
 	router natgwctl address add 203.0.113.16/30 gateway myNatGateway
 	hold many a2 $IP_SERVICE 120
@@ -194,6 +208,7 @@ expires()
 do_timeout()
 {
 	router natgwctl session show src 172.16.1.14
+	cloud az network nat gateway update --name myNatGateway --idle-timeout 30
 	router natgwctl gateway set myNatGateway idle-timeout 30m
 	router natgwctl session show src 172.16.1.14
 }
@@ -310,6 +325,7 @@ check_local_policy()
 
 do_node_nat_off()
 {
+	cloud az aks nodepool add --os-type Windows --disable-windows-outbound-nat
 	router natgwctl cluster set myNatCluster node-nat off
 	node_script
 	router natgwctl session flush

@@ -90,12 +90,12 @@ node_nat()
 	local node
 
 	for node in "${@:2}"; do
-		at "$node" nft -f - <<-EOT || fail "no rules on $node"
+		rules "$node" <<-EOT || fail "no rules on $node"
 		table ip node_nat
 		delete table ip node_nat
 		EOT
 		[[ $1 == on ]] || continue
-		at "$node" nft -f - <<-EOT || fail "no rules on $node"
+		rules "$node" <<-EOT || fail "no rules on $node"
 		table ip node_nat {
 			chain forward {
 				type filter hook forward priority filter;
