@@ -9,7 +9,9 @@ TOPOLOGY='
    pay1 .11 ─ node1 .4 ─┐
    pay2 .21 ─ node2 .5 ─┤ 10.224.0.0/16   wan
    pay3 .31 ─ node3 .6 ─┼ router: natgw ── 192.0.2.1 ── 192.0.2.80  internet: the payment API
-               corp1 .4 ─┘ 10.1.0.0/24
+               corp1 .4 ─┤ 10.1.0.0/24
+             office1 .4 ─┤ 10.1.1.0/24
+  kpod .11 ─ knode .4   ─┘ 10.240.0.0/16, pods of knode 10.244.0.0/24
    The payment API is nginx with a list of addresses it allows, and says which address it
    sees. Nodes masquerade their pods. Public IPs are 198.51.100.0/24 and 203.0.113.0/24.
 
@@ -17,6 +19,7 @@ TOPOLOGY='
 
 WHOAMI=http://192.0.2.80/whoami
 PAY=http://192.0.2.80/pay
+INGRESS=203.0.113.200
 ALLOW_LIST=$SCRATCH/allow-list
 
 # payment_node NAME ADDR POD POD-ADDR
@@ -35,6 +38,11 @@ topology_up()
 	payment_node node3 10.224.0.6 pay3 10.224.0.31
 	lan corp 10.1.0.1/24
 	host corp1 corp 10.1.0.4/24 10.1.0.1
+	lan office 10.1.1.1/24
+	host office1 office 10.1.1.4/24 10.1.1.1
+	lan kube 10.240.0.1/16
+	kubenet_node knode kube 10.240.0.4/16 10.240.0.1 10.244.0.1/24
+	pod kpod knode 10.244.0.11/24
 
 	machine internet
 	cable router wan 192.0.2.1/24 internet eth0 192.0.2.80/24
