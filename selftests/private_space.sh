@@ -100,7 +100,7 @@ in_an_added_one()
 # Each vnet has its own; the device tells which one a packet is of
 by_device()
 {
-	excuse 10.1.1.2 10.1.2.2	# passed to private space
+	excuse 10.1.1.2	# passed to private space
 	ok ctl vnet set default private-space internet
 	goes 203.0.113.1 "$cl" 10.0.1.2 172.16.5.7
 	goes dropped "$cl2" 10.1.1.2 172.16.5.7
@@ -110,11 +110,11 @@ by_device()
 	ok ctl vnet set hub private-space pass
 	goes dropped "$cl" 10.0.1.2 172.16.5.7
 	goes 10.1.1.2 "$cl2" 10.1.1.2 172.16.5.7
-	# a source of vnet hub that comes by another device is in no subnet
+	# a source of vnet hub that comes by another device does not leave
 	ip -n "$gw" route add 10.1.2.0/24 dev in0
 	ip -n "$cl" addr add 10.1.2.2/24 dev c0
 	ok ctl vnet set hub private-space drop
-	goes 10.1.2.2 "$cl" 10.1.2.2 172.16.5.7
+	dropped "$cl" untranslated 10.1.2.2 172.16.5.7 udp 4000 9
 	ip -n "$gw" route del 10.1.2.0/24 dev in0
 	ip -n "$cl" addr del 10.1.2.2/24 dev c0
 	ok ctl vnet set default private-space pass
