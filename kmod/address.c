@@ -64,7 +64,6 @@ void natgw_address_conf_put(struct natgw_address_conf *conf)
 	natgw_gateway_put(conf->gw);
 	natgw_address_put(conf->address);
 	kfree(conf->reserve);
-	kfree(conf->reserved);
 	kfree(conf);
 }
 
@@ -102,7 +101,7 @@ static struct natgw_address *natgw_address_create(struct natgw_net *nn,
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	int i = running ? natgw_address_lookup(running, key) : -ENOENT;
+	int i = natgw_address_lookup(running, key);
 	struct natgw_address *address;
 
 	if (i >= 0) {
@@ -140,7 +139,6 @@ static struct natgw_address_conf *natgw_address_conf_dup(const struct natgw_addr
 
 	if (!dup)
 		return NULL;
-	dup->reserved = NULL;
 	if (conf->reserve) {
 		dup->reserve = kstrdup(conf->reserve, GFP_KERNEL_ACCOUNT);
 		if (!dup->reserve) {

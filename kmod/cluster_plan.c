@@ -51,7 +51,6 @@ static int try_type(struct natgw_net *nn, struct natgw_config *config, struct ge
 	err = natgw_compile(nn, config);
 	if (!err)
 		err = natgw_seat_check(config, extack);
-	natgw_compile_reindex(rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock)));
 	return err;
 }
 

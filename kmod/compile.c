@@ -13,6 +13,7 @@
 #include "hop.h"
 #include "managed_pool.h"
 #include "net.h"
+#include "place.h"
 #include "route_table.h"
 #include "shared.h"
 
@@ -39,7 +40,6 @@ static void natgw_compile_gateways(struct natgw_config *config)
 
 	for (i = 0; i < config->n_gateways; i++) {
 		config->pools[i].gw = config->gateways[i]->gw;
-		config->pools[i].gw->index = i;
 		config->track_off |= !config->gateways[i]->track;
 		config->drains |= !!config->gateways[i]->drain_end;
 		config->retired |= config->gateways[i]->retired;
@@ -57,7 +57,7 @@ static void natgw_compile_addresses(struct natgw_config *config)
 		struct natgw_pool *pool = NULL;
 
 		if (conf->gw)
-			pool = &config->pools[conf->gw->index];
+			pool = natgw_place_pool(config, conf->gw);
 		config->drains |= !!conf->drain_end;
 		config->retired |= conf->retired;
 		config->shared |= conf->shared;
@@ -116,7 +116,7 @@ static void natgw_compile_subnets(struct natgw_config *config)
 	for (i = 0; i < config->n_subnets; i++) {
 		const struct natgw_subnet_conf *conf = config->subnets[i];
 		struct natgw_subnet_range *range = &config->ranges[i];
-		struct natgw_vnet_view *view = &config->views[conf->subnet->vnet->index];
+		struct natgw_vnet_view *view = natgw_place_view(config, conf->subnet->vnet);
 
 		range->first = ntohl(conf->prefix);
 		range->last = range->first | ~ntohl(inet_make_mask(conf->prefix_len));
@@ -127,11 +127,11 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		range->block = conf->block;
 		range->source_check = conf->source_check;
 		if (conf->gw)
-			config->pools[conf->gw->index].n_subnets++;
+			natgw_place_pool(config, conf->gw)->n_subnets++;
 		if (conf->lb)
-			config->pools[conf->lb->index].n_subnets++;
+			natgw_place_pool(config, conf->lb)->n_subnets++;
 		if (natgw_subnet_way(conf))
-			range->pool = &config->pools[natgw_subnet_way(conf)->index];
+			range->pool = natgw_place_pool(config, natgw_subnet_way(conf));
 		config->directs |= range->pool || conf->table || conf->block;
 		range->draining = conf->drain_end;
 		config->drains |= range->draining || conf->left_end;
@@ -154,7 +154,6 @@ static void natgw_compile_views(struct natgw_config *config)
 
 		view->conf = config->vnets[i];
 		view->vnet = view->conf->vnet;
-		view->vnet->index = i;
 		view->id = view->vnet->id;
 		view->entrance = view->conf->n_devs ? view : &config->views[0];
 		view->drops_private = view->conf->private_space == NATGW_PRIVATE_SPACE_DROP;
@@ -378,7 +377,6 @@ static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *confi
 	int err;
 
 	for (i = 0; i < config->n_tables; i++) {
-		config->tables[i]->table->index = i;
 		err = natgw_route_table_compile(config, config->tables[i]);
 		if (err)
 			return err;
@@ -396,8 +394,8 @@ static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *confi
 
 		if (!conf->table)
 			continue;
-		view = &config->views[conf->subnet->vnet->index];
-		table = config->tables[conf->table->index];
+		view = natgw_place_view(config, conf->subnet->vnet);
+		table = config->tables[natgw_place_find(config, conf->table)];
 		range = (struct natgw_subnet_range *)natgw_lookup_subnet(view, conf->prefix);
 		range->steer = natgw_compile_steer(config, view, table);
 		config->routed |= table->steers;
@@ -425,11 +423,11 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 	if (!config->pools || !config->publics || !config->ranges || !config->views)
 		return -ENOMEM;
 
-	for (i = 0; i < config->n_addresses; i++) {
-		err = natgw_shared_prepare(nn, config->addresses[i]);
-		if (err)
-			return err;
-	}
+	err = natgw_place_compile(config);
+	if (!err)
+		err = natgw_shared_compile(nn, config);
+	if (err)
+		return err;
 	natgw_compile_gateways(config);
 	natgw_compile_addresses(config);
 	natgw_compile_views(config);
@@ -448,18 +446,6 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 	return err;
 }
 
-void natgw_compile_reindex(const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_gateways; i++)
-		config->gateways[i]->gw->index = i;
-	for (i = 0; i < config->n_vnets; i++)
-		config->vnets[i]->vnet->index = i;
-	for (i = 0; i < config->n_tables; i++)
-		config->tables[i]->table->index = i;
-}
-
 void natgw_compile_free(struct natgw_config *config)
 {
 	u32 i;
@@ -467,6 +453,8 @@ void natgw_compile_free(struct natgw_config *config)
 	for (i = 0; config->hops && i < config->n_hops; i++)
 		natgw_hop_put(config->hops[i]);
 	natgw_bound_free(&config->bound);
+	natgw_shared_free(config);
+	kvfree(config->places);
 	kvfree(config->hops);
 	kvfree(config->steers);
 	kvfree(config->devs);

@@ -9,18 +9,14 @@ struct natgw_net;
 /**
  * natgw_compile - build what the packet path searches
  * @nn: namespace, @nn->lock held
- * @config: snapshot not yet published
+ * @config: snapshot not yet published, and perhaps never
+ *
+ * Writes into @config alone, and into entries that no other snapshot compiled
+ * before: objects that packets and workers see are as they were.
  *
  * Return: 0 or -ENOMEM; natgw_compile_free() is right in both cases.
  */
 int natgw_compile(struct natgw_net *nn, struct natgw_config *config);
-
-/**
- * natgw_compile_reindex - run-time parts' index as of the running snapshot
- *
- * For who compiled another one and gave it up. nn->lock held.
- */
-void natgw_compile_reindex(const struct natgw_config *config);
 
 /** natgw_compile_free - give it back, before the snapshot's entries */
 void natgw_compile_free(struct natgw_config *config);

@@ -290,7 +290,8 @@ static void natgw_config_enforce_vnets(struct natgw_net *nn, struct natgw_config
 
 /*
  * Puts modes and timers in force. Done before the snapshot is visible: a new
- * gateway must not be seen without timers.
+ * gateway must not be seen without timers. And only after the last step that
+ * may refuse it: this writes into objects that packets and workers see.
  */
 static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *config,
 				 struct natgw_changes *changes)
@@ -303,7 +304,7 @@ static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *conf
 	for (i = 0; i < config->n_tags; i++)
 		config->tags[i]->tag->seen = config->generation;
 	for (i = 0; i < config->n_addresses; i++)
-		changes->reserved |= natgw_shared_enforce(nn, config->addresses[i]);
+		changes->reserved |= natgw_shared_enforce(nn, config, i);
 
 	for (i = 0; i < config->n_gateways; i++) {
 		const struct natgw_gateway_conf *conf = config->gateways[i];
@@ -382,39 +383,42 @@ int natgw_config_net_init(struct natgw_net *nn)
 	return 0;
 }
 
-static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *config,
-				u32 generation, struct netlink_ext_ack *extack)
+/*
+ * All that may fail on the way to a running snapshot. It writes into the new
+ * snapshot alone, so one that is refused leaves no trace.
+ */
+static int natgw_config_prepare(struct natgw_net *nn, struct natgw_config *config,
+				struct netlink_ext_ack *extack)
 {
-	struct natgw_config *old = natgw_config_running(nn);
-	struct natgw_changes changes = {};
-	bool removes, unseats;
 	int err;
-	u32 i;
 
-	lockdep_assert_held(&nn->lock);
-	/* A namespace that never had an object stays without hooks */
-	if (!nn->active && natgw_config_empty(config)) {
-		err = 0;
-		goto out_free;
-	}
 	err = natgw_compile(nn, config);
-	if (err) {
-		natgw_refuse(extack, NULL, err, "no memory for a configuration of %u objects",
-			     config->n_gateways + config->n_addresses + config->n_subnets +
-			     config->n_vnets + config->n_tables + config->n_tags +
-			     config->n_managed + config->n_clusters);
-		goto out_free;
-	}
+	if (err)
+		return natgw_refuse(extack, NULL, err,
+				    "no memory for a configuration of %u objects",
+				    config->n_gateways + config->n_addresses +
+				    config->n_subnets + config->n_vnets + config->n_tables +
+				    config->n_tags + config->n_managed + config->n_clusters);
 	err = natgw_seat_check(config, extack);
 	if (err)
-		goto out_free;
-	err = natgw_net_activate(nn);
-	if (!err && (config->routed || config->deferred))
-		err = natgw_hook_register_forward(nn);
-	if (err) {
-		natgw_refuse(extack, NULL, err, "no packet hooks or session table: error %d", -err);
-		goto out_free;
-	}
+		return err;
+	err = natgw_net_activate(nn, config->routed || config->deferred);
+	if (err == -ENOSPC)
+		return natgw_refuse(extack, NULL, err,
+				    "no room for the tables of one more network namespace, see the module's memory_max and user_memory_max");
+	if (err)
+		return natgw_refuse(extack, NULL, err,
+				    "no packet hooks or session table: error %d", -err);
+	return 0;
+}
+
+/* From here on nothing fails: objects in use are written, and the snapshot runs. */
+static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
+			       struct natgw_config *config, u32 generation)
+{
+	struct natgw_changes changes = {};
+	bool removes, unseats;
+	u32 i;
 
 	config->generation = generation;
 	WRITE_ONCE(nn->generation, config->generation);
@@ -442,7 +446,7 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 	if (unseats)
 		natgw_seat_forget(nn, old, config);
 	for (i = 0; changes.reserved && i < config->n_addresses; i++)
-		natgw_shared_settle(nn, config, config->addresses[i]);
+		natgw_shared_settle(nn, config, i);
 	for (i = 0; i < config->n_gateways; i++)
 		natgw_pool_free_slots(&config->pools[i]);
 	if (changes.retime)
@@ -455,9 +459,22 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 		natgw_config_free(old);
 	else
 		queue_rcu_work(natgw_wq, &old->rwork);
-	return 0;
+}
 
-out_free:
+static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *config,
+				u32 generation, struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	lockdep_assert_held(&nn->lock);
+	/* A namespace that never had an object stays without hooks */
+	if (nn->active || !natgw_config_empty(config)) {
+		err = natgw_config_prepare(nn, config, extack);
+		if (!err) {
+			natgw_config_apply(nn, natgw_config_running(nn), config, generation);
+			return 0;
+		}
+	}
 	natgw_config_free(config);
 	return err;
 }

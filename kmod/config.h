@@ -40,6 +40,7 @@ struct natgw_gateway_conf;
 struct natgw_hop;
 struct natgw_managed_pool_conf;
 struct natgw_net;
+struct natgw_place;
 struct natgw_portmap;
 struct natgw_route_table_conf;
 struct natgw_subnet_conf;
@@ -125,7 +126,6 @@ struct natgw_session_counters {
  * @counters: per CPU
  * @running: entry of the running snapshot, NULL if in none; under nn->lock
  * @seen: generation of the newest published snapshot that has it; under nn->lock
- * @index: position in the snapshot that is being compiled; under nn->lock
  * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
  * @drain: progress
  * @exhaustion: what is told of flows that were refused
@@ -148,7 +148,6 @@ struct natgw_gateway {
 	char name[NATGW_NAME_MAX + 1];
 	const struct natgw_gateway_conf *running;
 	u32 seen;
-	u32 index;
 	__be32 slot[NATGW_SLOTS];
 	struct natgw_drain drain;
 	struct natgw_exhaustion exhaustion;
@@ -220,7 +219,6 @@ struct natgw_subnet {
  * @name: key, never changes
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
- * @index: as in struct natgw_gateway
  */
 struct natgw_vnet {
 	refcount_t ref;
@@ -230,7 +228,6 @@ struct natgw_vnet {
 	char name[NATGW_NAME_MAX + 1];
 	const struct natgw_vnet_conf *running;
 	u32 seen;
-	u32 index;
 	struct rcu_head rcu;
 };
 
@@ -240,14 +237,12 @@ struct natgw_vnet {
  * @name: key, never changes
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
- * @index: as in struct natgw_gateway
  */
 struct natgw_route_table {
 	refcount_t ref;
 	char name[NATGW_NAME_MAX + 1];
 	const struct natgw_route_table_conf *running;
 	u32 seen;
-	u32 index;
 };
 
 /**
@@ -312,7 +307,6 @@ struct natgw_gateway_conf {
  * @uplink: only flows that leave by this device, or empty
  * @shared: also the router's own address
  * @reserve: list of ports that stay out of its pool, or NULL
- * @reserved: the same as a map, while it is on its way to the address; under nn->lock
  * @drain_end: as of gateways
  * @owner: cluster that made it, or empty
  * @retired: of a former configuration of a cluster: takes no new flows, goes,
@@ -329,7 +323,6 @@ struct natgw_address_conf {
 	char uplink[IFNAMSIZ];
 	bool shared;
 	char *reserve;
-	struct natgw_portmap *reserved;
 	u64 drain_end;
 	char owner[NATGW_CLUSTER_NAME_MAX + 1];
 	bool retired;
@@ -608,6 +601,9 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @generation: grows by one with each published change
  * @gateways, @addresses, @subnets, @vnets, @tables, @tags, @managed, @clusters:
  *	entries in order of creation, one reference each; @vnets[0] is "default"
+ * @places: of @gateways, @vnets and @tables by their run-time parts, sorted; compiled
+ * @reserved: one for each of @addresses, same index: ports that stay out of its
+ *	pool, or NULL, on their way to the address; under nn->lock; compiled
  * @pools: one for each of @gateways, same index; compiled
  * @ranges: subnets by the vnet whose devices their packets come by, in each
  *	sorted by address; compiled
@@ -649,6 +645,7 @@ struct natgw_config {
 	u32 n_devs;
 	u32 n_steers;
 	u32 n_hops;
+	u32 n_places;
 	struct natgw_gateway_conf **gateways;
 	struct natgw_address_conf **addresses;
 	struct natgw_subnet_conf **subnets;
@@ -657,6 +654,8 @@ struct natgw_config {
 	struct natgw_tag_conf **tags;
 	struct natgw_managed_pool_conf **managed;
 	struct natgw_cluster_conf **clusters;
+	struct natgw_place *places;
+	struct natgw_portmap **reserved;
 	struct natgw_pool *pools;
 	struct natgw_subnet_range *ranges;
 	struct natgw_vnet_view *views;

@@ -27,6 +27,7 @@
 #include "net.h"
 #include "packet.h"
 #include "session.h"
+#include "place.h"
 #include "trace.h"
 #include "walk.h"
 
@@ -458,13 +459,12 @@ static void end_each(struct natgw_directs *directs,
 
 static bool is_not_carried(const struct natgw_direct *direct, const void *data)
 {
-	const struct natgw_vnet *vnet = direct->subnet->vnet;
-	const struct natgw_config *config = data;
+	const struct natgw_vnet_view *view = natgw_place_view(data, direct->subnet->vnet);
 	const struct natgw_subnet_range *range;
 
-	if (vnet->index >= config->n_vnets || config->views[vnet->index].vnet != vnet)
+	if (!view)
 		return true;
-	range = natgw_lookup_subnet(&config->views[vnet->index], direct->tuple.host);
+	range = natgw_lookup_subnet(view, direct->tuple.host);
 	return !range || range->subnet != direct->subnet;
 }
 

@@ -327,7 +327,7 @@ int natgw_hook_register_forward(struct natgw_net *nn)
 	return err;
 }
 
-int natgw_hook_register(struct natgw_net *nn)
+int natgw_hook_register(struct natgw_net *nn, bool forward)
 {
 	unsigned int i;
 	int err;
@@ -340,7 +340,16 @@ int natgw_hook_register(struct natgw_net *nn)
 		return err;
 	err = nf_register_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
 	if (err)
-		nf_defrag_ipv4_disable(nn->net);
+		goto err_defrag;
+	err = forward ? natgw_hook_register_forward(nn) : 0;
+	if (err)
+		goto err_hooks;
+	return 0;
+
+err_hooks:
+	nf_unregister_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
+err_defrag:
+	nf_defrag_ipv4_disable(nn->net);
 	return err;
 }
 

@@ -7,8 +7,14 @@ struct natgw_config;
 struct natgw_net;
 struct net_device;
 
-/** natgw_hook_register - hooks and defragmentation of a namespace; 0 or a negative errno */
-int natgw_hook_register(struct natgw_net *nn);
+/**
+ * natgw_hook_register - hooks and defragmentation of a namespace
+ * @nn: namespace, @nn->lock held
+ * @forward: the hook in FORWARD too
+ *
+ * Return: 0 or a negative errno, no hook is left then.
+ */
+int natgw_hook_register(struct natgw_net *nn, bool forward);
 
 /**
  * natgw_hook_register_forward - the hook in FORWARD, once

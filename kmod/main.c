@@ -20,13 +20,13 @@
 
 unsigned int natgw_net_id __read_mostly;
 
-int natgw_net_activate(struct natgw_net *nn)
+int natgw_net_activate(struct natgw_net *nn, bool forward)
 {
 	int err;
 
 	lockdep_assert_held(&nn->lock);
 	if (nn->active)
-		return 0;
+		return forward ? natgw_hook_register_forward(nn) : 0;
 	err = natgw_source_net_init(nn);
 	if (err)
 		return err;
@@ -42,7 +42,7 @@ int natgw_net_activate(struct natgw_net *nn)
 	err = natgw_egress_register(nn);
 	if (err)
 		goto err_arp;
-	err = natgw_hook_register(nn);
+	err = natgw_hook_register(nn, forward);
 	if (err)
 		goto err_egress;
 	/* pairs with those who look without the lock, see session_nl.c */
@@ -54,7 +54,8 @@ err_egress:
 err_arp:
 	natgw_arp_unregister(nn);
 err_direct:
-	/* no packet has been in the hooks: no configuration was published */
+	/* some hooks may have been in place for a moment */
+	synchronize_rcu();
 	natgw_direct_net_exit(&nn->directs);
 err_session:
 	natgw_session_net_exit(nn);

@@ -26,8 +26,8 @@ struct natgw_stats;
  * @lock: all configuration: writers of @config, @transactions, @active. Sleeps.
  * @config: running snapshot, from the start one with vnet "default"; written under @lock,
  *	read under RCU
- * @generation: of the running configuration, grows with each change; under
- *	@lock, kept here because @config may be NULL
+ * @generation: of the running configuration, grows with each change; written
+ *	under @lock
  * @transactions: the open one, if any, and those timed out; under @lock
  * @active: hooks and table are in place; under @lock. Set by the first object
  *	and kept until the namespace dies: namespaces that never had an object
@@ -78,9 +78,11 @@ static inline struct natgw_net *natgw_pernet(const struct net *net)
 
 /**
  * natgw_net_activate - put hooks and session table in place, once
+ * @nn: namespace, @nn->lock held
+ * @forward: the hook in FORWARD too, see natgw_hook_register_forward()
  *
- * Context: nn->lock held. Return: 0 or a negative errno, nothing left behind then.
+ * Return: 0 or a negative errno, nothing left behind then.
  */
-int natgw_net_activate(struct natgw_net *nn);
+int natgw_net_activate(struct natgw_net *nn, bool forward);
 
 #endif

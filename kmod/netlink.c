@@ -47,14 +47,21 @@ int natgw_nl_reply_size(struct genl_info *info, size_t size,
 			int (*fill)(struct sk_buff *skb, const void *data), const void *data)
 {
 	struct sk_buff *reply;
-	void *msg;
-	int err;
 
 	reply = genlmsg_new(max_t(size_t, size, GENLMSG_DEFAULT_SIZE), GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
 	err = msg ? fill(reply, data) : -EMSGSIZE;
+	return natgw_nl_reply_in(reply, info, fill, data);
+}
+
+int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
+		      int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+{
+	void *msg;
+	int err;
+
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -132,10 +139,20 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
 	struct natgw_prefix taken = {};
 	struct natgw_config *config;
+	bool takes = info->genlhdr->cmd == NATGW_CMD_ADDRESS_NEW &&
+		     info->attrs[NATGW_A_ADDRESS_LENGTH];
 	int err;
+	struct sk_buff *reply = NULL;
 
 	mutex_lock(&nn->lock);
 	config = natgw_transaction_staging(nn, info->snd_portid, info->extack);
+	/* before the change is made: it must not fail for want of its answer */
+	if (takes) {
+		reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+		if (!reply)
+			return natgw_refuse(info->extack, NULL, -ENOMEM,
+					    "no memory for this change");
+	}
 	if (IS_ERR(config)) {
 		err = PTR_ERR(config);
 	} else if (config) {
@@ -156,9 +173,10 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 	if (err == -ENOMEM && !info->extack->_msg)
 		natgw_refuse(info->extack, NULL, err, "no memory for this change");
-	if (!err && info->genlhdr->cmd == NATGW_CMD_ADDRESS_NEW &&
-	    info->attrs[NATGW_A_ADDRESS_LENGTH])
-		err = natgw_nl_reply(info, natgw_nl_taken_fill, &taken);
+	if (err)
+		nlmsg_free(reply);
+	else if (takes)
+		natgw_nl_reply_in(reply, info, natgw_nl_taken_fill, &taken);
 	return err;
 }
 

@@ -64,6 +64,15 @@ int natgw_nl_dev(struct net *net, const struct nlattr *attr, const char *label,
 int natgw_nl_reply_size(struct genl_info *info, size_t size,
 			int (*fill)(struct sk_buff *skb, const void *data), const void *data);
 
+/**
+ * natgw_nl_reply_in - the same, in memory that was taken before
+ * @reply: of genlmsg_new(), large enough; used up
+ *
+ * For requests that change something: they take it first.
+ */
+int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
+		      int (*fill)(struct sk_buff *skb, const void *data), const void *data);
+
 /** natgw_nl_reply - the same, of less than GENLMSG_DEFAULT_SIZE */
 int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
 		   const void *data);

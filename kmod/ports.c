@@ -11,6 +11,7 @@
 #include "gateway.h"
 #include "gather.h"
 #include "net.h"
+#include "place.h"
 #include "ports.h"
 #include "session.h"
 #include "shared.h"
@@ -296,10 +297,10 @@ static int rows_pause(void *data)
 static u32 destination_left(const struct natgw_gather *g,
 			    const struct natgw_destination *destination)
 {
-	const struct natgw_pool *pool = &g->config->pools[destination->gw->index];
+	const struct natgw_pool *pool = natgw_place_pool(g->config, destination->gw);
 	u32 left = 0, i;
 
-	for (i = 0; i < pool->n; i++)
+	for (i = 0; pool && i < pool->n; i++)
 		left += ports_left(pool->entry[i].conf,
 				   natgw_destination_used(destination, pool->entry[i].slot));
 	return left;
@@ -404,9 +405,6 @@ static int gather_destinations(struct natgw_gather *g)
 	u32 i;
 	int err;
 
-	/* see destination_left(): a snapshot that was compiled and given up may have changed it */
-	for (i = 0; i < g->config->n_gateways; i++)
-		g->config->pools[i].gw->index = i;
 	err = natgw_walk(&g->nn->table.destinations, &destinations, g);
 	if (err)
 		return err;

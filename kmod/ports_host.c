@@ -8,6 +8,7 @@
 #include "gather.h"
 #include "host.h"
 #include "net.h"
+#include "place.h"
 #include "portblock.h"
 #include "portmap.h"
 #include "seat.h"
@@ -34,21 +35,14 @@ struct host_use {
 	u16 vnet;
 };
 
-/* RCU; the gateway's index is right, see natgw_gather_hosts() */
-static const struct natgw_pool *pool_of(const struct natgw_gather *g,
-					const struct natgw_gateway *gw)
-{
-	return &g->config->pools[gw->index];
-}
-
 static bool in_block(const struct natgw_gather *g, const struct natgw_session *session)
 {
-	const struct natgw_pool *pool = pool_of(g, session->gw);
+	const struct natgw_pool *pool = natgw_place_pool(g->config, session->gw);
 	struct natgw_portblock_layout layout;
 	u32 seat;
 	int place;
 
-	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+	if (!pool || pool->allocation == NATGW_ALLOCATION_DYNAMIC)
 		return false;
 	seat = natgw_host_seat(&g->nn->table, session->gw, &session->inside);
 	place = natgw_seat_place(pool, session->public);
@@ -176,7 +170,7 @@ static u32 block_reserved(const struct natgw_pool *pool,
 /* What the host may have towards one destination */
 static void host_limits(const struct natgw_gather *g, struct natgw_ports_row *row, u32 seat)
 {
-	const struct natgw_pool *pool = pool_of(g, row->gw);
+	const struct natgw_pool *pool = natgw_place_pool(g->config, row->gw);
 	struct natgw_portblock_layout layout;
 
 	rcu_read_lock();
@@ -216,9 +210,6 @@ int natgw_gather_hosts(struct natgw_gather *g)
 	u32 i, in_block = 0, most = 0;
 	int err;
 
-	/* a snapshot that was compiled and given up may have changed it */
-	for (i = 0; i < g->config->n_gateways; i++)
-		g->config->pools[i].gw->index = i;
 	g->uses.size = sizeof(*use);
 	err = natgw_walk(&g->nn->table.outer, &host_sessions, g);
 	g->mark = g->uses.n;

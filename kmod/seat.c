@@ -15,6 +15,7 @@
 #include "extack.h"
 #include "host.h"
 #include "net.h"
+#include "place.h"
 #include "reset.h"
 #include "seat.h"
 #include "session.h"
@@ -328,7 +329,9 @@ static bool cut_one(struct natgw_table *table, struct natgw_session *session, vo
 
 	if (!seats->cutting)
 		return false;
-	pool = &config->pools[session->gw->index];
+	pool = natgw_place_pool(config, session->gw);
+	if (!pool)
+		return false;
 	place = natgw_seat_place(pool, session->public);
 	seat = natgw_host_seat(table, session->gw, &session->inside);
 	if (place < 0 || seat == NATGW_NO_SEAT)
@@ -367,13 +370,8 @@ static bool cut_begin(const struct natgw_config *config)
 
 static void cut(struct natgw_net *nn, const struct natgw_config *config)
 {
-	u32 i;
-
 	if (!cut_begin(config))
 		return;
-	/* a snapshot that was compiled and given up may have changed it */
-	for (i = 0; i < config->n_gateways; i++)
-		config->pools[i].gw->index = i;
 	/* packets that saw the older layout have their port by then */
 	synchronize_rcu();
 	natgw_session_each(&nn->table, cut_one, (void *)config);
@@ -406,7 +404,7 @@ unsigned long natgw_seat_run(struct natgw_net *nn)
 	unsigned long hold = (unsigned long)READ_ONCE(host_hold) * HZ;
 	u32 i;
 
-	if (!config || !config->seats)
+	if (!config->seats)
 		return 0;
 	cut(nn, config);
 	natgw_host_reap(&nn->table, hold);

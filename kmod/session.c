@@ -19,6 +19,7 @@
 #include "host.h"
 #include "net.h"
 #include "session.h"
+#include "place.h"
 #include "walk.h"
 
 static unsigned int sessions_max;
@@ -472,15 +473,15 @@ static bool session_carried(const struct natgw_config *config,
 {
 	const struct natgw_subnet_range *range;
 	const struct natgw_public *public;
-	const struct natgw_vnet *vnet;
+	const struct natgw_vnet_view *view;
 
 	public = natgw_lookup_public(config, session->public);
 	if (!public || public->address != session->address || public->gw != session->gw)
 		return false;
-	vnet = session->subnet->vnet;
-	if (vnet->index >= config->n_vnets || config->views[vnet->index].vnet != vnet)
+	view = natgw_place_view(config, session->subnet->vnet);
+	if (!view)
 		return false;
-	range = natgw_lookup_subnet(&config->views[vnet->index], session->inside.host);
+	range = natgw_lookup_subnet(view, session->inside.host);
 	return range && range->subnet == session->subnet;
 }
 

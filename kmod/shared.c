@@ -10,6 +10,7 @@
 #include "destination.h"
 #include "extack.h"
 #include "net.h"
+#include "place.h"
 #include "portmap.h"
 #include "session.h"
 #include "shared.h"
@@ -116,37 +117,52 @@ static bool same_ports(const struct natgw_portmap *a, const struct natgw_portmap
 	return a == b || (a && b && !memcmp(a, b, sizeof(*a)));
 }
 
-int natgw_shared_prepare(struct natgw_net *nn, struct natgw_address_conf *conf)
+int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config)
 {
-	struct natgw_portmap *map = shared_build(nn, conf);
+	struct natgw_portmap *map;
+	u32 i;
 
-	lockdep_assert_held(&nn->lock);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-	kfree(conf->reserved);
-	conf->reserved = map;
+	config->reserved = kvcalloc(config->n_addresses, sizeof(*config->reserved),
+				    GFP_KERNEL_ACCOUNT);
+	if (!config->reserved)
+		return -ENOMEM;
+	for (i = 0; i < config->n_addresses; i++) {
+		map = shared_build(nn, config->addresses[i]);
+		if (IS_ERR(map))
+			return PTR_ERR(map);
+		config->reserved[i] = map;
+	}
 	return 0;
 }
 
-bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_address_conf *conf)
+void natgw_shared_free(struct natgw_config *config)
 {
-	struct natgw_address *address = conf->address;
-	struct natgw_portmap *old;
+	u32 i;
+
+	for (i = 0; config->reserved && i < config->n_addresses; i++)
+		kfree(config->reserved[i]);
+	kvfree(config->reserved);
+}
+
+bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index)
+{
+	struct natgw_address *address = config->addresses[index]->address;
+	struct natgw_portmap *new = config->reserved[index], *old;
 
 	old = rcu_dereference_protected(address->reserved, lockdep_is_held(&nn->lock));
-	if (same_ports(old, conf->reserved)) {
-		kfree(conf->reserved);
-		conf->reserved = NULL;
+	if (same_ports(old, new)) {
+		kfree(new);
+		config->reserved[index] = NULL;
 		return false;
 	}
-	rcu_assign_pointer(address->reserved, conf->reserved);
-	conf->reserved = old;
+	rcu_assign_pointer(address->reserved, new);
+	config->reserved[index] = old;
 	return true;
 }
 
-void natgw_shared_settle(struct natgw_net *nn, const struct natgw_config *config,
-			 struct natgw_address_conf *conf)
+void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 index)
 {
+	const struct natgw_address_conf *conf = config->addresses[index];
 	const struct natgw_address *address = conf->address;
 	const struct natgw_portmap *new =
 		rcu_dereference_protected(address->reserved, lockdep_is_held(&nn->lock));
@@ -154,35 +170,39 @@ void natgw_shared_settle(struct natgw_net *nn, const struct natgw_config *config
 	u32 i;
 
 	if (conf->gw) {
-		pool = &config->pools[conf->gw->index];
+		pool = natgw_place_pool(config, conf->gw);
 		for (i = 0; i < pool->n; i++)
 			if (pool->entry[i].conf->address == address)
 				natgw_destination_rereserve(&nn->table, conf->gw,
 							    pool->entry[i].addr,
 							    pool->entry[i].slot,
-							    conf->reserved, new);
+							    config->reserved[index], new);
 	}
-	kfree(conf->reserved);
-	conf->reserved = NULL;
+	kfree(config->reserved[index]);
+	config->reserved[index] = NULL;
 }
 
 unsigned long natgw_shared_run(struct natgw_net *nn)
 {
-	const struct natgw_config *config =
+	struct natgw_config *config =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	struct natgw_portmap *map;
 	u32 i;
 
-	if (!config || !config->shared)
+	if (!config->shared)
 		return 0;
 	for (i = 0; i < config->n_addresses; i++) {
-		struct natgw_address_conf *conf = config->addresses[i];
-
+		if (!config->addresses[i]->shared)
+			continue;
+		map = shared_build(nn, config->addresses[i]);
 		/* without memory the next look will do */
-		if (!conf->shared || natgw_shared_prepare(nn, conf) ||
-		    !natgw_shared_enforce(nn, conf))
+		if (IS_ERR(map))
+			continue;
+		config->reserved[i] = map;
+		if (!natgw_shared_enforce(nn, config, i))
 			continue;
 		synchronize_rcu();
-		natgw_shared_settle(nn, config, conf);
+		natgw_shared_settle(nn, config, i);
 	}
 	return HZ;
 }

@@ -22,20 +22,32 @@ struct nlattr;
  */
 int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack);
 
-/** natgw_shared_prepare - fill @conf->reserved. Return: 0 or -ENOMEM */
-int natgw_shared_prepare(struct natgw_net *nn, struct natgw_address_conf *conf);
+/**
+ * natgw_shared_compile - fill @reserved of a snapshot
+ * @nn: namespace, @nn->lock held
+ * @config: not yet published; its addresses do not change
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config);
+
+/** natgw_shared_free - give @reserved of a snapshot back, before its entries */
+void natgw_shared_free(struct natgw_config *config);
 
 /**
- * natgw_shared_enforce - put @conf->reserved in force at its address
+ * natgw_shared_enforce - put @reserved of an address in force
+ * @nn: namespace, @nn->lock held
+ * @config: snapshot that runs, or will: nothing can refuse it any more
+ * @index: of the address
  *
- * Before the snapshot is visible. @conf->reserved becomes what was in force.
- * Return: it differs, so natgw_shared_settle() is due after a grace period.
+ * Before the snapshot is visible. @reserved becomes what was in force, or NULL
+ * if nothing has changed. Return: it has, so natgw_shared_settle() is due after
+ * a grace period.
  */
-bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_address_conf *conf);
+bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index);
 
 /** natgw_shared_settle - after natgw_shared_enforce() and a grace period */
-void natgw_shared_settle(struct natgw_net *nn, const struct natgw_config *config,
-			 struct natgw_address_conf *conf);
+void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 index);
 
 /**
  * natgw_shared_run - have the router's own port ranges changed?

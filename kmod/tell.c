@@ -7,6 +7,7 @@
 #include "managed_pool.h"
 #include "net.h"
 #include "netlink.h"
+#include "place.h"
 #include "route.h"
 #include "tell.h"
 
@@ -213,7 +214,8 @@ static void tables_tell(struct natgw_net *nn, const struct natgw_config *old,
 		struct natgw_route_table *table = old->tables[i]->table;
 
 		if (table->seen == config->generation) {
-			const struct natgw_route_table_conf *now = config->tables[table->index];
+			const struct natgw_route_table_conf *now =
+				config->tables[natgw_place_find(config, table)];
 
 			if (now != old->tables[i])
 				routes_gone(nn, old, i, now);

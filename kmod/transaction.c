@@ -148,8 +148,9 @@ int natgw_nl_transaction_begin(struct sk_buff *skb, struct genl_info *info)
 	return err ?: natgw_nl_reply(info, natgw_transaction_fill, &generation);
 }
 
-/* A transaction ends with its COMMIT, whatever comes of it. */
-static int natgw_transaction_commit(struct natgw_net *nn, struct genl_info *info)
+/* A transaction ends with its COMMIT, whatever comes of it. @reply: for the answer, or NULL */
+static int natgw_transaction_commit(struct natgw_net *nn, struct genl_info *info,
+				    const struct sk_buff *reply)
 {
 	struct natgw_transaction *transaction;
 	struct natgw_config *staging;
@@ -169,20 +170,31 @@ static int natgw_transaction_commit(struct natgw_net *nn, struct genl_info *info
 				    "the transaction began at generation %u and others have changed the configuration, now at %u",
 				    generation, nn->generation);
 	}
+	if (!reply) {
+		natgw_config_free(staging);
+		return natgw_refuse(info->extack, NULL, -ENOMEM, "no memory for the answer");
+	}
 	return natgw_config_publish(nn, staging, info->extack);
 }
 
 int natgw_nl_transaction_commit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct sk_buff *reply;
 	u32 generation;
 	int err;
 
+	/* first: once it is made a change must not fail for want of its answer */
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	mutex_lock(&nn->lock);
-	err = natgw_transaction_commit(nn, info);
+	err = natgw_transaction_commit(nn, info, reply);
 	generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	return err ?: natgw_nl_reply(info, natgw_transaction_fill, &generation);
+	if (err)
+		nlmsg_free(reply);
+	else
+		natgw_nl_reply_in(reply, info, natgw_transaction_fill, &generation);
+	return err;
 }
 
 int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)

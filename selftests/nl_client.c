@@ -8,7 +8,8 @@
  *					over one socket
  *	nl_client fuzz COUNT SEED	COUNT requests with random mistakes
  *	nl_client fail N REQUEST	one request, whose N-th allocation fails in the
- *					kernel; then "fault" or, if there were less, "none"
+ *					kernel; then "fault" or, if there were less, "none";
+ *					"fail N REQUEST" may be a line of standard input too
  *
  *	REQUEST		COMMAND [dump] [ATTRIBUTE]...
  *	ATTRIBUTE	NAME=VALUE	of the type it should have
@@ -77,6 +78,8 @@ static const struct attr gateway_attrs[] = {
 	A(GATEWAY, ADDRESSES, "addresses", U32), A(GATEWAY, SUBNETS, "subnets", U32),
 	A(GATEWAY, SESSIONS, "sessions", U32), A(GATEWAY, COUNTERS, "counters", NEST),
 };
+	A(GATEWAY, ALLOCATION, "allocation", U32), A(GATEWAY, HOSTS, "hosts", U32),
+	A(GATEWAY, PORTS_PER_HOST, "ports-per-host", U32),
 
 static const struct attr address_attrs[] = {
 	A(ADDRESS, FAMILY, "family", U32), A(ADDRESS, ADDRESS, "address", ADDR),
@@ -716,8 +719,15 @@ int main(int argc, char **argv)
 	}
 	while (fgets(line, sizeof(line), stdin)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (*line)
-			request(line);
+		char *rest = line;
+
+		fail_at = 0;
+		if (!strncmp(line, "fail ", 5)) {
+			fail_at = strtoul(line + 5, &rest, 0);
+			rest += strspn(rest, " ");
+		}
+		if (*rest)
+			request(rest);
 	}
 	return 0;
 }
