@@ -7,6 +7,7 @@
 #include "address.h"
 #include "check_nl.h"
 #include "cluster.h"
+#include "compat/genetlink.h"
 #include "config.h"
 #include "effective.h"
 #include "explain_nl.h"
@@ -26,14 +27,15 @@
 #include "transaction.h"
 #include "vnet.h"
 
+/* Flags of groups are not those of commands; both mean the namespace's user namespace */
 static const struct genl_multicast_group natgw_nl_mcgrps[] = {
 	[NATGW_MCGRP_ID_CONFIG] = {
 		.name = NATGW_MCGRP_CONFIG,
-		.flags = GENL_UNS_ADMIN_PERM,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
 	},
 	[NATGW_MCGRP_ID_EXHAUSTION] = {
 		.name = NATGW_MCGRP_EXHAUSTION,
-		.flags = GENL_UNS_ADMIN_PERM,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
 	},
 };
 
@@ -202,7 +204,12 @@ static const struct nla_policy natgw_transaction_policy[NATGW_A_TRANSACTION_GENE
 	[NATGW_A_TRANSACTION_GENERATION]	= { .type = NLA_U32 },
 };
 
-/* Commands without a policy refuse all attributes */
+/*
+ * Commands without a policy refuse all attributes. All that name an object, an
+ * address or a flow need CAP_NET_ADMIN in the user namespace that owns the
+ * network namespace. STATUS_GET has numbers alone, and STATS_GET leaves out for
+ * others what it knows of hosts: monitoring needs no more than that.
+ */
 static const struct genl_ops natgw_nl_ops[] = {
 	{
 		.cmd = NATGW_CMD_STATUS_GET,
@@ -286,6 +293,7 @@ static const struct genl_ops natgw_nl_ops[] = {
 	},
 	{
 		.cmd = NATGW_CMD_STATS_GET,
+		.start = natgw_nl_stats_start,
 		.dumpit = natgw_nl_stats_dump,
 	},
 	{

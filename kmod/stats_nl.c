@@ -84,7 +84,7 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 	return natgw_nl_reply(info, natgw_status_fill, &status);
 }
 
-static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason)
+static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, bool sources)
 {
 	u32 now = jiffies, age = U32_MAX;
 	__be32 last_source = 0;
@@ -106,7 +106,7 @@ static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reaso
 	if (nla_put_u32(skb, NATGW_A_STATS_REASON, reason) ||
 	    nla_put_u64_64bit(skb, NATGW_A_STATS_PACKETS, packets, NATGW_A_STATS_PAD))
 		return -EMSGSIZE;
-	if (!last_source)
+	if (!last_source || !sources)
 		return 0;
 	if (nla_put_u32(skb, NATGW_A_STATS_FAMILY, AF_INET) ||
 	    nla_put_in_addr(skb, NATGW_A_STATS_LAST_SOURCE, last_source) ||
@@ -126,12 +126,20 @@ int natgw_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &natgw_nl_family, NLM_F_MULTI, NATGW_CMD_STATS_GET);
 		if (!msg)
 			break;
-		if (natgw_stats_fill(skb, nn, reason)) {
+		if (natgw_stats_fill(skb, nn, reason, sources)) {
 			genlmsg_cancel(skb, msg);
+/* Counters are for everybody, hosts for who may see sessions; asked once, of who asks */
+int natgw_nl_stats_start(struct netlink_callback *cb)
+{
+	cb->args[1] = netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns, CAP_NET_ADMIN);
+	return 0;
+}
+
 			break;
 		}
 		genlmsg_end(skb, msg);
 	}
+	bool sources = cb->args[1];
 	cb->args[0] = reason;
 	return skb->len;
 }
