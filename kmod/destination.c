@@ -20,6 +20,7 @@
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include "budget.h"
 #include "config.h"
 #include "destination.h"
 #include "net.h"
@@ -37,6 +38,8 @@
 #define LEARN		512
 /* ports looked up one by one for one packet, where a map should be: all of a block */
 #define LOOKS		NATGW_BLOCK_MOST
+
+#define DESTINATION_COST	(sizeof(struct natgw_destination) + NATGW_BUDGET_NODE)
 
 static struct kmem_cache *destination_cache __read_mostly;
 static struct kmem_cache *warm_cache __read_mostly;
@@ -116,9 +119,11 @@ static struct natgw_destination *destination_make(struct natgw_table *table,
 {
 	struct natgw_destination *destination, *other;
 
+	if (!natgw_budget_take(table->budget, DESTINATION_COST))
+		return NULL;
 	destination = kmem_cache_zalloc(destination_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!destination)
-		return NULL;
+		goto give_back;
 	destination->gw = gw;
 	destination->peer = key->peer;
 	destination->peer_port = key->peer_port;
@@ -130,7 +135,10 @@ static struct natgw_destination *destination_make(struct natgw_table *table,
 	if (!other)
 		return destination;
 	kmem_cache_free(destination_cache, destination);
-	return IS_ERR(other) ? NULL : other;
+	destination = IS_ERR(other) ? NULL : other;
+give_back:
+	natgw_budget_give(table->budget, DESTINATION_COST);
+	return destination;
 }
 
 struct natgw_destination *natgw_destination_get(struct natgw_table *table,
@@ -154,12 +162,20 @@ static void destination_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(destination_cache, destination);
 }
 
+/* what a destination without maps is paid for with */
+static void destination_give(struct natgw_table *table, const struct natgw_destination *destination)
+{
+	natgw_budget_give(table->budget, DESTINATION_COST +
+			  (destination->warm ? sizeof(*destination->warm) : 0));
+}
+
 static void map_free(struct natgw_table *table, struct natgw_warm *warm, struct natgw_slot *slot)
 {
 	if (!slot->map)
 		return;
 	warm->full &= ~BIT(slot - warm->slot);
 	kmem_cache_free(map_cache, slot->map);
+	natgw_budget_give(table->budget, sizeof(*slot->map));
 	slot->map = NULL;
 	atomic_dec(&table->maps);
 }
@@ -173,6 +189,7 @@ static void destination_die(struct natgw_table *table, struct natgw_destination 
 	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
 		map_free(table, destination->warm, &destination->warm->slot[i]);
 	rhashtable_remove_fast(&table->destinations, &destination->node, destination_params);
+	destination_give(table, destination);
 	/* those who still find it see it is dead, under the lock */
 	call_rcu(&destination->rcu, destination_free_rcu);
 }
@@ -183,7 +200,7 @@ void natgw_destination_settle(struct natgw_table *table, struct natgw_destinatio
 		destination_die(table, destination);
 }
 
-static bool destination_warm(struct natgw_destination *destination)
+static bool destination_warm(struct natgw_table *table, struct natgw_destination *destination)
 {
 	struct natgw_warm *warm;
 	unsigned int i;
@@ -191,9 +208,13 @@ static bool destination_warm(struct natgw_destination *destination)
 	lockdep_assert_held(&destination->lock);
 	if (destination->warm)
 		return true;
-	warm = kmem_cache_zalloc(warm_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!warm)
+	if (!natgw_budget_take(table->budget, sizeof(*warm)))
 		return false;
+	warm = kmem_cache_zalloc(warm_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!warm) {
+		natgw_budget_give(table->budget, sizeof(*warm));
+		return false;
+	}
 	for (i = 0; i < NATGW_SLOTS; i++)
 		warm->slot[i].used = natgw_destination_used(destination, i);
 	/* under RCU too, for those who only read the counts */
@@ -207,11 +228,15 @@ static struct natgw_portmap *destination_map(struct natgw_table *table,
 {
 	struct natgw_portmap *map;
 
-	if (atomic_read(&table->maps) >= table->maps_max || !destination_warm(destination))
+	if (atomic_read(&table->maps) >= table->maps_max ||
+	    !destination_warm(table, destination) ||
+	    !natgw_budget_take(table->budget, sizeof(*map)))
 		return NULL;
 	map = kmem_cache_alloc(map_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!map)
+	if (!map) {
+		natgw_budget_give(table->budget, sizeof(*map));
 		return NULL;
+	}
 	if (reserved)
 		memcpy(map, reserved, sizeof(*map));
 	else
@@ -484,7 +509,7 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 	session->address = address;
 	session->slot = entry->slot;
 	session->destination = destination;
-	if (used >= NATGW_DESTINATION_FEW && !destination_warm(destination))
+	if (used >= NATGW_DESTINATION_FEW && !destination_warm(table, destination))
 		return -ENOMEM;
 	if (range) {
 		err = reserve_in(table, destination, entry->slot, session, reserved, range);
@@ -687,6 +712,7 @@ static void destination_free(void *ptr, void *arg)
 
 	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
 		map_free(table, destination->warm, &destination->warm->slot[i]);
+	destination_give(table, destination);
 	destination_free_rcu(&destination->rcu);
 }
 

@@ -22,12 +22,13 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
+#include "budget.h"
 #include "config.h"
 #include "direct.h"
 #include "net.h"
 #include "packet.h"
-#include "session.h"
 #include "place.h"
+#include "session.h"
 #include "trace.h"
 #include "walk.h"
 
@@ -35,6 +36,7 @@ static unsigned int direct_max = 65536;
 module_param(direct_max, uint, 0444);
 MODULE_PARM_DESC(direct_max, "most direct records of a network namespace (default: 65536)");
 
+#define DIRECT_COST	(sizeof(struct natgw_direct) + NATGW_BUDGET_NODE)
 #define SHARES		4		/* a subnet may have one of them */
 #define GC_PAUSE	(2 * HZ)
 
@@ -237,6 +239,7 @@ static void end_locked(struct natgw_directs *directs, struct natgw_direct *direc
 	WRITE_ONCE(directs->n, directs->n - 1);
 	direct->subnet->directs--;
 	rhashtable_remove_fast(&directs->table, &direct->node, direct_params);
+	natgw_budget_give(directs->budget, DIRECT_COST);
 	call_rcu(&direct->rcu, direct_free_rcu);
 }
 
@@ -269,6 +272,24 @@ static bool make_room(struct natgw_directs *directs, struct natgw_subnet *subnet
 	return oldest;
 }
 
+static struct natgw_direct *direct_new(struct natgw_directs *directs)
+{
+	struct natgw_direct *direct;
+
+	if (!natgw_budget_take(directs->budget, DIRECT_COST))
+		return NULL;
+	direct = kmem_cache_zalloc(direct_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!direct)
+		natgw_budget_give(directs->budget, DIRECT_COST);
+	return direct;
+}
+
+static void direct_discard(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	natgw_budget_give(directs->budget, DIRECT_COST);
+	kmem_cache_free(direct_cache, direct);
+}
+
 /* Return: @direct is in the table now, or another of its tuple was before. */
 static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 {
@@ -277,7 +298,7 @@ static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 	lockdep_assert_held(&directs->lock);
 	other = rhashtable_lookup_get_insert_fast(&directs->table, &direct->node, direct_params);
 	if (other) {
-		kmem_cache_free(direct_cache, direct);
+		direct_discard(directs, direct);
 		return !IS_ERR(other);
 	}
 	WRITE_ONCE(directs->n, directs->n + 1);
@@ -298,7 +319,7 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 
 	spin_lock_bh(&directs->lock);
 	if (make_room(directs, range->subnet))
-		direct = kmem_cache_zalloc(direct_cache, GFP_ATOMIC | __GFP_NOWARN);
+		direct = direct_new(directs);
 	if (direct) {
 		direct->tuple = proto->tuple;
 		direct->subnet = range->subnet;
@@ -488,8 +509,9 @@ static void gc_work(struct work_struct *work)
 		queue_delayed_work(system_unbound_wq, &directs->gc, GC_PAUSE);
 }
 
-int natgw_direct_net_init(struct natgw_directs *directs)
+int natgw_direct_net_init(struct natgw_directs *directs, struct natgw_budget *budget)
 {
+	directs->budget = budget;
 	spin_lock_init(&directs->lock);
 	INIT_LIST_HEAD(&directs->queue);
 	INIT_DELAYED_WORK(&directs->gc, gc_work);
@@ -499,13 +521,13 @@ int natgw_direct_net_init(struct natgw_directs *directs)
 
 static void direct_free(void *ptr, void *arg)
 {
-	kmem_cache_free(direct_cache, ptr);
+	direct_discard(arg, ptr);
 }
 
 void natgw_direct_net_exit(struct natgw_directs *directs)
 {
 	cancel_delayed_work_sync(&directs->gc);
-	rhashtable_free_and_destroy(&directs->table, direct_free, NULL);
+	rhashtable_free_and_destroy(&directs->table, direct_free, directs);
 }
 
 int natgw_direct_module_init(void)

@@ -12,6 +12,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include "session.h"
 
+struct natgw_budget;
 struct natgw_config;
 struct natgw_net;
 struct natgw_subnet;
@@ -76,6 +77,7 @@ struct natgw_direct {
  * @queue: unanswered ones, oldest first
  * @n: records in the table
  * @gc: takes out those whose time is over
+ * @budget: pays for them
  */
 struct natgw_directs {
 	struct rhashtable table;
@@ -83,11 +85,12 @@ struct natgw_directs {
 	struct list_head queue;
 	u32 n;
 	struct delayed_work gc;
+	struct natgw_budget *budget;
 };
 
 int natgw_direct_module_init(void);
 void natgw_direct_module_exit(void);
-int natgw_direct_net_init(struct natgw_directs *directs);
+int natgw_direct_net_init(struct natgw_directs *directs, struct natgw_budget *budget);
 /* a grace period after the last packet */
 void natgw_direct_net_exit(struct natgw_directs *directs);
 

@@ -8,6 +8,7 @@
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include "budget.h"
 #include "config.h"
 #include "host.h"
 #include "seat.h"
@@ -44,6 +45,7 @@ struct natgw_host {
 };
 
 #define HOST_TRIES	16
+#define HOST_COST	(sizeof(struct natgw_host) + NATGW_BUDGET_NODE)
 
 static struct kmem_cache *host_cache __read_mostly;
 static hsiphash_key_t host_hash_key __read_mostly;
@@ -82,9 +84,11 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 {
 	struct natgw_host *host, *other;
 
+	if (!natgw_budget_take(table->budget, HOST_COST))
+		return NULL;
 	host = kmem_cache_zalloc(host_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!host)
-		return NULL;
+		goto give_back;
 	host->key = *key;
 	host->seat = NATGW_NO_SEAT;
 	spin_lock_init(&host->lock);
@@ -94,7 +98,10 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	if (!other)
 		return host;
 	kmem_cache_free(host_cache, host);
-	return IS_ERR(other) ? NULL : other;
+	host = IS_ERR(other) ? NULL : other;
+give_back:
+	natgw_budget_give(table->budget, HOST_COST);
+	return host;
 }
 
 static struct natgw_host *host_get(struct natgw_table *table, const struct natgw_host_key *key)
@@ -111,6 +118,7 @@ static void host_settle(struct natgw_table *table, struct natgw_host *host)
 		return;
 	host->dead = true;
 	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
+	natgw_budget_give(table->budget, HOST_COST);
 	call_rcu(&host->rcu, host_free_rcu);
 }
 
@@ -378,12 +386,15 @@ int natgw_host_net_init(struct natgw_table *table)
 
 static void host_free(void *ptr, void *arg)
 {
+	struct natgw_table *table = arg;
+
+	natgw_budget_give(table->budget, HOST_COST);
 	kmem_cache_free(host_cache, ptr);
 }
 
 void natgw_host_net_exit(struct natgw_table *table)
 {
-	rhashtable_free_and_destroy(&table->hosts, host_free, NULL);
+	rhashtable_free_and_destroy(&table->hosts, host_free, table);
 }
 
 int natgw_host_module_init(void)

@@ -4,6 +4,7 @@
 #include <linux/percpu.h>
 #include <net/genetlink.h>
 #include "arp.h"
+#include "budget.h"
 #include "config.h"
 #include "dev.h"
 #include "direct.h"
@@ -33,7 +34,7 @@ int natgw_net_activate(struct natgw_net *nn, bool forward)
 	err = natgw_session_net_init(nn);
 	if (err)
 		goto err_source;
-	err = natgw_direct_net_init(&nn->directs);
+	err = natgw_direct_net_init(&nn->directs, nn->table.budget);
 	if (err)
 		goto err_session;
 	err = natgw_arp_register(nn);
@@ -53,9 +54,9 @@ err_egress:
 	natgw_egress_unregister(nn);
 err_arp:
 	natgw_arp_unregister(nn);
-err_direct:
 	/* some hooks may have been in place for a moment */
 	synchronize_rcu();
+err_direct:
 	natgw_direct_net_exit(&nn->directs);
 err_session:
 	natgw_session_net_exit(nn);
@@ -134,9 +135,12 @@ static int __init natgw_init(void)
 {
 	int err;
 
-	err = natgw_session_module_init();
+	err = natgw_budget_module_init();
 	if (err)
 		return err;
+	err = natgw_session_module_init();
+	if (err)
+		goto err_budget;
 	err = natgw_direct_module_init();
 	if (err)
 		goto err_session;
@@ -167,6 +171,8 @@ err_direct:
 err_session:
 	rcu_barrier();
 	natgw_session_module_exit();
+err_budget:
+	natgw_budget_module_exit();
 	return err;
 }
 
@@ -180,6 +186,7 @@ static void __exit natgw_exit(void)
 	rcu_barrier();
 	natgw_direct_module_exit();
 	natgw_session_module_exit();
+	natgw_budget_module_exit();
 }
 
 module_init(natgw_init);

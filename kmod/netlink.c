@@ -53,8 +53,6 @@ int natgw_nl_reply_size(struct genl_info *info, size_t size,
 	reply = genlmsg_new(max_t(size_t, size, GENLMSG_DEFAULT_SIZE), GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
-	err = msg ? fill(reply, data) : -EMSGSIZE;
 	return natgw_nl_reply_in(reply, info, fill, data);
 }
 
@@ -64,6 +62,8 @@ int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
 	void *msg;
 	int err;
 
+	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
+	err = msg ? fill(reply, data) : -EMSGSIZE;
 	if (err) {
 		nlmsg_free(reply);
 		return err;
@@ -139,15 +139,13 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 {
 	natgw_nl_change_t change = natgw_nl_changes[info->genlhdr->cmd];
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
-	struct natgw_prefix taken = {};
-	struct natgw_config *config;
 	bool takes = info->genlhdr->cmd == NATGW_CMD_ADDRESS_NEW &&
 		     info->attrs[NATGW_A_ADDRESS_LENGTH];
-	int err;
+	struct natgw_prefix taken = {};
 	struct sk_buff *reply = NULL;
+	struct natgw_config *config;
+	int err;
 
-	mutex_lock(&nn->lock);
-	config = natgw_transaction_staging(nn, info->snd_portid, info->extack);
 	/* before the change is made: it must not fail for want of its answer */
 	if (takes) {
 		reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -155,6 +153,8 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 			return natgw_refuse(info->extack, NULL, -ENOMEM,
 					    "no memory for this change");
 	}
+	mutex_lock(&nn->lock);
+	config = natgw_transaction_staging(nn, info->snd_portid, info->extack);
 	if (IS_ERR(config)) {
 		err = PTR_ERR(config);
 	} else if (config) {

@@ -193,7 +193,7 @@ static unsigned int open_flow(struct outbound *o)
 									NATGW_TIMER_ICMP;
 	err = natgw_port_reserve(table, pool, session, o->state->out);
 	if (err) {
-		natgw_session_discard(session);
+		natgw_session_discard(table, session);
 		return refuse_flow(o, natgw_packet_reason(err));
 	}
 	/* not before: a flow that is refused may come again and take the port that cools */
@@ -796,7 +796,7 @@ static int refusal(const struct outbound *o)
 	reason = natgw_port_refusal(table, o->range->pool, &o->packet.tuple, o->state->out,
 				    true);
 	/* for want of nothing but memory: there is some, but for the cap */
-	if (reason == NATGW_DROP_MEMORY && natgw_session_count(table) < table->max)
+	if (reason == NATGW_DROP_MEMORY && natgw_session_has_room(table))
 		return -1;
 	return reason;
 }

@@ -13,23 +13,40 @@
 #include <linux/module.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include "budget.h"
 #include "config.h"
 #include "destination.h"
 #include "gc.h"
 #include "host.h"
 #include "net.h"
-#include "session.h"
 #include "place.h"
+#include "session.h"
 #include "walk.h"
 
 static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);
 MODULE_PARM_DESC(sessions_max, "most sessions of a network namespace (default: 1/8 of memory)");
 
+static unsigned int user_sessions_max = 4096;
+module_param(user_sessions_max, uint, 0444);
+MODULE_PARM_DESC(user_sessions_max,
+		 "most sessions of a network namespace that another user namespace than the initial one owns (default: 4096)");
+
 static unsigned int sessions_hint;
 module_param(sessions_hint, uint, 0444);
 MODULE_PARM_DESC(sessions_hint,
 		 "sessions that the tables of a network namespace have room for at the start, up to 65535");
+
+/* what a session is paid for with: it is in both tables */
+#define SESSION_COST	(sizeof(struct natgw_session) + 2 * NATGW_BUDGET_NODE)
+
+/* the same with a destination of its own, for the default cap */
+#define SESSION_COST_MOST	320
+
+/* tables of a namespace that has no session yet: the wheel, and the first buckets */
+#define TABLE_COST	(NATGW_WHEEL_LANES * sizeof(struct natgw_wheel_lane) + \
+			 2 * TABLE_MIN * sizeof(void *))
+#define TABLE_MIN	1024
 
 static struct kmem_cache *session_cache __read_mostly;
 static hsiphash_key_t session_hash_key __read_mostly;
@@ -118,7 +135,7 @@ static const struct rhashtable_params outer_params = {
 	.hashfn = key_hash,
 	.obj_hashfn = outer_obj_hash,
 	.obj_cmpfn = outer_cmp,
-	.min_size = 1024,
+	.min_size = TABLE_MIN,
 	.automatic_shrinking = true,
 };
 
@@ -128,7 +145,7 @@ static const struct rhashtable_params inner_params = {
 	.hashfn = key_hash,
 	.obj_hashfn = inner_obj_hash,
 	.obj_cmpfn = inner_cmp,
-	.min_size = 1024,
+	.min_size = TABLE_MIN,
 	.automatic_shrinking = true,
 };
 
@@ -142,11 +159,14 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 {
 	struct natgw_session *session;
 
-	if (natgw_session_count(table) >= table->max)
+	if (natgw_session_count(table) >= table->max ||
+	    !natgw_budget_take(table->budget, SESSION_COST))
 		return NULL;
 	session = kmem_cache_zalloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!session)
+	if (!session) {
+		natgw_budget_give(table->budget, SESSION_COST);
 		return NULL;
+	}
 	session->inside = *inside;
 	session->hash = hash;
 	session->created = (u32)jiffies;
@@ -154,8 +174,15 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 	return session;
 }
 
-void natgw_session_discard(struct natgw_session *session)
+bool natgw_session_has_room(const struct natgw_table *table)
 {
+	return natgw_session_count(table) < table->max &&
+	       natgw_budget_has_room(table->budget, SESSION_COST);
+}
+
+void natgw_session_discard(struct natgw_table *table, struct natgw_session *session)
+{
+	natgw_budget_give(table->budget, SESSION_COST);
 	/* nearly always it was never in a table: nobody else has seen it */
 	if (test_bit(NATGW_SESSION_SHOWN, &session->flags))
 		call_rcu(&session->rcu, session_free_rcu);
@@ -287,6 +314,7 @@ int natgw_session_insert(struct natgw_table *table, struct natgw_session *sessio
 		/* readers that found it by its outside tuple saw it was not READY */
 		natgw_destination_release(table, session);
 		natgw_host_discharge(table, session);
+		natgw_budget_give(table->budget, SESSION_COST);
 		call_rcu(&session->rcu, session_free_rcu);
 		return err == -EEXIST ? err : -ENOMEM;
 	}
@@ -401,6 +429,7 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
 	this_cpu_inc(session->gw->counters->ended);
 	this_cpu_inc(session->address->counters->ended);
 	this_cpu_inc(session->subnet->counters->ended);
+	natgw_budget_give(table->budget, SESSION_COST);
 	call_rcu(&session->rcu, session_free_rcu);
 	return true;
 }
@@ -536,13 +565,15 @@ void natgw_session_reopen(struct natgw_table *table, struct natgw_session *sessi
 	natgw_gc_touch(table, session);
 }
 
-static u32 default_max(void)
+static u32 default_max(const struct net *net)
 {
 	u64 max = sessions_max;
 
 	if (!max)
 		max = div_u64((u64)totalram_pages() << (PAGE_SHIFT - 3),
-			      sizeof(struct natgw_session) + 4 * sizeof(void *));
+			      SESSION_COST_MOST);
+	if (natgw_budget_guest(net))
+		max = min_t(u64, max, user_sessions_max);
 	return min_t(u64, max, 1U << 30);
 }
 
@@ -553,12 +584,15 @@ int natgw_session_net_init(struct natgw_net *nn)
 	int err;
 
 	table->nn = nn;
-	table->max = default_max();
+	table->budget = natgw_budget_of(nn->net);
+	if (!natgw_budget_take(table->budget, TABLE_COST))
+		return -ENOSPC;
+	table->max = default_max(nn->net);
 	outer.nelem_hint = min_t(u32, sessions_hint, U16_MAX);
 	inner.nelem_hint = outer.nelem_hint;
 	err = rhashtable_init(&table->outer, &outer);
 	if (err)
-		return err;
+		goto err_budget;
 	err = rhashtable_init(&table->inner, &inner);
 	if (err)
 		goto err_outer;
@@ -581,11 +615,17 @@ err_inner:
 	rhashtable_destroy(&table->inner);
 err_outer:
 	rhashtable_destroy(&table->outer);
+err_budget:
+	table->max = 0;
+	natgw_budget_give(table->budget, TABLE_COST);
 	return err;
 }
 
 static void session_free(void *ptr, void *arg)
 {
+	struct natgw_table *table = arg;
+
+	natgw_budget_give(table->budget, SESSION_COST);
 	kmem_cache_free(session_cache, ptr);
 }
 
@@ -600,9 +640,11 @@ void natgw_session_net_exit(struct natgw_net *nn)
 
 	natgw_gc_exit(table);
 	rhashtable_destroy(&table->inner);
-	rhashtable_free_and_destroy(&table->outer, session_free, NULL);
+	rhashtable_free_and_destroy(&table->outer, session_free, table);
 	natgw_destination_net_exit(table);
 	natgw_host_net_exit(table);
+	table->max = 0;
+	natgw_budget_give(table->budget, TABLE_COST);
 }
 
 int natgw_session_module_init(void)

@@ -14,6 +14,7 @@
 #include "config.h"
 
 struct natgw_address;
+struct natgw_budget;
 struct natgw_config;
 struct natgw_destination;
 struct natgw_gateway;
@@ -169,6 +170,7 @@ struct natgw_wheel_lane {
  * @gc: runs each tick
  * @tick: tick up to which the wheel has been turned; @gc only
  * @max: cap of the number of sessions
+ * @budget: pays for all that is in these tables
  */
 struct natgw_table {
 	struct rhashtable outer;
@@ -183,6 +185,7 @@ struct natgw_table {
 	struct natgw_net *nn;
 	u32 tick;
 	u32 max;
+	struct natgw_budget *budget;
 };
 
 int natgw_session_module_init(void);
@@ -249,7 +252,10 @@ struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_session_discard - free a session that was never visible */
-void natgw_session_discard(struct natgw_session *session);
+void natgw_session_discard(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_has_room - would cap and budget let one more session in? Context: any */
+bool natgw_session_has_room(const struct natgw_table *table);
 
 /**
  * natgw_session_detach - take a session that has ended out of the inner table

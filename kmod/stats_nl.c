@@ -4,6 +4,7 @@
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
+#include "budget.h"
 #include "config.h"
 #include "direct.h"
 #include "net.h"
@@ -27,6 +28,9 @@ struct natgw_status {
 	u64 session_bytes;
 	u32 direct;
 	bool transaction;
+	bool budget;
+	u64 memory;
+	u64 memory_max;
 };
 
 static int natgw_status_fill(struct sk_buff *skb, const void *data)
@@ -51,6 +55,12 @@ static int natgw_status_fill(struct sk_buff *skb, const void *data)
 	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT_MAX, natgw_direct_max()) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_CLUSTERS, status->clusters) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_MANAGED_POOLS, status->managed))
+		return -EMSGSIZE;
+	if (!status->budget)
+		return 0;
+	if (nla_put_u64_64bit(skb, NATGW_A_STATUS_MEMORY, status->memory, NATGW_A_STATUS_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_STATUS_MEMORY_MAX, status->memory_max,
+			      NATGW_A_STATUS_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -81,6 +91,9 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 	}
 	rcu_read_unlock();
 	status.transaction = READ_ONCE(nn->transactions.open);
+	/* what others use is nobody's business who administers his own namespace alone */
+	status.budget = netlink_capable(skb, CAP_NET_ADMIN);
+	natgw_budget_total(&status.memory, &status.memory_max);
 	return natgw_nl_reply(info, natgw_status_fill, &status);
 }
 
@@ -115,10 +128,18 @@ static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reaso
 	return 0;
 }
 
+/* Counters are for everybody, hosts for who may see sessions; asked once, of who asks */
+int natgw_nl_stats_start(struct netlink_callback *cb)
+{
+	cb->args[1] = netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns, CAP_NET_ADMIN);
+	return 0;
+}
+
 int natgw_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
 	u32 reason = cb->args[0];
+	bool sources = cb->args[1];
 	void *msg;
 
 	for (; reason < __NATGW_DROP_MAX; reason++) {
@@ -128,18 +149,10 @@ int natgw_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		if (natgw_stats_fill(skb, nn, reason, sources)) {
 			genlmsg_cancel(skb, msg);
-/* Counters are for everybody, hosts for who may see sessions; asked once, of who asks */
-int natgw_nl_stats_start(struct netlink_callback *cb)
-{
-	cb->args[1] = netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns, CAP_NET_ADMIN);
-	return 0;
-}
-
 			break;
 		}
 		genlmsg_end(skb, msg);
 	}
-	bool sources = cb->args[1];
 	cb->args[0] = reason;
 	return skb->len;
 }

@@ -12,7 +12,7 @@ SPEC=$HERE/../Documentation/netlink/specs/natgw.yaml
 # What changes from run to run
 normal()
 {
-	sed -E 's/"(age|idle|expires|port|last-age|drain|drain-oldest|session-bytes|sessions-max|version)": [^n][^,]*/"\1": "*"/'
+	sed -E 's/"(age|idle|expires|port|last-age|drain|drain-oldest|session-bytes|sessions-max|memory|memory-max|version)": [^n][^,]*/"\1": "*"/'
 }
 
 # golden NAME ARGUMENT...: as -p prints it; the order of keys is part of it

@@ -57,6 +57,7 @@ static const struct attr status_attrs[] = {
 	A(STATUS, SUBNETS, "subnets", U32), A(STATUS, SESSIONS, "sessions", U32),
 	A(STATUS, SESSIONS_MAX, "sessions-max", U32),
 	A(STATUS, SESSION_BYTES, "session-bytes", U64),
+	A(STATUS, MEMORY, "memory", U64), A(STATUS, MEMORY_MAX, "memory-max", U64),
 	A(STATUS, TRANSACTION, "transaction", U32), A(STATUS, VNETS, "vnets", U32),
 	A(STATUS, ROUTE_TABLES, "route-tables", U32), A(STATUS, TAGS, "tags", U32),
 };
@@ -77,9 +78,9 @@ static const struct attr gateway_attrs[] = {
 	A(GATEWAY, ZONE, "zone", U32), A(GATEWAY, OPERATIONAL, "operational", U32),
 	A(GATEWAY, ADDRESSES, "addresses", U32), A(GATEWAY, SUBNETS, "subnets", U32),
 	A(GATEWAY, SESSIONS, "sessions", U32), A(GATEWAY, COUNTERS, "counters", NEST),
-};
 	A(GATEWAY, ALLOCATION, "allocation", U32), A(GATEWAY, HOSTS, "hosts", U32),
 	A(GATEWAY, PORTS_PER_HOST, "ports-per-host", U32),
+};
 
 static const struct attr address_attrs[] = {
 	A(ADDRESS, FAMILY, "family", U32), A(ADDRESS, ADDRESS, "address", ADDR),
@@ -718,9 +719,9 @@ int main(int argc, char **argv)
 		return request(line) ? 1 : 0;
 	}
 	while (fgets(line, sizeof(line), stdin)) {
-		line[strcspn(line, "\n")] = '\0';
 		char *rest = line;
 
+		line[strcspn(line, "\n")] = '\0';
 		fail_at = 0;
 		if (!strncmp(line, "fail ", 5)) {
 			fail_at = strtoul(line + 5, &rest, 0);

@@ -83,6 +83,17 @@ static const struct field fields[] = {
 	NUMBER("direct-max", NATGW_A_STATUS_DIRECT_MAX),
 	NUMBER("clusters", NATGW_A_STATUS_CLUSTERS),
 	NUMBER("managed-pools", NATGW_A_STATUS_MANAGED_POOLS),
+	{
+		.word = "memory",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_STATUS_MEMORY,
+	}, {
+		.word = "memory-max",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_SHOW,
+		.attr = NATGW_A_STATUS_MEMORY_MAX,
+	},
 };
 
 static const struct schema schema = {

@@ -117,8 +117,8 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 		"find it: natgwctl ports show by destination; attach more addresses, reuse connections, or shorten the cool-downs (profile custom)",
 	},
 	[NATGW_DROP_MEMORY] = {
-		"the cap of sessions is reached, or the router is out of memory",
-		"compare sessions with their maximum: natgwctl; shorten timeouts or add memory",
+		"the cap of sessions or the memory for all network namespaces is used up, or the router has none",
+		"compare sessions with sessions-max, and memory with memory-max: natgwctl -jp; shorten timeouts, or raise the module's sessions_max or memory_max",
 	},
 	[NATGW_DROP_REWRITE] = {
 		"no memory to make the packet writable",

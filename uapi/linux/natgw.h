@@ -337,7 +337,7 @@ enum natgw_drop_reason {
 	NATGW_DROP_POOL_EMPTY,		/* gateway has no address that may leave by this device */
 	NATGW_DROP_DESTINATION_FULL,	/* every port to this destination taken */
 	NATGW_DROP_ALL_COOLING,		/* the same, some only cooling */
-	NATGW_DROP_MEMORY,		/* session cap reached or no memory */
+	NATGW_DROP_MEMORY,		/* cap or budget used up, or no memory */
 	NATGW_DROP_REWRITE,		/* packet could not be made writable */
 	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
 	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
@@ -382,6 +382,9 @@ enum {
 	NATGW_A_STATUS_DIRECT_MAX,	/* u32, cap of them */
 	NATGW_A_STATUS_CLUSTERS,	/* u32 */
 	NATGW_A_STATUS_MANAGED_POOLS,	/* u32, prefixes of the managed pool */
+	/* for CAP_NET_ADMIN in the initial user namespace alone */
+	NATGW_A_STATUS_MEMORY,		/* u64, bytes taken of the budget of all namespaces */
+	NATGW_A_STATUS_MEMORY_MAX,	/* u64, bytes of that budget */
 
 	__NATGW_A_STATUS_MAX,
 	NATGW_A_STATUS_MAX = __NATGW_A_STATUS_MAX - 1
