@@ -2,12 +2,12 @@
 /* Where the gateway sits in the packet path. */
 #include <linux/inetdevice.h>
 #include <linux/ipv6.h>
-#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include "bridge.h"
 #include "config.h"
 #include "decide.h"
 #include "direct.h"
@@ -29,12 +29,6 @@
 #define PRI_POST_ROUTING	301
 /* after nat's DNAT of local packets (-100) */
 #define PRI_LOCAL_OUT		(NF_IP_PRI_NAT_DST + 1)
-
-/* bridged frames that br_netfilter shows to IP hooks are not ours to route */
-static bool not_ours(const struct sk_buff *skb)
-{
-	return nf_bridge_info_exists(skb);
-}
 
 /*
  * A packet that NFQUEUE held goes on in the context of its program, with BH on. What
@@ -74,10 +68,41 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 		return NF_ACCEPT;
 	if (config->track_off)
 		natgw_outbound_untrack(nn, config, range, skb);
-	/* a VRF's device comes next, with the route that counts */
-	if (netif_is_l3_slave(state->in) || (!range->steer && !range->vnet->drops_private))
+	/*
+	 * A VRF's device comes next, with the route that counts. A bridge would take
+	 * the route away again: see natgw_steer_bridged().
+	 */
+	if (netif_is_l3_slave(state->in) || natgw_bridge_undecided(skb) ||
+	    (!range->steer && !range->vnet->drops_private))
 		return NF_ACCEPT;
 	return natgw_steer(nn, config, range, skb, state);
+}
+
+/*
+ * Frames of a bridge, of which most are not for the router. Those of a bridge in
+ * a VRF meet PRE_ROUTING again when they are. Only the entries of conntrack are
+ * made now, of which it has none that tell VRFs apart.
+ */
+static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config *config,
+				const struct natgw_public *public, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	bool looks_inside = config->routed || config->track_off || config->deferred;
+
+	if (!public && !config->directs && !looks_inside)
+		return NF_ACCEPT;
+	if (!natgw_bridge_addressed(skb, state->in))
+		return NF_ACCEPT;
+	if (netif_is_l3_slave(state->in)) {
+		if (natgw_lookup_vnet(config, state->in->ifindex)->untracked)
+			natgw_untrack(skb);
+		return NF_ACCEPT;
+	}
+	if (public)
+		return natgw_inbound(nn, config, public, skb, state);
+	if (config->directs)
+		note_direct(nn, config, skb);
+	return looks_inside ? from_inside(nn, config, skb, state) : NF_ACCEPT;
 }
 
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
@@ -91,9 +116,11 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		return with_bh_off(pre_routing, priv, skb, state);
 	config = rcu_dereference(nn->config);
 	/* what comes by loopback the router itself has made */
-	if (state->in->flags & IFF_LOOPBACK || not_ours(skb))
+	if (state->in->flags & IFF_LOOPBACK)
 		return NF_ACCEPT;
 	public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
+	if (unlikely(natgw_bridge_undecided(skb)))
+		return from_bridge(nn, config, public, skb, state);
 	if (public)
 		return natgw_inbound(nn, config, public, skb, state);
 	if (config->directs)
@@ -125,20 +152,26 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 
 	config = rcu_dereference(nn->config);
 	/* most packets, and all that is asked of them: see below */
-	if (!config->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH))
+	if (!config->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH) &&
+	    !natgw_bridge_came_by(skb))
+		return NF_ACCEPT;
+	/* frames that a bridge forwards itself lack it */
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED))
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
 		return with_bh_off(forward, priv, skb, state);
-	if (not_ours(skb))
-		return NF_ACCEPT;
 	if (config->deferred) {
 		public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
 		if (public)
 			return natgw_inbound_forward(nn, config, public, skb, state);
 		note_direct_vrf(nn, config, skb, state);
 	}
+	if (!config->routed)
+		return NF_ACCEPT;
+	if (natgw_bridge_came_by(skb))
+		return natgw_steer_bridged(nn, config, skb, state);
 	/* natgw_route_input() sets this on what is steered; routes with several hops do, too */
-	if (config->routed && IPCB(skb)->flags & IPSKB_MULTIPATH)
+	if (IPCB(skb)->flags & IPSKB_MULTIPATH)
 		return natgw_steer_forward(nn, config, skb, state);
 	return NF_ACCEPT;
 }
@@ -154,8 +187,7 @@ static noinline unsigned int made_here(struct natgw_net *nn, const struct natgw_
 
 	if (likely(!natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
 		return NF_ACCEPT;
-	/* frames that are bridged came by no device of their own */
-	if ((not_ours(skb) && !state->in) || ipv4_is_multicast(ip_hdr(skb)->daddr))
+	if (natgw_bridge_forwards(skb) || ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
 	local_bh_disable();
 	verdict = natgw_outbound_local(nn, config, skb, state);
@@ -172,7 +204,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	config = rcu_dereference(nn->config);
 	if (unlikely(!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in))
 		return made_here(nn, config, skb, state);
-	if (not_ours(skb) || ipv4_is_multicast(ip_hdr(skb)->daddr))
+	if (ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
 		return with_bh_off(post_routing, priv, skb, state);
@@ -263,7 +295,7 @@ static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
 	const struct net_device *dev;
 
 	config = rcu_dereference(nn->config);
-	if (!config->ipv6_drop || not_ours(skb))
+	if (!config->ipv6_drop || natgw_bridge_forwards(skb))
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
 		return with_bh_off(forward_ipv6, priv, skb, state);

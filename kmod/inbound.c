@@ -9,11 +9,9 @@
  * the VRF's route. Errors about it that arise between quote the public address
  * and so are right for the sender.
  */
-#include <linux/icmp.h>
-#include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
-#include "compat/gso.h"
+#include "bridge.h"
 #include "config.h"
 #include "flow.h"
 #include "icmp.h"
@@ -47,11 +45,26 @@ static unsigned int drop(const struct inbound *i, enum natgw_drop_reason reason)
 	return natgw_drop(i->nn, i->public->gw, reason, i->skb);
 }
 
+/*
+ * Of a bridge in a VRF conntrack has seen the packet before, in the pass that the
+ * bridge makes: still to the public address. It is to see it once more.
+ */
+static void forget_bridge_pass(struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (ct && !nf_ct_is_template(ct))
+		nf_reset_ct(skb);
+}
+
 static unsigned int translated(struct natgw_session *session, struct sk_buff *skb)
 {
 	natgw_flow_count_in(session->gw, skb);
 	if (!READ_ONCE(session->gw->track))
 		natgw_untrack(skb);
+	else if (unlikely(natgw_bridge_came_by(skb)))
+		forget_bridge_pass(skb);
 	return NF_ACCEPT;
 }
 
@@ -221,27 +234,16 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 	return translated(session, skb);
 }
 
-/* as ip_forward() does it, with the route that was not known there */
-static bool is_too_big(const struct sk_buff *skb, unsigned int mtu)
-{
-	if (skb->len <= mtu || !(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df)
-		return false;
-	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
-}
-
 static unsigned int forward(const struct inbound *i, struct natgw_session *session)
 {
 	int err, vrf = READ_ONCE(session->subnet->vnet->vrf);
 	struct rtable *rt;
-	unsigned int mtu;
 
 	rt = vrf ? natgw_route_output(i->nn, session->inside.host, vrf) : NULL;
 	if (!rt)
 		return drop(i, vrf ? NATGW_DROP_REROUTE : NATGW_DROP_VNET_DOWN);
-	mtu = ip_dst_mtu_maybe_forward(&rt->dst, true);
-	if (is_too_big(i->skb, mtu)) {
+	if (!natgw_route_fits(i->skb, rt)) {
 		ip_rt_put(rt);
-		icmp_send(i->skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
 		return drop(i, NATGW_DROP_TOO_BIG);
 	}
 	if (i->packet.kind == NATGW_PACKET_ICMP_ERROR)

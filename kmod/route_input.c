@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/icmp.h>
+#include <net/icmp.h>
 #include <net/ip.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
+#include "compat/gso.h"
 #include "compat/route.h"
 #include "net.h"
 #include "route_input.h"
@@ -19,6 +22,24 @@ bool natgw_route_input(struct sk_buff *skb, __be32 daddr, struct net_device *in)
 	IPCB(skb)->flags |= IPSKB_MULTIPATH;
 	IPCB(skb)->flags &= ~IPSKB_DOREDIRECT;
 	return true;
+}
+
+/* as ip_forward() does it */
+static bool is_too_big(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (skb->len <= mtu || !(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df)
+		return false;
+	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
+}
+
+bool natgw_route_fits(struct sk_buff *skb, const struct rtable *rt)
+{
+	unsigned int mtu = ip_dst_mtu_maybe_forward(&rt->dst, true);
+
+	if (likely(!is_too_big(skb, mtu)))
+		return true;
+	icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	return false;
 }
 
 struct rtable *natgw_route_output(struct natgw_net *nn, __be32 daddr, int vrf)

@@ -8,6 +8,7 @@
 
 struct natgw_net;
 struct net_device;
+struct rtable;
 
 /**
  * natgw_route_input - PRE_ROUTING: give a packet the route of another destination
@@ -23,6 +24,15 @@ struct net_device;
  * drops it then.
  */
 bool natgw_route_input(struct sk_buff *skb, __be32 daddr, struct net_device *in);
+
+/**
+ * natgw_route_fits - FORWARD: may a packet leave by a route that replaces the one it came with?
+ * @rt: the new route
+ *
+ * ip_forward() has measured it by the old one. If it is too long, its sender is
+ * told so. Context: softirq, RCU. Return: false: to be dropped.
+ */
+bool natgw_route_fits(struct sk_buff *skb, const struct rtable *rt);
 
 /**
  * natgw_route_output - route to an inside host

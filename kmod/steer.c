@@ -6,10 +6,12 @@
  * in PRE_ROUTING a packet gets the input route of the next hop's address, so
  * that it is forwarded, checked and measured (MTU) towards that device; in
  * FORWARD it gets the output route with the next hop as its gateway. No marks,
- * no rules, no sysctls.
+ * no rules, no sysctls. What came in by a bridge with br_netfilter is steered in
+ * FORWARD alone.
  */
 #include <linux/icmp.h>
 #include <linux/netdevice.h>
+#include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/inet_common.h>
 #include <net/route.h>
@@ -111,7 +113,7 @@ static unsigned int drop_routed(const struct steer *s)
 
 	/* an error needs a route of the packet it is about: the way back to its sender */
 	if (route && route->unreachable &&
-	    natgw_route_input(s->skb, ip_hdr(s->skb)->saddr, s->in))
+	    (skb_valid_dst(s->skb) || natgw_route_input(s->skb, ip_hdr(s->skb)->saddr, s->in)))
 		icmp_send(s->skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
 	return drop(s, s->decision.reason);
 }
@@ -128,12 +130,12 @@ static void count_asymmetric(const struct steer *s)
 }
 
 /*
- * To the next hop, as far as PRE_ROUTING takes it.
- * @ask: start asking for a next hop that does not answer
+ * Does the next hop answer?
+ * @ask: start asking for one that does not
  * @relayed: the next hop has sent it, or it is none of the subnet's: Linux's route holds
  * Return: reason to drop it for, or -1.
  */
-static int to_hop(const struct steer *s, bool ask, bool *relayed)
+static int find_hop(const struct steer *s, bool ask, bool *relayed)
 {
 	struct natgw_hop *hop = s->decision.effective.hop;
 	enum natgw_hop_state state;
@@ -145,11 +147,19 @@ static int to_hop(const struct steer *s, bool ask, bool *relayed)
 	*relayed = was_relayed(s, hop, rt);
 	state = natgw_hop_state(hop, rt, ask);
 	ip_rt_put(rt);
-	if (*relayed)
-		return -1;
-	if (state == NATGW_HOP_DOWN)
-		return NATGW_DROP_NEXT_HOP_DOWN;
-	return natgw_route_input(s->skb, hop->ip, s->in) ? -1 : NATGW_DROP_NEXT_HOP;
+	return !*relayed && state == NATGW_HOP_DOWN ? NATGW_DROP_NEXT_HOP_DOWN : -1;
+}
+
+/* To the next hop, as far as PRE_ROUTING takes it; else like find_hop() */
+static int to_hop(const struct steer *s, bool ask, bool *relayed)
+{
+	int reason;
+
+	reason = find_hop(s, ask, relayed);
+	if (reason >= 0 || *relayed)
+		return reason;
+	return natgw_route_input(s->skb, s->decision.effective.hop->ip, s->in) ?
+	       -1 : NATGW_DROP_NEXT_HOP;
 }
 
 unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config,
@@ -177,8 +187,12 @@ unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config
 	return NF_ACCEPT;
 }
 
-/* In FORWARD. Return: reason to drop it for, or -1 */
-static int put_route(struct steer *s)
+/*
+ * In FORWARD.
+ * @measure: only Linux's own route has been asked whether the packet is too long
+ * Return: reason to drop it for, or -1.
+ */
+static int put_route(struct steer *s, bool measure)
 {
 	struct natgw_hop *hop = s->decision.effective.hop;
 	struct rtable *rt;
@@ -189,6 +203,10 @@ static int put_route(struct steer *s)
 	if (was_relayed(s, hop, rt)) {
 		ip_rt_put(rt);
 		return -1;
+	}
+	if (measure && !natgw_route_fits(s->skb, rt)) {
+		ip_rt_put(rt);
+		return NATGW_DROP_TOO_BIG;
 	}
 	skb_dst_drop(s->skb);
 	skb_dst_set(s->skb, &rt->dst);
@@ -209,7 +227,32 @@ unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config
 	s.session = true;
 	if (!s.range || !subject(&s) || s.decision.method == NATGW_METHOD_DROP)
 		return NF_ACCEPT;
-	reason = put_route(&s);
+	reason = put_route(&s, false);
+	return reason < 0 ? NF_ACCEPT : drop(&s, reason);
+}
+
+unsigned int natgw_steer_bridged(struct natgw_net *nn, const struct natgw_config *config,
+				 struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
+	struct steer s;
+	bool relayed;
+	int reason;
+
+	s.nn = nn;
+	s.range = natgw_lookup_source(vnet, ip_hdr(skb)->saddr);
+	s.skb = skb;
+	s.in = state->in;
+	s.session = true;
+	if (!s.range || !subject(&s))
+		return NF_ACCEPT;
+	if (s.decision.method == NATGW_METHOD_DROP)
+		return drop_routed(&s);
+	reason = find_hop(&s, true, &relayed);
+	if (reason < 0 && !relayed) {
+		count_asymmetric(&s);
+		reason = put_route(&s, true);
+	}
 	return reason < 0 ? NF_ACCEPT : drop(&s, reason);
 }
 
@@ -230,7 +273,7 @@ int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range
 	if (s.decision.method == NATGW_METHOD_DROP)
 		return s.decision.reason;
 	reason = to_hop(&s, false, &relayed);
-	return reason < 0 && !relayed ? put_route(&s) : reason;
+	return reason < 0 && !relayed ? put_route(&s, false) : reason;
 }
 
 static bool sent_by(struct natgw_hop *hop, const struct sk_buff *skb)

@@ -23,6 +23,16 @@ unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config
 				 struct sk_buff *skb, const struct nf_hook_state *state);
 
 /**
+ * natgw_steer_bridged - FORWARD: both halves for a packet that came in by a bridge
+ *
+ * br_netfilter replaces what route a packet gets in PRE_ROUTING, so that it has
+ * Linux's own by now. Of a packet that was steered after all, in a VRF, this is
+ * the second half. Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_steer_bridged(struct natgw_net *nn, const struct natgw_config *config,
+				 struct sk_buff *skb, const struct nf_hook_state *state);
+
+/**
  * natgw_steer_try - what PRE_ROUTING and FORWARD would do, without their effects
  * @range: subnet of its source
  * @skb: packet; gets the route to the next hop if it would be steered

@@ -79,14 +79,6 @@ cable()
 	done
 }
 
-# switched MACHINE: what its bridges forward is no business of its netfilter, where
-# br_netfilter is loaded
-switched()
-{
-	at "$1" sysctl -qew net.bridge.bridge-nf-call-iptables=0 2>/dev/null
-	return 0
-}
-
 # lan DEV ADDR/LEN: a segment that the router is on, with that address. A bridge would
 # change its MAC with its ports, and machines that stay would lose the router.
 lan()
@@ -121,7 +113,6 @@ node()
 		link set cni0 up
 		route add default via $4
 	EOT
-	switched "$1"
 }
 
 # pod NAME NODE ADDR/LEN: leaves by its node, which may change its address; is reached
