@@ -50,7 +50,7 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 	u32 now = (u32)jiffies;
 
 	if (packet->tuple.proto == IPPROTO_TCP) {
-		if (natgw_tcp_update(session, skb, packet))
+		if (natgw_tcp_update(table, session, skb, packet))
 			natgw_gc_touch(table, session);
 		return;
 	}

@@ -4,6 +4,7 @@
  * each as long as it has a session that was charged to it, or a seat. Whether
  * one was charged is a flag of the session, changed under the host's lock.
  */
+#include <linux/in.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/siphash.h>
@@ -11,6 +12,8 @@
 #include "budget.h"
 #include "config.h"
 #include "host.h"
+#include "net.h"
+#include "place.h"
 #include "seat.h"
 #include "session.h"
 #include "walk.h"
@@ -28,8 +31,9 @@ struct natgw_host_key {
  * @key: who it is
  * @lock: the rest, and NATGW_SESSION_CHARGED of its sessions
  * @sessions: charged to it
- * @seat: or NATGW_NO_SEAT
+ * @sitter: its seat
  * @idle: jiffies since when @sessions is 0
+ * @proven: it has completed a TCP handshake, so nobody has invented it
  * @dead: out of the table
  * @rcu: used once @dead
  */
@@ -38,8 +42,9 @@ struct natgw_host {
 	struct natgw_host_key key;
 	spinlock_t lock;	/* see above */
 	u32 sessions;
-	u32 seat;
+	struct natgw_sitter sitter;
 	unsigned long idle;
+	bool proven;
 	bool dead;
 	struct rcu_head rcu;
 };
@@ -90,7 +95,7 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	if (!host)
 		goto give_back;
 	host->key = *key;
-	host->seat = NATGW_NO_SEAT;
+	host->sitter.seat = NATGW_NO_SEAT;
 	spin_lock_init(&host->lock);
 	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
 	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
@@ -114,7 +119,7 @@ static struct natgw_host *host_get(struct natgw_table *table, const struct natgw
 /* before its lock is given back: one without sessions and seat goes */
 static void host_settle(struct natgw_table *table, struct natgw_host *host)
 {
-	if (host->sessions || host->seat != NATGW_NO_SEAT || host->dead)
+	if (host->sessions || READ_ONCE(host->sitter.seat) != NATGW_NO_SEAT || host->dead)
 		return;
 	host->dead = true;
 	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
@@ -122,35 +127,27 @@ static void host_settle(struct natgw_table *table, struct natgw_host *host)
 	call_rcu(&host->rcu, host_free_rcu);
 }
 
-static void host_stand(struct natgw_host *host)
+/* under its lock: a seat that has a block, or what stands for one. Return: 0, -EDQUOT, -ENOMEM */
+static int host_sit(struct natgw_table *table, struct natgw_host *host,
+		    const struct natgw_pool *pool, u32 *seat)
 {
-	if (host->seat == NATGW_NO_SEAT)
-		return;
-	natgw_seat_give(host->key.gw, host->seat);
-	WRITE_ONCE(host->seat, NATGW_NO_SEAT);
+	int err = natgw_seat_sit(table, pool, &host->sitter, host->proven);
+
+	*seat = READ_ONCE(host->sitter.seat);
+	if (err == -EAGAIN)
+		*seat = NATGW_SPARE_SEAT;
+	else if (err == -ENOSPC && pool->allocation == NATGW_ALLOCATION_PREALLOCATED)
+		return -EDQUOT;
+	/* with a floor, but none of its own, it has what all share */
+	return err && err != -EAGAIN && err != -ENOSPC ? -ENOMEM : 0;
 }
 
-/* under its lock: a seat that has a block. Return: 0, -EDQUOT, -ENOMEM */
-static int host_sit(struct natgw_table *table, struct natgw_host *host,
-		    const struct natgw_pool *pool)
+/* a connection of which the host has acknowledged the answer */
+static bool is_proof(const struct natgw_session *session)
 {
-	struct natgw_portblock_layout layout;
-	int seat;
-
-	natgw_seat_layout(pool, &layout);
-	if (host->seat < layout.seats)
-		return 0;
-	/* blocks are larger now, or addresses fewer */
-	host_stand(host);
-	seat = natgw_seat_take(table, pool);
-	if (seat >= 0)
-		WRITE_ONCE(host->seat, seat);
-	else if (seat != -ENOSPC)
-		return -ENOMEM;
-	else if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED)
-		return -EDQUOT;
-	/* without a floor of its own it has what all share */
-	return 0;
+	return session->inside.proto == IPPROTO_TCP &&
+	       test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
+	       !test_bit(NATGW_SESSION_SYN, &session->flags);
 }
 
 /* Return: 0, -EDQUOT, -ENOMEM; -EAGAIN: the host has just gone */
@@ -169,11 +166,13 @@ static int host_try_charge(struct natgw_table *table, const struct natgw_host_ke
 	else if (limit && host->sessions >= limit)
 		err = -EDQUOT;
 	else if (pool && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
-		err = host_sit(table, host, pool);
+		err = host_sit(table, host, pool, seat);
 	if (!err && !test_bit(NATGW_SESSION_DEAD, &session->flags) &&
 	    !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags))
 		host->sessions++;
-	*seat = host->seat;
+	/* of a gateway that begins to count */
+	if (is_proof(session))
+		host->proven = true;
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
 	return err;
@@ -228,7 +227,27 @@ u32 natgw_host_seat(struct natgw_table *table, const struct natgw_gateway *gw,
 {
 	const struct natgw_host *host = host_find(table, gw, inside);
 
-	return host ? READ_ONCE(host->seat) : NATGW_NO_SEAT;
+	return host ? READ_ONCE(host->sitter.seat) : NATGW_NO_SEAT;
+}
+
+void natgw_host_prove(struct natgw_table *table, struct natgw_session *session)
+{
+	const struct natgw_host_key key = session_key(session);
+	const struct natgw_pool *pool;
+	struct natgw_host *host;
+
+	host = rhashtable_lookup(&table->hosts, &key, host_params);
+	if (!host || READ_ONCE(host->proven))
+		return;
+	pool = natgw_place_pool(rcu_dereference(table->nn->config), session->gw);
+	spin_lock_bh(&host->lock);
+	if (!host->dead) {
+		WRITE_ONCE(host->proven, true);
+		/* if that fails, with its next flow */
+		if (pool && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
+			natgw_seat_sit(table, pool, &host->sitter, true);
+	}
+	spin_unlock_bh(&host->lock);
 }
 
 void natgw_host_discharge(struct natgw_table *table, struct natgw_session *session)
@@ -249,8 +268,11 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 	spin_lock_bh(&host->lock);
 	if (test_and_clear_bit(NATGW_SESSION_CHARGED, &session->flags))
 		host->sessions--;
-	if (!host->sessions)
+	if (!host->sessions) {
 		host->idle = jiffies;
+		if (!host->proven)
+			natgw_seat_give(host->key.gw, &host->sitter);
+	}
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
 }
@@ -307,7 +329,7 @@ static void each_host(struct natgw_table *table,
 static void forget_one(struct natgw_host *host, void *data)
 {
 	if (host->key.gw == data)
-		host_stand(host);
+		natgw_seat_give(host->key.gw, &host->sitter);
 }
 
 void natgw_host_forget(struct natgw_table *table, const struct natgw_gateway *gw)
@@ -320,7 +342,7 @@ static void reap_one(struct natgw_host *host, void *data)
 	const unsigned long *hold = data;
 
 	if (!host->sessions && time_after_eq(jiffies, host->idle + *hold))
-		host_stand(host);
+		natgw_seat_give(host->key.gw, &host->sitter);
 }
 
 void natgw_host_reap(struct natgw_table *table, unsigned long hold)
@@ -339,11 +361,11 @@ static void close_up_one(struct natgw_host *host, void *data)
 {
 	struct close_up *close_up = data;
 
-	if (host->key.gw != close_up->gw || host->seat == NATGW_NO_SEAT)
+	/* under the host's lock none becomes firm, or ceases to be */
+	if (host->key.gw != close_up->gw || !READ_ONCE(host->sitter.firm))
 		return;
-	if (host->seat >= close_up->near)
-		WRITE_ONCE(host->seat, natgw_seat_move(host->key.gw, host->seat, close_up->near));
-	close_up->top = max(close_up->top, host->seat + 1);
+	close_up->top = max(close_up->top,
+			    natgw_seat_move(host->key.gw, &host->sitter, close_up->near) + 1);
 }
 
 u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *gw, u32 near)
@@ -368,7 +390,7 @@ bool natgw_host_look(void *entry, struct natgw_host_info *info)
 		.gw = host->key.gw,
 		.addr = host->key.addr,
 		.vnet = host->key.vnet,
-		.seat = host->seat,
+		.seat = READ_ONCE(host->sitter.seat),
 	};
 	spin_unlock_bh(&host->lock);
 	return there;

@@ -28,7 +28,7 @@ static inline bool natgw_host_counts(const struct natgw_gateway_conf *conf)
  * @session: its inside tuple and gateway are set
  * @pool: the gateway's addresses
  * @limit: most sessions of one host (RFC 6888 REQ-4); 0: none
- * @seat: set to the host's seat, or NATGW_NO_SEAT
+ * @seat: set to the host's seat, NATGW_SPARE_SEAT or NATGW_NO_SEAT
  *
  * Without limit and blocks nothing is counted.
  *
@@ -45,6 +45,13 @@ bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
 /** natgw_host_seat - seat of the host of a tuple, or NATGW_NO_SEAT. Context: RCU */
 u32 natgw_host_seat(struct natgw_table *table, const struct natgw_gateway *gw,
 		    const struct natgw_tuple *inside);
+
+/**
+ * natgw_host_prove - the host of a session is there: it has seen what came to its address
+ *
+ * From now on it counts where ports are by host. Context: softirq, RCU.
+ */
+void natgw_host_prove(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_host_discharge - take back natgw_host_charge(), if it was done; RCU, any context */
 void natgw_host_discharge(struct natgw_table *table, struct natgw_session *session);

@@ -233,15 +233,26 @@ static bool reserve_in_range(struct search *search, struct natgw_table *table, u
 	return !err;
 }
 
-/* FLOOR: beyond its own ports the host has those that nobody has for himself */
-static bool reserve_shared(struct search *search, struct natgw_table *table,
-			   const struct natgw_portblock_layout *layout, u32 usable)
+/*
+ * Ports of one address that nobody has for himself: FLOOR: beyond its own the
+ * host has them too; PREALLOCATED: instead of its own, until it is proven
+ */
+static bool common_range(const struct natgw_portblock_layout *layout, u32 seat, u32 place,
+			 struct natgw_portrange *range)
+{
+	if (seat == NATGW_SPARE_SEAT)
+		return natgw_portblock_spare(layout, place, range);
+	return natgw_portblock_shared(layout, place, range);
+}
+
+static bool reserve_common(struct search *search, struct natgw_table *table,
+			   const struct natgw_portblock_layout *layout, u32 seat, u32 usable)
 {
 	u32 i, n = search->pool->n_places, place = get_random_u32_below(n);
 	struct natgw_portrange range;
 
 	for (i = 0; i < n; i++, place = (place + 1) % n)
-		if (natgw_portblock_shared(layout, place, &range) &&
+		if (common_range(layout, seat, place, &range) &&
 		    reserve_in_range(search, table, place, &range, usable))
 			return true;
 	return false;
@@ -258,7 +269,8 @@ static int reserve_by_host(struct search *search, struct natgw_table *table, u32
 	for (i = 0; natgw_portblock_get(&layout, seat, i, &block); i++)
 		if (reserve_in_range(search, table, block.place, &block.range, usable))
 			return 0;
-	if (layout.floor && reserve_shared(search, table, &layout, usable))
+	if ((layout.floor || seat == NATGW_SPARE_SEAT) &&
+	    reserve_common(search, table, &layout, seat, usable))
 		return 0;
 	/* there was a port */
 	if (search->memory)
@@ -423,13 +435,13 @@ static u32 left_for_host(struct natgw_table *table, struct natgw_destination *de
 	struct natgw_portrange range;
 	u32 left = 0, i;
 
-	for (i = 0; seat != NATGW_NO_SEAT && natgw_portblock_get(layout, seat, i, &block); i++) {
+	for (i = 0; natgw_portblock_get(layout, seat, i, &block); i++) {
 		if (block.place != place)
 			continue;
 		left += natgw_destination_left_in(table, destination, entry, &block.range);
 		*mine |= BIT(entry->slot);
 	}
-	if (natgw_portblock_shared(layout, place, &range)) {
+	if (common_range(layout, seat, place, &range)) {
 		left += natgw_destination_left_in(table, destination, entry, &range);
 		*mine |= BIT(entry->slot);
 	}

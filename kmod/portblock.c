@@ -135,6 +135,16 @@ bool natgw_portblock_shared(const struct natgw_portblock_layout *layout, u32 pla
 	return true;
 }
 
+bool natgw_portblock_spare(const struct natgw_portblock_layout *layout, u32 place,
+			   struct natgw_portrange *range)
+{
+	if (!layout->share || place >= layout->addresses)
+		return false;
+	range->first = TABLE_HOSTS * NATGW_BLOCK_MOST;
+	range->n = layout->ports - range->first;
+	return true;
+}
+
 bool natgw_portblock_shrinks(const struct natgw_portblock_layout *old,
 			     const struct natgw_portblock_layout *new)
 {

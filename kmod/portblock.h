@@ -88,6 +88,14 @@ bool natgw_portblock_holds(const struct natgw_portblock_layout *layout, u32 seat
 bool natgw_portblock_shared(const struct natgw_portblock_layout *layout, u32 place,
 			    struct natgw_portrange *range);
 
+/**
+ * natgw_portblock_spare - what the default table leaves of one address, however many hosts
+ *
+ * Return: false: nothing.
+ */
+bool natgw_portblock_spare(const struct natgw_portblock_layout *layout, u32 place,
+			   struct natgw_portrange *range);
+
 /** natgw_portblock_shrinks - may a host that keeps its seat lose ports by a new layout? */
 bool natgw_portblock_shrinks(const struct natgw_portblock_layout *old,
 			     const struct natgw_portblock_layout *new);

@@ -6,6 +6,12 @@
  * by one number that grows, and packets that read the older one meanwhile are
  * waited for before flows on ports that were lost are ended.
  *
+ * Anybody inside can send from any address of the subnet. So a host counts only
+ * once it is proven to be there: it has completed a TCP handshake, which takes
+ * the answer that came to its address. Until then its seat is loose: one that
+ * makes nobody's block smaller, which it loses to the next host if there is no
+ * other. Who invents hosts takes them from his own inventions alone.
+ *
  * Sessions do not belong to a block: their ports are theirs until they end,
  * wherever the blocks are by then, and the destination knows of each.
  */
@@ -32,6 +38,7 @@ void natgw_seats_init(struct natgw_seats *seats)
 {
 	spin_lock_init(&seats->lock);
 	ida_init(&seats->taken);
+	INIT_LIST_HEAD(&seats->loose);
 }
 
 void natgw_seats_destroy(struct natgw_seats *seats)
@@ -76,64 +83,159 @@ static bool raise_top(const struct natgw_pool *pool, u32 top)
 	return true;
 }
 
-int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool)
+static bool has_block(const struct natgw_portblock_layout *layout, u32 seat)
+{
+	struct natgw_portblock block;
+
+	return natgw_portblock_get(layout, seat, 0, &block);
+}
+
+/* seats that may be taken without making a block smaller */
+static u32 without_growth(const struct natgw_pool *pool,
+			  const struct natgw_portblock_layout *layout)
+{
+	return natgw_portblock_near(layout, max(pool->hosts, pool->gw->seats.top));
+}
+
+static void stand(struct natgw_seats *seats, struct natgw_sitter *sitter)
+{
+	lockdep_assert_held(&seats->lock);
+	ida_free(&seats->taken, sitter->seat);
+	WRITE_ONCE(seats->known, seats->known - 1);
+	if (sitter->firm)
+		WRITE_ONCE(seats->firm, seats->firm - 1);
+	else
+		list_del(&sitter->queue);
+	sitter->firm = false;
+	WRITE_ONCE(sitter->seat, NATGW_NO_SEAT);
+}
+
+/* Return: the lowest seat below @limit that is free, or was loose; -ENOSPC, -ENOMEM */
+static int take_below(struct natgw_seats *seats, u32 limit)
+{
+	struct natgw_sitter *oldest;
+	int seat = -ENOSPC;
+
+	lockdep_assert_held(&seats->lock);
+	while (limit) {
+		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
+		oldest = list_first_entry_or_null(&seats->loose, struct natgw_sitter, queue);
+		if (seat != -ENOSPC || !oldest)
+			break;
+		/* more than one only after blocks became larger: those above have none */
+		stand(seats, oldest);
+	}
+	return seat;
+}
+
+static int sit(struct natgw_seats *seats, const struct natgw_pool *pool,
+	       const struct natgw_portblock_layout *layout, struct natgw_sitter *sitter,
+	       bool proven)
+{
+	int seat;
+
+	if (sitter->seat != NATGW_NO_SEAT && has_block(layout, sitter->seat))
+		return 0;
+	/* blocks are larger now, or addresses fewer */
+	if (sitter->seat != NATGW_NO_SEAT)
+		stand(seats, sitter);
+	seat = take_below(seats, without_growth(pool, layout));
+	if (seat == -ENOSPC && proven)
+		seat = take_below(seats, layout->seats);
+	if (seat == -ENOSPC && !proven && layout->share && seats->firm < layout->seats)
+		return -EAGAIN;
+	if (seat < 0)
+		return seat;
+	WRITE_ONCE(seats->known, seats->known + 1);
+	list_add_tail(&sitter->queue, &seats->loose);
+	WRITE_ONCE(sitter->seat, seat);
+	return 0;
+}
+
+/* Return: flows on ports that were lost are to end */
+static bool make_firm(struct natgw_seats *seats, const struct natgw_pool *pool,
+		      struct natgw_sitter *sitter)
+{
+	list_del(&sitter->queue);
+	WRITE_ONCE(sitter->firm, true);
+	WRITE_ONCE(seats->firm, seats->firm + 1);
+	seats->grown = max(seats->grown, sitter->seat + 1);
+	return sitter->seat >= seats->top && raise_top(pool, sitter->seat + 1);
+}
+
+int natgw_seat_sit(struct natgw_table *table, const struct natgw_pool *pool,
+		   struct natgw_sitter *sitter, bool proven)
 {
 	struct natgw_seats *seats = &pool->gw->seats;
 	struct natgw_portblock_layout layout;
 	bool cut = false;
-	int seat;
+	int err;
 
+	natgw_seat_layout(pool, &layout);
+	if (has_block(&layout, READ_ONCE(sitter->seat)) &&
+	    (READ_ONCE(sitter->firm) || !proven))
+		return 0;
 	spin_lock_bh(&seats->lock);
 	natgw_seat_layout(pool, &layout);
-	seat = layout.seats ? ida_alloc_max(&seats->taken, layout.seats - 1,
-					    GFP_ATOMIC | __GFP_NOWARN) : -ENOSPC;
-	if (seat >= 0) {
-		WRITE_ONCE(seats->known, seats->known + 1);
-		seats->grown = max_t(u32, seats->grown, seat + 1);
-		if (seat >= seats->top)
-			cut = raise_top(pool, seat + 1);
-	}
+	err = sit(seats, pool, &layout, sitter, proven);
+	if (!err && proven && !sitter->firm)
+		cut = make_firm(seats, pool, sitter);
 	spin_unlock_bh(&seats->lock);
 	if (cut)
 		natgw_upkeep_kick(table->nn);
-	return seat;
+	return err;
 }
 
 u32 natgw_seat_next(const struct natgw_pool *pool)
 {
 	struct natgw_seats *seats = &pool->gw->seats;
 	struct natgw_portblock_layout layout;
-	int seat;
+	struct natgw_sitter *oldest;
+	u32 next = NATGW_NO_SEAT;
+	int seat = -ENOSPC;
+	u32 limit;
 
 	spin_lock_bh(&seats->lock);
 	natgw_seat_layout(pool, &layout);
-	seat = layout.seats ? ida_alloc_max(&seats->taken, layout.seats - 1,
-					    GFP_ATOMIC | __GFP_NOWARN) : -ENOSPC;
-	if (seat >= 0)
+	limit = without_growth(pool, &layout);
+	if (limit)
+		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
+	oldest = list_first_entry_or_null(&seats->loose, struct natgw_sitter, queue);
+	if (seat >= 0) {
 		ida_free(&seats->taken, seat);
+		next = seat;
+	} else if (limit && oldest) {
+		next = oldest->seat;
+	} else if (layout.share && seats->firm < layout.seats) {
+		next = NATGW_SPARE_SEAT;
+	}
 	spin_unlock_bh(&seats->lock);
-	return seat < 0 ? NATGW_NO_SEAT : seat;
+	return next;
 }
 
-void natgw_seat_give(struct natgw_gateway *gw, u32 seat)
+void natgw_seat_give(struct natgw_gateway *gw, struct natgw_sitter *sitter)
 {
 	spin_lock_bh(&gw->seats.lock);
-	ida_free(&gw->seats.taken, seat);
-	WRITE_ONCE(gw->seats.known, gw->seats.known - 1);
+	if (sitter->seat != NATGW_NO_SEAT)
+		stand(&gw->seats, sitter);
 	spin_unlock_bh(&gw->seats.lock);
 }
 
-u32 natgw_seat_move(struct natgw_gateway *gw, u32 seat, u32 limit)
+u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_sitter *sitter, u32 limit)
 {
 	int lower = -ENOSPC;
+	u32 seat;
 
 	spin_lock_bh(&gw->seats.lock);
-	if (limit && limit <= seat)
-		lower = ida_alloc_max(&gw->seats.taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
-	if (lower >= 0)
-		ida_free(&gw->seats.taken, seat);
+	if (limit <= sitter->seat)
+		lower = take_below(&gw->seats, limit);
+	if (lower >= 0) {
+		ida_free(&gw->seats.taken, sitter->seat);
+		WRITE_ONCE(sitter->seat, lower);
+	}
+	seat = sitter->seat;
 	spin_unlock_bh(&gw->seats.lock);
-	return lower < 0 ? seat : lower;
+	return seat;
 }
 
 int natgw_seat_place(const struct natgw_pool *pool, __be32 addr)
@@ -166,7 +268,7 @@ static int check_gateway(const struct natgw_pool *pool, const struct natgw_gatew
 	/* those that are there count where it is the division that changes */
 	if (running && (running->allocation != conf->allocation ||
 			running->ports_per_host != conf->ports_per_host))
-		hosts = max(hosts, READ_ONCE(conf->gw->seats.known));
+		hosts = max(hosts, READ_ONCE(conf->gw->seats.firm));
 	if (!conf->ports_per_host && hosts > NATGW_BLOCK_HOSTS)
 		return natgw_refuse(extack, NULL, -ERANGE,
 				    "InvalidLoadBalancerProfileAllocatedOutboundPorts: gateway %s has %u hosts, the default table ends at %u: give ports-per-host",
@@ -310,7 +412,7 @@ void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
 		natgw_host_forget(&nn->table, old->gateways[i]->gw);
 		seats = &old->gateways[i]->gw->seats;
 		spin_lock_bh(&seats->lock);
-		WARN_ON_ONCE(seats->known);
+		WARN_ON_ONCE(seats->known || seats->firm);
 		seats->top = 0;
 		seats->cut = false;
 		spin_unlock_bh(&seats->lock);
@@ -386,7 +488,7 @@ static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
 
 	spin_lock_bh(&seats->lock);
 	natgw_seat_layout(pool, &layout);
-	near = natgw_portblock_near(&layout, max(pool->hosts, seats->known));
+	near = natgw_portblock_near(&layout, max(pool->hosts, seats->firm));
 	seats->grown = 0;
 	spin_unlock_bh(&seats->lock);
 

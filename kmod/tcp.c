@@ -25,6 +25,7 @@
 #include <net/tcp.h>
 #include "config.h"
 #include "destination.h"
+#include "host.h"
 #include "packet.h"
 #include "tcp.h"
 
@@ -312,7 +313,8 @@ static bool reset_from_inside(struct natgw_session *session, const struct natgw_
 }
 
 /* a segment of the inside host, in the window: its connection lives */
-static void inside_goes_on(struct natgw_session *session, const struct natgw_packet *packet)
+static void inside_goes_on(struct natgw_table *table, struct natgw_session *session,
+			   const struct natgw_packet *packet)
 {
 	unsigned long flags = READ_ONCE(session->flags);
 
@@ -324,8 +326,13 @@ static void inside_goes_on(struct natgw_session *session, const struct natgw_pac
 	    READ_ONCE(session->acked) != packet->ack)
 		WRITE_ONCE(session->acked, packet->ack);
 	/* the handshake is done, or the SYN was an old duplicate */
-	if (unlikely(flags & BIT(NATGW_SESSION_SYN)))
-		clear_bit(NATGW_SESSION_SYN, &session->flags);
+	if (likely(!(flags & BIT(NATGW_SESSION_SYN))))
+		return;
+	clear_bit(NATGW_SESSION_SYN, &session->flags);
+	/* the answer's number can only be known by who has received it */
+	if (flags & BIT(NATGW_SESSION_CHARGED) && packet->tcp_flags & NATGW_TCP_ACK &&
+	    packet->ack == READ_ONCE(session->next[NATGW_IN]))
+		natgw_host_prove(table, session);
 }
 
 /* what a later connection's SYN is compared with */
@@ -371,8 +378,8 @@ bool natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
 	return true;
 }
 
-bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
-		      const struct natgw_packet *packet)
+bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
+		      const struct sk_buff *skb, const struct natgw_packet *packet)
 {
 	bool inside = packet->direction == NATGW_OUT;
 	u8 flags = packet->tcp_flags;
@@ -392,7 +399,7 @@ bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
 		return false;
 	track_window(session, packet);
 	if (inside)
-		inside_goes_on(session, packet);
+		inside_goes_on(table, session, packet);
 	if (!(flags & NATGW_TCP_FIN) || (!inside && !ack_in_window(session, packet)))
 		return false;
 	if (inside)

@@ -9,6 +9,8 @@
 
 /**
  * natgw_tcp_update - follow a segment of a session that has not ended
+ * @table: sessions
+ * @session: its session
  * @skb: the segment, for the window scale option of a SYN
  * @packet: its parsed headers
  *
@@ -21,8 +23,8 @@
  * Context: softirq, RCU. Return: true when the session's time became shorter,
  * so the timer wheel has to look earlier.
  */
-bool natgw_tcp_update(struct natgw_session *session, const struct sk_buff *skb,
-		      const struct natgw_packet *packet);
+bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
+		      const struct sk_buff *skb, const struct natgw_packet *packet);
 
 /** natgw_tcp_open - the SYN of a session without answer: take over its numbers */
 void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,

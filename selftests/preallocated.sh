@@ -85,15 +85,32 @@ host()
 	echo "10.64.$((($1 - 1) / 250)).$((($1 - 1) % 250 + 1))"
 }
 
-# hosts FIRST LAST: one UDP flow of each
-hosts()
+# from_hosts FIRST LAST PACKET...: of each to the host that answers them all
+from_hosts()
 {
 	local n
 
 	for ((n = $1; n <= $2; n += 250)); do
 		send "$cl" repeat $(($2 - n < 249 ? $2 - n + 1 : 250)) ports 1 "$(host "$n")" \
-			198.51.100.98 udp 5000 53
+			198.51.100.98 "${@:3}"
 	done
+}
+
+# hosts FIRST LAST: one TCP connection of each, whose handshake makes it count
+hosts()
+{
+	local have try
+
+	have=$(sessions dst 198.51.100.98)
+	for try in 1 2 3; do
+		from_hosts "$1" "$2" tcp 5000 53 S seq 1000
+		wait_for 5 session_count_is $((have + $2 - $1 + 1)) dst 198.51.100.98 &&
+			wait_for 5 session_count_is 0 dst 198.51.100.98 state half-open && break
+		note "sent once more ($try)"
+	done
+	from_hosts "$1" "$2" tcp 5000 53 A seq 1001 ack 5001
+	# behind them all
+	dropped "$cl" no-session "$(host "$1")" 198.51.100.98 tcp 4999 54 -
 	soon known_is "$2"
 }
 
@@ -250,7 +267,10 @@ strict_halves()
 	soon ended tcp 10.64.0.1 "$high"
 	same "the other half" established "$(session tcp 10.64.0.1 "$low" state)"
 	between "what is left" 1024 1535 10.64.0.1
-	between "new host" 1536 2047 "$(host 51)"
+	# its first flow made nobody's block smaller; the next ones are in its own
+	between "first flow of a new host" $((1024 + 51200)) 65023 "$(host 51)"
+	fill "$(host 51)" 1 "$DST" udp 10000 9000
+	between "new host" 1536 2047 "$(host 51)" dst "$DST"
 	fill "$(host 50)" 20 "$DST" udp 10000 9000
 	between "host 50" $((1024 + 49 * 1024)) $((1024 + 49 * 1024 + 511)) "$(host 50)"
 	soon seen inside "dst host 10.64.0.1 and tcp dst port $high and tcp[tcpflags] & tcp-rst != 0"
@@ -311,7 +331,8 @@ table_ends()
 	dropped "$cl" quota "$(host 1001)" 198.51.100.98 udp 5000 53
 	same "hosts" 1000 "$(gateway known-hosts)"
 	same "sessions" 1000 "$(sessions)"
-	host_is "$(host 1000)" "32 1 31"
+	# its first flow is beside its block
+	host_is "$(host 1000)" "32 1 32"
 	stats_agree
 }
 
@@ -322,6 +343,7 @@ reserved_tier()
 
 	fresh allocation preallocated hosts 51
 	same "block" 512 "$(gateway block)"
+	hosts 1 1
 	fill 10.64.0.1 512 "$DST" udp 10000 9000
 	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
 	n=$(sessions)
@@ -331,10 +353,10 @@ reserved_tier()
 	refused_with 'default table ends at 1000' ctl gateway set gw1 hosts 1001
 	ok ctl gateway set gw1 hosts 101
 	same "block" 256 "$(gateway block)"
-	soon session_count_is 256 src 10.64.0.1
+	soon session_count_is 256 src 10.64.0.1 proto udp
 	ok ctl gateway set gw1 hosts 0
 	same "block" 512 "$(gateway block)"
-	same "sessions" 256 "$(sessions src 10.64.0.1)"
+	same "sessions" 256 "$(sessions src 10.64.0.1 proto udp)"
 }
 
 # One address after the other, and a new one moves nothing
@@ -343,6 +365,7 @@ more_addresses()
 	local before
 
 	fresh allocation preallocated
+	hosts 1 1
 	fill 10.64.0.1 1024 "$DST" udp 10000 9000
 	before=$(ctl -j session show | grep -o '"address":"[^"]*","port":[0-9]*' | sort)
 	ok ctl address add 203.0.113.2 gateway gw1
@@ -354,7 +377,7 @@ more_addresses()
 	# ... where 51 hosts have more by it: 512 at two addresses
 	hosts 2 51
 	same "block" 1024 "$(gateway block)"
-	soon session_count_is 512 src 10.64.0.1
+	soon session_count_is 512 src 10.64.0.1 proto udp
 	fill 10.64.0.1 512 "$DST" udp 20000 9000
 	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
 	same "addresses" "203.0.113.1 203.0.113.2" "$(addresses_of 10.64.0.1)"
@@ -452,12 +475,15 @@ ports_per_host_checks()
 # After host_hold without a session
 block_given_back()
 {
-	local port
+	local port block
 
 	fresh allocation preallocated tier keep
 	hosts 1 51
 	same "block" 512 "$(gateway block)"
 	port=$(ports_of "$(host 51)")
+	fill "$(host 7)" 1 "$DST" udp 10000 9000
+	block=$(ports_of "$(host 7)" dst "$DST")
+	block=$((block - block % 1024))
 	ok ctl session flush src "$(host 7)"
 	host_is "$(host 7)" "512 0 512"
 	echo 2 > "$HOLD"
@@ -469,8 +495,7 @@ block_given_back()
 	same "sessions" 50 "$(sessions)"
 	same "port of the last" "$port" "$(ports_of "$(host 51)")"
 	fill "$(host 51)" 1 "$DST" udp 10000 9000
-	between "new flow of the last" $((1024 + 6 * 1024)) $((1024 + 7 * 1024 - 1)) \
-		"$(host 51)" dst "$DST"
+	between "new flow of the last" $block $((block + 1023)) "$(host 51)" dst "$DST"
 	# who has a session is not forgotten
 	ok ctl session flush src "$(host 51)" dst 198.51.100.98
 	sleep 4
@@ -494,11 +519,12 @@ floor()
 	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
 	between "ports of the first" 1024 65535 "$(host 1)"
 	# the second's floor was kept free for it
+	hosts 2 2
 	fill "$(host 2)" 16000 "$DST" udp 10000 9000
 	between "ports of the second" 17024 33023 "$(host 2)" dst "$DST"
 	dropped "$cl" quota "$(host 2)" "$DST" udp 9999 9000
 	same "refused" $((before + 2)) "$(drops quota)"
-	host_is "$(host 2)" "16000 16000 0"
+	host_is "$(host 2)" "16000 16001 0"
 	# not so that of a third, but no flow ends for it, and what ends is its
 	hosts 3 3
 	same "sessions of the first" $((64512 - 16000 + 1)) "$(sessions src "$(host 1)")"
@@ -603,24 +629,32 @@ two_at_once()
 	local try
 
 	fresh allocation preallocated
+	hosts 1 1
 	for try in 1 2 3; do
 		at_once repeat 2000 ports 60000 10.64.0.1 "$DST" udp 10000 9000 -- \
 			repeat 2000 ports 60000 10.64.0.1 "$DST" udp 30000 9001
-		wait_for 5 session_count_is 1024 src 10.64.0.1 && break
+		wait_for 5 session_count_is 1024 src 10.64.0.1 proto udp && break
 		note "sent once more ($try)"
 	done
-	same "sessions" 1024 "$(sessions src 10.64.0.1)"
-	same "different ports" 1024 "$(ports_of 10.64.0.1 | uniq | wc -l)"
+	same "sessions" 1024 "$(sessions src 10.64.0.1 proto udp)"
+	same "different ports" 1024 "$(ports_of 10.64.0.1 proto udp | uniq | wc -l)"
 	for try in 1 2 3; do
-		at_once repeat 4000 ports 20 10.64.0.2 "$DST" udp 10000 9000 -- \
-			repeat 4000 ports 20 10.64.1.2 "$DST" tcp 10000 80 S
+		at_once repeat 200 ports 1 10.64.0.2 "$DST" tcp 10000 80 S seq 1000 -- \
+			repeat 200 ports 1 10.64.1.2 "$DST" tcp 10000 80 S seq 1000
+		soon session_count_is 0 proto tcp state half-open
+		at_once repeat 200 ports 1 10.64.0.2 "$DST" tcp 10000 80 A seq 1001 ack 5001 and \
+			repeat 4000 ports 20 10.64.0.2 "$DST" udp 10000 9000 -- \
+			repeat 200 ports 1 10.64.1.2 "$DST" tcp 10000 80 A seq 1001 ack 5001 and \
+			repeat 4000 ports 20 10.64.1.2 "$DST" udp 10000 9001
 		wait_for 5 known_is 401 && break
 		note "sent once more ($try)"
 	done
+	soon block_is 64
 	same "hosts, block" "401 64" "$(gateway known-hosts) $(gateway block)"
-	soon session_count_is 64 src 10.64.0.1
+	soon session_count_is 64 src 10.64.0.1 proto udp
 	same "hosts with ports further apart than a block" "" "$(ctl -j session show |
-		sed 's/},/}\n/g' | sed -n 's/.*"src":"\([^"]*\)".*"port":\([0-9]*\).*/\1 \2/p' |
+		sed 's/},/}\n/g' | grep '"proto":"udp"' |
+		sed -n 's/.*"src":"\([^"]*\)".*"port":\([0-9]*\).*/\1 \2/p' |
 		awk '!($1 in low) || $2 < low[$1] { low[$1] = $2 }
 			$2 > high[$1] { high[$1] = $2 }
 			END { for (h in low) if (high[h] - low[h] > 63) print h }' | head -n 3)"
@@ -656,5 +690,6 @@ standard_topology
 silent_hosts
 ip -n "$gw" route add 10.64.0.0/16 via 10.0.1.99
 echo_server "$net" 198.51.100.7 9000
+answering "$net" n0 198.51.100.98
 answering "$net" n0 "$DST"
 run "$@"

@@ -273,6 +273,32 @@ static void near_is_the_tier(void)
 	EXPECT_INT(natgw_portblock_near(&layout, 99), 10);
 }
 
+/* What the table leaves is no host's, however many there are */
+static void spare_is_nobodys(void)
+{
+	static const u32 hosts[] = { 1, 51, 101, 201, 401, 801 };
+	struct natgw_portrange range;
+	u32 i, k, place, taken = 0;
+
+	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		preallocated(0, hosts[i], 3);
+		seated(natgw_portblock_near(&layout, hosts[i]));
+		for (place = 0; place < 3; place++) {
+			EXPECT(natgw_portblock_spare(&layout, place, &range));
+			EXPECT_INT(range.n, 12800);
+			EXPECT_INT(range.first + range.n, layout.ports);
+			for (k = range.first; k < range.first + range.n; k++)
+				taken += owner[place][k] != 0;
+		}
+		EXPECT_INT(taken, 0);
+		EXPECT(!natgw_portblock_spare(&layout, 3, &range));
+	}
+	preallocated(8, 0, 1);
+	EXPECT(!natgw_portblock_spare(&layout, 0, &range));
+	with_floor(8, 0, 1);
+	EXPECT(!natgw_portblock_spare(&layout, 0, &range));
+}
+
 int main(void)
 {
 	const struct ktap_test tests[] = {
@@ -285,6 +311,7 @@ int main(void)
 		KTAP_TEST(floor_and_shared),
 		KTAP_TEST(shrinks_tells),
 		KTAP_TEST(near_is_the_tier),
+		KTAP_TEST(spare_is_nobodys),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
