@@ -3,14 +3,15 @@
  * New flows from several processors at once, and a watch on their ports.
  *
  *	storm send SRC DST PORT threads N rate N seconds N
- *	storm watch DEV PORT within MS
+ *	storm watch DEV PORT within MS enough N
  *
  * send: each thread, on a processor of its own, sends one UDP message of each
- * new flow, RATE a second of all together. Prints "sent 12345".
+ * new flow, RATE a second of all together, until the seconds are over or SIGTERM.
+ * Prints "sent 12345".
  *
  * watch: each message carries the number of its flow. A public (address, port)
  * that serves another flow less than MS after the one before was given twice.
- * Prints "ready", and after SIGTERM
+ * Prints "ready", "enough" once N flows were seen, and after SIGTERM
  *
  *	flows 12345 ports 8192 twice 0 lost 0 shortest 5013
  *
@@ -131,7 +132,7 @@ static void *sender(void *arg)
 	if (fd < 0)
 		err(1, "socket");
 	start = now_ns(CLOCK_MONOTONIC);
-	while ((now = now_ns(CLOCK_MONOTONIC)) - start < job.seconds * 1000000000ULL) {
+	while (!ended && (now = now_ns(CLOCK_MONOTONIC)) - start < job.seconds * 1000000000ULL) {
 		due = (now - start) * job.rate / job.threads / 1000000000ULL;
 		while (sent < due)
 			send_one(fd, thread, sent++);
@@ -143,10 +144,13 @@ static void *sender(void *arg)
 
 static int run_senders(void)
 {
+	struct sigaction action = { .sa_handler = end };
 	pthread_t threads[THREADS];
 	uint64_t sent = 0;
 	unsigned int i;
 	void *n;
+
+	sigaction(SIGTERM, &action, NULL);
 
 	for (i = 0; i < job.threads; i++)
 		if (pthread_create(&threads[i], NULL, sender, (void *)(uintptr_t)i))
@@ -203,7 +207,7 @@ static uint64_t stamp_of(struct msghdr *msg)
 	errx(1, "a message without a time stamp");
 }
 
-static int watch(const char *dev, uint16_t port, uint64_t within)
+static int watch(const char *dev, uint16_t port, uint64_t within, uint64_t enough)
 {
 	struct sockaddr_ll on = {
 		.sll_family = AF_PACKET,
@@ -241,6 +245,11 @@ static int watch(const char *dev, uint16_t port, uint64_t within)
 		n = recvmsg(fd, &msg, 0);
 		if (n == sizeof(m) && m.ip.protocol == IPPROTO_UDP && m.udp.dest == htons(port))
 			saw(&m, stamp_of(&msg), within * 1000000);
+		if (enough && watched.flows >= enough) {
+			puts("enough");
+			fflush(stdout);
+			enough = 0;
+		}
 	}
 	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len))
 		err(1, "statistics");
@@ -265,8 +274,9 @@ int main(int argc, char **argv)
 			errx(1, "1 to %d threads, a rate", THREADS);
 		return run_senders();
 	}
-	if (argc == 6 && !strcmp(argv[1], "watch") && !strcmp(argv[4], "within"))
-		return watch(argv[2], number(argv[3]), number(argv[5]));
+	if (argc == 8 && !strcmp(argv[1], "watch") && !strcmp(argv[4], "within") &&
+	    !strcmp(argv[6], "enough"))
+		return watch(argv[2], number(argv[3]), number(argv[5]), number(argv[7]));
 	errx(1, "usage: storm send SRC DST PORT threads N rate N seconds N\n"
-		"       storm watch DEV PORT within MS");
+		"       storm watch DEV PORT within MS enough N");
 }
