@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Routers whose clients, uplink or both are behind bridges, with br_netfilter, as
+# Docker and Kubernetes load it: what is routed is translated all the same.
+#
+#   cl -- in0 [br-in 10.0.1.1] gw [br-up 192.0.2.1] up0 -- net
+#   See lib_environments.sh.
+
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_environments.sh"
+
+# bridged in|up: puts the port of that side into a bridge of its own
+bridged()
+{
+	ip -n "$gw" -batch - <<-EOT
+		link add br-$1 type bridge forward_delay 0
+		link set ${1}0 master br-$1
+		link set br-$1 up
+	EOT
+}
+
+# bridges SIDE...: the world with bridges at these sides
+bridges()
+{
+	local in=in0 up=up0 side
+
+	bare_world
+	for side in "$@"; do
+		bridged "$side"
+		printf -v "$side" 'br-%s' "$side"
+	done
+	client_side c0 "$in"
+	internet_side "$up" n0
+	standard_gateway
+}
+
+# call 0|1: whether bridged frames are shown to IP hooks
+call()
+{
+	ok on_gateway sysctl -qw net.bridge.bridge-nf-call-iptables="$1" \
+		net.bridge.bridge-nf-call-ip6tables="$1"
+}
+
+both_ways()
+{
+	local how
+
+	bridges "$@"
+	for how in 0 1; do
+		call $how
+		all_by_gateway
+		nothing_private
+		[[ ! $failed ]] || { note "bridge-nf-call-iptables=$how"; return; }
+	done
+}
+
+clients_behind_bridge()
+{
+	both_ways in
+}
+
+uplink_behind_bridge()
+{
+	both_ways up
+}
+
+both_behind_bridges()
+{
+	both_ways in up
+}
+
+# A firewall at 10.0.1.9 in the clients' own network would be the relayed case; it
+# stands behind another device
+user_routes()
+{
+	bridges in up
+	call 1
+	ns fw
+	link "$gw" dmz0 10.0.2.1/24 "$fw" f0 10.0.2.4/24
+	capture firewall "$fw" f0 udp dst port 9007
+	ok ctl route-table add rt1
+	ok ctl route add 198.51.100.8/32 route-table rt1 next-hop-type None
+	ok ctl route add 198.51.100.9/32 route-table rt1 next-hop-type VirtualAppliance \
+		next-hop-ip 10.0.2.4
+	ok ctl subnet set web route-table rt1
+	dropped "$cl" route-none 10.0.1.2 198.51.100.8 udp 4000 9007
+	send "$cl" 10.0.1.2 198.51.100.9 udp 4001 9007
+	soon seen firewall dst host 198.51.100.9
+	all_by_gateway
+	nothing_private
+	capture_end firewall
+}
+
+ipv6_is_refused()
+{
+	bridges in up
+	in_ns "$cl" sysctl -qw net.ipv6.conf.c0.disable_ipv6=0
+	in_ns "$net" sysctl -qw net.ipv6.conf.n0.disable_ipv6=0
+	on_gateway sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.br-in.disable_ipv6=0 \
+		net.ipv6.conf.br-up.disable_ipv6=0 net.ipv6.conf.all.forwarding=1
+	call 1
+	ip -n "$cl" -6 addr add 2001:db8:1::2/64 dev c0 nodad
+	ip -n "$cl" -6 route add default via 2001:db8:1::1
+	ip -n "$gw" -6 addr add 2001:db8:1::1/64 dev br-in nodad
+	ip -n "$gw" -6 addr add 2001:db8:2::1/64 dev br-up nodad
+	ip -n "$net" -6 addr add 2001:db8:2::2/64 dev n0 nodad
+	ip -n "$net" -6 route add default via 2001:db8:2::1
+	ok in_ns "$cl" ping -q -c 1 -W 5 2001:db8:2::2
+	ok ctl subnet set web ipv6 drop
+	refused in_ns "$cl" ping -q -c 1 -W 1 2001:db8:2::2
+	at_least "drops ipv6" 1 "$(drops ipv6)"
+}
+
+tests=(
+	clients_behind_bridge uplink_behind_bridge both_behind_bridges user_routes
+	ipv6_is_refused
+)
+
+modprobe -q br_netfilter || skip_all "this kernel has no br_netfilter"
+run "$@"
