@@ -18,6 +18,7 @@
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
+#include <net/rtnetlink.h>
 #include "compat/route.h"
 #include "config.h"
 #include "net.h"
@@ -80,9 +81,22 @@ static bool find_route(struct natgw_net *nn, __be32 addr, int iif, struct fib_re
 	return find_unicast(nn, &fl4, res);
 }
 
+/*
+ * A macvlan or ipvlan device stands on the wire of the device below it, and that one
+ * receives what is not sent to the upper device's own address (ipvlan), or what a host
+ * sends to the address that answered its ARP request first.
+ */
+static bool is_on_wire_of(struct net_device *dev, struct net_device *in)
+{
+	if (!netif_is_macvlan(dev) &&
+	    (!dev->rtnl_link_ops || strcmp(dev->rtnl_link_ops->kind, "ipvlan")))
+		return false;
+	return netdev_has_upper_dev_all_rcu(in, dev);
+}
+
 /* @in: device by which the route has to leave; NULL: any will do */
 static bool leads_back(struct natgw_net *nn, const struct natgw_way *way,
-		       const struct net_device *in, u32 mark, u8 tos)
+		       struct net_device *in, u32 mark, u8 tos)
 {
 	struct fib_result res;
 	struct flowi4 fl4 = {
@@ -100,13 +114,13 @@ static bool leads_back(struct natgw_net *nn, const struct natgw_way *way,
 	}
 	if (!find_unicast(nn, &fl4, &res))
 		return false;
-	return !in || fib_info_nh_uses_dev(res.fi, in) ||
+	return !in || fib_info_nh_uses_dev(res.fi, in) || is_on_wire_of(FIB_RES_DEV(res), in) ||
 	       (netif_is_l3_master(in) &&
 		l3mdev_master_ifindex_rcu(FIB_RES_DEV(res)) == in->ifindex);
 }
 
 static bool look_up(struct natgw_net *nn, const struct natgw_way *way,
-		    const struct net_device *in)
+		    struct net_device *in)
 {
 	return leads_back(nn, way, in, 0, 0) ||
 	       ((way->mark || way->tos) && leads_back(nn, way, in, way->mark, way->tos));
