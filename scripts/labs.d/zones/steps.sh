@@ -178,7 +178,7 @@ check_uplink_down()
 	claim "the cluster of zone 1 keeps its address, that of zone 2 is no substitute" \
 		is "$(json '.[0].address | join(" ")' cluster show aks-zone1)" 203.0.113.10
 	claim "the packets of node1 were dropped and counted: no usable address" \
-		is "$(dropped 10.1.0.4)" pool-empty
+		is "$(dropped 10.1.0.4)" uplink
 	claim "the ping that was running before is dropped, too" wait_for 10 ping_is_dropped
 	claim "nothing of zone 1 left by the uplink of zone 2" none_of_zone1
 	claim "the web server saw nothing of zone 1, not by the other uplink either" \
@@ -188,7 +188,7 @@ check_uplink_down()
 # The new connection alone was two packets
 ping_is_dropped()
 {
-	(($(drops pool-empty) >= 20))
+	(($(drops uplink) >= 20))
 }
 
 none_of_zone1()
