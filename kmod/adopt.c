@@ -28,7 +28,10 @@ struct adoption {
 	bool published;
 };
 
-/* Bound subnet of an address; others are left to Linux. Conntrack cannot tell overlapping vnets apart. */
+/*
+ * Bound subnet of an address; others are left to Linux. Conntrack cannot tell
+ * overlapping vnets apart.
+ */
 static const struct natgw_subnet_range *tracked_subnet(const struct natgw_config *config,
 						       __be32 addr)
 {

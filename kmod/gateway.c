@@ -408,14 +408,13 @@ static int natgw_gateway_check_zone(const struct natgw_config *config,
 	for (i = 0; i < config->n_addresses; i++) {
 		const struct natgw_address_conf *address = config->addresses[i];
 
-		if (address->gw == conf->gw && address->zone != conf->zone)
-			return natgw_refuse(extack, attr, -EINVAL,
-					    "zone %s does not match zone %s of address %s, attached to gateway %s",
-					    natgw_zone_str(zones[0], conf->zone),
-					    natgw_zone_str(zones[1], address->zone),
-					    natgw_prefix_str(str,
-							     natgw_address_prefix(address->address)),
-					    conf->gw->name);
+		if (address->gw != conf->gw || address->zone == conf->zone)
+			continue;
+		natgw_prefix_str(str, natgw_address_prefix(address->address));
+		return natgw_refuse(extack, attr, -EINVAL,
+				    "zone %s does not match zone %s of address %s, attached to gateway %s",
+				    natgw_zone_str(zones[0], conf->zone),
+				    natgw_zone_str(zones[1], address->zone), str, conf->gw->name);
 	}
 	return 0;
 }

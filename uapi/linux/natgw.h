@@ -490,7 +490,7 @@ enum {
 	NATGW_A_ADDRESS_OWNER,		/* string, cluster that made it, answer only */
 	/* u32 switch: of a former configuration of a cluster, free with its last session */
 	NATGW_A_ADDRESS_RETIRED,
-	/* u32 switch, default on, in requests of SET: off refuses to take it from another gateway */
+	/* u32 switch, default on, in SET: off refuses to take it from another gateway */
 	NATGW_A_ADDRESS_MOVE,
 	/* string, device where the router has it too, though it is not SHARED, answer only */
 	NATGW_A_ADDRESS_OWN_DEV,
