@@ -280,31 +280,41 @@ static noinline __be16 behind_tags(const struct sk_buff *skb, unsigned int *offs
 	return protocol;
 }
 
-static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* What is not IPv4 with a source in no bound subnet, or hides it */
+static noinline unsigned int look_closer(struct natgw_net *nn, const struct natgw_config *config,
+					 struct sk_buff *skb, const struct net_device *dev)
 {
 	unsigned int offset = skb_network_offset(skb);
 	const struct natgw_bound_range *bound;
-	const struct natgw_config *config;
 	__be16 protocol = skb->protocol;
-	struct natgw_net *nn = priv;
 	const struct iphdr *iph;
 	struct iphdr buf;
 
-	config = rcu_dereference(nn->config);
-	if (unlikely(eth_type_vlan(protocol)))
+	if (eth_type_vlan(protocol))
 		protocol = behind_tags(skb, &offset);
-	if (likely(protocol == htons(ETH_P_IP))) {
+	if (protocol == htons(ETH_P_IP)) {
 		iph = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-		if (unlikely(!iph))
+		if (!iph)
 			return NF_ACCEPT;
 		bound = natgw_bound_find(&config->bound, iph->saddr);
-		if (likely(!bound))
-			return NF_ACCEPT;
-		return bound_source(nn, config, skb, state->out, offset, bound);
+		return bound ? bound_source(nn, config, skb, dev, offset, bound) : NF_ACCEPT;
 	}
 	if (protocol == htons(ETH_P_IPV6) && config->ipv6_drop)
-		return ipv6(nn, config, skb, state->out, offset);
+		return ipv6(nn, config, skb, dev, offset);
 	return NF_ACCEPT;
+}
+
+/* Nearly all packets are translated, or go to a host: those cost no more than this look */
+static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+
+	if (likely(skb->protocol == htons(ETH_P_IP) &&
+		   skb_headlen(skb) >= skb_network_offset(skb) + sizeof(struct iphdr) &&
+		   !natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
+		return NF_ACCEPT;
+	return look_closer(nn, config, skb, state->out);
 }
 
 static int add_guard(struct natgw_net *nn, struct net_device *dev)
