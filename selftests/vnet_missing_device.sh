@@ -31,9 +31,9 @@ errors_find_it()
 {
 	ok in_ns "$cl" traceroute -n -q 1 -w 5 -m 2 "$SERVER"
 	capture inside "$cl" c0 icmp
-	in_ns "$cl" "$HERE/flows" client udp 10.0.1.2 "$SERVER" 9999 >/dev/null 2>&1 &
+	start "$cl" "$HERE/flows" client udp 10.0.1.2 "$SERVER" 9999
 	soon seen inside 'icmp[0] == 3 and icmp[1] == 3 and dst host 10.0.1.2'
-	kill $!
+	stop $!
 	capture_end inside
 }
 
