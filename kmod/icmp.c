@@ -18,6 +18,7 @@
 #include "icmp.h"
 #include "nat.h"
 #include "route_input.h"
+#include "xfrm.h"
 
 #define QUOTED_L4	8
 
@@ -224,6 +225,8 @@ int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_
 	session = natgw_session_find_outer(&nn->table, &tuple);
 	if (!session || !lets_errors_through(session))
 		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+	if (!natgw_xfrm_input(nn->net, skb))
+		return refuse(NATGW_DROP_IPSEC);
 	if (!rewrite_quote(skb, &quote, NATGW_SOURCE, session->inside.host,
 			   session->inside.host_port))
 		return refuse(NATGW_DROP_REWRITE);

@@ -21,6 +21,7 @@
 #include "reset.h"
 #include "route_input.h"
 #include "stats.h"
+#include "xfrm.h"
 
 /**
  * struct inbound - one packet on its way through this file
@@ -229,6 +230,8 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 	}
 	if (config->deferred && is_deferred(session))
 		return defer(&i, session);
+	if (!natgw_xfrm_input(nn->net, skb))
+		return natgw_drop(nn, session->gw, NATGW_DROP_IPSEC, skb);
 	if (!natgw_nat_rewrite(skb, &i.packet, session->inside.host, session->inside.host_port))
 		return natgw_drop(nn, session->gw, NATGW_DROP_REWRITE, skb);
 	return translated(session, skb);

@@ -24,6 +24,7 @@
 #include "reset.h"
 #include "source.h"
 #include "steer.h"
+#include "xfrm.h"
 
 /**
  * struct outbound - one packet on its way through this file
@@ -133,12 +134,23 @@ static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason
 	return drop(o, reason);
 }
 
+/* already translated: what is told is the inside host */
+static unsigned int refused_by_ipsec(const struct outbound *o, struct natgw_gateway *gw)
+{
+	natgw_stats_count(o->nn, NATGW_DROP_IPSEC, o->packet.tuple.host);
+	trace_natgw_drop(NATGW_DROP_IPSEC, o->skb);
+	this_cpu_inc(gw->counters->dropped);
+	return NF_DROP;
+}
+
 static unsigned int translate(const struct outbound *o, struct natgw_session *session)
 {
 	/* the session stays readable: RCU */
 	if (!natgw_nat_rewrite(o->skb, &o->packet, session->public, session->port))
 		return natgw_drop(o->nn, session->gw, NATGW_DROP_REWRITE, o->skb);
 	natgw_direct_disown(o->skb);
+	if (!natgw_xfrm_output(o->nn->net, o->skb))
+		return refused_by_ipsec(o, session->gw);
 	natgw_flow_count_out(session->gw, o->skb);
 	return NF_ACCEPT;
 }
@@ -511,6 +523,8 @@ static unsigned int icmp_error(struct outbound *o)
 	if (error_by_other_uplink(o))
 		return drop(o, NATGW_DROP_UPLINK);
 	err = natgw_icmp_error_out(o->nn, o->vnet, o->skb, &session);
+	if (!err && !natgw_xfrm_output(o->nn->net, o->skb))
+		return refused_by_ipsec(o, session->gw);
 	if (!err) {
 		natgw_flow_count_out(session->gw, o->skb);
 		return NF_ACCEPT;
@@ -718,6 +732,8 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 
 	if (!outbound_init(&o, nn, config, skb, state))
 		return drop(&o, NATGW_DROP_VNET_DOWN);
+	if (natgw_xfrm_hides(skb))
+		return NF_ACCEPT;
 	return likely(o.range) ? from_subnet(&o) : outside_subnets(&o);
 }
 
@@ -751,7 +767,7 @@ unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_confi
 		o.vnet = bound->range->vnet;
 		o.range = bound->range;
 	}
-	if (natgw_own_address(nn, o.range, source, state->out))
+	if (natgw_xfrm_hides(skb) || natgw_own_address(nn, o.range, source, state->out))
 		return NF_ACCEPT;
 	if (!o.range && !iif)
 		return of_several_vnets(&o);
@@ -824,6 +840,10 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 		return NULL;
 	}
 	o.trial = true;
+	if (natgw_xfrm_hides(skb)) {
+		set(decision, NATGW_METHOD_PASS, -1);
+		return NULL;
+	}
 	if (!o.range) {
 		not_by_its_device(&o, decision);
 		return NULL;

@@ -19,6 +19,7 @@
 #include "net.h"
 #include "reset.h"
 #include "source.h"
+#include "xfrm.h"
 
 /* per second and gateway, as net.ipv4.icmp_msgs_per_sec */
 #define RESETS_PER_SECOND	1000
@@ -124,7 +125,7 @@ static bool send_reset(struct natgw_net *nn, const struct reset *reset)
 	skb_reserve(skb, LL_MAX_HEADER);
 	fill_headers(skb, reset);
 	skb->protocol = htons(ETH_P_IP);
-	if (!route(nn, skb, reset)) {
+	if (!route(nn, skb, reset) || !natgw_xfrm_output(nn->net, skb)) {
 		kfree_skb(skb);
 		return false;
 	}
