@@ -9,22 +9,26 @@
 #include "nat.h"
 #include "packet.h"
 
+/* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
+static bool is_partial(const struct sk_buff *skb, unsigned int offset)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       skb_checksum_start_offset(skb) == (int)offset;
+}
+
 /* L4 checksums: the address is in the pseudo header, the port is not */
-static void fix_l4(struct sk_buff *skb, __sum16 *check, __be32 old_addr, __be32 addr,
-		   __be16 old_port, __be16 port)
+static void fix_l4(struct sk_buff *skb, bool partial, __sum16 *check, __be32 old_addr,
+		   __be32 addr, __be16 old_port, __be16 port)
 {
 	__wsum diff = csum_sub((__force __wsum)addr, (__force __wsum)old_addr);
 
-	switch (skb->ip_summed) {
-	case CHECKSUM_PARTIAL:
+	if (partial) {
 		/* the field holds the pseudo header's sum, a device adds the rest */
 		*check = ~csum_fold(csum_add(csum_unfold(*check), diff));
-		break;
-	case CHECKSUM_COMPLETE:
+	} else if (skb->ip_summed == CHECKSUM_COMPLETE) {
 		inet_proto_csum_replace4(check, skb, old_addr, addr, true);
 		inet_proto_csum_replace2(check, skb, old_port, port, false);
-		break;
-	default:
+	} else {
 		diff = csum_add(diff, csum_sub((__force __wsum)port, (__force __wsum)old_port));
 		csum_replace_by_diff(check, diff);
 	}
@@ -36,7 +40,7 @@ static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, bool source,
 	struct tcphdr *th = (struct tcphdr *)(skb->data + offset);
 	__be16 *field = source ? &th->source : &th->dest;
 
-	fix_l4(skb, &th->check, old_addr, addr, *field, port);
+	fix_l4(skb, is_partial(skb, offset), &th->check, old_addr, addr, *field, port);
 	*field = port;
 }
 
@@ -45,10 +49,11 @@ static void rewrite_udp(struct sk_buff *skb, unsigned int offset, bool source,
 {
 	struct udphdr *uh = (struct udphdr *)(skb->data + offset);
 	__be16 *field = source ? &uh->source : &uh->dest;
+	bool partial = is_partial(skb, offset);
 
 	/* zero means no checksum, unless the device is yet to compute it */
-	if (uh->check || skb->ip_summed == CHECKSUM_PARTIAL) {
-		fix_l4(skb, &uh->check, old_addr, addr, *field, port);
+	if (uh->check || partial) {
+		fix_l4(skb, partial, &uh->check, old_addr, addr, *field, port);
 		if (!uh->check)
 			uh->check = CSUM_MANGLED_0;
 	}

@@ -207,9 +207,28 @@ no_private_address_outside()
 	never wire net 10.0.0.0/8
 }
 
+# A tunnel from a host: its outer header has no checksum, that of the packet in it is
+# left to a device
+tunnel_without_checksum()
+{
+	ip -n "$cl" link add vx0 type vxlan id 5 local 10.0.1.2 remote 198.51.100.7 \
+		dstport 4789 noudpcsum || { skip "no VXLAN"; return; }
+	ip -n "$cl" -batch - <<-EOT
+		addr add 172.31.0.1/24 dev vx0
+		link set vx0 up
+		neigh replace 172.31.0.2 lladdr 02:00:00:00:00:02 dev vx0
+	EOT
+	capture tunnel "$net" n0 udp dst port 4789
+	in_ns "$cl" bash -c 'echo hello > /dev/udp/172.31.0.2/9'
+	soon seen tunnel 'src host 203.0.113.1 and udp[6:2] = 0'
+	capture_end tunnel
+	never tunnel 'udp[6:2] != 0'
+	ip -n "$cl" link del vx0
+}
+
 tests=(
 	web_sees_the_pool_address dns_sees_the_pool_address ping_both_sizes
-	udp_checksum_stays_zero wrong_checksum_stays_wrong ip_options_are_kept
+	udp_checksum_stays_zero tunnel_without_checksum wrong_checksum_stays_wrong ip_options_are_kept
 	without_offloads with_all_offloads segmented_after_the_router
 	ports_are_from_the_whole_range prefix_uses_all_its_addresses
 	no_private_address_outside
