@@ -117,7 +117,7 @@ errors_come_back()
 		"$(captured inside 'icmp[0] == 3')"
 }
 
-nothing_leaked()
+wire_is_clean()
 {
 	capture_end wire
 	seen wire 'src host 203.0.113.1' || fail "nothing was translated"
@@ -150,7 +150,7 @@ works()
 	errors_come_back
 	routes_hold
 	capture_end inside
-	nothing_leaked
+	wire_is_clean
 }
 
 clients_not_shown()	{ topology clients; calls 0; works; }
@@ -205,7 +205,30 @@ vlans()
 	errors_come_back
 	routes_hold
 	capture_end inside
-	nothing_leaked
+	wire_is_clean
+}
+
+# Addresses on devices of their own over the bridge, as VRRP does it
+macvlans()
+{
+	topology clients uplink firewall
+	calls 1
+	# for the bridges have none, but would answer for those of others
+	in_ns "$gw" sysctl -qw net.ipv4.conf.brin.arp_ignore=1 net.ipv4.conf.brup.arp_ignore=1
+	ip -n "$gw" -batch - <<-EOT
+		addr flush dev brin
+		link add link brin name vip0 type macvlan mode private
+		addr add 10.0.1.1/24 dev vip0
+		link set vip0 up
+		addr flush dev brup
+		link add link brup name vip1 type macvlan mode private
+		addr add 192.0.2.1/25 dev vip1
+		link set vip1 up
+		route replace default via 192.0.2.2
+	EOT
+	# conntrack does not see what a promiscuous bridge takes for another device
+	in_ns "$gw" nft flush ruleset
+	works
 }
 
 # The port that a frame came by has its own MAC: Linux takes that for the router's.
@@ -221,7 +244,7 @@ mac_of_a_port()
 	refused in_ns "$cl" ping -q -c 1 -W 1 198.51.100.7
 	calls 0
 	refused in_ns "$cl" ping -q -c 1 -W 1 198.51.100.7
-	nothing_leaked
+	wire_is_clean
 }
 
 # Two clients that talk past the router: their frames are none of its business
@@ -281,7 +304,7 @@ ipv6_drop()
 	ok reaches "$cl" 2001:db8:1::1
 }
 
-tests=(clients_not_shown clients uplink both one_armed_not_shown one_armed vlans
+tests=(clients_not_shown clients uplink both one_armed_not_shown one_armed vlans macvlans
 	mac_of_a_port past_the_router ipv6_drop)
 
 modprobe -q br_netfilter || skip_all "no br_netfilter in this kernel"
