@@ -15,6 +15,8 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 #include "config.h"
+#include "decide.h"
+#include "direct.h"
 #include "icmp.h"
 #include "nat.h"
 #include "route_input.h"
@@ -308,6 +310,32 @@ bool natgw_icmp_redirected(const struct sk_buff *skb, __be32 *source, __be32 *pe
 	return true;
 }
 
+/*
+ * Is the packet from outside, still to be quoted as it went on to its inside host,
+ * one of a session that has ended since? Those that came in by another way have
+ * a direct record, and their senders know the address.
+ */
+static bool was_translated(struct natgw_net *nn, const struct natgw_config *config,
+			   struct natgw_tuple *tuple)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_decision decision;
+	bool was = false;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		range = natgw_lookup_subnet(&config->views[i], tuple->host);
+		if (!range || !range->pool)
+			continue;
+		tuple->vnet = config->views[i].id;
+		if (natgw_direct_quoted(&nn->directs, tuple))
+			return false;
+		natgw_decide(range, tuple->peer, &decision);
+		was |= decision.method == NATGW_METHOD_NAT;
+	}
+	return was;
+}
+
 /* the inside host of a session in a VRF, which Linux's own route would miss */
 static int reroute(struct natgw_net *nn, struct sk_buff *skb, const struct natgw_session *session)
 {
@@ -338,6 +366,8 @@ int natgw_icmp_error_local(struct natgw_net *nn, const struct natgw_config *conf
 	if (session)
 		return rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public,
 				     session->port) ? 0 : refuse(NATGW_DROP_REWRITE);
+	if (was_translated(nn, config, &tuple))
+		return refuse(NATGW_DROP_ICMP_NO_SESSION);
 	tuple = quote_tuple(&quote, NATGW_SOURCE);
 	session = natgw_session_find_outer(&nn->table, &tuple);
 	if (!session)

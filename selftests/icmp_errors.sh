@@ -87,6 +87,26 @@ from_the_gateway_inwards()
 		"$(captured inside 'icmp[0] == 11 and src host 10.0.9.1')"
 }
 
+# The host does not answer ARP, and when Linux gives up the session is over: nothing
+# but it knew by which address the sender knows the host
+from_the_gateway_after_the_session()
+{
+	local before
+
+	in_ns "$gw" sysctl -qw net.ipv4.neigh.in0.mcast_solicit=8
+	ip -n "$gw" route replace 10.0.1.0/24 via 10.0.9.99
+	before=$(drops icmp-no-session)
+	capture late "$net" n0 icmp and src host 192.0.2.1
+	udp_flow 4011 9011
+	send "$net" 198.51.100.7 203.0.113.1 udp 9011 "$public" size 20
+	ok ctl gateway set gw1 profile custom udp-timeout 1s cooldown-udp 1s
+	wait_for 30 counted icmp-no-session $((before + 1)) ||
+		fail "no error: $(ctl stats show)"
+	capture_end late
+	never late icmp
+	ip -n "$gw" route replace 10.0.1.0/24 via 10.0.9.2
+}
+
 from_the_gateway_outwards()
 {
 	udp_flow 4005 9005
@@ -262,7 +282,8 @@ tests=(
 	from_the_server from_the_client from_a_router_outside from_a_router_inside
 	from_the_gateway_inwards from_the_gateway_outwards quotes_of_all_kinds
 	bad_checksum_is_ignored no_session_no_error errors_do_not_renew
-	traceroute_finds_all pmtu_outwards pmtu_inwards wire_is_clean
+	traceroute_finds_all pmtu_outwards pmtu_inwards
+	from_the_gateway_after_the_session wire_is_clean
 )
 
 topology
