@@ -27,6 +27,12 @@ static const struct field fields[] = {
 		.type = FIELD_NUMBER,
 		.attr = NATGW_A_ADDRESS_LENGTH,
 	}, {
+		/* "gateway add" alone gives it */
+		.word = "move",
+		.type = FIELD_WORD,
+		.attr = NATGW_A_ADDRESS_MOVE,
+		.words = switch_words,
+	}, {
 		.word = "gateway",
 		.type = FIELD_REF,
 		.flags = FIELD_SET | FIELD_SHOW,
