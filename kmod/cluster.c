@@ -9,6 +9,7 @@
 #include "gateway.h"
 #include "net.h"
 #include "netlink.h"
+#include "route_table.h"
 #include "subnet.h"
 #include "vnet.h"
 
@@ -319,6 +320,64 @@ u32 natgw_cluster_sessions(const struct natgw_cluster_conf *conf)
 	return sessions;
 }
 
+#define NATGW_CLUSTER_DIFFERS_MAX	160
+
+/*
+ * Bindings and routes are the operator's, and may be others by now than the record
+ * needs. Return: what is so at a subnet, or NULL.
+ */
+static const char *natgw_cluster_differs(const struct natgw_config *config,
+					 const struct natgw_cluster_conf *conf,
+					 const struct natgw_subnet_conf *subnet,
+					 char text[NATGW_CLUSTER_DIFFERS_MAX])
+{
+	const char *name = subnet->subnet->name;
+	const struct natgw_gateway_conf *own;
+
+	switch (conf->type) {
+	case NATGW_OUTBOUND_TYPE_LOAD_BALANCER:
+		own = natgw_cluster_gateway(config, conf);
+		if (!subnet->gw || !own)
+			return NULL;
+		snprintf(text, NATGW_CLUSTER_DIFFERS_MAX,
+			 "subnet %s is bound to gateway %s, which goes before %s", name,
+			 subnet->gw->name, own->gw->name);
+		return text;
+	case NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY:
+		if (subnet->gw == conf->gw)
+			return NULL;
+		snprintf(text, NATGW_CLUSTER_DIFFERS_MAX, "subnet %s is bound to %s%s, not to %s",
+			 name, subnet->gw ? "gateway " : "no gateway",
+			 subnet->gw ? subnet->gw->name : "", conf->gw->name);
+		return text;
+	case NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING:
+		if (natgw_cluster_routes_out(natgw_route_table_conf_of(config, subnet->table)))
+			return NULL;
+		snprintf(text, NATGW_CLUSTER_DIFFERS_MAX,
+			 "subnet %s has no route 0.0.0.0/0 to VirtualAppliance or VirtualNetworkGateway",
+			 name);
+		return text;
+	default:
+		return NULL;
+	}
+}
+
+static int natgw_cluster_fill_differs(struct sk_buff *skb, const struct natgw_config *config,
+				      const struct natgw_cluster_conf *conf)
+{
+	char text[NATGW_CLUSTER_DIFFERS_MAX];
+	const struct natgw_subnet_conf *subnet;
+	u32 i;
+
+	for (i = 0; i < conf->n_subnets; i++) {
+		subnet = natgw_cluster_subnet(config, conf->subnet[i]);
+		if (subnet && natgw_cluster_differs(config, conf, subnet, text) &&
+		    nla_put_string(skb, NATGW_A_CLUSTER_DIFFERS, text))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 int natgw_cluster_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
 {
 	return nla_put_string(skb, NATGW_A_CLUSTER_NAME, config->clusters[index]->name);
@@ -336,6 +395,7 @@ size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 				  config->addresses[i]->retired);
 	return 16 * nla_total_size(sizeof(u32)) + n * NATGW_PREFIX_NEST +
 	       (2 + conf->n_subnets) * nla_total_size(NATGW_NAME_MAX + 1) +
+	       conf->n_subnets * nla_total_size(NATGW_CLUSTER_DIFFERS_MAX) +
 	       NATGW_VNET_DEVS * nla_total_size(IFNAMSIZ);
 }
 
@@ -442,7 +502,8 @@ int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
 	for (i = 0; i < conf->n_ranges; i++)
 		if (natgw_prefix_fill(skb, NATGW_A_CLUSTER_AUTHORIZED_IP_RANGES, conf->range[i]))
 			return -EMSGSIZE;
-	if (nla_put_u32(skb, NATGW_A_CLUSTER_SESSIONS, natgw_cluster_sessions(conf)))
+	if (nla_put_u32(skb, NATGW_A_CLUSTER_SESSIONS, natgw_cluster_sessions(conf)) ||
+	    natgw_cluster_fill_differs(skb, config, conf))
 		return -EMSGSIZE;
 	return natgw_cluster_fill_addresses(skb, config, conf);
 }

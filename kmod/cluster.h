@@ -179,6 +179,9 @@ bool natgw_cluster_leaves_by(const struct natgw_config *config,
 			     const struct natgw_cluster_conf *conf,
 			     const struct natgw_address_conf *address);
 
+/** natgw_cluster_routes_out - has a route table, or NULL, a 0/0 route to an appliance or VPN? */
+bool natgw_cluster_routes_out(const struct natgw_route_table_conf *table);
+
 /** natgw_cluster_authorizes - is a prefix in the authorized ranges, or are there none? */
 bool natgw_cluster_authorizes(const struct natgw_cluster_conf *conf, struct natgw_prefix prefix);
 

@@ -9,6 +9,7 @@
  * address back to the pool or the operator, and a gateway goes with its last
  * address. Until then nobody can use the address for anything else, so the next
  * configuration cannot reuse one of the prior.
+ * The gateway that it is still at takes it back first, if it needs one again.
  */
 #include <linux/string.h>
 #include <net/genetlink.h>
@@ -284,7 +285,24 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 	return 0;
 }
 
-/* As many addresses of the pool as the record says; the newest go first. */
+/* An address that its sessions still keep at the gateway serves it again. */
+static int take_back(struct natgw_cluster_change *change, u32 index)
+{
+	struct natgw_address_conf *address = natgw_address_edit(change->config, index);
+
+	if (!address)
+		return -ENOMEM;
+	address->retired = false;
+	address->going = false;
+	address->drain_end = 0;
+	return 0;
+}
+
+/*
+ * As many addresses of the pool as the record says. The newest go first; the
+ * oldest of those that went and still have sessions come back first, so that
+ * undoing a change leaves others' allow-lists valid.
+ */
 static int set_managed(struct natgw_cluster_change *change, struct natgw_gateway *gw)
 {
 	const struct nlattr *attr =
@@ -301,6 +319,15 @@ static int set_managed(struct natgw_cluster_change *change, struct natgw_gateway
 		err = retire(change, i);
 		if (err)
 			return err;
+	}
+	for (i = 0; i < config->n_addresses && have < want; i++) {
+		if (config->addresses[i]->gw != gw || !config->addresses[i]->retired ||
+		    !*config->addresses[i]->owner)
+			continue;
+		err = take_back(change, i);
+		if (err)
+			return err;
+		have++;
 	}
 	return have < want ? grow(change, gw, want - have, attr) : 0;
 }
@@ -319,6 +346,8 @@ static int take_ip(struct natgw_cluster_change *change, u32 index, struct natgw_
 		return natgw_refuse(change->extack, attr, -ENOENT,
 				    "InvalidResourceReference: address %s does not exist", str);
 	address = change->config->addresses[i];
+	if (address->retired && address->gw == gw && !*address->owner)
+		return take_back(change, i);
 	if (address->retired)
 		return natgw_refuse(change->extack, attr, -EBUSY,
 				    "address %s is of the prior outbound configuration, it cannot be reused until its last session has ended",
@@ -462,11 +491,11 @@ static int enter_user_assigned(struct natgw_cluster_change *change)
 	return 0;
 }
 
-static bool has_default_route(const struct natgw_route_table_conf *table)
+bool natgw_cluster_routes_out(const struct natgw_route_table_conf *table)
 {
 	u32 i;
 
-	for (i = 0; i < table->n; i++)
+	for (i = 0; table && i < table->n; i++)
 		if (!table->route[i].tag && !table->route[i].prefix.len &&
 		    (table->route[i].type == NATGW_NEXT_HOP_VIRTUAL_APPLIANCE ||
 		     table->route[i].type == NATGW_NEXT_HOP_VIRTUAL_NETWORK_GATEWAY))
@@ -486,7 +515,8 @@ static int enter_routing(struct natgw_cluster_change *change)
 			return natgw_refuse(change->extack, or_type(change, NULL), -EINVAL,
 					    "ExistingRouteTableNotAssociatedWithSubnet: subnet %s has no route table, userDefinedRouting needs a route 0.0.0.0/0 to VirtualAppliance or VirtualNetworkGateway",
 					    subnet->subnet->name);
-		if (!has_default_route(natgw_route_table_conf_of(change->config, subnet->table)))
+		if (!natgw_cluster_routes_out(natgw_route_table_conf_of(change->config,
+									subnet->table)))
 			return natgw_refuse(change->extack, or_type(change, NULL), -EINVAL,
 					    "route table %s of subnet %s has no route 0.0.0.0/0 to VirtualAppliance or VirtualNetworkGateway, userDefinedRouting needs one",
 					    subnet->table->name, subnet->subnet->name);

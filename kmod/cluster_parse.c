@@ -471,9 +471,13 @@ static int parse_drain(struct natgw_cluster_change *change)
 
 	if (!attr)
 		return 0;
-	err = natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, &seconds, change->extack);
 	change->drain = true;
-	change->drain_end = get_jiffies_64() + (u64)seconds * HZ;
+	change->drain_end = get_jiffies_64();
+	if (nla_get_u32(attr) == NATGW_DRAIN_NOW)
+		return 0;
+	err = natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, &seconds, change->extack);
+	if (!err)
+		change->drain_end += (u64)seconds * HZ;
 	return err;
 }
 

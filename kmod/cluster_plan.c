@@ -10,6 +10,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "seat.h"
+#include "session.h"
 #include "transaction.h"
 
 /**
@@ -21,6 +22,9 @@
  * @type: types asked for
  * @err: 0, or why each is refused
  * @why: the sentence
+ * @n_left: used part of @left
+ * @left: addresses that the cluster would no longer leave by
+ * @sessions: open ones of the cluster on those
  */
 struct plan {
 	const struct natgw_config *base;
@@ -30,6 +34,9 @@ struct plan {
 	u32 type[NATGW_OUTBOUND_TYPES];
 	int err[NATGW_OUTBOUND_TYPES];
 	char why[NATGW_OUTBOUND_TYPES][NATGW_ERR_MAX];
+	u32 n_left;
+	const struct natgw_address **left;
+	u32 sessions;
 };
 
 /* The change, and what a commit would refuse. @config: the copy, not yet changed */
@@ -120,6 +127,50 @@ static int plan_fill_addresses(struct sk_buff *skb, const struct natgw_config *c
 	return 0;
 }
 
+/* An address that the cluster leaves by now, and not after the change */
+static bool plan_leaves(const struct plan *plan, const struct natgw_address_conf *address)
+{
+	int i;
+
+	if (!natgw_cluster_leaves_by(plan->base, plan->base->clusters[plan->index], address))
+		return false;
+	i = natgw_address_lookup(plan->after, natgw_address_prefix(address->address));
+	return i < 0 || !natgw_cluster_leaves_by(plan->after, plan->after->clusters[plan->index],
+						 plan->after->addresses[i]);
+}
+
+static bool plan_count_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	struct plan *plan = data;
+	u32 i;
+
+	if (!test_bit(NATGW_SESSION_READY, &session->flags) ||
+	    test_bit(NATGW_SESSION_COOLING, &session->flags) ||
+	    !natgw_cluster_has_subnet(plan->base->clusters[plan->index], session->subnet))
+		return false;
+	for (i = 0; i < plan->n_left; i++)
+		if (plan->left[i] == session->address)
+			plan->sessions++;
+	return false;
+}
+
+/* Open sessions on the addresses that would be left; nn->lock is held */
+static int plan_count(struct natgw_net *nn, struct plan *plan)
+{
+	u32 i;
+
+	plan->left = kvmalloc_array(max(plan->base->n_addresses, 1U), sizeof(*plan->left),
+				    GFP_KERNEL_ACCOUNT);
+	if (!plan->left)
+		return -ENOMEM;
+	for (i = 0; i < plan->base->n_addresses; i++)
+		if (plan_leaves(plan, plan->base->addresses[i]))
+			plan->left[plan->n_left++] = plan->base->addresses[i]->address;
+	if (plan->n_left && nn->active)
+		natgw_session_each(&nn->table, plan_count_one, plan);
+	return 0;
+}
+
 static int plan_fill(struct sk_buff *skb, const void *data)
 {
 	const struct plan *plan = data;
@@ -139,7 +190,7 @@ static int plan_fill(struct sk_buff *skb, const void *data)
 		err = plan_fill_addresses(skb, plan->after, plan->index,
 					  NATGW_A_CLUSTER_ADDRESS_AFTER,
 					  NATGW_A_CLUSTER_UNAUTHORIZED);
-	return err ?: nla_put_u32(skb, NATGW_A_CLUSTER_SESSIONS, natgw_cluster_sessions(conf));
+	return err ?: nla_put_u32(skb, NATGW_A_CLUSTER_SESSIONS, plan->sessions);
 }
 
 static size_t plan_size(const struct plan *plan)
@@ -172,6 +223,8 @@ static int plan_answer(struct natgw_net *nn, struct genl_info *info, struct plan
 				     info->extack);
 		if (!err)
 			err = plan_one(nn, plan, info, type);
+		if (!err)
+			err = plan_count(nn, plan);
 	} else {
 		err = plan_all(nn, plan, info);
 	}
@@ -191,6 +244,7 @@ int natgw_nl_cluster_plan(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&nn->lock);
 	if (plan->after)
 		natgw_config_free(plan->after);
+	kvfree(plan->left);
 	kfree(plan);
 	return err;
 }

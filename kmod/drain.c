@@ -16,6 +16,10 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
 
 	if (!attr)
 		return 0;
+	if (nla_get_u32(attr) == NATGW_DRAIN_NOW) {
+		*end = get_jiffies_64();
+		return 0;
+	}
 	err = natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, &seconds, extack);
 	if (!err)
 		*end = seconds ? get_jiffies_64() + (u64)seconds * HZ : 0;

@@ -25,7 +25,7 @@ struct natgw_drain {
 
 /**
  * natgw_drain_parse - the drain attribute of an object
- * @attr: seconds, 0 for off; NULL leaves @end
+ * @attr: seconds, 0 for off, NATGW_DRAIN_NOW for at once; NULL leaves @end
  * @end: drain_end of the object's new entry
  *
  * Return: 0 or -ERANGE.

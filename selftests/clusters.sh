@@ -236,6 +236,43 @@ ranges()
 	same "outside" "" "$(list aks1 unauthorized)"
 }
 
+# What the operator's own commands took from under a cluster
+differs()
+{
+	fresh
+	ok ctl gateway add gw1
+	ok ctl gateway add gw2
+	ok ctl cluster add aks2 subnet web outbound-type userAssignedNATGateway gateway gw1
+	same "as the record says" "" "$(list aks2 differs)"
+	ok ctl subnet set web gateway gw2
+	same "another gateway" "subnet web is bound to gateway gw2, not to gw1" "$(list aks2 differs)"
+	match "status" "cluster aks2: subnet web is bound to gateway gw2, not to gw1" "$(ctl)"
+	ok ctl subnet set web gateway none
+	same "no gateway" "subnet web is bound to no gateway, not to gw1" "$(list aks2 differs)"
+	# the way back, and the one that keeps it
+	ok ctl cluster set aks2 gateway gw1
+	same "bound again" "" "$(list aks2 differs)"
+	ok ctl cluster set aks2 gateway gw2
+	match "bound anew" '"gateway":"gw2"' "$(ctl -j subnet show web)"
+	ok ctl cluster del aks2
+	ok ctl subnet set web gateway none
+
+	user_route
+	ok ctl subnet set web route-table rt1
+	ok ctl cluster add aks2 subnet web outbound-type userDefinedRouting
+	same "routed" "" "$(list aks2 differs)"
+	ok ctl route del 0.0.0.0/0 route-table rt1
+	same "no route" \
+		"subnet web has no route 0.0.0.0/0 to VirtualAppliance or VirtualNetworkGateway" \
+		"$(list aks2 differs)"
+	ok ctl cluster del aks2
+
+	ok ctl cluster add aks2 subnet web
+	ok ctl subnet set web gateway gw1
+	same "a gateway before it" "subnet web is bound to gateway gw1, which goes before aks2-lb" \
+		"$(list aks2 differs)"
+}
+
 names()
 {
 	fresh
@@ -292,5 +329,5 @@ ends_with_its_namespace()
 cluster_topology
 web_server "$net" 198.51.100.7
 tests=(pool managed_lb managed_nat byo_lb byo_user_assigned byo_routing none_and_block ranges
-       names in_a_transaction ends_with_its_namespace)
+       differs names in_a_transaction ends_with_its_namespace)
 run "$@"

@@ -227,8 +227,28 @@ refusals()
 	same "drain" "null null" "$(left address 203.0.113.1) $(left gateway gw1)"
 }
 
+# No time at all is at once, of whatever drains
+at_once()
+{
+	local what
+
+	for what in "gateway gw1" "address 203.0.113.1" "subnet web"; do
+		ok ctl session flush
+		soon session_count_is 0
+		some 20 10.0.1.99 7000
+		soon session_count_is 20
+		# shellcheck disable=SC2086
+		ok ctl ${what/ / set } drain 0s
+		soon session_count_is 0 $what
+		# shellcheck disable=SC2086
+		same "left of $what" 0 "$(left $what)"
+		# shellcheck disable=SC2086
+		ok ctl ${what/ / set } drain off
+	done
+}
+
 tests=(
-	an_address off_in_time_saves_all a_prefix a_subnet a_gateway all_addresses resets refusals
+	at_once an_address off_in_time_saves_all a_prefix a_subnet a_gateway all_addresses resets refusals
 	stats_agree
 )
 

@@ -338,6 +338,90 @@ retirement()
 	stats_agree
 }
 
+# used: how many addresses running downloads use
+used()
+{
+	ctl -j session show state established | grep -o '"address":"[^"]*"' | sort -u | wc -l
+}
+
+# Undoing a change leaves by the same addresses, those still in use among them
+undo()
+{
+	local i before running=()
+
+	fresh
+	begin managed managedNATGateway managed-outbound-ip-count 4
+	before=$(list c address)
+	for ((i = 0; i < 40 && $(used) < 4; i++)); do
+		download_begin 1k
+		running+=("$DOWNLOAD")
+	done
+	same "in use" 4 "$(used)"
+	# the pool is not what they come back from
+	ok ctl cluster set c managed-outbound-ip-count 1
+	ok ctl address add length 32
+	ok ctl cluster set c managed-outbound-ip-count 4
+	same "addresses" "$before" "$(list c address)"
+	same "retired" "" "$(list c retired-address)"
+	same "in use" 4 "$(used)"
+	# through another type, with a deadline that no longer holds
+	ok ctl cluster set c outbound-type loadBalancer drain 1h
+	ok ctl cluster set c outbound-type managedNATGateway managed-outbound-ip-count 4
+	same "addresses" "$before" "$(list c address)"
+	match "no deadline" '"drain":null' "$(ctl -j address show "${before%%,*}")"
+	stats_agree
+	stop "${running[@]}"
+	soon session_count_is 0 state established
+	ok ctl cluster del c
+}
+
+# The same of addresses of the operator's
+undo_listed()
+{
+	fresh
+	ok ctl address add 203.0.113.2
+	ok ctl address add 203.0.113.3
+	begin managed loadBalancer outbound-ips 203.0.113.2
+	download_begin 1k
+	ok ctl cluster set c outbound-ips 203.0.113.3
+	same "retired" 203.0.113.2 "$(list c retired-address)"
+	ok ctl cluster set c outbound-ips 203.0.113.2
+	same "address" 203.0.113.2 "$(list c address)"
+	same "retired" "" "$(list c retired-address)"
+	kill -0 "$DOWNLOAD" || fail "the download has ended"
+	stats_agree
+	# what a cluster leaves behind is no bound subnet's
+	stop "$DOWNLOAD"
+	soon session_count_is 0 state established
+	ok ctl cluster del c
+}
+
+# A plan says what set would do: to open sessions, on addresses that are left
+plan_counts()
+{
+	fresh
+	begin managed loadBalancer
+	same "cooling" "$(way loadBalancer)" "$(seen_as "$SRC")"
+	match "none open" "no session is affected" \
+		"$(ctl cluster plan c outbound-type managedNATGateway)"
+	download_begin 1k
+	match "no drain" "1 session would go on as before until the end" \
+		"$(ctl cluster plan c outbound-type managedNATGateway)"
+	match "a time" "1 session would go on as before for 10m at most" \
+		"$(ctl cluster plan c outbound-type managedNATGateway drain 10m)"
+	match "at once" "1 session would be ended at once" \
+		"$(ctl cluster plan c outbound-type managedNATGateway drain 0s)"
+	match "the same addresses" "no session is affected" \
+		"$(ctl cluster plan c outbound-type loadBalancer drain 0s)"
+	ok ctl cluster set c outbound-type managedNATGateway
+	match "on one that is retired" "no session is affected" \
+		"$(ctl cluster plan c outbound-type none drain 0s)"
+	# what a cluster leaves behind is no bound subnet's
+	stop "$DOWNLOAD"
+	soon session_count_is 0 state established
+	ok ctl cluster del c
+}
+
 # An address of the operator's cannot be in the next configuration too
 reuse()
 {
@@ -488,5 +572,5 @@ each_allocation()
 cluster_topology
 web_server "$net" 198.51.100.7
 tests=(matrix_2024_managed matrix_2024_byo matrix_2026_managed matrix_2026_byo plan_of_all
-       live_managed live_byo live_none retirement reuse drain_of_a_users_gateway each_step each_allocation)
+       live_managed live_byo live_none retirement undo undo_listed plan_counts reuse drain_of_a_users_gateway each_step each_allocation)
 run "$@"

@@ -222,6 +222,11 @@ static const struct field fields[] = {
 		.type = FIELD_CIDR_HOST,
 		.flags = FIELD_SHOW | OF_PLAN | FIELD_REPEAT | FIELD_LINE | FIELD_RARE,
 		.attr = NATGW_A_CLUSTER_UNAUTHORIZED,
+	}, {
+		.word = "differs",
+		.type = FIELD_REF,
+		.flags = FIELD_SHOW | FIELD_REPEAT | FIELD_LINE | FIELD_RARE,
+		.attr = NATGW_A_CLUSTER_DIFFERS,
 	},
 };
 
@@ -322,11 +327,15 @@ static int cluster_change(struct ctl *ctl, const struct object *obj, const struc
  * @ctl:	run
  * @typed:	an outbound type was asked for
  * @now:	its outbound type, or NULL
+ * @drains:	the request has a drain
+ * @drain:	that one, seconds
  */
 struct plan {
 	struct ctl *ctl;
 	bool typed;
 	const char *now;
+	bool drains;
+	uint32_t drain;
 };
 
 __printf(2, 3)
@@ -376,8 +385,8 @@ static void plan_types(struct out *o, const struct plan *plan, const struct nlat
 static void plan_move(struct out *o, const struct plan *plan, const struct nlattr *const *tb)
 {
 	uint32_t sessions = field_u32(tb[NATGW_A_CLUSTER_SESSIONS]);
+	char text[PLAN_TEXT], time[TIME_TEXT];
 	const struct nlattr *p[FIELDS_ATTRS];
-	char text[PLAN_TEXT];
 	const char *type;
 
 	nest_parse(&plan_schema, tb[NATGW_A_CLUSTER_PLAN], p);
@@ -386,11 +395,16 @@ static void plan_move(struct out *o, const struct plan *plan, const struct nlatt
 	    type ? type : "a type that this natgwctl does not know");
 	say(o, "leaves by %s", list_text(text, NATGW_A_CLUSTER_ADDRESS, " ", true, tb));
 	say(o, "would leave by %s", list_text(text, NATGW_A_CLUSTER_ADDRESS_AFTER, " ", true, tb));
-	if (sessions)
-		say(o, "%u session%s would go on as before until the end, or for the time of drain",
-		    sessions, sessions == 1 ? "" : "s");
-	else
+	if (!sessions)
 		say(o, "no session is affected");
+	else if (plan->drains && !plan->drain)
+		say(o, "%u session%s would be ended at once", sessions, sessions == 1 ? "" : "s");
+	else if (plan->drains)
+		say(o, "%u session%s would go on as before for %s at most", sessions,
+		    sessions == 1 ? "" : "s", time_text(time, plan->drain));
+	else
+		say(o, "%u session%s would go on as before until the end", sessions,
+		    sessions == 1 ? "" : "s");
 	if (tb[NATGW_A_CLUSTER_UNAUTHORIZED])
 		say(o, "append to authorized-ip-ranges: %s",
 		    list_text(text, NATGW_A_CLUSTER_UNAUTHORIZED, ",", false, tb));
@@ -452,6 +466,8 @@ static int cluster_plan(struct ctl *ctl, const struct object *obj, const struct 
 		return ret;
 	fields_parse(&schema, req.nlh, tb);
 	plan.typed = tb[NATGW_A_CLUSTER_OUTBOUND_TYPE];
+	plan.drains = tb[NATGW_A_CLUSTER_DRAIN];
+	plan.drain = field_u32(tb[NATGW_A_CLUSTER_DRAIN]);
 	request_init(&get, NATGW_CMD_CLUSTER_GET);
 	request_string(&get, NATGW_A_CLUSTER_NAME, argv[0]);
 	nl_request(&ctl->nl, &get, now_answer, &plan, &e);

@@ -398,6 +398,7 @@ static bool cluster_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct report *report = data;
 	char addr[ADDR_TEXT + 24];
+	const struct nlattr *a;
 	const char *name;
 	unsigned int i;
 
@@ -408,6 +409,8 @@ static bool cluster_answer(const struct nlmsghdr *nlh, void *data)
 		field_show(&report->out, field_by_attr(s, show[i]), tb);
 	out_item_end(&report->out);
 	name = field_string(tb[NATGW_A_CLUSTER_NAME]);
+	for (a = tb[NATGW_A_CLUSTER_DIFFERS]; a; a = field_next(a, tb))
+		warning(report, "cluster %s: %s", name ? name : "", field_string(a));
 	if (tb[NATGW_A_CLUSTER_UNAUTHORIZED])
 		warning(report,
 			"cluster %s leaves by an address that its authorized-ip-ranges does not admit: append %s",

@@ -129,9 +129,9 @@ static bool put_one(struct request *req, const struct schema *schema, const stru
 		if (!is_off(f, value)) {
 			if (!parse_time(value, f->flags & FIELD_MINUTES, &n, e))
 				return false;
+			/* 0 on the wire is "off": drains are the only such times */
 			if (f->off && !n)
-				return parse_fail(e, "time is zero, write %s if that is meant",
-						  f->off);
+				n = NATGW_DRAIN_NOW;
 		}
 		request_u32(req, f->attr, n);
 		break;

@@ -266,7 +266,7 @@ static void planned(void)
 		   "    loadBalancer to managedNATGateway: allowed\n"
 		   "    leaves by 203.0.113.16\n"
 		   "    would leave by 203.0.113.17 203.0.113.18\n"
-		   "    12 sessions would go on as before until the end, or for the time of drain\n");
+		   "    12 sessions would go on as before until the end\n");
 	EXPECT_STR(output(files[1]), "");
 
 	move(&req, true);

@@ -101,8 +101,6 @@ says "session show: proto tpc: unknown protocol, did you mean tcp?" \
 	session show proto tpc
 says "stats explain no-sub: unknown reason, did you mean no-subnet?" \
 	stats explain no-sub
-says "gateway set gw1: drain 0s: time is zero, write off if that is meant" \
-	gateway set gw1 drain 0s
 says "gateway set gw1: host-limit none: not a number" \
 	gateway set gw1 host-limit none
 says "address set 203.0.113.1: drain 5: time needs a unit, try 5m" \

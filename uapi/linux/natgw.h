@@ -362,6 +362,9 @@ enum natgw_drop_reason {
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
 };
 
+/** NATGW_DRAIN_NOW - in a drain attribute of requests: the sessions end at once */
+#define NATGW_DRAIN_NOW		0xffffffff
+
 /** enum natgw_a_status - attributes of STATUS_GET */
 enum {
 	NATGW_A_STATUS_UNSPEC,
@@ -420,8 +423,8 @@ enum {
 	NATGW_A_GATEWAY_HOST_LIMIT,		/* u32, most sessions of one host; 0: no limit */
 	/*
 	 * u32 s. In requests: no new flows from now on, the sessions end after
-	 * that time, a week at most; 0: off. In answers, only while draining:
-	 * time left.
+	 * that time, a week at most; 0: off; NATGW_DRAIN_NOW: they end at once. In
+	 * answers, only while draining: time left.
 	 */
 	NATGW_A_GATEWAY_DRAIN,
 	NATGW_A_GATEWAY_DRAIN_OLDEST,		/* u32 s, age of its oldest session, answer only */
@@ -844,7 +847,7 @@ enum {
 	NATGW_A_CLUSTER_AUTHORIZED_IP_RANGES,	/* nest natgw_a_prefix, once for each */
 	/*
 	 * u32 s, of requests: what the configuration that is left still carries
-	 * ends after that time, 0: at once. Absent: when it ends by itself
+	 * ends after that time, 0 or NATGW_DRAIN_NOW: at once. Absent: when it ends by itself
 	 */
 	NATGW_A_CLUSTER_DRAIN,
 	NATGW_A_CLUSTER_ADDRESS,	/* nest natgw_a_prefix, each it leaves by, answer only */
@@ -852,9 +855,18 @@ enum {
 	NATGW_A_CLUSTER_RETIRED_ADDRESS,
 	/* nest natgw_a_prefix, once for each ADDRESS outside AUTHORIZED_IP_RANGES, answer */
 	NATGW_A_CLUSTER_UNAUTHORIZED,
-	NATGW_A_CLUSTER_SESSIONS,	/* u32, of its subnets, cooling ones included, answer */
+	/*
+	 * u32, answer only. Of its subnets, cooling ones included; of PLAN: those that
+	 * are open and would be left on an address that the cluster no longer leaves by
+	 */
+	NATGW_A_CLUSTER_SESSIONS,
 	NATGW_A_CLUSTER_PLAN,		/* nest natgw_a_plan, answer of PLAN */
 	NATGW_A_CLUSTER_ADDRESS_AFTER,	/* nest natgw_a_prefix, once for each, answer of PLAN */
+	/*
+	 * string, a sentence for each subnet that the operator has bound or routed in
+	 * another way than the record of the cluster says, answer only
+	 */
+	NATGW_A_CLUSTER_DIFFERS,
 
 	__NATGW_A_CLUSTER_MAX,
 	NATGW_A_CLUSTER_MAX = __NATGW_A_CLUSTER_MAX - 1
