@@ -27,6 +27,7 @@ bare_world()
 		[[ ! -e /run/netns/$name ]] || ns_del "$name"
 	done
 	namespaces=()
+	WATCHED=()
 	ns cl gw net
 	ip -batch - <<-EOT || exit 1
 		link add c0 netns $cl type veth peer name in0 netns $gw
@@ -34,6 +35,7 @@ bare_world()
 	EOT
 	ip -n "$cl" link set c0 up
 	ip -n "$net" link set n0 up
+	internet "$net" n0
 	ip -n "$gw" -batch - <<-EOT
 		link set in0 up
 		link set up0 up
