@@ -42,6 +42,8 @@ ipvlan()
 # A second network of the same wire carries the packets of a tunnel's ends
 carrier()
 {
+	# a capture inside the tunnel tells the rest
+	[[ " ${EXCUSED[*]} " == *" 172.31.0.1 "* ]] || excuse 172.31.0.1
 	ip -n "$gw" addr add 172.31.0.1/30 dev "$1" &&
 		ip -n "$2" addr add 172.31.0.2/30 dev "$3"
 }

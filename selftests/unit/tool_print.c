@@ -146,7 +146,8 @@ static void drain_in_table(void)
 		   "    draining: 3 sessions, oldest 5s, ends in 1m\n");
 	EXPECT_STR(show(&subnet_object, &req, true),
 		   joined("[{\"name\":\"web\",\"prefix\":null,\"vnet\":null,\"gateway\":\"gw1\",",
-			  "\"route-table\":null,\"ipv6\":null,\"sessions\":3,\"drain\":60,\"drain-oldest\":5,",
+			  "\"route-table\":null,\"ipv6\":null,\"source-check\":null,\"sessions\":3,",
+			  "\"drain\":60,\"drain-oldest\":5,",
 			  "\"untranslated\":null,\"last-source\":null,\"owner\":null,",
 			  "\"cluster\":null,\"load-balancer\":null,\"block\":null}]\n", NULL));
 }
