@@ -31,6 +31,7 @@ internet()
 		}
 		chain $2 {
 			type filter hook ingress device $2 priority -500
+			ip daddr 224.0.0.0/4 return comment "a segment's own, like IGMP"
 			ip saddr @private ip saddr != @excused update @leaked \\
 				{ iifname . ip saddr . ip daddr . ip protocol }
 		}
