@@ -87,7 +87,7 @@ static int line_run(struct ctl *ctl, char *line)
 	if (!argc)
 		return 0;
 	argv[argc] = NULL;
-	obj = object_find(ctl, argv[0]);
+	obj = object_find(ctl, argc, argv);
 	if (!obj)
 		return EXIT_USAGE;
 	return object_run(ctl, obj, argc - 1, argv + 1);

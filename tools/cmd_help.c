@@ -179,7 +179,7 @@ static int help_run(struct ctl *ctl, const struct object *obj, int argc, char **
 	}
 	if (argc > 1)
 		return usage_error(ctl, NULL, "%s: one word too many", argv[1]);
-	obj = object_find(ctl, argv[0]);
+	obj = object_find(ctl, argc, argv);
 	if (!obj)
 		return EXIT_USAGE;
 	usage_object(stdout, obj);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* natgwctl - configure and inspect the natgw NAT gateway */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "batch.h"
 #include "object.h"
+#include "option.h"
 #include "status.h"
 
 const struct object *const objects[] = {
@@ -30,16 +30,6 @@ const struct object *const objects[] = {
 	NULL
 };
 
-static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "pretty", no_argument, NULL, 'p' },
-	{ "statistics", no_argument, NULL, 's' },
-	{ "netns", required_argument, NULL, 'n' },
-	{ "batch", required_argument, NULL, 'b' },
-	{ "help", no_argument, NULL, 'h' },
-	{}
-};
-
 static int run(struct ctl *ctl, const char *batch, int argc, char **argv)
 {
 	const struct object *obj;
@@ -52,7 +42,7 @@ static int run(struct ctl *ctl, const char *batch, int argc, char **argv)
 		return status_run(ctl);
 	if (!strcmp(argv[0], "__complete"))
 		return complete_run(ctl, argc - 1, argv + 1);
-	obj = object_find(ctl, argv[0]);
+	obj = object_find(ctl, argc, argv);
 	return obj ? object_run(ctl, obj, argc - 1, argv + 1) : EXIT_USAGE;
 }
 
@@ -62,7 +52,7 @@ int main(int argc, char **argv)
 	struct ctl ctl = { .argv = argv };
 	int opt, ret;
 
-	while ((opt = getopt_long(argc, argv, "+jpsn:b:h", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1) {
 		switch (opt) {
 		case 'j':
 			ctl.json = true;

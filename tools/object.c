@@ -4,7 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cloud.h"
 #include "object.h"
+#include "option.h"
 #include "table.h"
 
 /**
@@ -84,6 +86,23 @@ void extra_free(struct extra *extra)
 	extra->values = NULL;
 }
 
+/* A word that is no key of the object */
+static int key_error(struct ctl *ctl, const struct object *obj, const struct keywords *k,
+		     const char *word)
+{
+	const struct words words = { .word = keyword_word, .data = k };
+	const char *ours = cloud_key(obj, k->want, word);
+	struct parse_error e;
+
+	if (ours)
+		return usage_error(ctl, NULL, "%s: unknown key, did you mean %s?", word, ours);
+	if (cloud_only(word))
+		return usage_error(ctl, NULL, "%s: unknown key, natgw has nothing like it, leave it out",
+				   word);
+	word_fail(&e, &words, "key", word);
+	return usage_error(ctl, NULL, "%s: %s", word, e.text);
+}
+
 /* "prefix 10.0.0.0/16 10.1.0.0/16": no key begins like an address */
 static bool goes_on(const struct field *f, const char *word)
 {
@@ -113,10 +132,8 @@ int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
 
 	for (i = 0; i < argc; i++) {
 		at = word_find(&words, argv[i]);
-		if (at < 0) {
-			word_fail(&e, &words, "key", argv[i]);
-			return usage_error(ctl, NULL, "%s: %s", argv[i], e.text);
-		}
+		if (at < 0)
+			return key_error(ctl, obj, &k, argv[i]);
 		f = keyword(&k, at);
 		if (i + 1 == argc)
 			return usage_error(ctl, f->word, "%s: value is missing", f->word);
@@ -358,19 +375,66 @@ static const char *verb_word(const void *data, unsigned int i)
 	return i < obj->n_verbs ? obj->verbs[i].word : NULL;
 }
 
+/* Does a word begin like an option, and not like a number below zero? */
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
+/* An option that is none of natgwctl's: people write keys like that elsewhere */
+static int option_error(struct ctl *ctl, const struct object *obj, unsigned int want,
+			const char *word)
+{
+	const struct keywords k = { .schema = obj->schema, .want = want };
+	const struct words words = { .word = keyword_word, .data = &k };
+	const char *ours = NULL;
+	char name[64];
+	int at = -1;
+
+	snprintf(name, sizeof(name), "%s", word + strspn(word, "-"));
+	name[strcspn(name, "=")] = 0;
+	if (obj->schema && want)
+		at = word_find(&words, name);
+	if (at >= 0)
+		ours = keyword_word(&k, at);
+	else
+		ours = cloud_key(obj, want, name);
+	if (!ours && cloud_only(name))
+		return usage_error(ctl, NULL,
+				   "%s: unknown option, natgw has nothing like it, leave it out",
+				   word);
+	if (!ours && !strcasecmp(name, "name"))
+		return usage_error(ctl, NULL,
+				   "%s: unknown option, the name stands behind the verb", word);
+	if (!ours && obj->schema && want)
+		ours = word_nearest(&words, name);
+	if (ours)
+		return usage_error(ctl, NULL, "%s: unknown option, did you mean %s%s?", word,
+				   strchr(ours, ' ') ? "" : "the key ", ours);
+	return usage_error(ctl, NULL, "%s: unknown option, see natgwctl help %s", word, obj->word);
+}
+
 static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		    char **argv)
 {
 	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT);
+	bool keys = verb->flags & (VERB_KEYS | VERB_FILTER);
+	int i;
 
 	if (verb->sub && argc && !strcasecmp(argv[0], verb->sub->word))
 		return verb_run(ctl, obj, verb->sub, argc - 1, argv + 1);
-	ctl_command(ctl, obj->word, verb->word, named && argc ? argv[0] : NULL);
+	ctl_command(ctl, obj->word, verb->word,
+		    named && argc && argv[0][0] != '-' ? argv[0] : NULL);
+	for (i = 0; i < argc; i++)
+		if (is_option(argv[i]))
+			return option_error(ctl, obj, keys ? verb_keys(verb) : 0, argv[i]);
 	if (ctl->batch && !(verb->flags & VERB_BATCH))
 		return usage_error(ctl, NULL, "cannot stand in a batch");
 	if ((verb->flags & VERB_NAME) && !argc)
 		return usage_error(ctl, NULL, "name is missing, see natgwctl help %s", obj->word);
-	if (argc > named && !(verb->flags & (VERB_KEYS | VERB_FILTER)))
+	if (named && argc && argv[0][0] == '-')
+		return usage_error(ctl, NULL, "%s: a name does not begin with a dash", argv[0]);
+	if (argc > named && !keys)
 		return usage_error(ctl, NULL, "%s: one word too many, see natgwctl help %s",
 				   argv[named], obj->word);
 	return verb->run(ctl, obj, verb, argc, argv);
@@ -388,25 +452,36 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
 	const struct words words = { .word = verb_word, .data = obj };
+	const char *ours;
 	struct parse_error e;
 	int i;
 
 	ctl_command(ctl, obj->word, NULL, NULL);
-	if (argc && (!strcmp(argv[0], "-h") || !strcmp(argv[0], "--help") ||
-		     (obj->n_verbs && !strcasecmp(argv[0], "help")))) {
+	if (argc && obj->n_verbs && !strcasecmp(argv[0], "help")) {
 		usage_object(stdout, obj);
 		return 0;
 	}
-	for (i = 0; i < argc; i++)
-		if (argv[i][0] == '-')
+	for (i = 0; i < argc; i++) {
+		if (!ctl->batch && (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help"))) {
+			usage_object(stdout, obj);
+			return 0;
+		}
+		if (option_known(argv[i]))
 			return usage_error(ctl, NULL,
 					   "%s: options stand before the object, see natgwctl help",
 					   argv[i]);
+		if (is_option(argv[i]) && (!i || !obj->n_verbs))
+			return option_error(ctl, obj, obj->n_verbs ? 0 : FIELD_FILTER, argv[i]);
+	}
 	if (!obj->n_verbs)
 		return obj->run(ctl, obj, argc, argv);
 
 	i = word_find(&words, argc ? argv[0] : "show");
 	if (i < 0) {
+		ours = cloud_verb(obj, argv[0]);
+		if (ours)
+			return usage_error(ctl, NULL, "%s: unknown verb, did you mean %s?", argv[0],
+					   ours);
 		word_fail(&e, &words, "verb", argv[0]);
 		return usage_error(ctl, NULL, "%s: %s", argv[0], e.text);
 	}
@@ -420,22 +495,28 @@ static const char *object_word(const void *data, unsigned int i)
 }
 
 /**
- * object_find - the object of a word
+ * object_find - the object of a command
  * @ctl:	run
- * @word:	as it was typed
+ * @argc:	words of the command, one at least
+ * @argv:	words, the first names the object
  *
  * Return: NULL if there is none; that has been reported.
  */
-const struct object *object_find(struct ctl *ctl, const char *word)
+const struct object *object_find(struct ctl *ctl, int argc, char **argv)
 {
 	const struct words words = { .word = object_word };
-	int i = word_find(&words, word);
+	char theirs[CLOUD_TEXT], ours[CLOUD_TEXT];
+	int i = word_find(&words, argv[0]);
 	struct parse_error e;
 
 	if (i >= 0)
 		return objects[i];
 	ctl->command[0] = 0;
-	word_fail(&e, &words, "object", word);
-	usage_error(ctl, NULL, "%s: %s", word, e.text);
+	if (cloud_command(theirs, ours, argc, argv)) {
+		usage_error(ctl, NULL, "%s: unknown object, did you mean %s?", theirs, ours);
+		return NULL;
+	}
+	word_fail(&e, &words, "object", argv[0]);
+	usage_error(ctl, NULL, "%s: %s", argv[0], e.text);
 	return NULL;
 }

@@ -190,7 +190,7 @@ extern const struct object help_object;
 extern const struct object version_object;
 
 int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv);
-const struct object *object_find(struct ctl *ctl, const char *word);
+const struct object *object_find(struct ctl *ctl, int argc, char **argv);
 
 /* field.c */
 extern const struct schema prefix_schema;

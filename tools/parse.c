@@ -53,6 +53,8 @@ bool parse_number(const char *arg, uint32_t *value, struct parse_error *e)
 {
 	const char *p = arg;
 
+	if (*p == '-' && isdigit((unsigned char)p[1]))
+		return parse_fail(e, "a number cannot be negative");
 	if (!isdigit((unsigned char)*p))
 		return parse_fail(e, "not a number");
 	if (!digits(&p, value))
@@ -86,6 +88,8 @@ bool parse_time(const char *arg, bool minutes, uint32_t *secs, struct parse_erro
 
 	if (!*p)
 		return parse_fail(e, "time is empty");
+	if (*p == '-' && isdigit((unsigned char)p[1]))
+		return parse_fail(e, "a time cannot be negative");
 	while (*p) {
 		if (!isdigit((unsigned char)*p))
 			return parse_fail(e, "not a time, write it like 30s, 4m or 1h30m");

@@ -159,6 +159,116 @@ says "/nonexistent: No such file or directory" \
 	-b /nonexistent
 says "gateway: -b takes all commands from its file" \
 	-b /dev/null gateway
+says "gateway: -jp: options stand before the object, see natgwctl help" \
+	gateway add gw1 -jp
+says "gateway: --netns=blue: options stand before the object, see natgwctl help" \
+	gateway --netns=blue show
+
+# Keys with dashes, and what begins like an option and is none
+says "cluster add aks1: --outbound-type: unknown option, did you mean the key outbound-type?" \
+	cluster add aks1 --outbound-type managedNATGateway
+says "cluster add aks1: --outbound-type=none: unknown option, did you mean the key outbound-type?" \
+	cluster add aks1 --outbound-type=none
+says "subnet set web: --nat-gateway: unknown option, did you mean the key gateway?" \
+	subnet set web --nat-gateway gw1
+says "gateway add gw1: --idle-timout: unknown option, did you mean the key idle-timeout?" \
+	gateway add gw1 --idle-timout 4
+says "gateway add: --name: unknown option, the name stands behind the verb" \
+	gateway add --name gw1
+says "gateway add gw1: -g: unknown option, natgw has nothing like it, leave it out" \
+	gateway add gw1 -g rg1
+says "gateway add gw1: --resource-group: unknown option, natgw has nothing like it, leave it out" \
+	gateway add gw1 --resource-group rg1
+says "gateway add gw1: --subnet: unknown option, did you mean subnet set NAME gateway NAME?" \
+	gateway add gw1 --subnet web
+says "gateway show: --zone: unknown option, see natgwctl help gateway" \
+	gateway show --zone 1
+says "gateway: --verbose: unknown option, see natgwctl help gateway" \
+	gateway --verbose
+says "explain: --src: unknown option, did you mean the key src?" \
+	explain --src 10.0.1.4
+says "monitor: -x: unknown option, see natgwctl help monitor" \
+	monitor -x
+says "gateway set gw1: idle-timeout -4m: a time cannot be negative" \
+	gateway set gw1 idle-timeout -4m
+says "gateway set gw1: drain -10: a time cannot be negative" \
+	gateway set gw1 drain -10
+says "gateway set gw1: host-limit -1: a number cannot be negative" \
+	gateway set gw1 host-limit -1
+says "gateway add: -4m: a name does not begin with a dash" \
+	gateway add -4m
+shows 0 "usage: natgwctl .*gateway add NAME" gateway add gw1 --help
+
+# Spellings of the cloud's own tool
+says "gateway: create: unknown verb, did you mean add?" \
+	gateway create gw1
+says "subnet: update: unknown verb, did you mean set?" \
+	subnet update web
+says "cluster: list: unknown verb, did you mean show?" \
+	cluster list
+says "address: delete: unknown verb, did you mean del?" \
+	address delete 203.0.113.1
+says "vnet: remove: unknown verb, did you mean del?" \
+	vnet remove hub
+says "session: delete: unknown verb, did you mean flush?" \
+	session delete
+says "managed-pool: update: unknown verb, use add, del, show" \
+	managed-pool update 203.0.113.0/24
+says "network nat gateway create: unknown object, did you mean gateway add?" \
+	network nat gateway create --name gw1
+says "az network nat gateway create: unknown object, did you mean gateway add?" \
+	az network nat gateway create --name gw1
+says "network nat gateway: unknown object, did you mean gateway?" \
+	network nat gateway
+says "network public-ip prefix create: unknown object, did you mean address add?" \
+	network public-ip prefix create --length 28
+says "network public-ip delete: unknown object, did you mean address del?" \
+	network public-ip delete --name ip1
+says "network vnet subnet update: unknown object, did you mean subnet set?" \
+	network vnet subnet update --name web
+says "network vnet list: unknown object, did you mean vnet show?" \
+	network vnet list
+says "network route-table route create: unknown object, did you mean route add?" \
+	network route-table route create
+says "network route-table show: unknown object, did you mean route-table show?" \
+	network route-table show
+says "network nic show-effective-route-table: unknown object, did you mean route show effective?" \
+	network nic show-effective-route-table --name nic1
+says "aks create: unknown object, did you mean cluster add?" \
+	aks create --name aks1
+says "aks update: unknown object, did you mean cluster set?" \
+	aks update --name aks1
+says "nat-gateway: unknown object, did you mean gateway?" \
+	help nat-gateway
+# meant LIST OBJECT ADD NAME [KEY VALUE]: each THEIRS:OURS of the list is suggested
+meant()
+{
+	local pair
+
+	for pair in $1; do
+		says "${*:2:3}: ${pair%:*}: unknown key, did you mean ${pair#*:}?" \
+			"${@:2}" "${pair%:*}" 1
+		says "${*:2:3}: --${pair%:*}: unknown option, did you mean the key ${pair#*:}?" \
+			"${@:2}" "--${pair%:*}" 1
+	done
+}
+meant "nat-gateway-managed-outbound-ip-count:managed-outbound-ip-count
+	load-balancer-managed-outbound-ip-count:managed-outbound-ip-count
+	nat-gateway-idle-timeout:idle-timeout load-balancer-idle-timeout:idle-timeout
+	load-balancer-outbound-ports:ports-per-host load-balancer-outbound-ips:outbound-ips
+	load-balancer-outbound-ip-prefixes:outbound-ip-prefixes vnet-subnet-id:subnet
+	api-server-authorized-ip-ranges:authorized-ip-ranges" cluster set aks1
+meant "public-ip-addresses:address public-ip-prefixes:address pip-addresses:address zones:zone" \
+	gateway add gw1
+meant "nat-gateway:gateway" address add 203.0.113.1
+meant "address-prefixes:prefix" vnet add hub
+meant "address-prefixes:prefix nat-gateway:gateway vnet-name:vnet" subnet add web
+meant "route-table-name:route-table next-hop-ip-address:next-hop-ip" route add 0.0.0.0/0
+says "address add 203.0.113.1: idle-timeout: unknown key, did you mean gateway set NAME idle-timeout TIME?" \
+	address add 203.0.113.1 idle-timeout 4
+says "gateway add gw1: sku: unknown key, natgw has nothing like it, leave it out" \
+	gateway add gw1 sku Standard
+
 shows 0 "usage: natgwctl .*subnet" help
 shows 0 "usage: natgwctl .*gateway add NAME.*idle-timeout +TIME" help gateway
 shows 0 "usage: natgwctl .*half-open\|established" session --help

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+#include <string.h>
+
+#include "option.h"
+
+const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "statistics", no_argument, NULL, 's' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "batch", required_argument, NULL, 'b' },
+	{ "help", no_argument, NULL, 'h' },
+	{}
+};
+
+/**
+ * option_known - is a word one of the options that stand before the object?
+ * @word:	as it was typed: -j, -jp, --json, --netns=blue
+ */
+bool option_known(const char *word)
+{
+	const struct option *o;
+	size_t n;
+
+	if (word[0] != '-' || !word[1])
+		return false;
+	if (word[1] != '-')
+		return !word[1 + strspn(word + 1, "jpsnbh")];
+	n = strcspn(word + 2, "=");
+	for (o = long_options; o->name; o++)
+		if (strlen(o->name) == n && !strncmp(o->name, word + 2, n))
+			return true;
+	return false;
+}
