@@ -11,7 +11,8 @@
  *   expects. Elsewhere in the window it leaves a doubt: a host that was not
  *   deceived goes on, most with a challenge ACK at once, and that undoes it. A
  *   host that believed it is silent, and then the session's time is that of a
- *   connection that closes.
+ *   connection that closes. Hosts limit the rate of their challenge ACKs: soon
+ *   after another segment silence says nothing, and such a RST raises no doubt.
  * - A FIN must lie in the window and acknowledge what was sent lately.
  *
  * An inside host is trusted with its own connection: there the window decides.
@@ -33,6 +34,8 @@
 #define TCP_WINDOW_FLOOR	1460
 /* of a SYN without the window scale option */
 #define NO_SCALE		U8_MAX
+/* Linux sends at most one challenge ACK in 500 ms (tcp_invalid_ratelimit), twice that here */
+#define CHALLENGE_INTERVAL	HZ
 
 /*
  * Reads a segment's options into @space.
@@ -270,6 +273,8 @@ static bool doubt(struct natgw_session *session)
 	const u32 *timeout = session->gw->timeout;
 	bool shorter;
 
+	if ((u32)jiffies - READ_ONCE(session->last) < CHALLENGE_INTERVAL)
+		return false;
 	/* once: what repeats a forged one renews nothing */
 	if (test_and_set_bit(NATGW_SESSION_RESET, &session->flags) ||
 	    READ_ONCE(timeout[NATGW_TIMER_CLOSING]) >=

@@ -56,6 +56,17 @@ still()
 	same "$3" "$2" "$(session tcp 10.0.1.99 "$1" state)"
 }
 
+quiet_is()
+{
+	(($(session tcp 10.0.1.99 "$1" idle) >= 1))
+}
+
+# quiet PORT: a RST beside the next number counts when no segment came for a second
+quiet()
+{
+	soon quiet_is "$1"
+}
+
 # half_open PORT [OPTION]...: the client's numbers begin at 1000
 half_open()
 {
@@ -114,14 +125,22 @@ number_next()
 		sed -n 's/.* ack \([0-9]*\),.*/\1/p' | tail -n 1
 }
 
-# forged OFFSET: a RST in the server's name, so far from the number that is next
+# forged OFFSET...: RSTs in the server's name, so far from the number that is next
 forged()
 {
-	local next
+	local next offset
 
 	next=$(number_next)
-	send "$net" 198.51.100.7 203.0.113.1 tcp 7 "$real_public" R \
-		seq $((next + $1 & 0xffffffff))
+	for offset; do
+		send "$net" 198.51.100.7 203.0.113.1 tcp 7 "$real_public" R \
+			seq $((next + offset & 0xffffffff))
+	done
+}
+
+# With that the last ACK, which may have been delayed, is in the capture
+idle_for_a_second()
+{
+	(($(session tcp 10.0.1.2 4100 idle) >= 1))
 }
 
 # cool_down_passes: a connection that ended now has gone
@@ -138,10 +157,9 @@ forged_reset_costs_nothing()
 	real_connection
 	asks one
 	real_public=$(public_port tcp 10.0.1.2 4100)
-	forged 5000
+	wait_for 10 idle_for_a_second || fail "not idle"
+	forged 5000 20000 -1000 10000
 	soon seen inside 'tcp src port 7 and tcp[13] = 4'
-	forged -1000
-	forged 20000
 	seen_from_outside
 	soon state_is tcp 10.0.1.2 4100 established
 	cool_down_passes
@@ -152,6 +170,7 @@ forged_reset_costs_nothing()
 # Where the client believes it, too
 exact_reset_ends()
 {
+	wait_for 10 idle_for_a_second || fail "not idle"
 	forged 0
 	soon state_is tcp 10.0.1.2 4100 cooling
 	cool_down_passes
@@ -164,6 +183,7 @@ exact_reset_ends()
 silence_means_it_was_believed()
 {
 	connection 4000
+	quiet 4000
 	in_ 4000 R seq 6001
 	state_soon 4000 closing
 	# not before its time, and then as after any close
@@ -174,11 +194,13 @@ silence_means_it_was_believed()
 host_that_goes_on_undoes_it()
 {
 	connection 4001
+	quiet 4001
 	in_ 4001 R seq 6001
 	state_soon 4001 closing
 	out 4001 A seq 1001 ack 5001
 	state_soon 4001 established
 	# beside the window it is nobody's
+	quiet 4001
 	in_ 4001 R seq 6002
 	state_soon 4001 closing
 	out 4001 A seq 90000000 ack 5001
@@ -186,6 +208,18 @@ host_that_goes_on_undoes_it()
 	same "after a stray segment" closing "$(session tcp 10.0.1.99 4001 state)"
 	out 4001 PA seq 1001 ack 5001 size 10
 	state_soon 4001 established
+}
+
+# A host that has just sent a challenge ACK sends no other for 500 ms: an attacker sends two
+silence_means_nothing_soon_after()
+{
+	connection 4014
+	quiet 4014
+	in_ 4014 R seq 6001
+	state_soon 4014 closing
+	out 4014 A seq 1001 ack 5001
+	in_ 4014 R seq 6002
+	still 4014 established "a RST behind the challenge ACK"
 }
 
 # What answers a segment bears the number that was acknowledged, whatever is under way
@@ -234,6 +268,7 @@ scale_counts_if_both_offer_it()
 	seen_from_inside
 	in_ 4005 R seq 105001
 	still 4005 established "RST 100,000 off, window 8,192"
+	quiet 4005
 	in_ 4005 R seq 12001
 	state_soon 4005 closing
 
@@ -246,6 +281,7 @@ scale_counts_if_both_offer_it()
 	seen_from_inside
 	in_ 4006 R seq 2005001
 	still 4006 established "RST 2,000,000 off, window 8,192 << 7"
+	quiet 4006
 	in_ 4006 R seq 1005001
 	state_soon 4006 closing
 }
@@ -306,6 +342,7 @@ duplicate_syn_changes_nothing()
 	out 4009 PA seq 2001 ack 5001 size 1000
 	seen_from_inside
 	same "after it" established "$(session tcp 10.0.1.99 4009 state)"
+	quiet 4009
 	in_ 4009 R seq 6001
 	state_soon 4009 closing
 	out 4009 A seq 3001 ack 5001
@@ -344,7 +381,8 @@ data_in_the_syn()
 
 
 by_hand=(
-	silence_means_it_was_believed host_that_goes_on_undoes_it acknowledged_number_ends
+	silence_means_it_was_believed host_that_goes_on_undoes_it
+	silence_means_nothing_soon_after acknowledged_number_ends
 	beside_the_window_nothing_happens inside_host_may_reset scale_counts_if_both_offer_it
 	challenge_ack_is_no_answer new_connection_has_new_windows duplicate_syn_changes_nothing
 	second_try_has_its_own_number data_in_the_syn
