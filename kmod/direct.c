@@ -62,9 +62,13 @@ static const struct rhashtable_params direct_params = {
  * @opens: may open a flow
  * @agrees: from inside, no part of a handshake
  * @flags: of a TCP segment
+ * @seq: of a TCP segment
+ * @ack: of a TCP segment with ACK
  */
 struct direct_packet {
 	struct natgw_tuple tuple;
+	u32 seq;
+	u32 ack;
 	bool inside;
 	bool opens;
 	bool agrees;
@@ -87,6 +91,8 @@ static bool parse_tcp(const struct sk_buff *skb, unsigned int offset, struct dir
 		return false;
 	set_ports(packet, th->source, th->dest);
 	packet->flags = tcp_flag_byte(th);
+	packet->seq = ntohl(th->seq);
+	packet->ack = ntohl(th->ack_seq);
 	packet->opens = (packet->flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
 					  NATGW_TCP_FIN)) == NATGW_TCP_SYN;
 	/* a SYN/ACK answers any SYN; what follows has the peer's consent too */
@@ -349,8 +355,27 @@ static struct natgw_direct *find(struct natgw_directs *directs, const struct nat
 	return direct && !is_over(direct) ? direct : NULL;
 }
 
-static u8 next_stage(u8 stage, const struct direct_packet *packet)
+/*
+ * What comes from outside may be forged by somebody who sees no packet (RFC 5961). With a
+ * RST the inside host's connection ends only if it has the number that comes next. A FIN
+ * may follow data that is under way: one that is not recognised costs nothing, the inside
+ * host's own FIN follows.
+ */
+static bool may_end(const struct natgw_direct *direct, const struct direct_packet *packet)
 {
+	u32 ahead = packet->seq - READ_ONCE(direct->acked);
+
+	/* an answer that conntrack knows does not come by here, nor needs the record */
+	if (packet->inside || !READ_ONCE(direct->acks))
+		return true;
+	return packet->flags & NATGW_TCP_RST ? !ahead : ahead <= U16_MAX;
+}
+
+static u8 next_stage(const struct natgw_direct *direct, u8 stage,
+		     const struct direct_packet *packet)
+{
+	if (packet->flags & (NATGW_TCP_RST | NATGW_TCP_FIN) && !may_end(direct, packet))
+		return stage;
 	if (packet->flags & NATGW_TCP_RST)
 		return NATGW_DIRECT_RESET;
 	if (packet->flags & NATGW_TCP_FIN)
@@ -359,7 +384,7 @@ static u8 next_stage(u8 stage, const struct direct_packet *packet)
 	if (packet->tuple.proto == IPPROTO_TCP && packet->opens &&
 	    stage != NATGW_DIRECT_ESTABLISHED)
 		return NATGW_DIRECT_HALF_OPEN;
-	/* a RST from outside may be forged: its host knows, and goes on */
+	/* it goes on, whatever the RST was */
 	if (packet->agrees && stage != NATGW_DIRECT_CLOSING)
 		return NATGW_DIRECT_ESTABLISHED;
 	return stage;
@@ -380,11 +405,16 @@ static void set_answered(struct natgw_directs *directs, struct natgw_direct *dir
 static void renew(struct natgw_directs *directs, struct natgw_direct *direct,
 		  const struct natgw_subnet_range *range, const struct direct_packet *packet)
 {
-	u8 old = READ_ONCE(direct->stage), stage = next_stage(old, packet);
+	u8 old = READ_ONCE(direct->stage), stage = next_stage(direct, old, packet);
 	u32 now = (u32)jiffies, timeout;
 
 	if (packet->agrees && !READ_ONCE(direct->answered))
 		set_answered(directs, direct);
+	if (packet->inside && packet->flags & NATGW_TCP_ACK &&
+	    (READ_ONCE(direct->acked) != packet->ack || !READ_ONCE(direct->acks))) {
+		WRITE_ONCE(direct->acked, packet->ack);
+		WRITE_ONCE(direct->acks, true);
+	}
 	/* what still comes from outside after a RST is late */
 	if (stage == NATGW_DIRECT_RESET && old == stage)
 		return;

@@ -38,6 +38,8 @@ enum natgw_direct_stage {
  * @last: jiffies of the last packet that renewed it
  * @created: jiffies
  * @timeout: jiffies it may be idle
+ * @acked: TCP: what the inside host acknowledged last
+ * @acks: @acked is known
  * @stage: enum natgw_direct_stage
  * @answered: by the inside host, past the handshake; once set it is in neither
  *	list and makes room for nobody. Written under the lock
@@ -62,7 +64,9 @@ struct natgw_direct {
 	u32 last;
 	u32 created;
 	u32 timeout;
+	u32 acked;
 	u8 stage;
+	bool acks;
 	bool answered;
 	bool dead;
 	bool adopted;

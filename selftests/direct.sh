@@ -518,11 +518,21 @@ default_timers()
 	send "$cl" 10.0.1.99 198.51.100.199 tcp 80 4000 FA seq 5001 ack 1001
 	soon direct_is tcp 4000 closing
 	expiring tcp 4000 240
-	# a forged SYN or RST does not take an established one back for long
+	# who does not know the numbers does not take an established one back
 	handshake 4002
 	send "$far" 198.51.100.199 10.0.1.99 tcp 4002 80 S
 	send "$far" 198.51.100.199 10.0.1.99 tcp 4002 80 R
+	send "$far" 198.51.100.199 10.0.1.99 tcp 4002 80 R seq 1002
+	send "$far" 198.51.100.199 10.0.1.99 tcp 4002 80 RA seq 1000 ack 5001
+	send "$far" 198.51.100.199 10.0.1.99 tcp 4002 80 FA seq 90000000 ack 5001
+	send "$far" 198.51.100.199 10.0.1.99 udp 4005 53
+	soon direct_is udp 4005 half-open
+	direct_is tcp 4002 established || fail "a forged RST or FIN ended it"
+	expiring tcp 4002 7440
+	# who does takes it back for as long as its host is silent
+	send "$far" 198.51.100.199 10.0.1.99 tcp 4002 80 R seq 1001
 	soon direct_is tcp 4002 closing
+	expiring tcp 4002 16
 	send "$cl" 10.0.1.99 198.51.100.199 tcp 80 4002 A seq 5001 ack 1001
 	soon direct_is tcp 4002 established
 	send "$far" 198.51.100.199 10.0.1.99 udp 4003 53
