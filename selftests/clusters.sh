@@ -271,6 +271,10 @@ differs()
 	ok ctl subnet set web gateway gw1
 	same "a gateway before it" "subnet web is bound to gateway gw1, which goes before aks2-lb" \
 		"$(list aks2 differs)"
+	# by order of precedence, and no defect
+	match "note" "note: cluster aks2: subnet web is bound to gateway gw1, which goes before aks2-lb" \
+		"$(ctl)"
+	same "warnings" 0 "$(ctl -j | jq '.[0].warnings | length')"
 }
 
 names()

@@ -214,6 +214,10 @@ no_port_left()
 	ok ctl address del 203.0.113.2
 	ok ctl gateway set gw1 destination-limit 0 host-limit 1
 	soon explains "src 10.0.1.2 dst $NET:9100" quota
+	match "why" 'dropped as quota: a new flow of a host that has as many sessions as host-limit allows \(1\)' \
+		"$(ctl explain src 10.0.1.2 dst "$NET:9100")"
+	match "cure" 'give each host more: natgwctl gateway set gw1 host-limit N$' \
+		"$(ctl explain src 10.0.1.2 dst "$NET:9100")"
 	ok ctl gateway set gw1 host-limit 0
 	ctl session flush >/dev/null
 }

@@ -285,7 +285,7 @@ compact_says_the_same()
 # Attributes all, but for what natgwctl itself finds out
 keys_are_of_the_spec()
 {
-	local own=" operational-reason warnings " key
+	local own=" operational-reason notes warnings " key
 
 	own+="azure-metrics ByteCount PacketCount PacketDropCount SNATConnectionCount "
 	own+="Attempted Failed TotalConnectionCount "

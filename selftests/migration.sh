@@ -321,6 +321,10 @@ retirement()
 	download_begin 1k
 	ok ctl cluster set c outbound-type managedNATGateway
 	match "retired" '"retired":"?(on|true)' "$(ctl -j gateway show c-lb)"
+	match "status" 'c-lb +retired ' "$(ctl)"
+	match "note" 'note: gateway c-lb is retired, of a former way out of cluster c, gone with its last session' \
+		"$(ctl)"
+	match "show" '^gateway c-lb  operational: retired' "$(ctl gateway show c-lb)"
 	says "prior outbound configuration of cluster c" \
 		address del "$(list c retired-address)"
 	# one address had the download, the other one nothing

@@ -106,7 +106,7 @@ exhaustion()
 	send "$cl" 10.0.1.99 "$DST" udp 4002 9000
 	soon session_count_is 2
 	send "$cl" 10.0.1.99 "$DST" udp 4003 9000
-	soon said text '^[0-9:]{8} gw1 quota: 1 flow refused, last udp 10\.0\.1\.99:4003 -> 198\.51\.100\.99:9000$'
+	soon said text '^[0-9:]{8} gw1 quota: 1 flow refused, last udp 10\.0\.1\.99:4003 -> 198\.51\.100\.99:9000 \(host-limit 2\)$'
 	kill "$watcher"
 	ended "text" 0
 
@@ -119,7 +119,7 @@ exhaustion()
 	same "the last" '{"event":"exhaustion","gateway":"gw1","reason":"quota","proto":"tcp","src":"10.0.1.99","src-port":5006,"dst":"198.51.100.99","dst-port":80}' "$line"
 	kill "$watcher"
 	ended "JSON" 0
-	match "status" 'gateway gw1 refused flows: quota \(8 flows, last from 10\.0\.1\.99 [0-9]+s ago\): natgwctl ports show by host' \
+	match "status" 'gateway gw1 refused flows: quota \(8 flows, last from 10\.0\.1\.99 [0-9]+s ago\): natgwctl ports show by host, natgwctl gateway set gw1 host-limit N' \
 		"$(ctl)"
 	ok ctl gateway set gw1 host-limit off
 	ok ctl session flush

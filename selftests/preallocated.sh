@@ -163,6 +163,12 @@ block_is_all()
 	between "second host" 2048 3071 10.64.0.2
 	same "ports" 1024 "$(ports_of 10.64.0.1 dst "$DST" | uniq | wc -l)"
 	match "gateway show" 'a host has 1024 ports, 2 hosts hold them' "$(ctl gateway show gw1)"
+	# by the key of the block, not by a limit that is not set
+	match "why" 'quota: a new flow of a host that has used up its block of 1024 ports to this destination' \
+		"$(ctl explain src 10.64.0.1 dst "$DST:9000" proto udp)"
+	match "cure" 'natgwctl gateway set gw1 ports-per-host N; for more hosts attach addresses' \
+		"$(ctl explain src 10.64.0.1 dst "$DST:9000" proto udp)"
+	match "status" 'natgwctl ports show by host, natgwctl gateway set gw1 ports-per-host N$' "$(ctl)"
 	# other hosts, other protocols and other destinations have the same ports
 	fill 10.64.0.2 1 "$DST" udp 10000 9000
 	fill 10.64.0.1 1 198.51.100.98 udp 10000 9000

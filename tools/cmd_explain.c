@@ -8,6 +8,7 @@
 
 #include <linux/genetlink.h>
 
+#include "quota.h"
 #include "reason.h"
 #include "route.h"
 
@@ -179,6 +180,7 @@ static void say(struct out *o, const char *fmt, ...)
  * @cluster:	cluster of the subnet, or empty
  * @balancer:	its load balancer, or empty
  * @block:	it blocks
+ * @quota:	of the gateway that refuses the packet as quota
  */
 struct explain {
 	struct ctl *ctl;
@@ -188,6 +190,7 @@ struct explain {
 	char cluster[NATGW_NAME_MAX + 1];
 	char balancer[NATGW_NAME_MAX + 1];
 	bool block;
+	struct quota quota;
 };
 
 static void say_title(struct out *o, const struct nlattr *const *tb)
@@ -328,19 +331,29 @@ static void say_method(const struct explain *explain, struct out *o, const struc
 	}
 }
 
-static void say_obstacles(struct out *o, const struct nlattr *const *tb)
+static void say_reason(const struct explain *explain, struct out *o, uint32_t method,
+		       uint32_t reason)
+{
+	bool quota = reason == NATGW_DROP_QUOTA;
+	char buf[QUOTA_TEXT];
+
+	say(o, "%s %s: %s", method == NATGW_METHOD_DROP ? "dropped as" : "counted as",
+	    reason_words[reason],
+	    quota ? quota_meaning(buf, &explain->quota) : reasons[reason].meaning);
+	say(o, "  %s", quota ? quota_action(buf, &explain->quota) : reasons[reason].action);
+}
+
+static void say_obstacles(const struct explain *explain, struct out *o,
+			  const struct nlattr *const *tb)
 {
 	uint32_t reason = field_u32(tb[NATGW_A_EXPLAIN_REASON]);
 	uint32_t obstacle = field_u32(tb[NATGW_A_EXPLAIN_OBSTACLE]);
 	uint32_t method = field_u32(tb[NATGW_A_EXPLAIN_METHOD]);
 
-	if (tb[NATGW_A_EXPLAIN_REASON] && reason <= NATGW_DROP_MAX) {
-		say(o, "%s %s: %s", method == NATGW_METHOD_DROP ? "dropped as" : "counted as",
-		    reason_words[reason], reasons[reason].meaning);
-		say(o, "  %s", reasons[reason].action);
-	} else if (tb[NATGW_A_EXPLAIN_REASON]) {
+	if (tb[NATGW_A_EXPLAIN_REASON] && reason <= NATGW_DROP_MAX)
+		say_reason(explain, o, method, reason);
+	else if (tb[NATGW_A_EXPLAIN_REASON])
 		say(o, "reason %u, which this natgwctl does not know", reason);
-	}
 	if (obstacle == NATGW_OBSTACLE_FORWARDING_OFF)
 		say(o, "Linux would stop it: it does not forward (sysctl net.ipv4.ip_forward=1)");
 	else if (obstacle == NATGW_OBSTACLE_NO_ROUTE)
@@ -365,7 +378,7 @@ static void explain_text(const struct explain *explain, struct out *o,
 	say_routes(o, tb);
 	say_method(explain, o, tb);
 	say_addresses(o, tb);
-	say_obstacles(o, tb);
+	say_obstacles(explain, o, tb);
 }
 
 static void explain_print(struct explain *explain)
@@ -437,6 +450,18 @@ static void cluster_load(struct explain *explain)
 	nl_request(&explain->ctl->nl, &req, subnet_answer, explain, &e);
 }
 
+/* The gateway's own keys, where they are what refuses it */
+static void gateway_load(struct explain *explain)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+
+	fields_parse(&schema, explain->answer, tb);
+	if (!explain->ctl->json && tb[NATGW_A_EXPLAIN_REASON] &&
+	    field_u32(tb[NATGW_A_EXPLAIN_REASON]) == NATGW_DROP_QUOTA)
+		quota_load(explain->ctl, field_string(tb[NATGW_A_EXPLAIN_GATEWAY]),
+			   &explain->quota);
+}
+
 /* What the kernel takes for granted is said, so that the answer shows it */
 static int explain_defaults(struct ctl *ctl, struct request *req)
 {
@@ -481,6 +506,7 @@ static int explain_run(struct ctl *ctl, const struct object *obj, int argc, char
 		ret = kernel_error(ctl, obj, &req, &e);
 	} else {
 		cluster_load(&explain);
+		gateway_load(&explain);
 		explain_print(&explain);
 		warn_kernel(ctl, &e);
 	}

@@ -89,6 +89,7 @@ static const struct field fields[] = {
 		.type = FIELD_VERDICT,
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_GATEWAY_OPERATIONAL,
+		.retired = NATGW_A_GATEWAY_RETIRED,
 		.words = operational_words,
 	}, {
 		.word = "address",
@@ -364,7 +365,8 @@ static void blocks_note(struct out *o, const struct nlattr *const *tb)
 	uint32_t hosts = field_u32(tb[NATGW_A_GATEWAY_KNOWN_HOSTS]);
 	char text[96];
 
-	if (o->json || !field_u32(tb[NATGW_A_GATEWAY_ALLOCATION]) || !tb[NATGW_A_GATEWAY_BLOCK])
+	if (o->json || !field_u32(tb[NATGW_A_GATEWAY_ALLOCATION]) ||
+	    !field_u32(tb[NATGW_A_GATEWAY_BLOCK]))
 		return;
 	snprintf(text, sizeof(text), "a host has %u ports, %u host%s hold%s them",
 		 field_u32(tb[NATGW_A_GATEWAY_BLOCK]), hosts, hosts == 1 ? "" : "s",

@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 
 #include "object.h"
+#include "quota.h"
 #include "reason.h"
 
 static const struct field exhaustion_fields[] = {
@@ -271,7 +272,7 @@ static const char *endpoint_text(char buf[ADDR_TEXT], const struct nlattr *addr,
 	return buf;
 }
 
-static void exhaustion_text(const struct nlattr *const *tb)
+static void exhaustion_text(const struct nlattr *const *tb, const char *limits)
 {
 	uint32_t reason = field_u32(tb[NATGW_A_EXHAUSTION_REASON]);
 	uint32_t proto = field_u32(tb[NATGW_A_EXHAUSTION_PROTO]);
@@ -279,24 +280,34 @@ static void exhaustion_text(const struct nlattr *const *tb)
 	const char *gateway = field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]);
 	char src[ADDR_TEXT], dst[ADDR_TEXT], buf[16], buf2[16];
 
-	printf("%s %s: %u flow%s refused, last %s %s -> %s", gateway ? gateway : "unknown",
+	printf("%s %s: %u flow%s refused, last %s %s -> %s%s%s%s", gateway ? gateway : "unknown",
 	       word_text(buf, reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL, reason),
 	       count, count == 1 ? "" : "s", word_text(buf2, proto_text(proto), proto),
 	       endpoint_text(src, tb[NATGW_A_EXHAUSTION_SRC], tb[NATGW_A_EXHAUSTION_SRC_PORT]),
-	       endpoint_text(dst, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT]));
+	       endpoint_text(dst, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT]),
+	       limits ? " (" : "", limits ? limits : "", limits ? ")" : "");
 }
 
 static bool exhaustion_event(struct monitor *m, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
+	const char *limits = NULL;
+	char buf[QUOTA_TEXT];
+	struct quota quota;
 
 	if (!fields_parse(&exhaustion_schema, nlh, tb))
 		return false;
+	/* Asked by the socket of requests */
+	if (!m->ctl->json && m->ctl->nl.sock && tb[NATGW_A_EXHAUSTION_REASON] &&
+	    field_u32(tb[NATGW_A_EXHAUSTION_REASON]) == NATGW_DROP_QUOTA) {
+		quota_load(m->ctl, field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]), &quota);
+		limits = quota_limits(buf, &quota);
+	}
 	event_begin(m, "exhaustion");
 	if (m->ctl->json)
 		fields_show(&m->out, &exhaustion_schema, FIELD_SHOW, tb);
 	else
-		exhaustion_text(tb);
+		exhaustion_text(tb, limits);
 	out_row_end(&m->out);
 	return true;
 }

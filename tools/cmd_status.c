@@ -10,6 +10,7 @@
 
 #include "counters.h"
 #include "object.h"
+#include "quota.h"
 #include "reason.h"
 #include "route.h"
 #include "status.h"
@@ -133,11 +134,13 @@ struct range {
  * @name:	its name
  * @failed:	flows refused
  * @said:	a warning names it
+ * @quota:	what it lets one host have
  */
 struct refuser {
 	char name[NATGW_NAME_MAX + 1];
 	uint64_t failed;
 	bool said;
+	struct quota quota;
 };
 
 /**
@@ -155,12 +158,23 @@ struct steered {
 };
 
 /**
+ * struct sentences - what is said below the lists
+ * @list:	sentences, each allocated
+ * @n:		their number
+ */
+struct sentences {
+	char **list;
+	size_t n;
+};
+
+/**
  * struct report - the status on its way to the output
  * @out:	output
- * @warnings:	sentences
- * @n_warnings:	their number
+ * @warnings:	what should be looked at
+ * @notes:	what looks like a defect in the lists and is none
  * @n_unbound:	subnets among them
  * @n_drains:	draining objects
+ * @n_retired:	retired objects
  * @n_own:	addresses that are the router's too
  * @n_down:	vnets that are down
  * @n_missing:	devices of vnets that are not there
@@ -172,10 +186,11 @@ struct steered {
  */
 struct report {
 	struct out out;
-	char **warnings;
-	size_t n_warnings;
+	struct sentences warnings;
+	struct sentences notes;
 	unsigned int n_unbound;
 	unsigned int n_drains;
+	unsigned int n_retired;
 	unsigned int n_own;
 	unsigned int n_down;
 	unsigned int n_missing;
@@ -242,19 +257,41 @@ int status_version(struct ctl *ctl, char version[STATUS_VERSION_TEXT], struct nl
 	return status_get(ctl, version_answer, version, e);
 }
 
+static void sentence_add(struct sentences *s, const char *fmt, va_list ap)
+{
+	char **bigger = realloc(s->list, (s->n + 1) * sizeof(*bigger));
+
+	if (!bigger)
+		abort();
+	s->list = bigger;
+	if (vasprintf(&bigger[s->n++], fmt, ap) < 0)
+		abort();
+}
+
+static void sentences_free(struct sentences *s)
+{
+	while (s->n)
+		free(s->list[--s->n]);
+	free(s->list);
+}
+
 __printf(2, 3)
 static void warning(struct report *report, const char *fmt, ...)
 {
-	char **bigger;
 	va_list ap;
 
-	bigger = realloc(report->warnings, (report->n_warnings + 1) * sizeof(*bigger));
-	if (!bigger)
-		abort();
-	report->warnings = bigger;
 	va_start(ap, fmt);
-	if (vasprintf(&bigger[report->n_warnings++], fmt, ap) < 0)
-		abort();
+	sentence_add(&report->warnings, fmt, ap);
+	va_end(ap);
+}
+
+__printf(2, 3)
+static void note(struct report *report, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	sentence_add(&report->notes, fmt, ap);
 	va_end(ap);
 }
 
@@ -325,6 +362,30 @@ static void drain_warn(struct report *report, const struct object *obj,
 	warning(report, "%s %s is %s", obj->word, name ? name : "", text);
 }
 
+/*
+ * What a cluster left behind when it changed its way out. It is no defect, has no
+ * subnet, and is gone with its last session. Return: it is that.
+ */
+static bool retired_note(struct report *report, const struct object *obj, uint16_t retired,
+			 uint16_t owner, const struct nlattr *const *tb)
+{
+	const char *cluster = field_string(tb[owner]), *name;
+	char drain[DRAIN_TEXT], buf[KEY_TEXT];
+	bool drains;
+
+	if (!field_u32(tb[retired]))
+		return false;
+	if (report->n_retired++ >= REPORT_DRAINS)
+		return true;
+	name = object_key(buf, obj, tb);
+	drains = drain_text(drain, &obj->drain, tb);
+	note(report, "%s %s is retired%s%s, %s with its last session%s%s", obj->word,
+	     name ? name : "", cluster ? ", of a former way out of cluster " : "",
+	     cluster ? cluster : "", obj == &gateway_object ? "gone" : "free",
+	     drains ? "; " : "", drains ? drain : "");
+	return true;
+}
+
 /* Remember a gateway that refused flows; why, the drop reasons tell */
 static void refuser_keep(struct report *report, const struct nlattr *const *tb)
 {
@@ -346,6 +407,7 @@ static void refuser_keep(struct report *report, const struct nlattr *const *tb)
 	snprintf(bigger->name, sizeof(bigger->name), "%s", name);
 	bigger->failed = failed;
 	bigger->said = false;
+	quota_parse(&bigger->quota, tb);
 }
 
 static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
@@ -365,7 +427,9 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	for (i = 0; i < ARRAY_SIZE(show); i++)
 		field_show(&report->out, field_by_attr(s, show[i]), tb);
 	out_item_end(&report->out);
-	drain_warn(report, &gateway_object, tb);
+	if (!retired_note(report, &gateway_object, NATGW_A_GATEWAY_RETIRED, NATGW_A_GATEWAY_OWNER,
+			  tb))
+		drain_warn(report, &gateway_object, tb);
 	refuser_keep(report, tb);
 	return true;
 }
@@ -409,8 +473,14 @@ static bool cluster_answer(const struct nlmsghdr *nlh, void *data)
 		field_show(&report->out, field_by_attr(s, show[i]), tb);
 	out_item_end(&report->out);
 	name = field_string(tb[NATGW_A_CLUSTER_NAME]);
-	for (a = tb[NATGW_A_CLUSTER_DIFFERS]; a; a = field_next(a, tb))
-		warning(report, "cluster %s: %s", name ? name : "", field_string(a));
+	for (a = tb[NATGW_A_CLUSTER_DIFFERS]; a; a = field_next(a, tb)) {
+		/* That a gateway goes before the load balancer is how it is meant to be */
+		if (field_u32(tb[NATGW_A_CLUSTER_OUTBOUND_TYPE]) ==
+		    NATGW_OUTBOUND_TYPE_LOAD_BALANCER)
+			note(report, "cluster %s: %s", name ? name : "", field_string(a));
+		else
+			warning(report, "cluster %s: %s", name ? name : "", field_string(a));
+	}
 	if (tb[NATGW_A_CLUSTER_UNAUTHORIZED])
 		warning(report,
 			"cluster %s leaves by an address that its authorized-ip-ranges does not admit: append %s",
@@ -439,7 +509,9 @@ static bool address_answer(const struct nlmsghdr *nlh, void *data)
 
 	if (!fields_parse(address_object.schema, nlh, tb))
 		return false;
-	drain_warn(data, &address_object, tb);
+	if (!retired_note(data, &address_object, NATGW_A_ADDRESS_RETIRED, NATGW_A_ADDRESS_OWNER,
+			  tb))
+		drain_warn(data, &address_object, tb);
 	own_warn(data, tb);
 	return true;
 }
@@ -587,6 +659,9 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 	/* those of running flows count, too, whose route has moved */
 	const char *unit = reason == NATGW_DROP_UPLINK ? "packet" : "flow";
 	struct refuser *refuser = NULL;
+	const struct quota unknown = {};
+	char command[QUOTA_TEXT];
+	const char *more = NULL;
 	size_t i;
 
 	for (i = 0; i < report->n_refusers; i++)
@@ -595,11 +670,14 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 			refuser = &report->refusers[i];
 	if (refuser)
 		refuser->said = true;
-	warning(report, "%s%s refused flows: %s (%llu %s%s, last from %s %s ago): %s",
+	if (reason == NATGW_DROP_QUOTA)
+		more = quota_command(command, refuser ? &refuser->quota : &unknown);
+	warning(report, "%s%s refused flows: %s (%llu %s%s, last from %s %s ago): %s%s%s",
 		refuser ? "gateway " : "", refuser ? refuser->name : "gateways",
 		reason_words[reason], (unsigned long long)flows, unit, plural(flows),
 		field_addr(source, last, NULL, true) ? source : "unknown",
-		time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])), refusal_command(reason));
+		time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])), refusal_command(reason),
+		more ? ", " : "", more ? more : "");
 }
 
 /* Gateways that refused flows as well, not the last ones of any reason */
@@ -743,19 +821,21 @@ static void hops_warn(struct ctl *ctl, struct report *report)
 	}
 }
 
-static void warnings_show(struct out *o, const struct report *report)
+static void sentences_show(struct out *o, const struct report *report)
 {
 	size_t i;
 
 	if (o->json) {
-		out_words(o, "warnings", report->warnings, report->n_warnings);
+		out_words(o, "notes", report->notes.list, report->notes.n);
+		out_words(o, "warnings", report->warnings.list, report->warnings.n);
 		return;
 	}
-	for (i = 0; i < report->n_warnings; i++) {
-		if (!i)
-			putchar('\n');
-		printf("warning: %s\n", report->warnings[i]);
-	}
+	if (report->notes.n || report->warnings.n)
+		putchar('\n');
+	for (i = 0; i < report->notes.n; i++)
+		printf("note: %s\n", report->notes.list[i]);
+	for (i = 0; i < report->warnings.n; i++)
+		printf("warning: %s\n", report->warnings.list[i]);
 }
 
 /**
@@ -770,7 +850,6 @@ int status_run(struct ctl *ctl)
 	struct out *o = &report.out;
 	bool hidden = false;
 	struct nl_error e;
-	size_t i;
 	int ret;
 
 	ret = ctl_open(ctl);
@@ -819,15 +898,16 @@ int status_run(struct ctl *ctl)
 	if (report.n_drains > REPORT_DRAINS)
 		warning(&report, "%u more objects are draining",
 			report.n_drains - REPORT_DRAINS);
+	if (report.n_retired > REPORT_DRAINS)
+		note(&report, "%u more objects are retired", report.n_retired - REPORT_DRAINS);
 	if (hidden)
 		warning(&report, "gateways and subnets are shown to root only: sudo natgwctl");
-	warnings_show(o, &report);
+	sentences_show(o, &report);
 	out_row_end(o);
 	out_end(o);
 
-	for (i = 0; i < report.n_warnings; i++)
-		free(report.warnings[i]);
-	free(report.warnings);
+	sentences_free(&report.notes);
+	sentences_free(&report.warnings);
 	free(report.subnets);
 	free(report.refusers);
 	return ret ? kernel_error(ctl, NULL, NULL, &e) : 0;

@@ -536,8 +536,13 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 	case FIELD_TIME:
 		out_time(o, f->word, field_u32(attr));
 		break;
-	case FIELD_WORD:
 	case FIELD_VERDICT:
+		if (f->retired && !o->json && field_u32(tb[f->retired]))
+			out_retired(o, f->word);
+		else
+			show_word(o, f, field_u32(attr));
+		break;
+	case FIELD_WORD:
 	case FIELD_PROTO:
 		show_word(o, f, field_u32(attr));
 		break;

@@ -86,6 +86,8 @@ void extra_free(struct extra *extra)
 	extra->values = NULL;
 }
 
+static const char no_such_thing[] = "natgw has nothing like it, leave it out";
+
 /* A word that is no key of the object */
 static int key_error(struct ctl *ctl, const struct object *obj, const struct keywords *k,
 		     const char *word)
@@ -97,8 +99,7 @@ static int key_error(struct ctl *ctl, const struct object *obj, const struct key
 	if (ours)
 		return usage_error(ctl, NULL, "%s: unknown key, did you mean %s?", word, ours);
 	if (cloud_only(word))
-		return usage_error(ctl, NULL, "%s: unknown key, natgw has nothing like it, leave it out",
-				   word);
+		return usage_error(ctl, NULL, "%s: unknown key, %s", word, no_such_thing);
 	word_fail(&e, &words, "key", word);
 	return usage_error(ctl, NULL, "%s: %s", word, e.text);
 }
@@ -400,9 +401,7 @@ static int option_error(struct ctl *ctl, const struct object *obj, unsigned int 
 	else
 		ours = cloud_key(obj, want, name);
 	if (!ours && cloud_only(name))
-		return usage_error(ctl, NULL,
-				   "%s: unknown option, natgw has nothing like it, leave it out",
-				   word);
+		return usage_error(ctl, NULL, "%s: unknown option, %s", word, no_such_thing);
 	if (!ours && !strcasecmp(name, "name"))
 		return usage_error(ctl, NULL,
 				   "%s: unknown option, the name stands behind the verb", word);

@@ -58,6 +58,8 @@ enum field_flags {
  * @alt:	attribute of a name that may stand instead of a prefix
  * @word2:	JSON key of the companion
  * @words:	words of an enum, ends with NULL
+ * @retired:	attribute of a verdict that is on when the object has left service: in
+ *		text that stands instead of the verdict, as it is no defect
  * @off:	word for 0, where 0 is no number or time: "none", "off"; null in JSON
  * @nest:	fields of a nest
  * @value:	how help writes the value, where @type does not say it
@@ -70,6 +72,7 @@ struct field {
 	uint16_t attr;
 	uint16_t attr2;
 	uint16_t alt;
+	uint16_t retired;
 	const char *word2;
 	const char *const *words;
 	const char *off;

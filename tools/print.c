@@ -302,6 +302,27 @@ void out_none(struct out *o, const char *key, const char *text)
 		put_text(o, key, false, OUT_PLAIN, o->table ? NULL : text ? text : "none");
 }
 
+static void verdict_text(struct out *o, const char *key, enum out_color color, const char *text)
+{
+	if (o->table) {
+		put_text(o, key, false, color, text);
+		return;
+	}
+	printf("%s%s: ", o->column ? "  " : "    ", key);
+	out_colored(o, color, text);
+	o->column = true;
+}
+
+/**
+ * out_retired - print in text that there is no verdict any more
+ * @o:		output
+ * @key:	its key
+ */
+void out_retired(struct out *o, const char *key)
+{
+	verdict_text(o, key, OUT_PLAIN, "retired");
+}
+
 /**
  * out_verdict - print yes, or no with the reason
  * @o:		output
@@ -322,13 +343,7 @@ void out_verdict(struct out *o, const char *key, const char *reason_key, const c
 		snprintf(buf, sizeof(buf), "no (%s)", reason);
 	else
 		strcpy(buf, "yes");
-	if (o->table) {
-		put_text(o, key, false, reason ? OUT_BAD : OUT_GOOD, buf);
-		return;
-	}
-	printf("%s%s: ", o->column ? "  " : "    ", key);
-	out_colored(o, reason ? OUT_BAD : OUT_GOOD, buf);
-	o->column = true;
+	verdict_text(o, key, reason ? OUT_BAD : OUT_GOOD, buf);
 }
 
 /**

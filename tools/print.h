@@ -75,6 +75,7 @@ void out_time(struct out *o, const char *key, uint32_t secs);
 void out_word(struct out *o, const char *key, const char *word);
 void out_none(struct out *o, const char *key, const char *text);
 void out_words(struct out *o, const char *key, char *const *list, size_t n);
+void out_retired(struct out *o, const char *key);
 void out_verdict(struct out *o, const char *key, const char *reason_key, const char *reason);
 void out_endpoint(struct out *o, const char *key, const char *addr, const char *port_key,
 		  const uint32_t *port);

@@ -137,8 +137,8 @@ const struct reason reasons[NATGW_DROP_MAX + 1] = {
 		"nothing if that is meant; else end the drain: natgwctl gateway, address or subnet set NAME drain off",
 	},
 	[NATGW_DROP_QUOTA] = {
-		"a new flow of a host that has as many sessions as host-limit allows",
-		"find the host: natgwctl ports show by host; let it reuse connections, or raise the limit: natgwctl gateway set GATEWAY host-limit N",
+		"a new flow of a host that has all that its gateway lets one host have: its block of ports (allocation preallocated or floor), or as many sessions as host-limit allows",
+		"find the host: natgwctl ports show by host; let it reuse connections, or give each host more, by the key of its gateway's allocation: natgwctl gateway set GATEWAY ports-per-host N (preallocated, floor), host-limit N (dynamic), or natgwctl cluster set CLUSTER ports-per-host N (its load balancer)",
 	},
 	[NATGW_DROP_DESTINATION_CAP] = {
 		"a new flow to a destination that has as many ports of each address as destination-limit allows",

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the bare call says about what it lists: tools/cmd_status.c, tools/quota.c */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "ktap.h"
+
+/* What it does with one message is not for others */
+#include "cmd_status.c"
+
+const struct object *const objects[] = { NULL };
+
+static char printed[8192];
+static int file;
+
+/* What was printed since the last call */
+static const char *output(void)
+{
+	ssize_t len;
+
+	fflush(stdout);
+	len = pread(file, printed, sizeof(printed) - 1, 0);
+	printed[len > 0 ? len : 0] = 0;
+	if (ftruncate(file, 0))
+		abort();
+	lseek(file, 0, SEEK_SET);
+	return printed;
+}
+
+static void begin(struct report *report, bool json)
+{
+	*report = (struct report){};
+	out_begin(&report->out, json, false, OUT_BLOCK);
+	out_row(&report->out);
+	out_array(&report->out, "gateway");
+}
+
+/* The sentences, after lists that are not looked at */
+static const char *sentences(struct report *report)
+{
+	out_array_end(&report->out);
+	output();
+	sentences_show(&report->out, report);
+	out_row_end(&report->out);
+	out_end(&report->out);
+	free(report->refusers);
+	free(report->subnets);
+	sentences_free(&report->notes);
+	sentences_free(&report->warnings);
+	return output();
+}
+
+static void gateway(struct request *req, const char *name, uint32_t allocation)
+{
+	request_init(req, NATGW_CMD_GATEWAY_GET);
+	request_string(req, NATGW_A_GATEWAY_NAME, name);
+	request_u32(req, NATGW_A_GATEWAY_OPERATIONAL, NATGW_OPERATIONAL_NO_SUBNET);
+	request_u32(req, NATGW_A_GATEWAY_ALLOCATION, allocation);
+	request_u32(req, NATGW_A_GATEWAY_SESSIONS, 3);
+}
+
+/* A gateway that refused flows */
+static void refuser(struct request *req, uint64_t failed)
+{
+	struct nlattr *nest = request_nest(req, NATGW_A_GATEWAY_COUNTERS);
+
+	request_bytes(req, NATGW_A_COUNTERS_FAILED, &failed, sizeof(failed));
+	request_nest_end(req, nest);
+}
+
+static void quota_drops(struct report *report)
+{
+	const uint64_t packets = 8;
+	struct request req;
+	struct in_addr src;
+
+	request_init(&req, NATGW_CMD_STATS_GET);
+	request_u32(&req, NATGW_A_STATS_REASON, NATGW_DROP_QUOTA);
+	request_bytes(&req, NATGW_A_STATS_PACKETS, &packets, sizeof(packets));
+	inet_pton(AF_INET, "10.0.1.99", &src);
+	request_bytes(&req, NATGW_A_STATS_LAST_SOURCE, &src, sizeof(src));
+	request_u32(&req, NATGW_A_STATS_LAST_AGE, 3);
+	EXPECT(stats_answer(req.nlh, report));
+}
+
+#define REFUSED	"refused flows: quota (8 flows, last from 10.0.1.99 3s ago): natgwctl ports show by host, "
+
+/* The keys of the gateway's own allocation, by the command that takes them */
+static void refused_by_quota(void)
+{
+	struct report report;
+	struct request req;
+
+	begin(&report, false);
+	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
+	request_u32(&req, NATGW_A_GATEWAY_HOST_LIMIT, 20);
+	refuser(&req, 8);
+	EXPECT(gateway_answer(req.nlh, &report));
+	quota_drops(&report);
+	EXPECT_STR(sentences(&report), "\nwarning: gateway gw1 " REFUSED
+				       "natgwctl gateway set gw1 host-limit N\n");
+
+	begin(&report, false);
+	gateway(&req, "gw1", NATGW_ALLOCATION_PREALLOCATED);
+	refuser(&req, 8);
+	EXPECT(gateway_answer(req.nlh, &report));
+	quota_drops(&report);
+	EXPECT_STR(sentences(&report), "\nwarning: gateway gw1 " REFUSED
+				       "natgwctl gateway set gw1 ports-per-host N\n");
+
+	begin(&report, false);
+	gateway(&req, "aks1-lb", NATGW_ALLOCATION_PREALLOCATED);
+	request_string(&req, NATGW_A_GATEWAY_OWNER, "aks1");
+	refuser(&req, 8);
+	EXPECT(gateway_answer(req.nlh, &report));
+	quota_drops(&report);
+	EXPECT_STR(sentences(&report), "\nwarning: gateway aks1-lb " REFUSED
+				       "natgwctl cluster set aks1 ports-per-host N\n");
+
+	/* Whose it was is not known */
+	begin(&report, false);
+	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
+	EXPECT(gateway_answer(req.nlh, &report));
+	quota_drops(&report);
+	EXPECT_STR(sentences(&report), "\nwarning: gateways " REFUSED
+				       "natgwctl stats explain quota\n");
+}
+
+/* What is on its way out is said not to be a defect */
+static void retired(void)
+{
+	struct report report;
+	struct request req;
+
+	gateway(&req, "aks1-lb", NATGW_ALLOCATION_PREALLOCATED);
+	request_string(&req, NATGW_A_GATEWAY_OWNER, "aks1");
+	request_u32(&req, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON);
+	begin(&report, false);
+	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nnote: gateway aks1-lb is retired, of a former way out of cluster aks1, gone with its last session\n");
+
+	request_u32(&req, NATGW_A_GATEWAY_DRAIN, 600);
+	request_u32(&req, NATGW_A_GATEWAY_DRAIN_OLDEST, 60);
+	begin(&report, true);
+	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(strstr(sentences(&report),
+		      "\"notes\":[\"gateway aks1-lb is retired, of a former way out of cluster aks1, gone with its last session; draining: 3 sessions, oldest 1m, ends in 10m\"],\"warnings\":[]"));
+
+	/* The same object in service is being drained by somebody */
+	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
+	request_u32(&req, NATGW_A_GATEWAY_DRAIN, 600);
+	request_u32(&req, NATGW_A_GATEWAY_DRAIN_OLDEST, 60);
+	begin(&report, false);
+	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: gateway gw1 is draining: 3 sessions, oldest 1m, ends in 10m\n");
+}
+
+/* In text the word stands where the verdict does, in JSON beside it */
+static void retired_shown(void)
+{
+	const struct schema *s = gateway_object.schema;
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct request req;
+	struct out out;
+	int json;
+
+	gateway(&req, "aks1-lb", NATGW_ALLOCATION_PREALLOCATED);
+	request_u32(&req, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON);
+	EXPECT(fields_parse(s, req.nlh, tb));
+	for (json = 0; json < 2; json++) {
+		out_begin(&out, json, false, OUT_BLOCK);
+		out_row(&out);
+		out_title(&out, "gateway", "name", "aks1-lb");
+		field_show(&out, field_by_attr(s, NATGW_A_GATEWAY_OPERATIONAL), tb);
+		out_row_end(&out);
+		out_end(&out);
+		EXPECT_STR(output(), !json ? "gateway aks1-lb  operational: retired\n" :
+			   "[{\"name\":\"aks1-lb\",\"operational\":\"no\",\"operational-reason\":\"no subnet\"}]\n");
+	}
+}
+
+static void cluster(struct request *req, uint32_t type, const char *differs)
+{
+	request_init(req, NATGW_CMD_CLUSTER_GET);
+	request_string(req, NATGW_A_CLUSTER_NAME, "aks1");
+	request_u32(req, NATGW_A_CLUSTER_OUTBOUND_TYPE, type);
+	request_string(req, NATGW_A_CLUSTER_DIFFERS, differs);
+}
+
+/* A gateway before the load balancer is precedence, a missing one is a defect */
+static void differs(void)
+{
+	struct report report;
+	struct request req;
+
+	begin(&report, false);
+	cluster(&req, NATGW_OUTBOUND_TYPE_LOAD_BALANCER,
+		"subnet web is bound to gateway gw1, which goes before aks1-lb");
+	EXPECT(cluster_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nnote: cluster aks1: subnet web is bound to gateway gw1, which goes before aks1-lb\n");
+
+	begin(&report, false);
+	cluster(&req, NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY,
+		"subnet web is bound to no gateway, not to gw1");
+	EXPECT(cluster_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: cluster aks1: subnet web is bound to no gateway, not to gw1\n");
+}
+
+/* What explain and monitor say of a quota */
+static void quota_words(void)
+{
+	struct quota q = { .gateway = "gw1", .host_limit = 20 };
+	char buf[QUOTA_TEXT];
+
+	EXPECT_STR(quota_limits(buf, &q), "host-limit 20");
+	EXPECT_STR(quota_meaning(buf, &q),
+		   "a new flow of a host that has as many sessions as host-limit allows (20)");
+	EXPECT_STR(quota_action(buf, &q),
+		   "find the host: natgwctl ports show by host gateway gw1; let it reuse connections, or give each host more: natgwctl gateway set gw1 host-limit N");
+
+	q = (struct quota){ .gateway = "gw1", .allocation = NATGW_ALLOCATION_PREALLOCATED,
+			    .block = 1024 };
+	EXPECT_STR(quota_limits(buf, &q), "ports-per-host auto, now 1024");
+	EXPECT_STR(quota_meaning(buf, &q),
+		   "a new flow of a host that has used up its block of 1024 ports to this destination, or for which no block is left");
+	EXPECT_STR(quota_action(buf, &q),
+		   "find the host: natgwctl ports show by host gateway gw1; let it reuse connections, or give each host more: natgwctl gateway set gw1 ports-per-host N; for more hosts attach addresses: natgwctl gateway set gw1 address IP");
+
+	q = (struct quota){ .gateway = "aks1-lb", .owner = "aks1", .block = 128, .ports = 128,
+			    .allocation = NATGW_ALLOCATION_PREALLOCATED };
+	EXPECT_STR(quota_limits(buf, &q), "ports-per-host 128");
+	EXPECT_STR(quota_action(buf, &q),
+		   "find the host: natgwctl ports show by host gateway aks1-lb; let it reuse connections, or give each host more: natgwctl cluster set aks1 ports-per-host N; for more hosts attach addresses: natgwctl cluster set aks1 managed-outbound-ip-count N");
+
+	q = (struct quota){ .gateway = "gw1", .allocation = NATGW_ALLOCATION_FLOOR, .ports = 64,
+			    .block = 64, .host_limit = 9 };
+	EXPECT_STR(quota_limits(buf, &q), "host-limit 9, ports-per-host 64");
+	EXPECT_STR(quota_meaning(buf, &q),
+		   "a new flow of a host that has as many sessions as host-limit allows (9), or used up its 64 ports to this destination and those that all hosts share");
+	EXPECT_STR(quota_command(buf, &q),
+		   "natgwctl gateway set gw1 host-limit N ports-per-host N");
+
+	/* Gone meanwhile, or without a limit by now: the words of stats explain */
+	q = (struct quota){};
+	EXPECT(!quota_limits(buf, &q));
+	EXPECT_STR(quota_meaning(buf, &q), reasons[NATGW_DROP_QUOTA].meaning);
+	EXPECT_STR(quota_action(buf, &q), reasons[NATGW_DROP_QUOTA].action);
+	q = (struct quota){ .gateway = "gw1" };
+	EXPECT(!quota_limits(buf, &q));
+	EXPECT_STR(quota_command(buf, &q), "natgwctl stats explain quota");
+	EXPECT(strstr(reasons[NATGW_DROP_QUOTA].action, "ports-per-host N (preallocated, floor)"));
+	EXPECT(strstr(reasons[NATGW_DROP_QUOTA].action, "host-limit N (dynamic)"));
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		KTAP_TEST(refused_by_quota),
+		KTAP_TEST(retired),
+		KTAP_TEST(retired_shown),
+		KTAP_TEST(differs),
+		KTAP_TEST(quota_words),
+	};
+
+	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
+	file = memfd_create("stdout", 0);
+	if (!ktap_out || dup2(file, STDOUT_FILENO) < 0)
+		return 1;
+	return ktap_run(tests, ARRAY_SIZE(tests));
+}
