@@ -581,6 +581,7 @@ int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *confi
 
 static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_address *address)
 {
+	const struct natgw_session_counters *zero = &address->zero;
 	u64 opened = 0, established = 0, timed_out = 0, closed = 0;
 	struct nlattr *nest;
 	int cpu;
@@ -594,6 +595,10 @@ static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_a
 		timed_out += READ_ONCE(counters->timed_out);
 		closed += READ_ONCE(counters->closed);
 	}
+	opened = natgw_since(opened, READ_ONCE(zero->opened));
+	established = natgw_since(established, READ_ONCE(zero->established));
+	timed_out = natgw_since(timed_out, READ_ONCE(zero->timed_out));
+	closed = natgw_since(closed, READ_ONCE(zero->closed));
 	nest = nla_nest_start(skb, NATGW_A_ADDRESS_COUNTERS);
 	/* a flow that is refused was refused by all addresses: gateways count those */
 	if (!nest ||

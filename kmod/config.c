@@ -22,6 +22,7 @@
 #include "seat.h"
 #include "session.h"
 #include "shared.h"
+#include "stats.h"
 #include "subnet.h"
 #include "tag.h"
 #include "tell.h"
@@ -72,6 +73,28 @@ u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counte
 		sum += READ_ONCE(per_cpu_ptr(counters, cpu)->opened) -
 		       READ_ONCE(per_cpu_ptr(counters, cpu)->ended);
 	return sum;
+}
+
+void natgw_counters_zero(const struct natgw_session_counters __percpu *counters,
+			 struct natgw_session_counters *zero)
+{
+	u64 untranslated = 0, opened = 0, established = 0, timed_out = 0, closed = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct natgw_session_counters *one = per_cpu_ptr(counters, cpu);
+
+		untranslated += READ_ONCE(one->untranslated);
+		opened += READ_ONCE(one->opened);
+		established += READ_ONCE(one->established);
+		timed_out += READ_ONCE(one->timed_out);
+		closed += READ_ONCE(one->closed);
+	}
+	WRITE_ONCE(zero->untranslated, untranslated);
+	WRITE_ONCE(zero->opened, opened);
+	WRITE_ONCE(zero->established, established);
+	WRITE_ONCE(zero->timed_out, timed_out);
+	WRITE_ONCE(zero->closed, closed);
 }
 
 /* A snapshot that holds nothing, with "default" as it is at first */
@@ -412,6 +435,21 @@ static int natgw_config_prepare(struct natgw_net *nn, struct natgw_config *confi
 	return 0;
 }
 
+/* Objects that were made again at once have kept their sessions, and their counters */
+static void natgw_config_zero(struct natgw_net *nn, const struct natgw_config *config)
+{
+	u32 i;
+
+	natgw_stats_zero(nn);
+	for (i = 0; i < config->n_gateways; i++)
+		natgw_gateway_zero(config->gateways[i]->gw);
+	for (i = 0; i < config->n_addresses; i++)
+		natgw_counters_zero(config->addresses[i]->address->counters,
+				    &config->addresses[i]->address->zero);
+	for (i = 0; i < config->n_subnets; i++)
+		natgw_subnet_zero(config->subnets[i]->subnet);
+}
+
 /* From here on nothing fails: objects in use are written, and the snapshot runs. */
 static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
 			       struct natgw_config *config, u32 generation)
@@ -432,14 +470,17 @@ static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
 
 	/*
 	 * The grace period ends the packets that see the older snapshot. Only
-	 * then no more session can come from it, and the purge is complete.
+	 * then no more session can come from it, and the purge is complete; nor
+	 * does a packet count under it any more.
 	 */
-	if (removes || changes.census || changes.reserved || unseats)
+	if (removes || changes.census || changes.reserved || unseats || config->anew)
 		synchronize_rcu();
 	if (removes) {
 		natgw_session_purge(nn, config);
 		natgw_direct_purge(nn, config);
 	}
+	if (config->anew)
+		natgw_config_zero(nn, config);
 	for (i = 0; changes.census && i < config->n_gateways; i++)
 		if (natgw_host_counts(config->gateways[i]))
 			natgw_host_census(&nn->table, config->gateways[i]->gw);

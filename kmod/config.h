@@ -134,6 +134,8 @@ struct natgw_session_counters {
  * @place: public IPs in the order in which blocks use them, those that drain
  *	left out; under nn->lock
  * @n_places: number of them
+ * @zero: sums of @counters at the last reset, which readers subtract with
+ *	natgw_since(); written under nn->lock
  */
 struct natgw_gateway {
 	refcount_t ref;
@@ -155,6 +157,7 @@ struct natgw_gateway {
 	struct natgw_seats seats;
 	__be32 place[NATGW_GATEWAY_ADDRESSES];
 	u32 n_places;
+	struct natgw_gateway_counters zero;
 	struct rcu_head rcu;
 };
 
@@ -169,6 +172,7 @@ struct natgw_gateway {
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
  * @drain: progress
+ * @zero: as in struct natgw_gateway
  */
 struct natgw_address {
 	refcount_t ref;
@@ -179,6 +183,7 @@ struct natgw_address {
 	const struct natgw_address_conf *running;
 	u32 seen;
 	struct natgw_drain drain;
+	struct natgw_session_counters zero;
 	struct rcu_head rcu;
 };
 
@@ -194,6 +199,7 @@ struct natgw_address {
  * @drain: progress, of its binding
  * @directs: direct records of its hosts; under the lock of struct natgw_directs
  * @directs_queue: those unanswered, oldest first; under the same lock
+ * @zero: as in struct natgw_gateway
  */
 struct natgw_subnet {
 	refcount_t ref;
@@ -206,6 +212,7 @@ struct natgw_subnet {
 	struct natgw_drain drain;
 	u32 directs;
 	struct list_head directs_queue;
+	struct natgw_session_counters zero;
 	struct rcu_head rcu;
 };
 
@@ -628,6 +635,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @uplinks: at least one address serves one device only; compiled
  * @seats: at least one gateway allocates ports by host; compiled
  * @staged: bytes that changes added before it was published
+ * @anew: began with nothing: when it is published, all counters begin at 0
  */
 struct natgw_config {
 	struct rcu_work rwork;
@@ -678,6 +686,7 @@ struct natgw_config {
 	bool uplinks;
 	bool seats;
 	size_t staged;
+	bool anew;
 };
 
 /**
@@ -838,6 +847,24 @@ int natgw_config_net_init(struct natgw_net *nn);
  * No packet can see it any more.
  */
 void natgw_config_release(struct natgw_net *nn);
+
+/**
+ * natgw_since - what a counter, or a sum of them, has grown since the last reset
+ * @n: as it is
+ * @zero: as it was; that of a reset that is going on may be more than @n
+ */
+static inline u64 natgw_since(u64 n, u64 zero)
+{
+	return n > zero ? n - zero : 0;
+}
+
+/**
+ * natgw_counters_zero - let the counters of an address or subnet begin at 0
+ * @counters: what counts on, as it is a number of sessions too
+ * @zero: for natgw_since()
+ */
+void natgw_counters_zero(const struct natgw_session_counters __percpu *counters,
+			 struct natgw_session_counters *zero);
 
 /** natgw_counters_sessions - sessions of an address or subnet now in the table */
 u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counters);

@@ -631,23 +631,41 @@ static void natgw_gateway_sum(const struct natgw_gateway *gw, struct natgw_gatew
 	}
 }
 
-static int natgw_gateway_fill_counters(struct sk_buff *skb,
+void natgw_gateway_zero(struct natgw_gateway *gw)
+{
+	struct natgw_gateway_counters sum;
+
+	natgw_gateway_sum(gw, &sum);
+	WRITE_ONCE(gw->zero.packets_out, sum.packets_out);
+	WRITE_ONCE(gw->zero.bytes_out, sum.bytes_out);
+	WRITE_ONCE(gw->zero.packets_in, sum.packets_in);
+	WRITE_ONCE(gw->zero.bytes_in, sum.bytes_in);
+	WRITE_ONCE(gw->zero.dropped, sum.dropped);
+	WRITE_ONCE(gw->zero.attempted, sum.attempted);
+	WRITE_ONCE(gw->zero.established, sum.established);
+	WRITE_ONCE(gw->zero.failed, sum.failed);
+	WRITE_ONCE(gw->zero.timed_out, sum.timed_out);
+	WRITE_ONCE(gw->zero.closed, sum.closed);
+}
+
+static int natgw_gateway_fill_counters(struct sk_buff *skb, const struct natgw_gateway *gw,
 				       const struct natgw_gateway_counters *sum)
 {
 	const struct {
 		u16 attr;
 		u64 value;
+		u64 zero;
 	} counters[] = {
-		{ NATGW_A_COUNTERS_PACKETS_OUT, sum->packets_out },
-		{ NATGW_A_COUNTERS_BYTES_OUT, sum->bytes_out },
-		{ NATGW_A_COUNTERS_PACKETS_IN, sum->packets_in },
-		{ NATGW_A_COUNTERS_BYTES_IN, sum->bytes_in },
-		{ NATGW_A_COUNTERS_DROPPED, sum->dropped },
-		{ NATGW_A_COUNTERS_ATTEMPTED, sum->attempted },
-		{ NATGW_A_COUNTERS_ESTABLISHED, sum->established },
-		{ NATGW_A_COUNTERS_FAILED, sum->failed },
-		{ NATGW_A_COUNTERS_TIMED_OUT, sum->timed_out },
-		{ NATGW_A_COUNTERS_CLOSED, sum->closed },
+		{ NATGW_A_COUNTERS_PACKETS_OUT, sum->packets_out, READ_ONCE(gw->zero.packets_out) },
+		{ NATGW_A_COUNTERS_BYTES_OUT, sum->bytes_out, READ_ONCE(gw->zero.bytes_out) },
+		{ NATGW_A_COUNTERS_PACKETS_IN, sum->packets_in, READ_ONCE(gw->zero.packets_in) },
+		{ NATGW_A_COUNTERS_BYTES_IN, sum->bytes_in, READ_ONCE(gw->zero.bytes_in) },
+		{ NATGW_A_COUNTERS_DROPPED, sum->dropped, READ_ONCE(gw->zero.dropped) },
+		{ NATGW_A_COUNTERS_ATTEMPTED, sum->attempted, READ_ONCE(gw->zero.attempted) },
+		{ NATGW_A_COUNTERS_ESTABLISHED, sum->established, READ_ONCE(gw->zero.established) },
+		{ NATGW_A_COUNTERS_FAILED, sum->failed, READ_ONCE(gw->zero.failed) },
+		{ NATGW_A_COUNTERS_TIMED_OUT, sum->timed_out, READ_ONCE(gw->zero.timed_out) },
+		{ NATGW_A_COUNTERS_CLOSED, sum->closed, READ_ONCE(gw->zero.closed) },
 	};
 	struct nlattr *nest = nla_nest_start(skb, NATGW_A_GATEWAY_COUNTERS);
 	int i;
@@ -655,7 +673,8 @@ static int natgw_gateway_fill_counters(struct sk_buff *skb,
 	if (!nest)
 		return -EMSGSIZE;
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
-		if (nla_put_u64_64bit(skb, counters[i].attr, counters[i].value,
+		if (nla_put_u64_64bit(skb, counters[i].attr,
+				      natgw_since(counters[i].value, counters[i].zero),
 				      NATGW_A_COUNTERS_PAD))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -711,7 +730,8 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    (*conf->owner && nla_put_string(skb, NATGW_A_GATEWAY_OWNER, conf->owner)) ||
 	    (conf->retired && nla_put_u32(skb, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
-	return natgw_gateway_fill_blocks(skb, pool) ?: natgw_gateway_fill_counters(skb, &sum);
+	return natgw_gateway_fill_blocks(skb, pool) ?:
+	       natgw_gateway_fill_counters(skb, conf->gw, &sum);
 }
 
 int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)

@@ -86,6 +86,9 @@ int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config,
 int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config,
 		      struct genl_info *info);
 
+/** natgw_gateway_zero - let the counters of a gateway begin at 0; nn->lock held */
+void natgw_gateway_zero(struct natgw_gateway *gw);
+
 /* Readers of a published snapshot, RCU read side. Index of the object that a request names */
 int natgw_gateway_index(const struct natgw_config *config, struct genl_info *info);
 int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,

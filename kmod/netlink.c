@@ -81,6 +81,7 @@ static int natgw_nl_reset(struct natgw_net *nn, struct natgw_config *config,
 		return -ENOMEM;
 	natgw_config_clear(config);
 	config->vnets[config->n_vnets++] = conf;
+	config->anew = true;
 	return 0;
 }
 

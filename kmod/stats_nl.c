@@ -97,6 +97,19 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 	return natgw_nl_reply(info, natgw_status_fill, &status);
 }
 
+void natgw_stats_zero(struct natgw_net *nn)
+{
+	struct natgw_stats *stats;
+	int cpu, i;
+
+	lockdep_assert_held(&nn->lock);
+	for_each_possible_cpu(cpu) {
+		stats = per_cpu_ptr(nn->stats, cpu);
+		for (i = 0; i < __NATGW_DROP_MAX; i++)
+			WRITE_ONCE(stats->zero[i], READ_ONCE(stats->packets[i]));
+	}
+}
+
 static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, bool sources)
 {
 	u32 now = jiffies, age = U32_MAX;
@@ -106,9 +119,13 @@ static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reaso
 
 	for_each_possible_cpu(cpu) {
 		const struct natgw_stats *stats = per_cpu_ptr(nn->stats, cpu);
-		u64 n = READ_ONCE(stats->packets[reason]);
-		u32 since = now - READ_ONCE(stats->last_jiffies[reason]);
+		u64 n = natgw_since(READ_ONCE(stats->packets[reason]),
+				    READ_ONCE(stats->zero[reason]));
+		u32 since;
 
+		/* pairs with natgw_stats_count() */
+		smp_rmb();
+		since = now - READ_ONCE(stats->last_jiffies[reason]);
 		packets += n;
 		if (n && since <= age) {
 			age = since;

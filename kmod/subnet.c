@@ -509,7 +509,13 @@ static u64 natgw_subnet_untranslated(const struct natgw_subnet *subnet)
 
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(subnet->counters, cpu)->untranslated);
-	return sum;
+	return natgw_since(sum, READ_ONCE(subnet->zero.untranslated));
+}
+
+void natgw_subnet_zero(struct natgw_subnet *subnet)
+{
+	natgw_counters_zero(subnet->counters, &subnet->zero);
+	WRITE_ONCE(subnet->last_source, 0);
 }
 
 int natgw_subnet_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)

@@ -75,6 +75,9 @@ struct natgw_subnet_conf *natgw_subnet_edit(struct natgw_config *config,
 					    const struct natgw_subnet *subnet);
 void natgw_subnet_remove(struct natgw_config *config, u32 index);
 
+/** natgw_subnet_zero - let the counters of a subnet begin at 0; nn->lock held */
+void natgw_subnet_zero(struct natgw_subnet *subnet);
+
 /* As in gateway.h */
 int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
 int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
