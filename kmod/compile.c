@@ -443,6 +443,7 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 		err = natgw_compile_tables(nn, config);
 	if (!err)
 		err = natgw_bound_compile(config);
+	config->early = config->routed || config->track_off || config->deferred;
 	return err;
 }
 

@@ -629,6 +629,7 @@ static inline u32 natgw_public_hint(__be32 addr)
  * @directs: flows that come in by another way are noted: a subnet has a gateway
  *	or a route table; compiled
  * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
+ * @early: packets from inside matter in PRE_ROUTING: @routed, @track_off or @deferred; compiled
  * @drains: at least one object is being drained; compiled
  * @retired: something of a former configuration of a cluster is left; compiled
  * @shared: at least one address is shared; compiled
@@ -680,6 +681,7 @@ struct natgw_config {
 	bool routed;
 	bool directs;
 	bool deferred;
+	bool early;
 	bool drains;
 	bool retired;
 	bool shared;

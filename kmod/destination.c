@@ -18,7 +18,6 @@
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/random.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
 #include "budget.h"
 #include "config.h"
@@ -44,13 +43,13 @@
 static struct kmem_cache *destination_cache __read_mostly;
 static struct kmem_cache *warm_cache __read_mostly;
 static struct kmem_cache *map_cache __read_mostly;
-static hsiphash_key_t destination_hash_key __read_mostly;
+static struct natgw_hash_key destination_hash_key __read_mostly;
 
 u32 natgw_destination_hash(const struct natgw_tuple *tuple)
 {
-	return hsiphash_2u32((__force u32)tuple->peer,
-			     (__force u32)tuple->peer_port << 16 | tuple->proto,
-			     &destination_hash_key);
+	return natgw_hash((__force u32)tuple->peer,
+			  (__force u32)tuple->peer_port << 16 | tuple->proto,
+			  &destination_hash_key);
 }
 
 /* gateways are few, and no attacker's choice */

@@ -87,9 +87,7 @@ static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config 
 				const struct natgw_public *public, struct sk_buff *skb,
 				const struct nf_hook_state *state)
 {
-	bool looks_inside = config->routed || config->track_off || config->deferred;
-
-	if (!public && !config->directs && !looks_inside)
+	if (!public && !config->directs && !config->early)
 		return NF_ACCEPT;
 	if (!natgw_bridge_addressed(skb, state->in))
 		return NF_ACCEPT;
@@ -102,7 +100,7 @@ static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config 
 		return natgw_inbound(nn, config, public, skb, state);
 	if (config->directs)
 		note_direct(nn, config, skb);
-	return looks_inside ? from_inside(nn, config, skb, state) : NF_ACCEPT;
+	return config->early ? from_inside(nn, config, skb, state) : NF_ACCEPT;
 }
 
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
@@ -125,7 +123,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		return natgw_inbound(nn, config, public, skb, state);
 	if (config->directs)
 		note_direct(nn, config, skb);
-	if (config->routed || config->track_off || config->deferred)
+	if (config->early)
 		return from_inside(nn, config, skb, state);
 	return NF_ACCEPT;
 }

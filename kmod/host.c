@@ -7,7 +7,6 @@
 #include <linux/in.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
 #include "budget.h"
 #include "config.h"
@@ -53,14 +52,14 @@ struct natgw_host {
 #define HOST_COST	(sizeof(struct natgw_host) + NATGW_BUDGET_NODE)
 
 static struct kmem_cache *host_cache __read_mostly;
-static hsiphash_key_t host_hash_key __read_mostly;
+static struct natgw_hash_key host_hash_key __read_mostly;
 
 static u32 key_hash(const void *data, u32 len, u32 seed)
 {
 	const struct natgw_host_key *key = data;
 
-	return hsiphash_3u32((u32)(unsigned long)key->gw ^ seed, (__force u32)key->addr,
-			     key->vnet, &host_hash_key);
+	return natgw_hash((unsigned long)key->gw ^ seed,
+			  (u64)key->vnet << 32 | (__force u32)key->addr, &host_hash_key);
 }
 
 static const struct rhashtable_params host_params = {

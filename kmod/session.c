@@ -11,7 +11,6 @@
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
 #include "budget.h"
 #include "config.h"
@@ -49,13 +48,12 @@ MODULE_PARM_DESC(sessions_hint,
 #define TABLE_MIN	1024
 
 static struct kmem_cache *session_cache __read_mostly;
-static hsiphash_key_t session_hash_key __read_mostly;
+struct natgw_hash_key natgw_session_hash_key __read_mostly;
 
 /**
  * struct session_key - what the hash tables search by
  * @tuple: inside or outside tuple
- * @hash: its hash: the keyed hash is the dearest part of a look-up, so it is
- *	computed once a packet, and kept for when a table grows
+ * @hash: its hash, computed once a packet, and kept for when a table grows
  * @by_address: outer table: a session of a destination by address, whatever its port
  */
 struct session_key {
@@ -63,18 +61,6 @@ struct session_key {
 	u32 hash;
 	bool by_address;
 };
-
-/*
- * Protocol and vnet are folded in: an attacker gains a chain of as many as
- * there are of both.
- */
-u32 natgw_session_hash(const struct natgw_tuple *tuple)
-{
-	return hsiphash_3u32((__force u32)tuple->host, (__force u32)tuple->peer,
-			     ((__force u32)tuple->host_port << 16 |
-			      (__force u32)tuple->peer_port) ^
-			     ((u32)tuple->proto << 16 | tuple->vnet), &session_hash_key);
-}
 
 /*
  * A hash by destination is keyed, and part of the destination. Its sessions
@@ -108,7 +94,8 @@ static u32 outer_obj_hash(const void *data, u32 len, u32 seed)
 	return outer_hash(session->destination->hash, session->public, session->port) ^ seed;
 }
 
-static int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+/* every packet asks: a call costs more than the comparison */
+static __always_inline int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
 	const struct natgw_session *session = obj;
@@ -654,7 +641,7 @@ int natgw_session_module_init(void)
 	BUILD_BUG_ON(sizeof(struct natgw_tuple) != 16);
 	BUILD_BUG_ON(sizeof(struct natgw_session) > 128);
 
-	get_random_bytes(&session_hash_key, sizeof(session_hash_key));
+	get_random_bytes(&natgw_session_hash_key, sizeof(natgw_session_hash_key));
 	session_cache = KMEM_CACHE(natgw_session, SLAB_HWCACHE_ALIGN);
 	if (!session_cache)
 		return -ENOMEM;

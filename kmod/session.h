@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
 #include "config.h"
+#include "hash.h"
 
 struct natgw_address;
 struct natgw_budget;
@@ -264,8 +265,15 @@ bool natgw_session_has_room(const struct natgw_table *table);
  */
 void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
 
+extern struct natgw_hash_key natgw_session_hash_key;
+
 /** natgw_session_hash - keyed hash of an inside tuple */
-u32 natgw_session_hash(const struct natgw_tuple *tuple);
+static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
+{
+	const u64 *word = (const u64 *)tuple;
+
+	return natgw_hash(word[0], word[1], &natgw_session_hash_key);
+}
 
 /**
  * natgw_session_find_inner - session by inside tuple, whatever its state
