@@ -24,7 +24,7 @@ static inline u64 natgw_hash_fold(u64 a, u64 b)
  * @key: key
  *
  * Two folded multiplications, as wyhash has them: 15 instructions, where the
- * kernel's hsiphash_3u32() takes 108. It is no cryptographic function, but nor
+ * kernel's hsiphash_3u32() takes 93. It is no cryptographic function, but nor
  * does anybody see its results: who wants a long chain must find keys that
  * collide for one of 2^256 unknown keys. That is what the tables of conntrack's
  * offloaded flows and of fragments trust in, with jhash() and a seed of 32 bits.
