@@ -34,6 +34,7 @@
  * @skb: the packet
  * @in: device it comes by, or its VRF
  * @out: device it leaves by, NULL: none
+ * @range: subnet of its source, as its device has it, or NULL
  */
 struct explain {
 	struct natgw_net *nn;
@@ -43,6 +44,7 @@ struct explain {
 	struct sk_buff *skb;
 	struct net_device *in;
 	struct net_device *out;
+	const struct natgw_subnet_range *range;
 };
 
 static void set(struct explain *e, enum natgw_method method, int reason)
@@ -116,29 +118,71 @@ static struct net_device *any_dev(struct explain *e)
 	return e->nn->net->loopback_dev;
 }
 
-/* rules may lead answers to the host by another device than what the router itself sends */
+/*
+ * Rules may lead answers to the host by another device than what the router itself
+ * sends. Return: one of its vnet, or NULL.
+ */
 static struct net_device *by_answers(struct explain *e, struct net_device *dev)
 {
 	const struct natgw_question *question = e->question;
 	struct net_device *back = NULL;
 
 	if (natgw_ip_route_input_noref(e->skb, question->dst, question->src, dev))
-		return dev;
+		return NULL;
 	if (skb_rtable(e->skb)->rt_type == RTN_UNICAST)
 		back = natgw_source_back(e->nn, question->src, skb_rtable(e->skb)->dst.dev);
 	skb_dst_drop(e->skb);
-	return back && natgw_lookup_vnet(e->config, back->ifindex) == question->vnet ? back : dev;
+	return back && natgw_lookup_vnet(e->config, back->ifindex) == question->vnet->entrance ?
+	       back : NULL;
+}
+
+/*
+ * Where the host is by a route to it, if that is at a device of another vnet and its
+ * subnet asks for such a route: its packets come by there, and are in no subnet
+ * unless that vnet has one for them.
+ */
+static struct net_device *elsewhere(const struct explain *e)
+{
+	const struct natgw_question *question = e->question;
+	const struct natgw_vnet_view *vnet;
+	struct net_device *dev;
+
+	if (!question->range || question->range->source_check != NATGW_SOURCE_CHECK_STRICT)
+		return NULL;
+	dev = natgw_source_near(e->nn, question->src);
+	if (!dev)
+		return NULL;
+	vnet = natgw_lookup_vnet(e->config, dev->ifindex);
+	return vnet == question->vnet->entrance || natgw_lookup_source(vnet, question->src) ?
+	       NULL : dev;
+}
+
+static struct net_device *ingress(struct explain *e)
+{
+	const struct natgw_vnet_view *vnet = e->question->vnet->entrance;
+	struct net_device *dev = natgw_source_dev(e->nn, e->question->src, vnet->vrf);
+	struct net_device *other;
+
+	if (!e->nn->active)
+		return dev ?: e->nn->net->loopback_dev;
+	if (!dev || natgw_lookup_vnet(e->config, dev->ifindex) != vnet)
+		dev = any_dev(e);
+	if (vnet->vrf)
+		return dev;
+	other = by_answers(e, dev);
+	if (other)
+		return other;
+	other = elsewhere(e);
+	if (!other)
+		return dev;
+	e->range = NULL;
+	return other;
 }
 
 static void set_ingress(struct explain *e)
 {
-	const struct natgw_vnet_view *vnet = e->question->vnet->entrance;
-	struct net_device *dev = natgw_source_dev(e->nn, e->question->src, vnet->vrf);
+	struct net_device *dev = ingress(e);
 
-	if (!dev || (e->nn->active && natgw_lookup_vnet(e->config, dev->ifindex) != vnet))
-		dev = e->nn->active ? any_dev(e) : e->nn->net->loopback_dev;
-	if (e->nn->active && !vnet->vrf)
-		dev = by_answers(e, dev);
 	/* its second pass is the one that counts */
 	if (netif_is_l3_slave(dev))
 		dev = dev_get_by_index_rcu(e->nn->net, l3mdev_master_ifindex_rcu(dev)) ?: dev;
@@ -241,8 +285,8 @@ static bool pre_routing(struct explain *e)
 
 	if (public && !inbound(e, public))
 		return false;
-	if (!public && question->range)
-		reason = natgw_steer_try(e->nn, question->range, e->skb, e->in, question->flow);
+	if (!public && e->range)
+		reason = natgw_steer_try(e->nn, e->range, e->skb, e->in, question->flow);
 	if (reason >= 0) {
 		set(e, NATGW_METHOD_DROP, reason);
 		/* no route to a next hop either */
@@ -284,7 +328,7 @@ static struct natgw_tuple tuple_of(const struct natgw_question *question)
 
 static void set_ports(struct explain *e)
 {
-	const struct natgw_pool *pool = e->question->range->pool;
+	const struct natgw_pool *pool = e->range->pool;
 	const struct natgw_tuple tuple = tuple_of(e->question);
 	struct natgw_verdict *verdict = e->verdict;
 	u32 slots, i;
@@ -327,7 +371,7 @@ static void post_routing(struct explain *e)
 	}
 	if (session)
 		by_session(e, session);
-	else if (e->out && question->range && question->range->pool && wants_port(verdict))
+	else if (e->out && e->range && e->range->pool && wants_port(verdict))
 		set_ports(e);
 }
 
@@ -365,6 +409,7 @@ int natgw_explain(struct natgw_net *nn, const struct natgw_question *question,
 		.config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock)),
 		.question = question,
 		.verdict = verdict,
+		.range = question->range,
 	};
 
 	memset(verdict, 0, sizeof(*verdict));

@@ -779,6 +779,29 @@ unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_confi
 	return from_subnet(&o);
 }
 
+/* What leads to private space is looked at by the device that it leaves by: see egress.c */
+static bool is_held_back(const struct outbound *o, const struct natgw_bound_range *bound)
+{
+	const struct natgw_subnet_range *range = bound->range;
+	struct natgw_decision decision;
+	struct natgw_effective system;
+
+	if (!range)
+		return false;
+	natgw_decide(range, ip_hdr(o->skb)->daddr, &decision);
+	switch (decision.method) {
+	case NATGW_METHOD_NAT:
+	case NATGW_METHOD_DROP:
+		return true;
+	case NATGW_METHOD_APPLIANCE:
+	case NATGW_METHOD_VPN:
+		natgw_lookup_system_route(range->vnet, ip_hdr(o->skb)->daddr, &system);
+		return system.type == NATGW_NEXT_HOP_INTERNET && (range->pool || range->block);
+	default:
+		return false;
+	}
+}
+
 /* a source in no subnet of its device's vnet */
 static void not_by_its_device(const struct outbound *o, struct natgw_decision *decision)
 {
@@ -788,11 +811,14 @@ static void not_by_its_device(const struct outbound *o, struct natgw_decision *d
 		set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNSOLICITED);
 		return;
 	}
+	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (!is_internet(o)) {
-		set(decision, NATGW_METHOD_PASS, -1);
+		if (bound && is_held_back(o, bound))
+			set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNTRANSLATED);
+		else
+			set(decision, NATGW_METHOD_PASS, -1);
 		return;
 	}
-	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (bound && is_strange(o, bound))
 		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DEVICE);
 	else

@@ -133,6 +133,14 @@ struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf)
 	return find_route(nn, addr, vrf ?: LOOPBACK_IFINDEX, &res) ? FIB_RES_DEV(res) : NULL;
 }
 
+struct net_device *natgw_source_near(struct natgw_net *nn, __be32 addr)
+{
+	struct fib_result res;
+
+	return find_route(nn, addr, LOOPBACK_IFINDEX, &res) && res.prefixlen ?
+	       FIB_RES_DEV(res) : NULL;
+}
+
 struct net_device *natgw_source_back(struct natgw_net *nn, __be32 addr,
 				     const struct net_device *back)
 {

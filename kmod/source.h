@@ -38,6 +38,14 @@ bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range 
 struct net_device *natgw_source_dev(struct natgw_net *nn, __be32 addr, int vrf);
 
 /**
+ * natgw_source_near - the same without a VRF, where a route of its own tells
+ *
+ * A default route leads to hosts of which nothing is known. Context: RCU. Return:
+ * NULL if that is all there is, or nothing.
+ */
+struct net_device *natgw_source_near(struct natgw_net *nn, __be32 addr);
+
+/**
  * natgw_source_back - device to a host of what comes by another one, where there are rules
  * @back: device by which answers come
  *

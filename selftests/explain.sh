@@ -410,6 +410,61 @@ invalid_routes()
 	ok ctl tag del Storage.West
 }
 
+# as_said REASON DST: explain says it of a packet from the strange host, and so it is counted
+as_said()
+{
+	says "src 10.1.1.2 dst $2:9000 proto udp" vnet=hub subnet=strange method=drop reason="$1"
+	dropped "$cl" "$1" 10.1.1.2 "$2" udp 4000 9000
+}
+
+# A bound subnet whose hosts are behind a device that is none of its vnet's
+device_of_another_vnet()
+{
+	ip -n "$gw" route add 10.1.1.0/24 dev in0
+	ip -n "$cl" addr add 10.1.1.2/32 dev lo
+	ok ctl gateway add gw2
+	ok ctl address add 203.0.113.2 gateway gw2
+	ok ctl vnet add hub prefix 10.1.0.0/16 dev dmz0
+	ok ctl subnet add strange prefix 10.1.1.0/24 vnet hub gateway gw2
+	ok ctl route-table add rt2
+	ok ctl route add 198.51.100.8/32 route-table rt2 next-hop-type None
+	ok ctl route add 198.51.100.9/32 route-table rt2 next-hop-type VirtualAppliance \
+		next-hop-ip 10.0.2.4
+	ok ctl subnet set strange route-table rt2
+
+	as_said vnet-device $NET
+	says "src 10.1.1.2 dst $NET:80" gateway=gw2 free=- address='[]'
+	tells "src 10.1.1.2 dst $NET:80" \
+		"dropped as vnet-device: a source in a bound subnet of a vnet, by a device that is not one of that vnet's" \
+		"name the right one: natgwctl vnet set VNET dev DEV"
+	# neither steered by its routes, nor dropped by them
+	as_said vnet-device 198.51.100.8
+	as_said vnet-device 198.51.100.9
+	# held back where it leaves; and in another vnet a pool address is no hairpin
+	as_said untranslated 192.168.7.7
+	as_said unsolicited 203.0.113.2
+
+	# its answers are said to take another way: it may come by the vnet's device
+	ok ctl subnet set strange source-check off
+	says "src 10.1.1.2 dst $NET:80" method=nat reason=- gateway=gw2 free=64512
+	ok ctl subnet set strange source-check strict
+	ok ctl vnet set hub dev in0
+	says "src 10.1.1.2 dst $NET:80" method=nat reason=- gateway=gw2 free=64512
+	says "src 10.1.1.2 dst 198.51.100.8:80" method=drop reason=route-none
+	ip -n "$gw" link add gone0 type dummy
+	ok ctl vnet set hub dev gone0
+	ip -n "$gw" link del gone0
+	as_said vnet-device $NET
+
+	ok ctl subnet del strange
+	ok ctl route-table del rt2
+	ok ctl vnet del hub
+	ok ctl address del 203.0.113.2
+	ok ctl gateway del gw2
+	ip -n "$cl" addr del 10.1.1.2/32 dev lo
+	ip -n "$gw" route del 10.1.1.0/24
+}
+
 # More than one message holds
 many_routes()
 {
@@ -445,7 +500,7 @@ before_the_first_object()
 tests=(
 	nat own_and_broadcast left_alone by_routes direct_flow refused_flows no_port_left
 	ports_reserved_since one_at_its_limit one_limit_for_both addresses_in_use obstacles
-	two_vnets nothing_is_left_behind incomplete system_routes invalid_routes many_routes
+	two_vnets device_of_another_vnet nothing_is_left_behind incomplete system_routes invalid_routes many_routes
 	before_the_first_object
 )
 
