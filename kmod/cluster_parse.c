@@ -390,12 +390,16 @@ static int add_ip(struct natgw_cluster_change *change, const struct nlattr *attr
 	int err;
 	u32 i;
 
-	err = natgw_prefix_parse(attr, single ? 32 : 28, &prefix, change->extack);
+	err = natgw_prefix_parse(attr, 28, &prefix, change->extack);
 	if (!err)
 		err = natgw_prefix_check_bits(prefix, attr, change->extack);
 	if (err)
 		return err;
 	natgw_prefix_str(str, prefix);
+	if (single && prefix.len < 32)
+		return natgw_refuse(change->extack, attr, -EINVAL,
+				    "outbound-ips %s is a public IP prefix, use outbound-ip-prefixes",
+				    str);
 	for (i = 0; i < change->n_ips; i++)
 		if (natgw_prefix_equal(change->ip[i], prefix))
 			return natgw_refuse(change->extack, attr, -EEXIST,

@@ -157,6 +157,96 @@ usage()
 	unchanged
 }
 
+# exactly STATUS SENTENCE ARGUMENT...: what standard error has, word for word
+exactly()
+{
+	local rc
+
+	ctl "${@:3}" >"$TMP/out" 2>"$TMP/err"
+	rc=$?
+	same "exit of ${*:3}" "$1" "$rc"
+	same "refusal of ${*:3}" "natgwctl: $2" "$(cat "$TMP/err")"
+}
+
+# Sentences that sent people the wrong way
+words()
+{
+	exactly 2 "gateway set gw1: idle-timeout 180s is outside 4m..120m of profile azure (idle-timeout 3m)" \
+		gateway set gw1 idle-timeout 3m
+	exactly 2 "gateway set gw1: idle-timeout 250s is not whole minutes, 4m..120m, as profile azure wants" \
+		gateway set gw1 idle-timeout 250s
+	exactly 1 "gateway set gw1: idle-timeout 600: time needs a unit, try 600s" \
+		gateway set gw1 idle-timeout 600
+	exactly 1 "gateway set gw1: idle-timeout 10: time needs a unit, try 10m" \
+		gateway set gw1 idle-timeout 10
+	exactly 1 "gateway set gw1: idle-timeout -4m: a time cannot be negative" \
+		gateway set gw1 idle-timeout -4m
+	exactly 2 "gateway set gw2: allocation floor: ports-per-host 1001 is not a multiple of 8" \
+		gateway set gw2 allocation floor ports-per-host 1001
+	exactly 2 "gateway set gw2: InvalidLoadBalancerProfileAllocatedOutboundPorts: ports-per-host 1001 is not a multiple of 8" \
+		gateway set gw2 allocation preallocated ports-per-host 1001
+	unchanged
+}
+
+# none is none, never 0
+no_zone()
+{
+	exactly 2 "address set 203.0.113.200: zone none of address 203.0.113.200 does not match zone 1 of gateway gw9" \
+		address set 203.0.113.200 gateway gw9
+	exactly 2 "gateway set gw9: zone none does not match zone 1 of address 203.0.113.202, attached to gateway gw9" \
+		gateway set gw9 zone none
+	match "gateway" '  zone none$' "$(ctl gateway show gw1 | grep ' zone ')"
+	same "gateway -j" null "$(ctl -j gateway show gw1 | jq -c '.[0].zone')"
+	same "address" - "$(ctl address show 203.0.113.200 | awk 'NR == 2 { print $6 }')"
+	same "address -j" null "$(ctl -j address show 203.0.113.200 | jq -c '.[0].zone')"
+	unchanged
+}
+
+# An address of a prefix is no object of its own: show shows the prefix, the rest names it
+address_of_a_prefix()
+{
+	local verb
+
+	ctl address show 203.0.113.17 > "$TMP/out" 2> "$TMP/err" || fail "refused"
+	same "object" 203.0.113.16/29 "$(awk 'NR == 2 { print $1 }' "$TMP/out")"
+	same "note" "    203.0.113.17 is one of its addresses" "$(sed -n 3p "$TMP/out")"
+	same "lines" 3 "$(wc -l < "$TMP/out")"
+	same "warnings" "" "$(cat "$TMP/err")"
+	same "-j" '["203.0.113.16/29"]' "$(ctl -j address show 203.0.113.17 | jq -c 'map(.address)')"
+	same "the first one" '["203.0.113.16/29"]' \
+		"$(ctl -j address show 203.0.113.16 | jq -c 'map(.address)')"
+	for verb in "set 203.0.113.17 zone 1" "del 203.0.113.17"; do
+		# shellcheck disable=SC2086 # words of a command
+		exactly 2 "address ${verb% zone 1}: address 203.0.113.17 is part of the prefix 203.0.113.16/29, name that" \
+			address $verb
+	done
+	exactly 2 "address show 203.0.113.16/30: address 203.0.113.16/30 is part of the prefix 203.0.113.16/29, name that" \
+		address show 203.0.113.16/30
+	exactly 2 "address show 198.51.100.9: address 198.51.100.9 does not exist" \
+		address show 198.51.100.9
+	unchanged
+}
+
+# Each list by its own name
+lists_of_addresses()
+{
+	ok ctl cluster add aks1 subnet lab outbound-ips 203.0.113.200
+	state > "$TMP/before"
+	exactly 2 "cluster set aks1: outbound-ips 203.0.113.16/29 is a public IP prefix, use outbound-ip-prefixes" \
+		cluster set aks1 outbound-ips 203.0.113.16/29
+	exactly 2 "cluster set aks1: InvalidResourceReference: address 203.0.113.77 does not exist (outbound-ips 203.0.113.77)" \
+		cluster set aks1 outbound-ips 203.0.113.200,203.0.113.77
+	exactly 2 "cluster set aks1: address 203.0.113.16/29 is attached to gateway gw1 (outbound-ip-prefixes 203.0.113.16/29)" \
+		cluster set aks1 outbound-ips 203.0.113.200 outbound-ip-prefixes 203.0.113.16/29
+	exactly 2 "cluster set aks1: prefix-length 27 is outside 28..32 (outbound-ip-prefixes 203.0.113.64/27)" \
+		cluster set aks1 outbound-ip-prefixes 203.0.113.64/27
+	exactly 2 "gateway set gw2: address 203.0.113.17 overlaps address 203.0.113.16/29" \
+		gateway set gw2 address 203.0.113.55,203.0.113.17
+	unchanged
+	ok ctl cluster del aks1
+	state > "$TMP/before"
+}
+
 # Names: at most 31 of A-Z a-z 0-9 . _ -
 names()
 {
@@ -192,7 +282,7 @@ json_errors()
 
 tests=(
 	gateways timers addresses sixteen_addresses zones subnets eight_hundred_subnets
-	usage names not_root json_errors
+	usage words no_zone address_of_a_prefix lists_of_addresses names not_root json_errors
 )
 
 ns gw

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -215,9 +216,28 @@ static int address_add(struct ctl *ctl, const struct object *obj, const struct v
 	return address_change(ctl, obj, verb, argc, argv);
 }
 
+/**
+ * struct holder - the object that an address is looked for in
+ * @addr:	address, host byte order
+ * @text:	prefix that holds it, empty: none
+ */
+struct holder {
+	uint32_t addr;
+	char text[ADDR_TEXT];
+};
+
+/* The address that was asked for, where its prefix is shown instead; or NULL */
+static const char *held;
+
 /* With the metrics, what else there is to say about it */
 static void address_more(struct out *o, const struct nlattr *const *tb)
 {
+	char text[ADDR_TEXT + 32];
+
+	if (held) {
+		snprintf(text, sizeof(text), "%s is one of its addresses", held);
+		out_note(o, text);
+	}
 	if (field_u32(tb[NATGW_A_ADDRESS_RETIRED]))
 		out_note(o, "of a former way out of its cluster: free with its last session");
 	if (tb[NATGW_A_ADDRESS_OWN_DEV])
@@ -225,16 +245,62 @@ static void address_more(struct out *o, const struct nlattr *const *tb)
 	azure_address(o, tb);
 }
 
+static bool holder_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS], *addr;
+	struct holder *holder = data;
+	uint32_t first, plen;
+
+	if (!fields_parse(&schema, nlh, tb))
+		return false;
+	addr = tb[NATGW_A_ADDRESS_ADDRESS];
+	plen = field_u32(tb[NATGW_A_ADDRESS_PREFIX_LENGTH]);
+	if (!addr || mnl_attr_get_payload_len(addr) != sizeof(first) || !plen || plen >= 32)
+		return true;
+	memcpy(&first, mnl_attr_get_payload(addr), sizeof(first));
+	if (!((ntohl(first) ^ holder->addr) & (UINT32_MAX << (32 - plen))))
+		field_addr(holder->text, addr, tb[NATGW_A_ADDRESS_PREFIX_LENGTH], true);
+	return true;
+}
+
+/* The public IP prefix that a single address is one of, if there is one */
+static void holder_find(struct ctl *ctl, const char *name, struct holder *holder)
+{
+	struct parse_error why;
+	struct request req;
+	struct nl_error e;
+	struct inet in;
+
+	holder->text[0] = 0;
+	if (!parse_prefix(name, &in, &why) || in.len != sizeof(holder->addr) || in.plen != 32)
+		return;
+	memcpy(&holder->addr, in.addr, sizeof(holder->addr));
+	holder->addr = ntohl(holder->addr);
+	request_init(&req, NATGW_CMD_ADDRESS_GET);
+	/* what cannot be told now is refused by the request itself, in better words */
+	nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, holder_answer, holder, &e);
+}
+
+/* An address that is taken with its prefix is shown as that: it is no object itself */
 static int address_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 			int argc, char **argv)
 {
+	struct holder holder = {};
+	char *name = holder.text;
 	int ret;
 
 	ret = ctl_open(ctl);
 	if (!ret)
 		ret = azure_load(ctl);
+	if (!ret && argc)
+		holder_find(ctl, argv[0], &holder);
+	if (holder.text[0]) {
+		held = argv[0];
+		argv = &name;
+	}
 	if (!ret)
 		ret = object_show(ctl, obj, verb, argc, argv);
+	held = NULL;
 	azure_free();
 	return ret;
 }

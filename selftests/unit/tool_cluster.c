@@ -289,6 +289,22 @@ static void planned(void)
 	ctl.json = false;
 }
 
+/* As set would do it with the same drain */
+static void planned_drains(void)
+{
+	struct plan plan = { .ctl = &ctl, .typed = true, .drains = true };
+	struct request req;
+
+	move(&req, false);
+	EXPECT(plan_answer(req.nlh, &plan));
+	output(files[0]);
+	EXPECT(strstr(printed, "    12 sessions would be ended at once\n"));
+	plan.drain = 600;
+	EXPECT(plan_answer(req.nlh, &plan));
+	output(files[0]);
+	EXPECT(strstr(printed, "    12 sessions would go on as before for 10m at most\n"));
+}
+
 static void warned(void)
 {
 	struct request req;
@@ -337,6 +353,7 @@ int main(void)
 		KTAP_TEST(shown),
 		KTAP_TEST(types),
 		KTAP_TEST(planned),
+		KTAP_TEST(planned_drains),
 		KTAP_TEST(warned),
 		KTAP_TEST(mutated),
 	};
