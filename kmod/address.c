@@ -8,6 +8,7 @@
 #include <net/genetlink.h>
 #include "address.h"
 #include "address_use.h"
+#include "cluster.h"
 #include "extack.h"
 #include "gateway.h"
 #include "managed_pool.h"
@@ -309,7 +310,7 @@ static int natgw_address_attach(const struct natgw_config *config,
 		return natgw_refuse(extack, attrs[NATGW_A_ADDRESS_ADDRESS], -EBUSY,
 				    "address %s serves gateway %s, to move it use: natgwctl address set %s gateway %s",
 				    str, conf->gw->name, str, gw ? gw->name : "none");
-	err = gateway ? natgw_gateway_check_owner(gateway, attr, extack) : 0;
+	err = gateway ? natgw_gateway_check_owner(config, gateway, attr, extack) : 0;
 	if (err)
 		return err;
 	attached = gw ? natgw_address_attached(config, gw) : 0;
@@ -464,10 +465,14 @@ static int natgw_address_check_owner(const struct natgw_config *config,
 	const struct natgw_gateway_conf *gw =
 		conf->gw ? natgw_gateway_find(config, conf->gw->name) : NULL;
 	char str[NATGW_PREFIX_STR];
+	int err;
 
 	if (!gw || !*gw->owner)
 		return 0;
 	natgw_prefix_str(str, natgw_address_prefix(conf->address));
+	err = natgw_cluster_check_left(config, gw->owner, "address", str, attr, extack);
+	if (err)
+		return err;
 	if (conf->retired)
 		return natgw_refuse(extack, attr, -EBUSY,
 				    "address %s is of the prior outbound configuration of cluster %s until its last session has ended, to end it use: natgwctl cluster set %s drain TIME",

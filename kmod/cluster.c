@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Clusters as configuration: the record, netlink. What follows from it: cluster_move.c */
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
@@ -15,6 +16,11 @@
 
 const struct nla_policy natgw_cluster_key_policy[NATGW_A_CLUSTER_NAME + 1] = {
 	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
+};
+
+const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
+	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_CLUSTER_DRAIN]		= { .type = NLA_U32 },
 };
 
 void natgw_cluster_conf_put(struct natgw_cluster_conf *conf)
@@ -127,17 +133,23 @@ static int natgw_cluster_name(struct genl_info *info, char name[NATGW_NAME_MAX +
 
 int natgw_cluster_index(const struct natgw_config *config, struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
 	char name[NATGW_NAME_MAX + 1];
+	const char *left;
 	int i, err;
 
 	err = natgw_cluster_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_cluster_lookup(config, name) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_CLUSTER_NAME], -ENOENT,
-				    "cluster %s does not exist", name);
-	return i;
+	if (i >= 0)
+		return i;
+	left = config ? natgw_cluster_left(config, name) : NULL;
+	if (left)
+		return natgw_refuse(info->extack, attr, -ENOENT,
+				    "cluster %s was deleted, what it left drains, see: natgwctl gateway show %s",
+				    name, left);
+	return natgw_refuse(info->extack, attr, -ENOENT, "cluster %s does not exist", name);
 }
 
 static struct natgw_cluster_conf *natgw_cluster_dup(const struct natgw_cluster_conf *conf)
@@ -248,26 +260,69 @@ int natgw_cluster_set(struct natgw_net *nn, struct natgw_config *config, struct 
 	return i < 0 ? i : natgw_cluster_change(nn, config, info, i);
 }
 
+static void natgw_cluster_remove(struct natgw_config *config, u32 i)
+{
+	struct natgw_cluster_conf *conf = config->clusters[i];
+
+	config->n_clusters--;
+	memmove(&config->clusters[i], &config->clusters[i + 1],
+		(config->n_clusters - i) * sizeof(*config->clusters));
+	natgw_cluster_conf_put(conf);
+}
+
+/* Who has sessions says what becomes of them. */
+static int natgw_cluster_check_idle(struct natgw_net *nn, const struct natgw_config *config,
+				    const char *name, const struct nlattr *attr,
+				    struct netlink_ext_ack *extack)
+{
+	u32 n = natgw_cluster_open(nn, config, name);
+
+	if (!n)
+		return 0;
+	return natgw_refuse(extack, attr, -EBUSY,
+			    "cluster %s has %u open session%s: drain TIME lets %s go on until then, drain 0s ends %s at once",
+			    name, n, n == 1 ? "" : "s", n == 1 ? "it" : "them",
+			    n == 1 ? "it" : "them");
+}
+
 int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	int i = natgw_cluster_index(config, info), err;
+	const struct nlattr *drain = info->attrs[NATGW_A_CLUSTER_DRAIN];
+	const struct natgw_transaction *open = nn->transactions.open;
+	const struct natgw_cluster_conf *conf = NULL;
+	char name[NATGW_NAME_MAX + 1];
 	struct natgw_config *copy;
+	u32 seconds = 0;
+	int i, err;
 
-	if (i < 0)
-		return i;
+	err = natgw_cluster_name(info, name);
+	if (err)
+		return err;
+	/* one that was deleted may get another deadline */
+	i = natgw_cluster_lookup(config, name);
+	if (i < 0 && !(drain && natgw_cluster_left(config, name)))
+		return natgw_cluster_index(config, info);
+	if (drain)
+		err = natgw_cluster_parse_drain(drain, &seconds, info->extack);
+	else
+		err = natgw_cluster_check_idle(nn, config, name,
+					       info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
+	if (err)
+		return err;
 	copy = natgw_config_copy(config);
 	if (!copy)
 		return -ENOMEM;
-	err = natgw_cluster_undo(copy, copy->clusters[i]);
-	if (!err) {
-		struct natgw_cluster_conf *conf = copy->clusters[i];
-
-		copy->n_clusters--;
-		memmove(&copy->clusters[i], &copy->clusters[i + 1],
-			(copy->n_clusters - i) * sizeof(*copy->clusters));
-		natgw_cluster_conf_put(conf);
+	if (i >= 0)
+		conf = copy->clusters[i];
+	if (seconds)
+		err = natgw_cluster_retire(copy, name, conf, get_jiffies_64() + (u64)seconds * HZ,
+					   open && open->portid == info->snd_portid);
+	else
+		err = natgw_cluster_undo(copy, name, conf);
+	if (!err && conf)
+		natgw_cluster_remove(copy, i);
+	if (!err)
 		natgw_config_exchange(config, copy);
-	}
 	natgw_config_free(copy);
 	return err;
 }

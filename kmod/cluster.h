@@ -20,6 +20,7 @@ struct sk_buff;
 
 extern const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1];
 extern const struct nla_policy natgw_cluster_key_policy[NATGW_A_CLUSTER_NAME + 1];
+extern const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1];
 
 /**
  * struct natgw_cluster_conf - a cluster as configured; immutable once in a snapshot
@@ -136,6 +137,16 @@ const struct natgw_gateway_conf *natgw_cluster_gateway(const struct natgw_config
 int natgw_cluster_parse(struct natgw_cluster_change *change);
 
 /**
+ * natgw_cluster_parse_drain - the drain attribute of a cluster
+ * @attr: it
+ * @seconds: result, 0: at once
+ *
+ * Return: 0 or a negative errno with the reason.
+ */
+int natgw_cluster_parse_drain(const struct nlattr *attr, u32 *seconds,
+			      struct netlink_ext_ack *extack);
+
+/**
  * natgw_cluster_apply - make what follows from the entry
  *
  * Return: 0 or a negative errno with the reason; then the snapshot is to be
@@ -159,8 +170,52 @@ bool natgw_cluster_owns(const struct natgw_config *config, const struct natgw_ga
  */
 int natgw_cluster_drop_going(struct natgw_config *config);
 
-/** natgw_cluster_undo - take away all that follows from an entry; 0 or -ENOMEM */
-int natgw_cluster_undo(struct natgw_config *config, const struct natgw_cluster_conf *conf);
+/**
+ * natgw_cluster_undo - take away all that a cluster made, at once
+ * @config: snapshot to change
+ * @name: of the cluster
+ * @conf: its entry, or NULL: it was deleted before, and drains
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_cluster_undo(struct natgw_config *config, const char *name,
+		       const struct natgw_cluster_conf *conf);
+
+/**
+ * natgw_cluster_retire - leave what a cluster made to the sessions that run
+ * @config, @name, @conf: as of natgw_cluster_undo()
+ * @end: jiffies, 64 bits, when those are ended
+ * @staged: in a transaction: by its commit there may be more of them
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_cluster_retire(struct natgw_config *config, const char *name,
+			 const struct natgw_cluster_conf *conf, u64 end, bool staged);
+
+/**
+ * natgw_cluster_left - what a deleted cluster has left, while that drains
+ *
+ * Return: name of a gateway of a cluster of that name, or NULL: there is none,
+ * or the cluster is there.
+ */
+const char *natgw_cluster_left(const struct natgw_config *config, const char *name);
+
+/**
+ * natgw_cluster_check_left - refuse to touch what a deleted cluster has left
+ * @cluster: that made it
+ * @kind: word of what it is
+ * @name: its name
+ * @attr: at fault
+ *
+ * Return: 0: the cluster is there, or -EBUSY.
+ */
+int natgw_cluster_check_left(const struct natgw_config *config, const char *cluster,
+			     const char *kind, const char *name, const struct nlattr *attr,
+			     struct netlink_ext_ack *extack);
+
+/** natgw_cluster_open - open sessions on what a cluster made; nn->lock held */
+u32 natgw_cluster_open(struct natgw_net *nn, const struct natgw_config *config,
+		       const char *name);
 
 /**
  * natgw_cluster_try - make a change in a snapshot of its own

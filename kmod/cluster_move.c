@@ -113,8 +113,18 @@ static int hasten(struct natgw_cluster_change *change)
 {
 	struct natgw_config *config = change->config;
 	struct natgw_subnet_conf *subnet;
+	struct natgw_gateway_conf *gw;
 	u32 i;
 
+	/* of a deleted cluster of that name: the later word counts */
+	for (i = 0; i < config->n_gateways; i++) {
+		if (strcmp(config->gateways[i]->owner, change->conf->name))
+			continue;
+		gw = natgw_gateway_edit(config, config->gateways[i]->gw);
+		if (!gw)
+			return -ENOMEM;
+		gw->drain_end = 0;
+	}
 	for (i = 0; i < config->n_addresses; i++)
 		if (config->addresses[i]->retired &&
 		    natgw_cluster_owns(config, config->addresses[i]->gw, change->conf->name) &&
@@ -150,15 +160,63 @@ static int drop_subnets(struct natgw_cluster_change *change)
 	return 0;
 }
 
+/* Do the devices of a request, if it names any, differ from those of a vnet? */
+static bool other_devs(const struct natgw_cluster_change *change,
+		       const struct natgw_vnet_conf *vnet)
+{
+	const struct nlattr *attr;
+	u32 i, n = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, change->info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NATGW_A_CLUSTER_DEV)
+			continue;
+		for (i = 0; i < vnet->n_devs && nla_strcmp(attr, vnet->dev[i]); i++)
+			;
+		if (i == vnet->n_devs)
+			return true;
+		n++;
+	}
+	return n && n != vnet->n_devs;
+}
+
+/* The same network as of the deleted cluster of that name, which still drains */
+static int take_network_back(struct natgw_cluster_change *change,
+			     const struct natgw_vnet_conf *vnet)
+{
+	struct natgw_cluster_conf *conf = change->conf;
+	struct natgw_subnet_conf *subnet;
+
+	if (!natgw_prefix_equal(vnet->prefix[0], conf->prefix) || other_devs(change, vnet))
+		return natgw_refuse(change->extack, given(change, NATGW_A_CLUSTER_NAME), -EBUSY,
+				    "vnet %s of the deleted cluster still drains and has another prefix or device, to end it use: natgwctl cluster del %s drain 0s",
+				    conf->name, conf->name);
+	subnet = natgw_subnet_edit(change->config,
+				   natgw_subnet_find(change->config, conf->name)->subnet);
+	if (!subnet)
+		return -ENOMEM;
+	natgw_gateway_put(subnet->gw);
+	natgw_gateway_put(subnet->lb);
+	subnet->gw = NULL;
+	subnet->lb = NULL;
+	subnet->drain_end = 0;
+	subnet->left_end = 0;
+	conf->subnet[conf->n_subnets++] = natgw_subnet_get(subnet->subnet);
+	return 0;
+}
+
 /* The vnet and subnet of a managed cluster */
 static int make_network(struct natgw_cluster_change *change)
 {
 	const struct nlattr *attr = given(change, NATGW_A_CLUSTER_PREFIX);
 	struct natgw_cluster_conf *conf = change->conf;
 	struct natgw_config *config = change->config;
+	const struct natgw_vnet_conf *left = natgw_vnet_find(config, conf->name);
 	struct natgw_subnet_conf *subnet;
 	int err;
 
+	if (left && !strcmp(left->owner, conf->name))
+		return take_network_back(change, left);
 	err = natgw_vnet_add(change->nn, config, conf->name, conf->prefix, attr, change->info);
 	if (!err)
 		err = natgw_subnet_add(change->nn, config, conf->name,
@@ -199,6 +257,7 @@ static struct natgw_gateway_conf *make_gateway(struct natgw_cluster_change *chan
 	}
 	strscpy(gw->owner, conf->name, sizeof(gw->owner));
 	gw->retired = false;
+	gw->drain_end = 0;
 	gw->timer[NATGW_TIMER_ESTABLISHED] = conf->idle_timeout;
 	if (lb) {
 		gw->allocation = NATGW_ALLOCATION_PREALLOCATED;
@@ -534,6 +593,11 @@ static int claim(struct natgw_cluster_change *change)
 		subnet = natgw_subnet_edit(change->config, change->conf->subnet[i]);
 		if (!subnet)
 			return -ENOMEM;
+		/* one that is new to it may still lead to what another cluster has left */
+		if (strcmp(subnet->cluster, change->conf->name)) {
+			natgw_gateway_put(subnet->lb);
+			subnet->lb = NULL;
+		}
 		strscpy(subnet->cluster, change->conf->name, sizeof(subnet->cluster));
 		subnet->block = change->conf->type == NATGW_OUTBOUND_TYPE_BLOCK;
 	}

@@ -373,7 +373,7 @@ static int parse_gateway(struct natgw_cluster_change *change)
 		err = natgw_refuse(change->extack, attr, -EINVAL,
 				   "outbound-type userAssignedNATGateway needs a gateway");
 	if (!err)
-		err = natgw_gateway_check_owner(gateway, attr, change->extack);
+		err = natgw_gateway_check_owner(change->config, gateway, attr, change->extack);
 	if (err)
 		return err;
 	natgw_gateway_put(conf->gw);
@@ -467,6 +467,15 @@ static int parse_lists(struct natgw_cluster_change *change)
 	return 0;
 }
 
+int natgw_cluster_parse_drain(const struct nlattr *attr, u32 *seconds,
+			      struct netlink_ext_ack *extack)
+{
+	*seconds = 0;
+	if (nla_get_u32(attr) == NATGW_DRAIN_NOW)
+		return 0;
+	return natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, seconds, extack);
+}
+
 static int parse_drain(struct natgw_cluster_change *change)
 {
 	const struct nlattr *attr = given(change, NATGW_A_CLUSTER_DRAIN);
@@ -475,13 +484,9 @@ static int parse_drain(struct natgw_cluster_change *change)
 
 	if (!attr)
 		return 0;
+	err = natgw_cluster_parse_drain(attr, &seconds, change->extack);
 	change->drain = true;
-	change->drain_end = get_jiffies_64();
-	if (nla_get_u32(attr) == NATGW_DRAIN_NOW)
-		return 0;
-	err = natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, &seconds, change->extack);
-	if (!err)
-		change->drain_end += (u64)seconds * HZ;
+	change->drain_end = get_jiffies_64() + (u64)seconds * HZ;
 	return err;
 }
 

@@ -135,7 +135,7 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		config->directs |= range->pool || conf->table || conf->block;
 		range->draining = conf->drain_end;
 		config->drains |= range->draining || conf->left_end;
-		config->retired |= conf->left_end;
+		config->retired |= conf->left_end || (conf->owned && conf->drain_end);
 		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
 		config->ipv6_drop |= range->ipv6_drop;
 		view->ipv6_drop |= range->ipv6_drop;

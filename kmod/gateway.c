@@ -481,12 +481,17 @@ void natgw_gateway_remove(struct natgw_config *config, u32 i)
 	natgw_gateway_conf_put(conf);
 }
 
-int natgw_gateway_check_owner(const struct natgw_gateway_conf *conf, const struct nlattr *attr,
+int natgw_gateway_check_owner(const struct natgw_config *config,
+			      const struct natgw_gateway_conf *conf, const struct nlattr *attr,
 			      struct netlink_ext_ack *extack)
 {
+	int err;
+
 	if (!*conf->owner)
 		return 0;
-	return natgw_refuse(extack, attr, -EBUSY,
+	err = natgw_cluster_check_left(config, conf->owner, "gateway", conf->gw->name, attr,
+				       extack);
+	return err ?: natgw_refuse(extack, attr, -EBUSY,
 			    "gateway %s belongs to cluster %s, use: natgwctl cluster set %s",
 			    conf->gw->name, conf->owner, conf->owner);
 }
@@ -531,8 +536,8 @@ int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config, struct 
 
 	if (i < 0)
 		return i;
-	err = natgw_gateway_check_owner(config->gateways[i], info->attrs[NATGW_A_GATEWAY_NAME],
-					info->extack);
+	err = natgw_gateway_check_owner(config, config->gateways[i],
+					info->attrs[NATGW_A_GATEWAY_NAME], info->extack);
 	if (err)
 		return err;
 	conf = kmemdup(config->gateways[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
@@ -565,7 +570,8 @@ int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (i < 0)
 		return i;
 	conf = config->gateways[i];
-	err = natgw_gateway_check_owner(conf, info->attrs[NATGW_A_GATEWAY_NAME], info->extack);
+	err = natgw_gateway_check_owner(config, conf, info->attrs[NATGW_A_GATEWAY_NAME],
+					info->extack);
 	if (!err)
 		err = natgw_cluster_check_gateway(config, conf->gw,
 						  info->attrs[NATGW_A_GATEWAY_NAME], info->extack);

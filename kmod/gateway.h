@@ -72,7 +72,8 @@ struct natgw_gateway_conf *natgw_gateway_edit(struct natgw_config *config,
 void natgw_gateway_remove(struct natgw_config *config, u32 index);
 
 /** natgw_gateway_check_owner - refuse to touch what a cluster made; 0 or -EBUSY */
-int natgw_gateway_check_owner(const struct natgw_gateway_conf *conf, const struct nlattr *attr,
+int natgw_gateway_check_owner(const struct natgw_config *config,
+			      const struct natgw_gateway_conf *conf, const struct nlattr *attr,
 			      struct netlink_ext_ack *extack);
 
 /*

@@ -260,7 +260,7 @@ static const struct genl_ops natgw_nl_ops[] = {
 		     NATGW_A_POOL_PREFIX_LENGTH),
 	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_NEW, natgw_cluster_policy, NATGW_A_CLUSTER_DRAIN),
 	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_SET, natgw_cluster_policy, NATGW_A_CLUSTER_DRAIN),
-	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_DEL, natgw_cluster_key_policy, NATGW_A_CLUSTER_NAME),
+	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_DEL, natgw_cluster_del_policy, NATGW_A_CLUSTER_DRAIN),
 	NATGW_NL_GET(NATGW_CMD_CLUSTER_GET, natgw_cluster_key_policy, NATGW_A_CLUSTER_NAME),
 	{
 		.cmd = NATGW_CMD_CLUSTER_PLAN,

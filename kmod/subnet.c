@@ -4,6 +4,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "address.h"
+#include "cluster.h"
 #include "extack.h"
 #include "gateway.h"
 #include "managed_pool.h"
@@ -225,7 +226,7 @@ static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_sub
 	gw = gateway ? gateway->gw : NULL;
 	if (gw == conf->gw)
 		return 0;
-	err = gateway ? natgw_gateway_check_owner(gateway, attr, extack) : 0;
+	err = gateway ? natgw_gateway_check_owner(config, gateway, attr, extack) : 0;
 	return err ?: natgw_subnet_bind_to(config, conf, gw, attr, extack);
 }
 
@@ -426,12 +427,17 @@ err_put:
 }
 
 /* What a cluster made it alone changes. */
-static int natgw_subnet_check_owner(const struct natgw_subnet_conf *conf,
+static int natgw_subnet_check_owner(const struct natgw_config *config,
+				    const struct natgw_subnet_conf *conf,
 				    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
+	int err;
+
 	if (!conf->owned)
 		return 0;
-	return natgw_refuse(extack, attr, -EBUSY,
+	err = natgw_cluster_check_left(config, conf->cluster, "subnet", conf->subnet->name, attr,
+				       extack);
+	return err ?: natgw_refuse(extack, attr, -EBUSY,
 			    "subnet %s belongs to cluster %s, use: natgwctl cluster set %s",
 			    conf->subnet->name, conf->cluster, conf->cluster);
 }
@@ -459,8 +465,8 @@ int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct g
 
 	if (i < 0)
 		return i;
-	err = natgw_subnet_check_owner(config->subnets[i], info->attrs[NATGW_A_SUBNET_NAME],
-				       info->extack);
+	err = natgw_subnet_check_owner(config, config->subnets[i],
+				       info->attrs[NATGW_A_SUBNET_NAME], info->extack);
 	if (err)
 		return err;
 	conf = natgw_subnet_dup(config->subnets[i]);
@@ -490,7 +496,7 @@ int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct g
 
 	if (i < 0)
 		return i;
-	err = natgw_subnet_check_owner(config->subnets[i], attr, info->extack);
+	err = natgw_subnet_check_owner(config, config->subnets[i], attr, info->extack);
 	if (err)
 		return err;
 	if (*config->subnets[i]->cluster)

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include "cluster.h"
 #include "extack.h"
 #include "managed_pool.h"
 #include "net.h"
@@ -472,11 +473,18 @@ void natgw_vnet_remove(struct natgw_config *config, const char *name)
 	natgw_vnet_conf_put(conf);
 }
 
-static int natgw_vnet_check_owner(const struct natgw_vnet_conf *conf, struct genl_info *info)
+static int natgw_vnet_check_owner(const struct natgw_config *config,
+				  const struct natgw_vnet_conf *conf, struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
+
+	int err;
+
 	if (!*conf->owner)
 		return 0;
-	return natgw_refuse(info->extack, info->attrs[NATGW_A_VNET_NAME], -EBUSY,
+	err = natgw_cluster_check_left(config, conf->owner, "vnet", conf->vnet->name, attr,
+				       info->extack);
+	return err ?: natgw_refuse(info->extack, attr, -EBUSY,
 			    "vnet %s belongs to cluster %s, use: natgwctl cluster set %s",
 			    conf->vnet->name, conf->owner, conf->owner);
 }
@@ -524,7 +532,7 @@ int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct gen
 
 	if (i < 0)
 		return i;
-	err = natgw_vnet_check_owner(config->vnets[i], info);
+	err = natgw_vnet_check_owner(config, config->vnets[i], info);
 	if (!i && !err)
 		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_PREFIX, "prefix");
 	if (!i && !err)
@@ -561,7 +569,7 @@ int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct gen
 		return natgw_refuse(info->extack, attr, -EINVAL,
 				    "vnet default exists always and cannot be deleted");
 	conf = config->vnets[i];
-	err = natgw_vnet_check_owner(conf, info);
+	err = natgw_vnet_check_owner(config, conf, info);
 	if (err)
 		return err;
 	for (k = 0; k < config->n_subnets; k++)
