@@ -13,6 +13,9 @@
 /* Keys of the answer of a plan, in JSON */
 #define OF_PLAN		FIELD_OWN
 
+/* Keywords of del */
+#define OF_DEL		(FIELD_OWN << 1)
+
 static const char *const outbound_words[] = {
 	[NATGW_OUTBOUND_TYPE_LOAD_BALANCER] = "loadBalancer",
 	[NATGW_OUTBOUND_TYPE_MANAGED_NAT_GATEWAY] = "managedNATGateway",
@@ -193,9 +196,9 @@ static const struct field fields[] = {
 	}, {
 		.word = "drain",
 		.type = FIELD_TIME,
-		.flags = FIELD_SET | FIELD_MINUTES,
+		.flags = FIELD_SET | FIELD_MINUTES | OF_DEL,
 		.attr = NATGW_A_CLUSTER_DRAIN,
-		.about = "sessions of the former configuration end after TIME",
+		.about = "sessions of what set or del leaves end after TIME",
 	}, {
 		.word = "plan",
 		.type = FIELD_NEST,
@@ -498,10 +501,11 @@ static const struct verb verbs[] = {
 		.about = "which moves are allowed; with outbound-type: what set would do",
 	}, {
 		.word = "del",
-		.flags = VERB_NAME | VERB_BATCH,
+		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
 		.cmd = NATGW_CMD_CLUSTER_DEL,
+		.keys = OF_DEL,
 		.run = object_change,
-		.about = "forget it and what it made, and end their sessions",
+		.about = "forget it, and what it made with the last session there",
 	}, {
 		.word = "show",
 		.flags = VERB_NAME_OPT,

@@ -381,8 +381,11 @@ static void gateway_more(struct out *o, const struct nlattr *const *tb)
 	members_show(o, "address", name ? name : "", &addresses);
 	members_show(o, "subnet", name ? name : "", &subnets);
 	blocks_note(o, tb);
+	/* what a cluster made drains as a whole when the cluster was deleted */
 	if (field_u32(tb[NATGW_A_GATEWAY_RETIRED]))
-		out_note(o, "of a former way out of its cluster: gone with its last session");
+		out_note(o, tb[NATGW_A_GATEWAY_DRAIN] ?
+			 "left of its deleted cluster: gone with its last session" :
+			 "of a former way out of its cluster: gone with its last session");
 	azure_gateway(o, tb);
 }
 

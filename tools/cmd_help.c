@@ -113,6 +113,20 @@ static void usage_keys(FILE *to, const struct object *obj, unsigned int flag, co
 	}
 }
 
+/* Keywords of a verb, where it has its own and they are few */
+static void usage_own(FILE *to, const struct object *obj, unsigned int flag)
+{
+	const struct field *f, *end = obj->schema->fields + obj->schema->n_fields;
+	char value[128];
+
+	for (f = obj->schema->fields; f < end; f++) {
+		if (!(f->flags & flag))
+			continue;
+		value_text(value, sizeof(value), f);
+		fprintf(to, f->flags & FIELD_KEY ? " %s %s" : " [%s %s]", f->word, value);
+	}
+}
+
 static void usage_verb(FILE *to, const struct object *obj, const struct verb *v, bool first)
 {
 	fprintf(to, "%s natgwctl [OPTIONS] %s ", first ? "usage:" : "      ", obj->word);
@@ -121,7 +135,9 @@ static void usage_verb(FILE *to, const struct object *obj, const struct verb *v,
 		fprintf(to, " %s", name_text(obj));
 	if (v->flags & VERB_NAME_OPT)
 		fprintf(to, " [%s]", name_text(obj));
-	if (v->flags & VERB_KEYS)
+	if (v->flags & VERB_KEYS && v->keys)
+		usage_own(to, obj, v->keys);
+	else if (v->flags & VERB_KEYS)
 		fputs(" [KEY VALUE]...", to);
 	if (v->flags & VERB_FILTER)
 		fputs(" [FILTER VALUE]...", to);

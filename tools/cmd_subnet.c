@@ -139,7 +139,11 @@ static void subnet_more(struct out *o, const struct nlattr *const *tb)
 			 check == NATGW_SOURCE_CHECK_LOOSE ? "loose" : "off");
 		out_note(o, text);
 	}
-	if (owner) {
+	if (owner && tb[NATGW_A_SUBNET_DRAIN]) {
+		snprintf(text, sizeof(text),
+			 "left of the deleted cluster %s: gone with its last session", owner);
+		out_note(o, text);
+	} else if (owner) {
 		snprintf(text, sizeof(text), "owner %s, change it by: natgwctl cluster set %s",
 			 owner, owner);
 		out_note(o, text);

@@ -60,6 +60,8 @@ says "cluster set aks1: idle-timeout 30: time needs a unit, try 30m" \
 	cluster set aks1 idle-timeout 30
 says "cluster set aks1: drain 10: time needs a unit, try 10m" \
 	cluster set aks1 drain 10
+says "cluster del aks1: drain 10: time needs a unit, try 10m" \
+	cluster del aks1 drain 10
 says "cluster plan: name is missing, see natgwctl help cluster" \
 	cluster plan
 says "cluster add aks1: prefix 10.224.0.0: prefix length is missing, write it like 10.0.1.0/24" \
@@ -74,6 +76,8 @@ says "address add length: length /28: not a number" \
 	address add length /28
 shows 0 'managed-outbound-ip-count +N ' help cluster
 shows 0 'plan +which moves are allowed' help cluster
+shows 0 'cluster del NAME \[drain TIME\]' help cluster
+shows 0 'route del PREFIX\|TAG route-table NAME' help route
 shows 0 'length 28: a free one of the managed pool' help address
 says "gateway add gw1: idle-timeout: value is missing" \
 	gateway add gw1 idle-timeout
@@ -293,6 +297,7 @@ same "gateway by proto dst top" ports show ""
 same "effective route-table" route show ""
 same "subnet" route show effective ""
 same "route-table" route del 10.0.0.0/8 ""
+same "drain" cluster del aks1 ""
 same "VirtualAppliance VirtualNetworkGateway VnetLocal Internet None" route add 0.0.0.0/0 next-hop-type ""
 same "src src-port dst proto vnet" explain ""
 same "tcp udp icmp" explain proto ""
