@@ -79,6 +79,23 @@ leaves_by()
 	same "address of $1" "$2" "$(seen_as "$1")"
 }
 
+# download_begin [RATE]: from $SRC, of some seconds or that slow; its pid in DOWNLOAD
+download_begin()
+{
+	rm -f "$TMP/got"
+	start "$cl" curl -sS -m 600 --interface "$SRC" --limit-rate "${1-50k}" -o "$TMP/got" \
+		http://198.51.100.7/file
+	DOWNLOAD=$!
+	soon test -s "$TMP/got"
+}
+
+# download_end WHAT
+download_end()
+{
+	wait "$DOWNLOAD" || fail "$1: the download has failed"
+	cmp -s "$TMP/www/file" "$TMP/got" || fail "$1: not what the server has"
+}
+
 # gets_nothing SRC
 gets_nothing()
 {

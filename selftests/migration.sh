@@ -190,22 +190,6 @@ way()
 	esac
 }
 
-# download_begin [RATE]: a download of some seconds, or that slow; its pid in DOWNLOAD
-download_begin()
-{
-	rm -f "$TMP/got"
-	start "$cl" curl -sS -m 600 --interface "$SRC" --limit-rate "${1-50k}" -o "$TMP/got" \
-		http://198.51.100.7/file
-	DOWNLOAD=$!
-	soon test -s "$TMP/got"
-}
-
-download_end()
-{
-	wait "$DOWNLOAD" || fail "$1: the download has failed"
-	cmp -s "$TMP/www/file" "$TMP/got" || fail "$1: not what the server has"
-}
-
 # The router's conntrack knows what is forwarded, as on any router with a firewall:
 # flows that run untranslated go on when their subnet gets a gateway
 conntrack_knows()
@@ -342,6 +326,19 @@ retirement()
 	stats_agree
 }
 
+# deleted PID...: the cluster; its downloads go on by what it leaves until they are stopped
+deleted()
+{
+	local before
+
+	before=$(sessions state established)
+	at_least "downloads" 1 "$before"
+	ok ctl cluster del c drain 1h
+	same "after the end of the cluster" "$before" "$(sessions state established)"
+	stop "$@"
+	soon session_count_is 0 state established
+}
+
 # used: how many addresses running downloads use
 used()
 {
@@ -374,9 +371,7 @@ undo()
 	same "addresses" "$before" "$(list c address)"
 	match "no deadline" '"drain":null' "$(ctl -j address show "${before%%,*}")"
 	stats_agree
-	stop "${running[@]}"
-	soon session_count_is 0 state established
-	ok ctl cluster del c
+	deleted "${running[@]}"
 }
 
 # The same of addresses of the operator's
@@ -394,10 +389,7 @@ undo_listed()
 	same "retired" "" "$(list c retired-address)"
 	kill -0 "$DOWNLOAD" || fail "the download has ended"
 	stats_agree
-	# what a cluster leaves behind is no bound subnet's
-	stop "$DOWNLOAD"
-	soon session_count_is 0 state established
-	ok ctl cluster del c
+	deleted "$DOWNLOAD"
 }
 
 # A plan says what set would do: to open sessions, on addresses that are left
@@ -420,10 +412,7 @@ plan_counts()
 	ok ctl cluster set c outbound-type managedNATGateway
 	match "on one that is retired" "no session is affected" \
 		"$(ctl cluster plan c outbound-type none drain 0s)"
-	# what a cluster leaves behind is no bound subnet's
-	stop "$DOWNLOAD"
-	soon session_count_is 0 state established
-	ok ctl cluster del c
+	deleted "$DOWNLOAD"
 }
 
 # An address of the operator's cannot be in the next configuration too

@@ -59,6 +59,7 @@ unknown_attributes()
 	bad 'EINVAL' 'gateway-new name=x #99=01000000'
 	bad 'EINVAL' 'address-new family=2 address=203.0.113.9 #99='
 	bad 'EINVAL' 'subnet-set name=web #1000=00'
+	bad 'EINVAL' 'cluster-del name=c outbound-type=1'
 	bad 'EINVAL' 'session-count #30=00000000'
 	bad 'EINVAL' 'session-get dump #30=00000000'
 	bad 'EINVAL' 'transaction-begin #3=00000000'

@@ -401,7 +401,7 @@ do_kubenet_prefix()
 {
 	excuse 10.244.0.11	# until the cluster is there again
 	refused "prefix of cluster kube never changes" cluster set kube prefix 10.240.0.0/13
-	router natgwctl cluster del kube
+	router natgwctl cluster del kube drain 0s
 	router natgwctl cluster add kube prefix 10.240.0.0/13 dev kube node-nat off \
 		outbound-type managedNATGateway
 	on kpod curl -s -m 5 "$WHOAMI" | tee "$SCRATCH/by"
