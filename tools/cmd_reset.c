@@ -18,6 +18,6 @@ static int reset_run(struct ctl *ctl, const struct object *obj, int argc, char *
 
 const struct object reset_object = {
 	.word = "reset",
-	.about = "delete all objects of this network namespace, end all sessions, zero the counters",
+	.about = "delete all objects of this network namespace, sessions and counters too",
 	.run = reset_run,
 };

@@ -161,8 +161,8 @@ const char *quota_action(char buf[QUOTA_TEXT], const struct quota *q)
 		     "find the host: natgwctl ports show by host gateway %s; let it reuse connections, or give each host more: %s",
 		     q->gateway, command);
 	if (by_host(q))
-		snprintf(buf + n, QUOTA_TEXT - n, "; for more hosts attach addresses: %s %s set %s %s",
-			 "natgwctl", noun, name,
+		snprintf(buf + n, QUOTA_TEXT - n,
+			 "; for more hosts attach addresses: natgwctl %s set %s %s", noun, name,
 			 q->owner[0] ? "managed-outbound-ip-count N" : "address IP");
 	return buf;
 }

@@ -144,8 +144,8 @@ static void retired(void)
 	request_u32(&req, NATGW_A_GATEWAY_DRAIN_OLDEST, 60);
 	begin(&report, true);
 	EXPECT(gateway_answer(req.nlh, &report));
-	EXPECT(strstr(sentences(&report),
-		      "\"notes\":[\"gateway aks1-lb is retired, of a former way out of cluster aks1, gone with its last session; draining: 3 sessions, oldest 1m, ends in 10m\"],\"warnings\":[]"));
+	EXPECT_STR(strstr(sentences(&report), "\"notes\""),
+		   "\"notes\":[\"gateway aks1-lb is retired, of a former way out of cluster aks1, gone with its last session; draining: 3 sessions, oldest 1m, ends in 10m\"],\"warnings\":[]}]\n");
 
 	/* The same object in service is being drained by somebody */
 	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
