@@ -45,15 +45,18 @@ static unsigned int with_bh_off(nf_hookfn *hook, void *priv, struct sk_buff *skb
 	return verdict;
 }
 
-/* Here answers of sessions are known from the rest; conntrack translates later: outbound.c */
-static void note_direct(struct natgw_net *nn, const struct natgw_config *config,
-			struct sk_buff *skb)
+/*
+ * Here answers of sessions are known from the rest; conntrack translates later:
+ * outbound.c. Return: the packet may pass.
+ */
+static bool note_direct(struct natgw_net *nn, const struct natgw_config *config,
+			struct sk_buff *skb, struct net_device *in)
 {
 	const struct natgw_bound_range *bound;
 
 	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->daddr);
-	if (bound && bound->tracked)
-		natgw_steer_note(nn, bound->tracked, skb);
+	return !bound || !bound->tracked ||
+	       natgw_steer_note(nn, config, bound->tracked, skb, in);
 }
 
 static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config *config,
@@ -98,8 +101,8 @@ static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config 
 	}
 	if (public)
 		return natgw_inbound(nn, config, public, skb, state);
-	if (config->directs)
-		note_direct(nn, config, skb);
+	if (config->directs && !note_direct(nn, config, skb, state->in))
+		return NF_DROP;
 	return config->early ? from_inside(nn, config, skb, state) : NF_ACCEPT;
 }
 
@@ -121,25 +124,24 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 		return from_bridge(nn, config, public, skb, state);
 	if (public)
 		return natgw_inbound(nn, config, public, skb, state);
-	if (config->directs)
-		note_direct(nn, config, skb);
+	if (config->directs && !note_direct(nn, config, skb, state->in))
+		return NF_DROP;
 	if (config->early)
 		return from_inside(nn, config, skb, state);
 	return NF_ACCEPT;
 }
 
-/* What goes into a VRF, but for the answers of sessions, which return earlier */
-static void note_direct_vrf(struct natgw_net *nn, const struct natgw_config *config,
+/* The same for what goes into a VRF; answers of sessions return earlier */
+static bool note_direct_vrf(struct natgw_net *nn, const struct natgw_config *config,
 			    struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->out->ifindex);
 	const struct natgw_subnet_range *range;
 
 	if (!vnet->untracked)
-		return;
+		return true;
 	range = natgw_lookup_subnet(vnet, ip_hdr(skb)->daddr);
-	if (range)
-		natgw_steer_note(nn, range, skb);
+	return !range || natgw_steer_note(nn, config, range, skb, state->in);
 }
 
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
@@ -162,7 +164,8 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 		public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
 		if (public)
 			return natgw_inbound_forward(nn, config, public, skb, state);
-		note_direct_vrf(nn, config, skb, state);
+		if (!note_direct_vrf(nn, config, skb, state))
+			return NF_DROP;
 	}
 	if (!config->routed)
 		return NF_ACCEPT;

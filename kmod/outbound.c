@@ -576,7 +576,7 @@ static void note_direct(const struct outbound *o)
 	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
 				    ip_hdr(o->skb)->daddr);
 	if (range)
-		natgw_steer_note(o->nn, range, o->skb);
+		natgw_steer_note(o->nn, o->config, range, o->skb, NULL);
 }
 
 /*

@@ -13,6 +13,7 @@
  * are both good.
  */
 #include <linux/hash.h>
+#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <net/ip_fib.h>
@@ -198,6 +199,35 @@ bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range 
 	if (range->source_check == NATGW_SOURCE_CHECK_LOOSE)
 		return look_up(nn, &way, NULL);
 	return has_way_back(nn, &way);
+}
+
+/* Do hosts of bound subnets send by a device? Its addresses tell, or its vnet */
+static bool leads_inside(const struct natgw_config *config, const struct net_device *dev)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (natgw_lookup_vnet(config, dev->ifindex) != &config->views[0])
+		return true;
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (natgw_bound_find(&config->bound, ifa->ifa_local))
+			return true;
+	return false;
+}
+
+bool natgw_source_forged(struct natgw_net *nn, const struct natgw_config *config,
+			 const struct natgw_subnet_range *range, const struct sk_buff *skb,
+			 struct net_device *in)
+{
+	const struct net_device *back = NULL;
+
+	if (!leads_inside(config, in))
+		return false;
+	if (has_rules(nn))
+		back = natgw_source_dev(nn, ip_hdr(skb)->daddr, range->vnet->vrf);
+	return !natgw_source_genuine(nn, range, skb, in->ifindex, back);
 }
 
 int natgw_source_net_init(struct natgw_net *nn)

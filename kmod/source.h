@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+struct natgw_config;
 struct natgw_net;
 struct natgw_subnet_range;
 struct net_device;
@@ -28,6 +29,22 @@ void natgw_source_net_exit(struct natgw_net *nn);
  */
 bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range *range,
 			  const struct sk_buff *skb, int iif, const struct net_device *back);
+
+/**
+ * natgw_source_forged - has a bound host sent a packet to another one as if from outside?
+ * @nn: namespace
+ * @config: snapshot
+ * @range: subnet of its destination; its source-check says what is asked
+ * @skb: the packet; its answer would go to the Internet
+ * @in: device it came by, or its VRF
+ *
+ * Its answer would be taken for one of a flow that came in by another way, and
+ * leave untranslated. So of what comes by a device where bound hosts are, the
+ * source must be there, too. Context: softirq, RCU.
+ */
+bool natgw_source_forged(struct natgw_net *nn, const struct natgw_config *config,
+			 const struct natgw_subnet_range *range, const struct sk_buff *skb,
+			 struct net_device *in);
 
 /**
  * natgw_source_dev - device that a host's packets come by, as Linux routes to it

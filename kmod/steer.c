@@ -285,18 +285,27 @@ static bool sent_by(struct natgw_hop *hop, const struct sk_buff *skb)
 	return sent;
 }
 
-void natgw_steer_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
-		      struct sk_buff *skb)
+bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
+		      const struct natgw_subnet_range *range, struct sk_buff *skb,
+		      struct net_device *in)
 {
 	struct natgw_decision decision;
+	bool direct;
 
 	if (!range->pool && !range->steer && !range->block)
-		return;
+		return true;
 	natgw_decide(range, ip_hdr(skb)->saddr, &decision);
-	if (decision.method == NATGW_METHOD_NAT ||
-	    decision.reason == NATGW_DROP_OUTBOUND_BLOCK ||
-	    (decision.effective.hop && !sent_by(decision.effective.hop, skb)))
+	direct = decision.method == NATGW_METHOD_NAT ||
+		 decision.reason == NATGW_DROP_OUTBOUND_BLOCK;
+	if (direct && in && unlikely(natgw_source_forged(nn, config, range, skb, in)) &&
+	    !natgw_steer_local(nn, ip_hdr(skb)->daddr, in)) {
+		natgw_drop(nn, range->pool ? range->pool->gw : NULL,
+			   NATGW_DROP_SPOOFED_SOURCE, skb);
+		return false;
+	}
+	if (direct || (decision.effective.hop && !sent_by(decision.effective.hop, skb)))
 		natgw_direct_note(nn, range, skb);
+	return true;
 }
 
 bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop)

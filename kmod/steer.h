@@ -55,13 +55,19 @@ bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_devi
 
 /**
  * natgw_steer_note - a packet enters towards a subnet by another way than a session's
+ * @nn: namespace
+ * @config: snapshot
  * @range: subnet of its destination
+ * @skb: the packet
+ * @in: device it came by, or its VRF; NULL: its source is not to be doubted
  *
  * Leaves a direct record if its answers would leave by a gateway, or by another
- * next hop than it came by. Context: softirq, RCU.
+ * next hop than it came by. Context: softirq, RCU. Return: it may pass; if not, it
+ * is forged to have its answers leave so, and was counted.
  */
-void natgw_steer_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
-		      struct sk_buff *skb);
+bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
+		      const struct natgw_subnet_range *range, struct sk_buff *skb,
+		      struct net_device *in);
 
 /** natgw_steer_arrived - is a packet's route the one to this next hop? */
 bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop);

@@ -422,6 +422,17 @@ spoofed_sources()
 	ok ctl subnet del red-far
 }
 
+# A tenant's host that plays the server has no answer leave untranslated
+forged_to_have_it_answered()
+{
+	dropped "$red" spoofed-source "$SERVER" 10.0.2.4 udp 9000 4305
+	dropped "$red" spoofed-source "$SERVER" 10.0.2.4 tcp 80 4305 S
+	same "direct records" 0 "$(sessions vnet red kind direct)"
+	send "$fw" 10.0.2.4 "$SERVER" udp 4305 9000
+	soon session_count_is 1 vnet red src 10.0.2.4 dst "$SERVER:9000" kind nat
+	ok ctl session flush
+}
+
 # What the router itself tells a tenant or its peers
 late_senders_are_told()
 {

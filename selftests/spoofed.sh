@@ -38,6 +38,40 @@ own_source_works_beside()
 	same "last source" 10.0.1.2 "$(last_source spoofed-source)"
 }
 
+# as_from_the_internet NS SRC PORT: to the silent host's PORT, where its flow may come from
+as_from_the_internet()
+{
+	send "$1" "$2" 10.0.1.99 udp 9001 "$3"
+	soon session_count_is 1 kind direct src 10.0.1.99 dst "$2:9001"
+}
+
+# The answer would be taken for one to a flow that came in by another way, and leave
+# untranslated. What does come in so is left alone, and so is what asks for no check.
+forged_to_have_it_answered()
+{
+	spoofed "$cl2" 198.51.100.7 10.0.1.99 udp 9001 4005
+	spoofed "$cl2" 198.51.100.7 10.0.1.99 tcp 80 4005 S
+	spoofed "$cl2" 198.51.100.7 10.0.1.99 tcp 80 4006 A
+	spoofed "$cl2" 198.51.100.7 10.0.1.99 echo 5 1
+	spoofed "$cl2" 198.51.100.7 10.0.1.99 proto 47
+	same "direct records" 0 "$(sessions kind direct)"
+	send "$cl" 10.0.1.99 198.51.100.7 udp 4005 9001
+	soon session udp 10.0.1.99 4005 port
+	send "$cl" 10.0.1.99 198.51.100.7 tcp 80 4005 SA
+
+	ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
+	as_from_the_internet "$net" 198.51.100.8 4006
+	ip -n "$net" route del 10.0.1.0/24
+	ip -n "$gw" route add 198.51.100.201 via 10.0.2.2
+	as_from_the_internet "$cl2" 198.51.100.201 4007
+	ip -n "$gw" route del 198.51.100.201
+	ok ctl subnet set web source-check loose
+	as_from_the_internet "$cl2" 198.51.100.202 4008
+	ok ctl subnet set web source-check strict
+	spoofed "$cl2" 198.51.100.203 10.0.1.99 udp 9001 4009
+	ok ctl session flush
+}
+
 # A host that was genuine is not any more once its route has moved, and is again
 route_moves()
 {
@@ -139,11 +173,13 @@ nothing_else_left()
 
 tests=(
 	from_the_neighbour_subnet from_the_internet own_source_works_beside
+	forged_to_have_it_answered
 	route_moves source_check_is_less source_check_is_refused rule_by_device
 	rule_by_mark nothing_else_left
 )
 
 standard_topology
+silent_hosts
 ns cl2
 link "$cl2" d0 10.0.2.2/24 "$gw" in1 10.0.2.1/24
 ip -n "$cl2" route add default via 10.0.2.1

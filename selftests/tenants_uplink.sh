@@ -28,7 +28,8 @@ tests=(
 	flows ping_with_one_id fragments_outwards fragments_inwards
 	errors_from_the_internet errors_from_the_tenants ttl_ends_at_the_router
 	traceroute_of_both pmtu_outwards pmtu_inwards counted_once spoofed_sources
-	late_senders_are_told exhaustion_is_told idle_ends_are_told appliance vpn_hop
+	forged_to_have_it_answered late_senders_are_told exhaustion_is_told
+	idle_ends_are_told appliance vpn_hop
 	stateful_forward_rules back_in_the_main_table stats_agree
 )
 
