@@ -615,19 +615,6 @@ static unsigned int drop_strange(const struct outbound *o, const struct natgw_bo
 			  NATGW_DROP_VNET_DEVICE, o->skb);
 }
 
-/* an IPsec tunnel hides its source */
-static bool is_tunnelled(const struct sk_buff *skb)
-{
-#ifdef CONFIG_XFRM
-	const struct dst_entry *dst = skb_dst(skb);
-	const struct xfrm_state *x = dst ? dst_xfrm(dst) : NULL;
-
-	return x && x->props.mode == XFRM_MODE_TUNNEL;
-#else
-	return false;
-#endif
-}
-
 /*
  * Untranslated, as nobody has told of a subnet that it is in. Not so the router's
  * own packets, which its tunnels send on from a packet that was forwarded; nor
@@ -637,8 +624,6 @@ static bool is_of_no_subnet(const struct outbound *o, __be32 source)
 {
 	const struct net_device *out = o->state->out;
 
-	if (is_tunnelled(o->skb))
-		return false;
 	if (out && natgw_own_address(o->nn, NULL, source, out))
 		return false;
 	return o->state->in != out || !natgw_lookup_internet(o->config, source);
