@@ -43,6 +43,26 @@ explained()
 	match "effective" '10.0.0.0/16' "$(ctl route show effective subnet web)"
 }
 
+# The way back to its hosts is in a table for what comes from the uplink, and only there
+explained_by_rules()
+{
+	ip -n "$gw" -batch - <<-EOT
+		link add other type dummy
+		link set other up
+		route add 10.0.1.0/25 dev other
+		route add 10.0.1.0/25 dev in0 table 101
+		rule add iif up0 lookup 101
+	EOT
+	translated "by a rule"
+	match "explain" '"method":"nat"' \
+		"$(ctl -j explain src 10.0.1.2 dst "$SERVER:9000" proto udp)"
+	ip -n "$gw" -batch - <<-EOT
+		rule del iif up0 lookup 101
+		route flush table 101
+		link del other
+	EOT
+}
+
 # Its routes and its private space hold as with devices
 its_routes_hold()
 {
@@ -118,7 +138,7 @@ no_private_source()
 }
 
 tests=(
-	without_devices errors_find_it explained its_routes_hold no_overlap renamed
+	without_devices errors_find_it explained explained_by_rules its_routes_hold no_overlap renamed
 	answers_of_others devices_taken_away no_private_source stats_agree
 )
 
