@@ -119,6 +119,17 @@ static void use_find(void *data, __be32 addr, enum natgw_use use, const struct n
 	strscpy(found->dev, dev->name, sizeof(found->dev));
 }
 
+/* What to do about it, where that is not plain */
+static void use_cure(char *str, size_t size, const struct use_found *found)
+{
+	*str = '\0';
+	if (found->use == NATGW_USE_OWN)
+		strscpy(str, ", if both are to use it give shared on", size);
+	else if (found->use == NATGW_USE_NEIGHBOUR)
+		snprintf(str, size, ", if that has gone: ip neigh del %pI4 dev %s", &found->addr,
+			 found->dev);
+}
+
 int natgw_use_check(struct net *net, struct natgw_prefix prefix, u32 mind,
 		    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
@@ -131,14 +142,14 @@ int natgw_use_check(struct net *net, struct natgw_prefix prefix, u32 mind,
 	};
 	struct use_found found = { .mind = mind };
 	char str[NATGW_PREFIX_STR], addr[NATGW_PREFIX_STR + sizeof(" holds , which")] = "";
+	char cure[NATGW_PREFIX_STR + IFNAMSIZ + sizeof(", if that has gone: ip neigh del  dev ")];
 
 	natgw_use_each(net, prefix, use_find, &found);
 	if (!found.found)
 		return 0;
 	if (prefix.len < 32)
 		snprintf(addr, sizeof(addr), " holds %pI4, which", &found.addr);
+	use_cure(cure, sizeof(cure), &found);
 	return natgw_refuse(extack, attr, -EADDRINUSE, "address %s%s is %s on %s%s",
-			    natgw_prefix_str(str, prefix), addr, what[found.use], found.dev,
-			    found.use == NATGW_USE_OWN ?
-			    ", if both are to use it give shared on" : "");
+			    natgw_prefix_str(str, prefix), addr, what[found.use], found.dev, cure);
 }

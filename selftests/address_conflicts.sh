@@ -77,17 +77,22 @@ upstream()
 
 neighbour()
 {
+	local gone="if that has gone: ip neigh del"
+
 	fresh
 	ok in_ns "$gw" ping -qc1 -W5 192.0.2.9
-	says "address 192.0.2.9 is in use by a neighbour on up0" address add 192.0.2.9
-	says "address 192.0.2.8/29 holds 192.0.2.9, which is in use by a neighbour on up0" \
+	says "address 192.0.2.9 is in use by a neighbour on up0, $gone 192.0.2.9 dev up0" \
+		address add 192.0.2.9
+	says "address 192.0.2.8/29 holds 192.0.2.9, which is in use by a neighbour on up0, $gone 192.0.2.9 dev up0" \
 		address add 192.0.2.8/29
 	nothing_added
 	# the neighbour of a standby is the other one of the pair
 	ok ctl address add 192.0.2.9 announce off
 	ok ip -n "$gw" neigh add 192.0.2.77 lladdr 02:00:00:00:00:77 nud permanent dev up0
-	says "address 192.0.2.77 is in use by a neighbour on up0" address add 192.0.2.77
+	says "address 192.0.2.77 is in use by a neighbour on up0, $gone 192.0.2.77 dev up0" \
+		address add 192.0.2.77
 	ok ip -n "$gw" neigh del 192.0.2.77 dev up0
+	ok ctl address add 192.0.2.77
 	# nobody answered
 	in_ns "$gw" ping -qc1 -W1 192.0.2.78 >"$TMP/ping"
 	ok ctl address add 192.0.2.78
