@@ -482,8 +482,9 @@ static const char *compare(const struct flow *flow, const struct answer *answer,
 {
 	unsigned int i, counted = 0, wanted = answer->reason >= 0;
 
+	/* a redirect is the router's own packet, and more than one of them has a pause */
 	for (i = 0; i <= NATGW_DROP_MAX; i++)
-		counted += seen->count[i];
+		counted += i == NATGW_DROP_REDIRECT ? 0 : seen->count[i];
 	if (answer->method == NATGW_METHOD_DROP) {
 		if (seen->times)
 			return "not dropped";
