@@ -144,8 +144,7 @@ part_of_a_prefix()
 {
 	fresh
 	ok ctl address add 203.0.113.16/28
-	says "address 203.0.113.17 is part of the prefix 203.0.113.16/28, name that" \
-		address show 203.0.113.17
+	match "shown" "203.0.113.16/28" "$(ctl address show 203.0.113.17)"
 	says "address 203.0.113.17 is part of the prefix 203.0.113.16/28, name that" \
 		address del 203.0.113.17
 	says "address 203.0.113.33 does not exist" address show 203.0.113.33
