@@ -387,18 +387,21 @@ counters_are()
 # A device's packet is seen twice, by it and by its VRF
 counted_once()
 {
+	local receivers
 	local -a was
 
-	udp_flow_each 4200 9201 9202
+	# there already: the error of a port without a socket would be counted whenever it comes
 	receiver "$net" 9201 sink
+	receivers=$!
+	udp_flow_each 4200 9201 9202
 	read -ra was <<< "$(gateway_counters gred)"
 	send "$red" repeat 10 10.0.1.2 "$SERVER" udp 4200 9201 size 100
 	send "$net" repeat 7 "$SERVER" 203.0.113.1 udp 9201 "$red_port" size 200
 	# the 7 meet no socket, 7 errors go out
 	was[0]=$((was[0] + 10 + 7)) was[1]=$((was[1] + 10 * 128 + 7 * 256))
 	was[2]=$((was[2] + 7)) was[3]=$((was[3] + 7 * 228))
-	soon counters_are gred "${was[*]}"
-	stop "$!"
+	soon counters_are gred "${was[*]}" || note "wanted ${was[*]}, got $(gateway_counters gred)"
+	stop "$receivers"
 	dropped "$red" late-sender 10.0.1.2 "$SERVER" tcp 4201 9201 A
 	dropped "$red" protocol 10.0.1.2 "$SERVER" proto 47
 	dropped "$red" private-space 10.0.1.2 172.16.0.1 udp 4201 9201
