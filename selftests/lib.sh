@@ -412,10 +412,18 @@ first_seen()
 	tcpdump -c 1 -ttnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null | awk '{ printf "%.0f\n", int($1 * 10) }'
 }
 
+# waits_for_more PID: a capture that has written all that came, or has ended by itself
+waits_for_more()
+{
+	[[ ! -e /proc/$1 || $(< "/proc/$1/stat") == *") "[SZ]* ]]
+}
+
+# capture_end NAME: what it has not read when it is stopped would be lost
 capture_end()
 {
 	local pid=capture_$1
 
+	wait_for 10 waits_for_more "${!pid}"
 	stop "${!pid}"
 }
 

@@ -240,6 +240,8 @@ behind_a_gateway()
 # The router's own addresses, broadcast and multicast: TYPE of the default route
 stays_here()
 {
+	local broadcast multicast
+
 	route 0.0.0.0/0 "$@"
 	capture dmz "$fw" f0 not arp
 	in_ns "$gw" sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0
@@ -248,8 +250,10 @@ stays_here()
 	soon ping_to 10.0.2.1
 	match "broadcast" ' 1 received' "$(ping_to -b 10.0.1.255 2>&1)"
 	start "$gw" socat -u UDP-RECV:9010 "CREATE:$TMP/broadcast"
+	broadcast=$!
 	wait_for 20 listening "$gw" udp 9010 || fail "no server"
 	start "$gw" socat -u UDP-RECV:9011,ip-add-membership=239.1.1.1:in0 "CREATE:$TMP/multicast"
+	multicast=$!
 	wait_for 20 listening "$gw" udp 9011 || fail "no server"
 	echo hello > "$TMP/hello"
 	ok in_ns "$cl" socat -u "OPEN:$TMP/hello" \
@@ -258,6 +262,9 @@ stays_here()
 		UDP-DATAGRAM:239.1.1.1:9011,ip-multicast-if=10.0.1.2
 	soon grep -q hello "$TMP/broadcast"
 	soon grep -q hello "$TMP/multicast"
+	# the next ones have these ports, too
+	stop "$broadcast" "$multicast"
+	rm -f "$TMP/broadcast" "$TMP/multicast"
 	# other hosts of the subnet are not steered at all
 	send "$cl" 10.0.1.2 10.0.1.3 udp 4000 9
 	capture_end dmz
