@@ -36,8 +36,8 @@ refused_as()
 	failures=$(failed_flows)
 	there=$(sessions)
 	dropped "$cl" "$@"
-	same "drops of all reasons, after $1" $((all + 1)) "$(all_drops)"
-	same "failed flows, after $1" $((failures + 1)) "$(failed_flows)"
+	same "drops of all reasons, after $1" $((all + 1)) "$(all_drops)" || note "$(ctl stats show)"
+	same "failed flows, after $1" $((failures + 1)) "$(failed_flows)" || note "$(ctl stats show)"
 	same "sessions, after $1" "$there" "$(sessions)"
 }
 
