@@ -138,7 +138,8 @@ no_private_source()
 }
 
 tests=(
-	without_devices errors_find_it explained explained_by_rules its_routes_hold no_overlap renamed
+	without_devices errors_find_it explained explained_by_rules its_routes_hold no_overlap
+	renamed
 	answers_of_others devices_taken_away no_private_source stats_agree
 )
 
