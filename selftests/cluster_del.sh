@@ -209,7 +209,7 @@ taken_back()
 	managed outbound-type managedNATGateway
 	before=$(everything)
 	download_begin 50k
-	ok ctl cluster del c drain 5s
+	ok ctl cluster del c drain 10m
 	says "vnet c of the deleted cluster still drains and has another prefix or device, to end it use: natgwctl cluster del c drain 0s" \
 		cluster add c prefix 10.0.3.0/24
 	says "vnet c of the deleted cluster still drains and has another prefix or device" \
