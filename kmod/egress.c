@@ -354,9 +354,11 @@ static void remove_guard(struct natgw_net *nn, const struct net_device *dev)
 	struct natgw_guard *guard;
 
 	ASSERT_RTNL();
-	guard = xa_erase(&nn->egress.guards, dev->ifindex);
-	if (!guard)
+	guard = xa_load(&nn->egress.guards, dev->ifindex);
+	/* told again while somebody holds the device, and another one has its index by now */
+	if (!guard || guard->ops.dev != dev)
 		return;
+	xa_erase(&nn->egress.guards, dev->ifindex);
 	nf_unregister_net_hook(nn->net, &guard->ops);
 	kfree_rcu(guard, rcu);
 }
