@@ -96,16 +96,21 @@ static bool is_switched(const struct egress *e)
 	return e->dev->type == ARPHRD_ETHER && !is_own_frame(e);
 }
 
-/* What IP cut in pieces after POST_ROUTING saw it whole; defragmentation comes before that */
+/*
+ * What IP cut in pieces after POST_ROUTING saw it whole; defragmentation comes before
+ * that. Only a device that sends by way of this one lets go of the route: a VRF does not.
+ */
 static bool is_piece(const struct egress *e)
 {
+	const struct net_device *master;
+
 	if (!ip_is_fragment(ip_hdr(e->skb)))
 		return false;
 	if (skb_valid_dst(e->skb))
 		return true;
-	/* the upper device let go of the route */
-	return netdev_master_upper_dev_get_rcu((struct net_device *)e->dev) &&
-	       e->dev->type == ARPHRD_ETHER && is_own_frame(e);
+	master = netdev_master_upper_dev_get_rcu((struct net_device *)e->dev);
+	return master && !netif_is_l3_master(master) && e->dev->type == ARPHRD_ETHER &&
+	       is_own_frame(e);
 }
 
 static bool is_answer(const struct sk_buff *skb)

@@ -143,6 +143,33 @@ forwarded_by_netdev_chain()
 	nothing_private
 }
 
+# Pieces of a datagram, which it takes before they are put together, to an uplink in a VRF
+pieces_forwarded_to_vrf()
+{
+	local before
+
+	world
+	all_by_gateway
+	ip -n "$gw" -batch - <<-EOT || fail "VRF"
+		link add vrf1 type vrf table 10
+		link set vrf1 up
+		link set up0 master vrf1
+	EOT
+	rules <<-EOT
+		table netdev shortcut {
+			chain in {
+				type filter hook ingress device in0 priority 0;
+				ip frag-off & 0x3fff != 0 fwd ip to 192.0.2.2 device up0
+			}
+		}
+	EOT
+	before=$(drops untranslated)
+	send "$cl" fragment 1000 10.0.1.2 198.51.100.7 udp 4000 9009 size 1900
+	soon counted untranslated $((before + 2))
+	same "last source" 10.0.1.2 "$(last_source untranslated)"
+	nothing_private
+}
+
 # Incoming traffic is shaped on an ifb device, from which it comes back
 shaped_by_ifb()
 {
@@ -159,7 +186,8 @@ shaped_by_ifb()
 }
 
 tests=(
-	tracked tracked_again untracked offloaded_before forwarded_by_netdev_chain shaped_by_ifb
+	tracked tracked_again untracked offloaded_before forwarded_by_netdev_chain
+	pieces_forwarded_to_vrf shaped_by_ifb
 )
 
 modprobe -qa nf_flow_table nf_flow_table_inet nft_flow_offload nft_fwd_netdev ifb
