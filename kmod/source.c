@@ -217,17 +217,27 @@ static bool leads_inside(const struct natgw_config *config, const struct net_dev
 	return false;
 }
 
+/* Behind an inner router, or with a route to each host, the device has no such address */
+static bool leads_to(struct natgw_net *nn, __be32 addr, struct net_device *dev)
+{
+	struct fib_result res;
+
+	return find_route(nn, addr, dev->ifindex, &res) &&
+	       (fib_info_nh_uses_dev(res.fi, dev) || is_on_wire_of(FIB_RES_DEV(res), dev));
+}
+
 bool natgw_source_forged(struct natgw_net *nn, const struct natgw_config *config,
 			 const struct natgw_subnet_range *range, const struct sk_buff *skb,
 			 struct net_device *in)
 {
 	const struct net_device *back = NULL;
 
-	if (!leads_inside(config, in))
-		return false;
 	if (has_rules(nn))
 		back = natgw_source_dev(nn, ip_hdr(skb)->daddr, range->vnet->vrf);
-	return !natgw_source_genuine(nn, range, skb, in->ifindex, back);
+	/* first, since it is known of the last hosts */
+	if (natgw_source_genuine(nn, range, skb, in->ifindex, back))
+		return false;
+	return leads_inside(config, in) || leads_to(nn, ip_hdr(skb)->daddr, in);
 }
 
 int natgw_source_net_init(struct natgw_net *nn)

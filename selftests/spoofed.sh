@@ -72,6 +72,31 @@ forged_to_have_it_answered()
 	ok ctl session flush
 }
 
+# inside_by ADDR_OF_CL2 ADDR_OF_GW ROUTER: the segment of cl2 gets these addresses
+inside_by()
+{
+	ip -n "$cl2" addr flush dev d0
+	ip -n "$gw" addr flush dev in1
+	ip -n "$cl2" addr add "$1" dev d0
+	ip -n "$gw" addr add "$2" dev in1
+	ip -n "$cl2" route add default via "$3"
+}
+
+# No address of the device tells that bound hosts are behind it
+forged_behind_an_inner_router()
+{
+	inside_by 10.88.0.2/30 10.88.0.1/30 10.88.0.1
+	ip -n "$gw" route add 10.0.2.0/24 via 10.88.0.2
+	spoofed "$cl2" 198.51.100.7 10.0.2.3 udp 9001 4010
+	spoofed "$cl2" 198.51.100.7 10.0.2.3 tcp 80 4010 S
+	same "direct records" 0 "$(sessions kind direct)"
+	send "$cl2" 10.0.2.3 198.51.100.7 udp 4010 9001
+	soon session udp 10.0.2.3 4010 port
+	ip -n "$gw" route del 10.0.2.0/24
+	inside_by 10.0.2.2/24 10.0.2.1/24 10.0.2.1
+	ok ctl session flush
+}
+
 # A host that was genuine is not any more once its route has moved, and is again
 route_moves()
 {
@@ -173,7 +198,7 @@ nothing_else_left()
 
 tests=(
 	from_the_neighbour_subnet from_the_internet own_source_works_beside
-	forged_to_have_it_answered
+	forged_to_have_it_answered forged_behind_an_inner_router
 	route_moves source_check_is_less source_check_is_refused rule_by_device
 	rule_by_mark nothing_else_left
 )
