@@ -63,6 +63,7 @@ static const struct {
 	{ "gateway", "public-ip-prefix", "address" },
 	{ "gateway", "pip-addresses", "address" },
 	{ "gateway", "pip-prefixes", "address" },
+	{ "gateway", "nat-gateway-idle-timeout", "idle-timeout" },
 	{ "gateway", "zones", "zone" },
 	{ "gateway", "z", "zone" },
 	{ "gateway", "subnet", "subnet set NAME gateway NAME" },
@@ -86,6 +87,8 @@ static const struct {
 	{ "cluster", "nat-gateway-managed-outbound-ip-count", "managed-outbound-ip-count" },
 	{ "cluster", "load-balancer-managed-outbound-ip-count", "managed-outbound-ip-count" },
 	{ "cluster", "nat-gateway-idle-timeout", "idle-timeout" },
+	{ NULL, "output", "natgwctl -j OBJECT show" },
+	{ NULL, "o", "natgwctl -j OBJECT show" },
 	{ "cluster", "load-balancer-idle-timeout", "idle-timeout" },
 	{ "cluster", "load-balancer-outbound-ports", "ports-per-host" },
 	{ "cluster", "load-balancer-outbound-ips", "outbound-ips" },
@@ -108,7 +111,7 @@ static const struct {
 static const char *const only[] = {
 	"resource-group", "g", "location", "l", "subscription", "sku", "tags",
 	"allocation-method", "version", "network-plugin", "generate-ssh-keys",
-	"enable-managed-identity", "assign-identity", "no-wait", "output", "o", "query", "yes", "y",
+	"enable-managed-identity", "assign-identity", "no-wait", "query", "yes", "y",
 };
 
 /* How many of the words are those of a text, or 0 */
@@ -228,7 +231,8 @@ const char *cloud_key(const struct object *obj, unsigned int want, const char *w
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!strcmp(keys[i].object, obj->word) && !strcasecmp(keys[i].theirs, word) &&
+		if ((!keys[i].object || !strcmp(keys[i].object, obj->word)) &&
+		    !strcasecmp(keys[i].theirs, word) &&
 		    (strchr(keys[i].ours, ' ') || has_key(obj, want, keys[i].ours)))
 			return keys[i].ours;
 	return NULL;

@@ -136,7 +136,6 @@ kubenet_node()
 		addr add $5 dev cni0
 		link set cni0 up
 	EOT
-	switched "$1"
 	ip route add "${5%.*}.0/24" via "${3%/*}"
 }
 

@@ -270,6 +270,10 @@ meant "address-prefixes:prefix nat-gateway:gateway vnet-name:vnet" subnet add we
 meant "route-table-name:route-table next-hop-ip-address:next-hop-ip" route add 0.0.0.0/0
 says "address add 203.0.113.1: idle-timeout: unknown key, did you mean gateway set NAME idle-timeout TIME?" \
 	address add 203.0.113.1 idle-timeout 4
+meant "nat-gateway-idle-timeout:idle-timeout" gateway add gw1
+says "gateway show: -o: unknown option, did you mean natgwctl -j OBJECT show?" gateway show -o json
+says "gateway show: --output: unknown option, did you mean natgwctl -j OBJECT show?" \
+	gateway show --output json
 says "gateway add gw1: sku: unknown key, natgw has nothing like it, leave it out" \
 	gateway add gw1 sku Standard
 
