@@ -586,33 +586,20 @@ int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *confi
 
 static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_address *address)
 {
-	const struct natgw_session_counters *zero = &address->zero;
-	u64 opened = 0, established = 0, timed_out = 0, closed = 0;
+	struct natgw_session_counters since;
 	struct nlattr *nest;
-	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		const struct natgw_session_counters *counters =
-			per_cpu_ptr(address->counters, cpu);
-
-		opened += READ_ONCE(counters->opened);
-		established += READ_ONCE(counters->established);
-		timed_out += READ_ONCE(counters->timed_out);
-		closed += READ_ONCE(counters->closed);
-	}
-	opened = natgw_since(opened, READ_ONCE(zero->opened));
-	established = natgw_since(established, READ_ONCE(zero->established));
-	timed_out = natgw_since(timed_out, READ_ONCE(zero->timed_out));
-	closed = natgw_since(closed, READ_ONCE(zero->closed));
+	natgw_counters_since(address->counters, &address->zero, &since);
 	nest = nla_nest_start(skb, NATGW_A_ADDRESS_COUNTERS);
 	/* a flow that is refused was refused by all addresses: gateways count those */
 	if (!nest ||
-	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ATTEMPTED, opened, NATGW_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ESTABLISHED, established,
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ATTEMPTED, since.opened,
 			      NATGW_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_TIMED_OUT, timed_out,
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ESTABLISHED, since.established,
 			      NATGW_A_COUNTERS_PAD) ||
-	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_CLOSED, closed, NATGW_A_COUNTERS_PAD))
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_TIMED_OUT, since.timed_out,
+			      NATGW_A_COUNTERS_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_CLOSED, since.closed, NATGW_A_COUNTERS_PAD))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -213,6 +213,16 @@ int natgw_cluster_check_left(const struct natgw_config *config, const char *clus
 			     const char *kind, const char *name, const struct nlattr *attr,
 			     struct netlink_ext_ack *extack);
 
+/**
+ * natgw_cluster_refuse_owned - refuse to touch what a cluster made
+ * @cluster, @kind, @name, @attr: as of natgw_cluster_check_left()
+ *
+ * Return: -EBUSY.
+ */
+int natgw_cluster_refuse_owned(const struct natgw_config *config, const char *cluster,
+			       const char *kind, const char *name, const struct nlattr *attr,
+			       struct netlink_ext_ack *extack);
+
 /** natgw_cluster_open - open sessions on what a cluster made; nn->lock held */
 u32 natgw_cluster_open(struct natgw_net *nn, const struct natgw_config *config,
 		       const char *name);

@@ -252,6 +252,17 @@ int natgw_cluster_check_left(const struct natgw_config *config, const char *clus
 			    kind, name, cluster, cluster);
 }
 
+int natgw_cluster_refuse_owned(const struct natgw_config *config, const char *cluster,
+			       const char *kind, const char *name, const struct nlattr *attr,
+			       struct netlink_ext_ack *extack)
+{
+	int err = natgw_cluster_check_left(config, cluster, kind, name, attr, extack);
+
+	return err ?: natgw_refuse(extack, attr, -EBUSY,
+				   "%s %s belongs to cluster %s, use: natgwctl cluster set %s",
+				   kind, name, cluster, cluster);
+}
+
 /* Gateways of one cluster: its load balancer and its NAT gateway */
 #define CLUSTER_GATEWAYS	2
 

@@ -75,26 +75,47 @@ u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counte
 	return sum;
 }
 
-void natgw_counters_zero(const struct natgw_session_counters __percpu *counters,
-			 struct natgw_session_counters *zero)
+/* All but @ended, which is there for the number of sessions */
+static void natgw_counters_sum(const struct natgw_session_counters __percpu *counters,
+			       struct natgw_session_counters *sum)
 {
-	u64 untranslated = 0, opened = 0, established = 0, timed_out = 0, closed = 0;
 	int cpu;
 
+	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
 		const struct natgw_session_counters *one = per_cpu_ptr(counters, cpu);
 
-		untranslated += READ_ONCE(one->untranslated);
-		opened += READ_ONCE(one->opened);
-		established += READ_ONCE(one->established);
-		timed_out += READ_ONCE(one->timed_out);
-		closed += READ_ONCE(one->closed);
+		sum->untranslated += READ_ONCE(one->untranslated);
+		sum->opened += READ_ONCE(one->opened);
+		sum->established += READ_ONCE(one->established);
+		sum->timed_out += READ_ONCE(one->timed_out);
+		sum->closed += READ_ONCE(one->closed);
 	}
-	WRITE_ONCE(zero->untranslated, untranslated);
-	WRITE_ONCE(zero->opened, opened);
-	WRITE_ONCE(zero->established, established);
-	WRITE_ONCE(zero->timed_out, timed_out);
-	WRITE_ONCE(zero->closed, closed);
+}
+
+void natgw_counters_since(const struct natgw_session_counters __percpu *counters,
+			  const struct natgw_session_counters *zero,
+			  struct natgw_session_counters *since)
+{
+	natgw_counters_sum(counters, since);
+	since->untranslated = natgw_since(since->untranslated, READ_ONCE(zero->untranslated));
+	since->opened = natgw_since(since->opened, READ_ONCE(zero->opened));
+	since->established = natgw_since(since->established, READ_ONCE(zero->established));
+	since->timed_out = natgw_since(since->timed_out, READ_ONCE(zero->timed_out));
+	since->closed = natgw_since(since->closed, READ_ONCE(zero->closed));
+}
+
+void natgw_counters_zero(const struct natgw_session_counters __percpu *counters,
+			 struct natgw_session_counters *zero)
+{
+	struct natgw_session_counters sum;
+
+	natgw_counters_sum(counters, &sum);
+	WRITE_ONCE(zero->untranslated, sum.untranslated);
+	WRITE_ONCE(zero->opened, sum.opened);
+	WRITE_ONCE(zero->established, sum.established);
+	WRITE_ONCE(zero->timed_out, sum.timed_out);
+	WRITE_ONCE(zero->closed, sum.closed);
 }
 
 /* A snapshot that holds nothing, with "default" as it is at first */

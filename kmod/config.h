@@ -868,6 +868,16 @@ static inline u64 natgw_since(u64 n, u64 zero)
 void natgw_counters_zero(const struct natgw_session_counters __percpu *counters,
 			 struct natgw_session_counters *zero);
 
+/**
+ * natgw_counters_since - what the counters of an address or subnet have grown since a reset
+ * @counters: sums are taken over all CPUs
+ * @zero: of natgw_counters_zero()
+ * @since: result, but for @ended
+ */
+void natgw_counters_since(const struct natgw_session_counters __percpu *counters,
+			  const struct natgw_session_counters *zero,
+			  struct natgw_session_counters *since);
+
 /** natgw_counters_sessions - sessions of an address or subnet now in the table */
 u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counters);
 

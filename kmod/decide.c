@@ -39,3 +39,11 @@ void natgw_decide(const struct natgw_subnet_range *range, __be32 daddr,
 		set(decision, NATGW_METHOD_PASS, -1);
 	}
 }
+
+bool natgw_decide_held(const struct natgw_subnet_range *range, __be32 daddr)
+{
+	struct natgw_effective system;
+
+	natgw_lookup_system_route(range->vnet, daddr, &system);
+	return system.type == NATGW_NEXT_HOP_INTERNET && (range->pool || range->block);
+}

@@ -32,6 +32,16 @@ void natgw_decide(const struct natgw_subnet_range *range, __be32 daddr,
 		  struct natgw_decision *decision);
 
 /**
+ * natgw_decide_held - is a packet translated or blocked where no route leads it elsewhere?
+ * @range: subnet of its source
+ * @daddr: destination
+ *
+ * For what its route's next hop did not get, or has sent on with its source as it
+ * was. Context: RCU read side.
+ */
+bool natgw_decide_held(const struct natgw_subnet_range *range, __be32 daddr);
+
+/**
  * natgw_decision_steers - does it keep the packet from Linux's own route?
  *
  * What a cluster blocks is known only behind it: answers to flows that came in

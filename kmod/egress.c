@@ -151,14 +151,9 @@ static bool is_steered(const struct egress *e, struct natgw_hop *hop)
 /* a packet whose route leads to a next hop: on its way there, or sent on by it */
 static bool is_routed(const struct egress *e, const struct natgw_decision *decision)
 {
-	struct natgw_effective system;
-
 	if (decision->effective.hop && is_steered(e, decision->effective.hop))
 		return true;
-	natgw_lookup_system_route(e->range->vnet, ip_hdr(e->skb)->daddr, &system);
-	if (system.type != NATGW_NEXT_HOP_INTERNET || (!e->range->pool && !e->range->block))
-		return true;
-	return is_running(e);
+	return !natgw_decide_held(e->range, ip_hdr(e->skb)->daddr) || is_running(e);
 }
 
 /* May it leave with the source it has? */

@@ -485,15 +485,10 @@ int natgw_gateway_check_owner(const struct natgw_config *config,
 			      const struct natgw_gateway_conf *conf, const struct nlattr *attr,
 			      struct netlink_ext_ack *extack)
 {
-	int err;
-
 	if (!*conf->owner)
 		return 0;
-	err = natgw_cluster_check_left(config, conf->owner, "gateway", conf->gw->name, attr,
-				       extack);
-	return err ?: natgw_refuse(extack, attr, -EBUSY,
-			    "gateway %s belongs to cluster %s, use: natgwctl cluster set %s",
-			    conf->gw->name, conf->owner, conf->owner);
+	return natgw_cluster_refuse_owned(config, conf->owner, "gateway", conf->gw->name, attr,
+					  extack);
 }
 
 int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)

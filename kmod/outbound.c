@@ -769,7 +769,6 @@ static bool is_held_back(const struct outbound *o, const struct natgw_bound_rang
 {
 	const struct natgw_subnet_range *range = bound->range;
 	struct natgw_decision decision;
-	struct natgw_effective system;
 
 	if (!range)
 		return false;
@@ -780,8 +779,7 @@ static bool is_held_back(const struct outbound *o, const struct natgw_bound_rang
 		return true;
 	case NATGW_METHOD_APPLIANCE:
 	case NATGW_METHOD_VPN:
-		natgw_lookup_system_route(range->vnet, ip_hdr(o->skb)->daddr, &system);
-		return system.type == NATGW_NEXT_HOP_INTERNET && (range->pool || range->block);
+		return natgw_decide_held(range, ip_hdr(o->skb)->daddr);
 	default:
 		return false;
 	}

@@ -431,15 +431,10 @@ static int natgw_subnet_check_owner(const struct natgw_config *config,
 				    const struct natgw_subnet_conf *conf,
 				    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	int err;
-
 	if (!conf->owned)
 		return 0;
-	err = natgw_cluster_check_left(config, conf->cluster, "subnet", conf->subnet->name, attr,
-				       extack);
-	return err ?: natgw_refuse(extack, attr, -EBUSY,
-			    "subnet %s belongs to cluster %s, use: natgwctl cluster set %s",
-			    conf->subnet->name, conf->cluster, conf->cluster);
+	return natgw_cluster_refuse_owned(config, conf->cluster, "subnet", conf->subnet->name,
+					  attr, extack);
 }
 
 /* Its vnet is what its sessions are told apart by: it never changes. */
@@ -510,12 +505,10 @@ int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct g
 
 static u64 natgw_subnet_untranslated(const struct natgw_subnet *subnet)
 {
-	u64 sum = 0;
-	int cpu;
+	struct natgw_session_counters since;
 
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(subnet->counters, cpu)->untranslated);
-	return natgw_since(sum, READ_ONCE(subnet->zero.untranslated));
+	natgw_counters_since(subnet->counters, &subnet->zero, &since);
+	return since.untranslated;
 }
 
 void natgw_subnet_zero(struct natgw_subnet *subnet)

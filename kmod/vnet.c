@@ -476,17 +476,10 @@ void natgw_vnet_remove(struct natgw_config *config, const char *name)
 static int natgw_vnet_check_owner(const struct natgw_config *config,
 				  const struct natgw_vnet_conf *conf, struct genl_info *info)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
-
-	int err;
-
 	if (!*conf->owner)
 		return 0;
-	err = natgw_cluster_check_left(config, conf->owner, "vnet", conf->vnet->name, attr,
-				       info->extack);
-	return err ?: natgw_refuse(info->extack, attr, -EBUSY,
-			    "vnet %s belongs to cluster %s, use: natgwctl cluster set %s",
-			    conf->vnet->name, conf->owner, conf->owner);
+	return natgw_cluster_refuse_owned(config, conf->owner, "vnet", conf->vnet->name,
+					  info->attrs[NATGW_A_VNET_NAME], info->extack);
 }
 
 int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
