@@ -129,26 +129,6 @@ static int words_match(const char *text, int argc, char **argv)
 	return i;
 }
 
-static const struct object *object_by_word(const char *word)
-{
-	int i;
-
-	for (i = 0; objects[i]; i++)
-		if (!strcmp(objects[i]->word, word))
-			return objects[i];
-	return NULL;
-}
-
-static const char *own_verb(const struct object *obj, const char *word)
-{
-	unsigned int i;
-
-	for (i = 0; i < obj->n_verbs; i++)
-		if (!strcasecmp(obj->verbs[i].word, word))
-			return obj->verbs[i].word;
-	return NULL;
-}
-
 /**
  * cloud_verb - the verb of an object that the cloud's tool calls otherwise
  * @obj:	object
@@ -158,14 +138,11 @@ static const char *own_verb(const struct object *obj, const char *word)
  */
 const char *cloud_verb(const struct object *obj, const char *word)
 {
-	const char *own;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
-		own = own_verb(obj, verbs[i].ours);
-		if (own && !strcasecmp(verbs[i].theirs, word))
-			return own;
-	}
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcasecmp(verbs[i].theirs, word) && verb_lookup(obj, verbs[i].ours))
+			return verbs[i].ours;
 	return NULL;
 }
 
@@ -182,6 +159,7 @@ bool cloud_command(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, cha
 {
 	int az = argc && !strcasecmp(argv[0], "az"), n = 0, i;
 	const struct object *obj;
+	const struct verb *own;
 	const char *verb = NULL;
 	size_t len = 0;
 	unsigned int c;
@@ -194,28 +172,16 @@ bool cloud_command(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, cha
 	if (!n)
 		return false;
 	n += az;
-	obj = object_by_word(commands[c].ours);
+	obj = object_lookup(commands[c].ours);
 	if (obj && n < argc) {
-		verb = cloud_verb(obj, argv[n]);
-		if (!verb)
-			verb = own_verb(obj, argv[n]);
+		own = verb_lookup(obj, argv[n]);
+		verb = own ? own->word : cloud_verb(obj, argv[n]);
 	}
 	n += !!verb;
 	for (i = 0; i < n; i++)
 		len += snprintf(theirs + len, CLOUD_TEXT - len, "%s%s", i ? " " : "", argv[i]);
 	snprintf(ours, CLOUD_TEXT, "%s%s%s", commands[c].ours, verb ? " " : "", verb ? verb : "");
 	return true;
-}
-
-static bool has_key(const struct object *obj, unsigned int want, const char *word)
-{
-	unsigned int i;
-
-	for (i = 0; obj->schema && i < obj->schema->n_fields; i++)
-		if (obj->schema->fields[i].flags & want &&
-		    !strcmp(obj->schema->fields[i].word, word))
-			return true;
-	return false;
 }
 
 /**
@@ -233,7 +199,7 @@ const char *cloud_key(const struct object *obj, unsigned int want, const char *w
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if ((!keys[i].object || !strcmp(keys[i].object, obj->word)) &&
 		    !strcasecmp(keys[i].theirs, word) &&
-		    (strchr(keys[i].ours, ' ') || has_key(obj, want, keys[i].ours)))
+		    (strchr(keys[i].ours, ' ') || key_lookup(obj, want, keys[i].ours)))
 			return keys[i].ours;
 	return NULL;
 }

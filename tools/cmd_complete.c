@@ -28,19 +28,16 @@ static bool name_answer(const struct nlmsghdr *nlh, void *data)
 /* Names of objects of a kind; none where the kernel does not tell them */
 static void complete_names(struct ctl *ctl, const struct object *obj)
 {
+	const struct verb *show = verb_lookup(obj, "show");
 	struct request req;
 	struct nl_error e;
-	unsigned int i;
 
-	for (i = 0; i < obj->n_verbs; i++)
-		if (!strcasecmp(obj->verbs[i].word, "show"))
-			break;
-	if (i == obj->n_verbs || !(obj->verbs[i].flags & (VERB_NAME_OPT | VERB_FILTER)) ||
+	if (!show || !(show->flags & (VERB_NAME_OPT | VERB_FILTER)) ||
 	    !(obj->schema->fields[0].flags & FIELD_KEY))
 		return;
 	if (!ctl->nl.sock && nl_open(&ctl->nl, &e))
 		return;
-	request_init(&req, obj->verbs[i].cmd);
+	request_init(&req, show->cmd);
 	nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, name_answer, (void *)obj, &e);
 }
 

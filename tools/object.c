@@ -46,6 +46,23 @@ static const char *keyword_word(const void *data, unsigned int i)
 	return f ? f->word : NULL;
 }
 
+/**
+ * key_lookup - the field of a keyword
+ * @obj:	object
+ * @want:	flag that it must have
+ * @word:	keyword
+ *
+ * Return: NULL if there is none.
+ */
+const struct field *key_lookup(const struct object *obj, unsigned int want, const char *word)
+{
+	const struct keywords k = { .schema = obj->schema, .want = want };
+	const struct words words = { .word = keyword_word, .data = &k };
+	int at = obj->schema ? word_find(&words, word) : -1;
+
+	return at < 0 ? NULL : keyword(&k, at);
+}
+
 static bool given(const struct request *req, const struct field *f)
 {
 	unsigned int i;
@@ -376,6 +393,21 @@ static const char *verb_word(const void *data, unsigned int i)
 	return i < obj->n_verbs ? obj->verbs[i].word : NULL;
 }
 
+/**
+ * verb_lookup - the verb of a word
+ * @obj:	object
+ * @word:	as it was typed
+ *
+ * Return: NULL if the object has none of that name.
+ */
+const struct verb *verb_lookup(const struct object *obj, const char *word)
+{
+	const struct words words = { .word = verb_word, .data = obj };
+	int i = word_find(&words, word);
+
+	return i < 0 ? NULL : &obj->verbs[i];
+}
+
 /* Does a word begin like an option, and not like a number below zero? */
 static bool is_option(const char *word)
 {
@@ -388,18 +420,14 @@ static int option_error(struct ctl *ctl, const struct object *obj, unsigned int 
 {
 	const struct keywords k = { .schema = obj->schema, .want = want };
 	const struct words words = { .word = keyword_word, .data = &k };
-	const char *ours = NULL;
+	const struct field *f;
+	const char *ours;
 	char name[64];
-	int at = -1;
 
 	snprintf(name, sizeof(name), "%s", word + strspn(word, "-"));
 	name[strcspn(name, "=")] = 0;
-	if (obj->schema && want)
-		at = word_find(&words, name);
-	if (at >= 0)
-		ours = keyword_word(&k, at);
-	else
-		ours = cloud_key(obj, want, name);
+	f = key_lookup(obj, want, name);
+	ours = f ? f->word : cloud_key(obj, want, name);
 	if (!ours && cloud_only(name))
 		return usage_error(ctl, NULL, "%s: unknown option, %s", word, no_such_thing);
 	if (!ours && !strcasecmp(name, "name"))
@@ -451,8 +479,9 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
 	const struct words words = { .word = verb_word, .data = obj };
-	const char *ours;
+	const struct verb *verb;
 	struct parse_error e;
+	const char *ours;
 	int i;
 
 	ctl_command(ctl, obj->word, NULL, NULL);
@@ -475,8 +504,8 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 	if (!obj->n_verbs)
 		return obj->run(ctl, obj, argc, argv);
 
-	i = word_find(&words, argc ? argv[0] : "show");
-	if (i < 0) {
+	verb = verb_lookup(obj, argc ? argv[0] : "show");
+	if (!verb) {
 		ours = cloud_verb(obj, argv[0]);
 		if (ours)
 			return usage_error(ctl, NULL, "%s: unknown verb, did you mean %s?", argv[0],
@@ -484,13 +513,27 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 		word_fail(&e, &words, "verb", argv[0]);
 		return usage_error(ctl, NULL, "%s: %s", argv[0], e.text);
 	}
-	return verb_run(ctl, obj, &obj->verbs[i], argc ? argc - 1 : 0, argv + 1);
+	return verb_run(ctl, obj, verb, argc ? argc - 1 : 0, argv + 1);
 }
 
 static const char *object_word(const void *data, unsigned int i)
 {
 	(void)data;
 	return objects[i] ? objects[i]->word : NULL;
+}
+
+/**
+ * object_lookup - the object of a word
+ * @word:	as it was typed
+ *
+ * Return: NULL if there is none.
+ */
+const struct object *object_lookup(const char *word)
+{
+	const struct words words = { .word = object_word };
+	int i = word_find(&words, word);
+
+	return i < 0 ? NULL : objects[i];
 }
 
 /**
@@ -504,12 +547,12 @@ static const char *object_word(const void *data, unsigned int i)
 const struct object *object_find(struct ctl *ctl, int argc, char **argv)
 {
 	const struct words words = { .word = object_word };
+	const struct object *obj = object_lookup(argv[0]);
 	char theirs[CLOUD_TEXT], ours[CLOUD_TEXT];
-	int i = word_find(&words, argv[0]);
 	struct parse_error e;
 
-	if (i >= 0)
-		return objects[i];
+	if (obj)
+		return obj;
 	ctl->command[0] = 0;
 	if (cloud_command(theirs, ours, argc, argv)) {
 		usage_error(ctl, NULL, "%s: unknown object, did you mean %s?", theirs, ours);

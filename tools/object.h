@@ -193,6 +193,9 @@ extern const struct object help_object;
 extern const struct object version_object;
 
 int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv);
+const struct object *object_lookup(const char *word);
+const struct verb *verb_lookup(const struct object *obj, const char *word);
+const struct field *key_lookup(const struct object *obj, unsigned int want, const char *word);
 const struct object *object_find(struct ctl *ctl, int argc, char **argv);
 
 /* field.c */

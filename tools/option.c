@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -25,8 +26,11 @@ bool option_known(const char *word)
 
 	if (word[0] != '-' || !word[1])
 		return false;
-	if (word[1] != '-')
-		return !word[1 + strspn(word + 1, "jpsnbh")];
+	if (word[1] != '-') {
+		while (isalpha((unsigned char)*++word) && strchr(SHORT_OPTIONS, *word))
+			;
+		return !*word;
+	}
 	n = strcspn(word + 2, "=");
 	for (o = long_options; o->name; o++)
 		if (strlen(o->name) == n && !strncmp(o->name, word + 2, n))

@@ -10,15 +10,15 @@
 #include "quota.h"
 #include "reason.h"
 
-/* Is there a limit that can be named? */
-static bool has_limit(const struct quota *q)
-{
-	return q->gateway[0] && (q->host_limit || q->allocation != NATGW_ALLOCATION_DYNAMIC);
-}
-
 static bool by_host(const struct quota *q)
 {
 	return q->allocation != NATGW_ALLOCATION_DYNAMIC;
+}
+
+/* Is there a limit that can be named? */
+static bool has_limit(const struct quota *q)
+{
+	return q->gateway[0] && (q->host_limit || by_host(q));
 }
 
 /**
@@ -151,15 +151,14 @@ const char *quota_action(char buf[QUOTA_TEXT], const struct quota *q)
 {
 	const char *noun = q->owner[0] ? "cluster" : "gateway";
 	const char *name = q->owner[0] ? q->owner : q->gateway;
-	char command[QUOTA_TEXT / 2];
+	char command[QUOTA_TEXT];
 	size_t n;
 
 	if (!has_limit(q))
 		return reasons[NATGW_DROP_QUOTA].action;
-	snprintf(command, sizeof(command), "%s", quota_command(buf, q));
 	n = snprintf(buf, QUOTA_TEXT,
 		     "find the host: natgwctl ports show by host gateway %s; let it reuse connections, or give each host more: %s",
-		     q->gateway, command);
+		     q->gateway, quota_command(command, q));
 	if (by_host(q))
 		snprintf(buf + n, QUOTA_TEXT - n,
 			 "; for more hosts attach addresses: natgwctl %s set %s %s", noun, name,
