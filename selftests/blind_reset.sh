@@ -58,13 +58,14 @@ still()
 
 quiet_is()
 {
-	(($(session tcp 10.0.1.99 "$1" idle) >= 1))
+	(($(session tcp "$1" "$2" idle) >= 1))
 }
 
-# quiet PORT: a RST beside the next number counts when no segment came for a second
+# quiet PORT [ADDR]: no segment came for a second. Then a RST beside the next number counts,
+# and an ACK that was delayed is in the capture.
 quiet()
 {
-	soon quiet_is "$1"
+	wait_for 10 quiet_is "${2-10.0.1.99}" "$1" || fail "$1 is not idle"
 }
 
 # half_open PORT [OPTION]...: the client's numbers begin at 1000
@@ -137,12 +138,6 @@ forged()
 	done
 }
 
-# With that the last ACK, which may have been delayed, is in the capture
-idle_for_a_second()
-{
-	(($(session tcp 10.0.1.2 4100 idle) >= 1))
-}
-
 # cool_down_passes: a connection that ended now has gone
 cool_down_passes()
 {
@@ -157,7 +152,7 @@ forged_reset_costs_nothing()
 	real_connection
 	asks one
 	real_public=$(public_port tcp 10.0.1.2 4100)
-	wait_for 10 idle_for_a_second || fail "not idle"
+	quiet 4100 10.0.1.2
 	forged 5000 20000 -1000 10000
 	soon seen inside 'tcp src port 7 and tcp[13] = 4'
 	seen_from_outside
@@ -170,7 +165,7 @@ forged_reset_costs_nothing()
 # Where the client believes it, too
 exact_reset_ends()
 {
-	wait_for 10 idle_for_a_second || fail "not idle"
+	quiet 4100 10.0.1.2
 	forged 0
 	soon state_is tcp 10.0.1.2 4100 cooling
 	cool_down_passes

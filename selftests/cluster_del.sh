@@ -326,39 +326,11 @@ begin_again()
 	soon session_count_is 1
 }
 
-# Each allocation fails in its turn: all of it is done, or nothing is
 each_allocation()
 {
-	local debug=/sys/kernel/debug/failslab before after now out n refused=0
-
-	[[ -e /proc/thread-self/fail-nth ]] || { skip "no fault injection"; return; }
-	echo N > $debug/ignore-gfp-wait
-	echo 0 > $debug/verbose
-	begin_again
-	before=$(everything)
-	same "without a fault" $'ok\nnone' "$(faulty 100000)"
-	after=$(everything)
-	[[ $before != "$after" ]] || fail "the end has changed nothing"
-	begin_again
-	for ((n = 1; n < 1000; n++)); do
-		out=$(faulty "$n")
-		now=$(everything)
-		if [[ ${out##*$'\n'} == none ]]; then
-			same "without a fault, $n" "$after" "$now"
-			break
-		fi
-		if [[ $out == "error ENOMEM"* ]]; then
-			((++refused))
-			same "after fault $n" "$before" "$now"
-		elif [[ $now != "$before" ]]; then
-			match "fault $n" '^(ok|no answer)' "$out"
-			same "after fault $n, done" "$after" "$now"
-			begin_again
-		fi
-	done
-	at_least "refused" 10 "$refused"
-	note "$refused of $((n - 1)) faults refused it"
-	echo Y > $debug/ignore-gfp-wait
+	fault_injection N || return
+	with_faults 10 "the end"
+	fault_injection Y
 }
 
 cluster_topology

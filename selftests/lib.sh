@@ -516,6 +516,16 @@ session_count_is()
 	[[ $(sessions "${@:2}") == "$1" ]]
 }
 
+# fault_injection N|Y: allocations that may wait fail too, or not; skips where there is none
+fault_injection()
+{
+	local debug=/sys/kernel/debug/failslab
+
+	[[ -e /proc/thread-self/fail-nth ]] || { skip "no fault injection"; return 1; }
+	echo "$1" > $debug/ignore-gfp-wait
+	echo 0 > $debug/verbose
+}
+
 # session PROTO SRC SRC_PORT KEY: of this flow's session
 session()
 {

@@ -147,3 +147,38 @@ gone()
 {
 	! ctl "$@"
 }
+
+# with_faults LEAST WHAT [ARGUMENT]...: each allocation of what "faulty N ARGUMENT..." does
+# fails in its turn, after "begin_again ARGUMENT...". It is refused and nothing has changed;
+# or it is done, whole, if the memory was for something that can do without (a
+# notification, the answer). At least so many must be refused.
+with_faults()
+{
+	local least=$1 what=$2 before after now out n refused=0
+
+	shift 2
+	begin_again "$@"
+	before=$(everything)
+	same "without a fault" $'ok\nnone' "$(faulty 100000 "$@")"
+	after=$(everything)
+	[[ $before != "$after" ]] || fail "$what has changed nothing"
+	begin_again "$@"
+	for ((n = 1; n < 1000; n++)); do
+		out=$(faulty "$n" "$@")
+		now=$(everything)
+		if [[ ${out##*$'\n'} == none ]]; then
+			same "without a fault, $n" "$after" "$now"
+			break
+		fi
+		if [[ $out == "error ENOMEM"* ]]; then
+			((++refused))
+			same "after fault $n" "$before" "$now"
+		elif [[ $now != "$before" ]]; then
+			match "fault $n" '^(ok|no answer)' "$out"
+			same "after fault $n, $what done" "$after" "$now"
+			begin_again "$@"
+		fi
+	done
+	at_least "refused" "$least" "$refused"
+	note "$what: $refused of $((n - 1)) faults refused it"
+}

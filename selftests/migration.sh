@@ -499,46 +499,13 @@ each_step()
 		outbound-type managedNATGateway outbound-ips 203.0.113.1
 }
 
-# move_with_faults FROM TO [ATTRIBUTE]...: each allocation of the move fails in its
-# turn. It is refused and nothing has changed; or it is made, whole, if the memory was
-# for something that can do without (a notification, the answer).
-move_with_faults()
-{
-	local from=$1 to=$2 before after now out n refused=0
-
-	begin_again "$from"
-	before=$(everything)
-	same "without a fault" $'ok\nnone' "$(faulty 100000 "$to" "${@:3}")"
-	after=$(everything)
-	[[ $before != "$after" ]] || fail "the move has changed nothing"
-	begin_again "$from"
-	for ((n = 1; n < 1000; n++)); do
-		out=$(faulty "$n" "$to" "${@:3}")
-		now=$(everything)
-		if [[ ${out##*$'\n'} == none ]]; then
-			same "without a fault, $n" "$after" "$now"
-			break
-		fi
-		if [[ $out == "error ENOMEM"* ]]; then
-			((++refused))
-			same "after fault $n" "$before" "$now"
-		elif [[ $now != "$before" ]]; then
-			match "fault $n" '^(ok|no answer)' "$out"
-			same "after fault $n, the move made" "$after" "$now"
-			begin_again "$from"
-		fi
-	done
-	at_least "moves refused" 20 "$refused"
-	note "$from to $to: $refused of $((n - 1)) faults refused it"
-}
-
-# faulty N TYPE [ATTRIBUTE]...: the move while allocation N of it fails; numbers of types
+# faulty N FROM TO [ATTRIBUTE]...: the move while allocation N of it fails; numbers of types
 faulty()
 {
-	in_ns "$gw" "$HERE/nl_client" fail "$1" cluster-set name=c outbound-type="$2" "${@:3}"
+	in_ns "$gw" "$HERE/nl_client" fail "$1" cluster-set name=c outbound-type="$3" "${@:4}"
 }
 
-# begin_again TYPE
+# begin_again FROM
 begin_again()
 {
 	fresh
@@ -551,15 +518,11 @@ begin_again()
 
 each_allocation()
 {
-	local debug=/sys/kernel/debug/failslab
-
-	[[ -e /proc/thread-self/fail-nth ]] || { skip "no fault injection"; return; }
-	echo N > $debug/ignore-gfp-wait
-	echo 0 > $debug/verbose
-	move_with_faults managed 1
-	move_with_faults managed 4
-	move_with_faults byo 2 gateway=gw1
-	echo Y > $debug/ignore-gfp-wait
+	fault_injection N || return
+	with_faults 20 "the move to 1" managed 1
+	with_faults 20 "the move to 4" managed 4
+	with_faults 20 "the move to 2" byo 2 gateway=gw1
+	fault_injection Y
 }
 
 cluster_topology

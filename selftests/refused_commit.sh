@@ -177,15 +177,6 @@ commits_with_faults()
 	note "$refused of $((n - 1)) faults refused it"
 }
 
-fault_injection()
-{
-	local debug=/sys/kernel/debug/failslab
-
-	[[ -e /proc/thread-self/fail-nth ]] || { skip "no fault injection"; return 1; }
-	echo "$1" > $debug/ignore-gfp-wait
-	echo 0 > $debug/verbose
-}
-
 each_allocation()
 {
 	fault_injection N || return

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <linux/genetlink.h>
 
+#include "capture.h"
 #include "ktap.h"
 
 /* What it does with one message is not for others */
@@ -22,16 +22,7 @@ static int files[2];
 /* What was printed to stdout, or stderr, since the last call */
 static const char *output(int file)
 {
-	ssize_t len;
-
-	fflush(stdout);
-	fflush(stderr);
-	len = pread(file, printed, sizeof(printed) - 1, 0);
-	printed[len > 0 ? len : 0] = 0;
-	if (ftruncate(file, 0))
-		abort();
-	lseek(file, 0, SEEK_SET);
-	return printed;
+	return captured(file, printed, sizeof(printed));
 }
 
 /* The keywords that end with NULL */
@@ -360,9 +351,9 @@ int main(void)
 
 	srandom(1);
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
-	files[0] = memfd_create("stdout", 0);
-	files[1] = memfd_create("stderr", 0);
-	if (!ktap_out || dup2(files[0], STDOUT_FILENO) < 0 || dup2(files[1], STDERR_FILENO) < 0)
+	files[0] = capture(STDOUT_FILENO);
+	files[1] = capture(STDERR_FILENO);
+	if (!ktap_out || files[0] < 0 || files[1] < 0)
 		return 1;
 	return ktap_run(tests, ARRAY_SIZE(tests));
 }

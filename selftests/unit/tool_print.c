@@ -2,9 +2,9 @@
 /* What answers and events look like: tools/{print,table,drain,azure,cmd_*}.c */
 #include <ctype.h>
 #include <stdarg.h>
-#include <sys/mman.h>
 
 #include "counters.h"
+#include "capture.h"
 #include "ktap.h"
 
 /* What they do with one message is not for others */
@@ -21,15 +21,7 @@ static int file;
 /* What was printed since the last call */
 static const char *output(void)
 {
-	ssize_t len;
-
-	fflush(stdout);
-	len = pread(file, printed, sizeof(printed) - 1, 0);
-	printed[len > 0 ? len : 0] = 0;
-	if (ftruncate(file, 0))
-		abort();
-	lseek(file, 0, SEEK_SET);
-	return printed;
+	return captured(file, printed, sizeof(printed));
 }
 
 /* One text of pieces, the last is NULL */
@@ -438,8 +430,8 @@ int main(void)
 	};
 
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
-	file = memfd_create("stdout", 0);
-	if (!ktap_out || file < 0 || dup2(file, STDOUT_FILENO) < 0)
+	file = capture(STDOUT_FILENO);
+	if (!ktap_out || file < 0)
 		return 1;
 	return ktap_run(tests, ARRAY_SIZE(tests));
 }

@@ -2,9 +2,9 @@
 /* Lists in requests and answers, routes, tags and their files, explain */
 #include <errno.h>
 #include <stdarg.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "ktap.h"
 #include "object.h"
 #include "tag_file.h"
@@ -20,30 +20,16 @@ static char said[1024];
 static int file;
 static int errors;
 
-static const char *content(int fd, char *buf, size_t size)
-{
-	ssize_t len;
-
-	fflush(stdout);
-	fflush(stderr);
-	len = pread(fd, buf, size - 1, 0);
-	buf[len > 0 ? len : 0] = 0;
-	if (ftruncate(fd, 0))
-		abort();
-	lseek(fd, 0, SEEK_SET);
-	return buf;
-}
-
 /* What was printed since the last call */
 static const char *output(void)
 {
-	return content(file, printed, sizeof(printed));
+	return captured(file, printed, sizeof(printed));
 }
 
 /* The same of errors */
 static const char *error(void)
 {
-	return content(errors, said, sizeof(said));
+	return captured(errors, said, sizeof(said));
 }
 
 static const char *joined(const char *piece, ...)
@@ -681,10 +667,9 @@ int main(void)
 
 	srandom(1);
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
-	file = memfd_create("stdout", MFD_CLOEXEC);
-	errors = memfd_create("stderr", MFD_CLOEXEC);
-	if (!ktap_out || file < 0 || errors < 0 || dup2(file, STDOUT_FILENO) < 0 ||
-	    dup2(errors, STDERR_FILENO) < 0)
+	file = capture(STDOUT_FILENO);
+	errors = capture(STDERR_FILENO);
+	if (!ktap_out || file < 0 || errors < 0)
 		return 1;
 	return ktap_run(tests, ARRAY_SIZE(tests));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the bare call says about what it lists: tools/cmd_status.c, tools/quota.c */
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "ktap.h"
 
 /* What it does with one message is not for others */
@@ -16,15 +16,7 @@ static int file;
 /* What was printed since the last call */
 static const char *output(void)
 {
-	ssize_t len;
-
-	fflush(stdout);
-	len = pread(file, printed, sizeof(printed) - 1, 0);
-	printed[len > 0 ? len : 0] = 0;
-	if (ftruncate(file, 0))
-		abort();
-	lseek(file, 0, SEEK_SET);
-	return printed;
+	return captured(file, printed, sizeof(printed));
 }
 
 static void begin(struct report *report, bool json)
@@ -267,8 +259,8 @@ int main(void)
 	};
 
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
-	file = memfd_create("stdout", 0);
-	if (!ktap_out || dup2(file, STDOUT_FILENO) < 0)
+	file = capture(STDOUT_FILENO);
+	if (!ktap_out || file < 0)
 		return 1;
 	return ktap_run(tests, ARRAY_SIZE(tests));
 }
