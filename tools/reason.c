@@ -1,199 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
+/* The tables of drop reasons, for stats, explain, monitor and the bare call. */
 #include <assert.h>
 #include <stddef.h>
 
 #include "reason.h"
 
-const char *const reason_words[NATGW_DROP_MAX + 2] = {
-	[NATGW_DROP_NO_GATEWAY] = "no-gateway",
-	[NATGW_DROP_NO_SUBNET] = "no-subnet",
-	[NATGW_DROP_UNSOLICITED] = "unsolicited",
-	[NATGW_DROP_HAIRPIN] = "hairpin",
-	[NATGW_DROP_SPOOFED_SOURCE] = "spoofed-source",
-	[NATGW_DROP_FOREIGN_NAT] = "foreign-nat",
-	[NATGW_DROP_PROTOCOL] = "protocol",
-	[NATGW_DROP_FRAGMENT] = "fragment",
-	[NATGW_DROP_MALFORMED] = "malformed",
-	[NATGW_DROP_CHECKSUM] = "checksum",
-	[NATGW_DROP_NO_SESSION] = "no-session",
-	[NATGW_DROP_LATE_SENDER] = "late-sender",
-	[NATGW_DROP_COOLING] = "cooling",
-	[NATGW_DROP_ICMP_NO_SESSION] = "icmp-no-session",
-	[NATGW_DROP_POOL_EMPTY] = "pool-empty",
-	[NATGW_DROP_DESTINATION_FULL] = "destination-full",
-	[NATGW_DROP_ALL_COOLING] = "all-cooling",
-	[NATGW_DROP_MEMORY] = "memory",
-	[NATGW_DROP_REWRITE] = "rewrite",
-	[NATGW_DROP_REROUTE] = "reroute",
-	[NATGW_DROP_IPV6] = "ipv6",
-	[NATGW_DROP_DRAINING] = "draining",
-	[NATGW_DROP_QUOTA] = "quota",
-	[NATGW_DROP_DESTINATION_CAP] = "destination-cap",
-	[NATGW_DROP_ROUTE_NONE] = "route-none",
-	[NATGW_DROP_PRIVATE_SPACE] = "private-space",
-	[NATGW_DROP_NEXT_HOP] = "next-hop",
-	[NATGW_DROP_NEXT_HOP_DOWN] = "next-hop-down",
-	[NATGW_DROP_VNET_DOWN] = "vnet-down",
-	[NATGW_DROP_ASYMMETRIC] = "asymmetric",
-	[NATGW_DROP_TOO_BIG] = "too-big",
-	[NATGW_DROP_OUTBOUND_BLOCK] = "outbound-block",
-	[NATGW_DROP_UNTRANSLATED] = "untranslated",
-	[NATGW_DROP_VNET_DEVICE] = "vnet-device",
-	[NATGW_DROP_REDIRECT] = "redirect",
-	[NATGW_DROP_UPLINK] = "uplink",
-	[NATGW_DROP_IPSEC] = "ipsec",
+/* A reason with two rows is declared twice, one without a row is missing in the count */
+#define EXPLAIN(_name, ...)	ROW_##_name,
+enum {
+#include "reason_list.h"
+	n_rows
 };
 
-/* A new reason must get its words: this fails until it has them */
-static_assert(NATGW_DROP_MAX == NATGW_DROP_IPSEC, "describe the new drop reasons here");
+#undef EXPLAIN
 
+static_assert(n_rows == NATGW_DROP_MAX + 1, "reason_list.h lacks the row of a drop reason");
+
+#define EXPLAIN(_name, _word, ...)	[NATGW_DROP_##_name] = _word,
+const char *const reason_words[NATGW_DROP_MAX + 2] = {
+#include "reason_list.h"
+};
+
+#undef EXPLAIN
+
+#define EXPLAIN(_name, _word, _meaning, _action)			\
+	[NATGW_DROP_##_name] = {				\
+		.word = _word,					\
+		.meaning = _meaning,				\
+		.action = _action,				\
+	},
 const struct reason reasons[NATGW_DROP_MAX + 1] = {
-	[NATGW_DROP_NO_GATEWAY] = {
-		"not dropped: a subnet that no gateway is bound to sends to the Internet; left to Linux, untranslated",
-		"bind it: natgwctl subnet set SUBNET gateway GATEWAY",
-	},
-	[NATGW_DROP_NO_SUBNET] = {
-		"not dropped: a source that is in no subnet sends to the Internet; left to Linux, untranslated",
-		"make its subnet: natgwctl subnet add SUBNET prefix CIDR gateway GATEWAY",
-	},
-	[NATGW_DROP_UNSOLICITED] = {
-		"a packet from outside to a public address, of no session",
-		"nothing, scans look like this; if a server behind the gateway should be reached, it needs DNAT or a load balancer",
-	},
-	[NATGW_DROP_HAIRPIN] = {
-		"a host of a bound subnet sent to a public address of a pool",
-		"use the private address of the server; a session can only be reached from its destination",
-	},
-	[NATGW_DROP_SPOOFED_SOURCE] = {
-		"the route to the source does not leave by the interface the packet came in by",
-		"compare ip route get SOURCE from PEER iif UPLINK with the interface; look for a missing route or a forged source; if answers take another way: natgwctl subnet set SUBNET source-check loose",
-	},
-	[NATGW_DROP_FOREIGN_NAT] = {
-		"another NAT rule changed the source before the gateway could",
-		"exempt the subnet from masquerade and SNAT rules: nft list ruleset",
-	},
-	[NATGW_DROP_PROTOCOL] = {
-		"a protocol other than TCP, UDP and ICMP echo from a bound subnet",
-		"route it around the gateway, or tunnel it over UDP",
-	},
-	[NATGW_DROP_FRAGMENT] = {
-		"a fragment that was not reassembled",
-		"look for lost fragments: nstat -az 'IpReasm*'; lower the sender's MTU",
-	},
-	[NATGW_DROP_MALFORMED] = {
-		"headers that are cut short or contradict each other",
-		"capture the sender's packets: tcpdump -v src SOURCE",
-	},
-	[NATGW_DROP_CHECKSUM] = {
-		"an ICMP error with a wrong checksum",
-		"look for a broken device on the path to its sender",
-	},
-	[NATGW_DROP_NO_SESSION] = {
-		"a TCP segment without SYN from a bound subnet, of no session",
-		"let applications send keep-alives, or raise idle-timeout; after binding a subnet its old connections end like this",
-	},
-	[NATGW_DROP_LATE_SENDER] = {
-		"a TCP segment after the idle timeout, answered with RST",
-		"let applications send keep-alives, or raise idle-timeout",
-	},
-	[NATGW_DROP_COOLING] = {
-		"a packet of a session that has ended and whose port cools down",
-		"nothing, late packets look like this; very many: applications close too early",
-	},
-	[NATGW_DROP_ICMP_NO_SESSION] = {
-		"an ICMP error or echo reply that belongs to no session",
-		"nothing, late answers look like this; very many: somebody scans with a forged source",
-	},
-	[NATGW_DROP_POOL_EMPTY] = {
-		"the gateway of the subnet has no address",
-		"attach one: natgwctl gateway set GATEWAY address IP",
-	},
-	[NATGW_DROP_DESTINATION_FULL] = {
-		"every port of every address is in use to this destination",
-		"find it and who uses it: natgwctl ports show by destination; attach more addresses, or let clients keep and share connections to it",
-	},
-	[NATGW_DROP_ALL_COOLING] = {
-		"no port is free to this destination, but some only cool down",
-		"find it: natgwctl ports show by destination; attach more addresses, reuse connections, or shorten the cool-downs (profile custom)",
-	},
-	[NATGW_DROP_MEMORY] = {
-		"the cap of sessions or the memory for all network namespaces is used up, or the router has none",
-		"compare sessions with sessions-max, and memory with memory-max: natgwctl -jp; shorten timeouts, or raise the module's sessions_max or memory_max",
-	},
-	[NATGW_DROP_REWRITE] = {
-		"no memory to make the packet writable",
-		"look at the router's memory: free -m",
-	},
-	[NATGW_DROP_REROUTE] = {
-		"no route for an ICMP error after its translation",
-		"add a route to the private source",
-	},
-	[NATGW_DROP_IPV6] = {
-		"IPv6 of a subnet with ipv6 drop",
-		"allow it: natgwctl subnet set SUBNET ipv6 keep",
-	},
-	[NATGW_DROP_DRAINING] = {
-		"a new flow, and the gateway, the binding of the subnet or each address it may use is being drained",
-		"nothing if that is meant; else end the drain: natgwctl gateway, address or subnet set NAME drain off",
-	},
-	[NATGW_DROP_QUOTA] = {
-		"a new flow of a host that has all that its gateway lets one host have: its block of ports (allocation preallocated or floor), or as many sessions as host-limit allows",
-		"find the host: natgwctl ports show by host; let it reuse connections, or give each host more, by the key of its gateway's allocation: natgwctl gateway set GATEWAY ports-per-host N (preallocated, floor), host-limit N (dynamic), or natgwctl cluster set CLUSTER ports-per-host N (its load balancer)",
-	},
-	[NATGW_DROP_DESTINATION_CAP] = {
-		"a new flow to a destination that has as many ports of each address as destination-limit allows",
-		"find it: natgwctl ports show by destination; attach more addresses, or raise the limit: natgwctl gateway set GATEWAY destination-limit N",
-	},
-	[NATGW_DROP_ROUTE_NONE] = {
-		"a user route of the subnet's table says None",
-		"nothing if that is meant; else find the route: natgwctl route show effective subnet SUBNET",
-	},
-	[NATGW_DROP_PRIVATE_SPACE] = {
-		"from a subnet to private or shared space outside its vnet (private-space drop)",
-		"add the space to the vnet, a route to it, or: natgwctl vnet set VNET private-space pass",
-	},
-	[NATGW_DROP_NEXT_HOP] = {
-		"steered to a next hop that is not set or not directly connected",
-		"look at the route and at ip route get NEXT-HOP; the VPN next hop: natgwctl vnet set VNET vpn-next-hop IP",
-	},
-	[NATGW_DROP_NEXT_HOP_DOWN] = {
-		"steered to a next hop that does not answer ARP",
-		"look at the appliance: ip neigh show NEXT-HOP",
-	},
-	[NATGW_DROP_VNET_DOWN] = {
-		"a device of a vnet that overlaps another one is not in its VRF",
-		"put it back: ip link set DEV master VRF",
-	},
-	[NATGW_DROP_ASYMMETRIC] = {
-		"not dropped: a SYN/ACK from inside is steered to a next hop that has not seen the SYN, and drops it if it is stateful",
-		"bring the connection in by the appliance (DNAT there), or give its client or load balancer a route of its own",
-	},
-	[NATGW_DROP_TOO_BIG] = {
-		"an answer longer than the MTU towards its host, which is in a VRF; its sender was told (ICMP 3/4)",
-		"nothing, path MTU discovery looks like this; very many: something on the way eats ICMP",
-	},
-	[NATGW_DROP_OUTBOUND_BLOCK] = {
-		"to the Internet from a cluster of outbound type block",
-		"nothing, that is what it asks for; else: natgwctl cluster set NAME outbound-type TYPE",
-	},
-	[NATGW_DROP_UNTRANSLATED] = {
-		"a packet with a private source of a bound subnet was about to leave by a way past the translation (flowtable, nft fwd or dup, REJECT on a bridge)",
-		"find what sends it: nft list ruleset; take the flows of the subnet out of it",
-	},
-	[NATGW_DROP_VNET_DEVICE] = {
-		"a source in a bound subnet of a vnet, by a device that is not one of that vnet's",
-		"compare ip route get SOURCE with the vnet's devices (natgwctl vnet show); name the right one: natgwctl vnet set VNET dev DEV",
-	},
-	[NATGW_DROP_REDIRECT] = {
-		"the router's own ICMP redirect that would have sent a host of a bound subnet past the gateway",
-		"nothing; to save the work: sysctl net.ipv4.conf.all.send_redirects=0 and the same for the device",
-	},
-	[NATGW_DROP_UPLINK] = {
-		"the gateway has addresses, but none that may leave by the device of the route",
-		"compare ip route get DESTINATION with natgwctl address show; attach an address for that uplink, or take the restriction away: natgwctl address set IP uplink none",
-	},
-	[NATGW_DROP_IPSEC] = {
-		"an IPsec policy for the translated flow refuses it, or has no state to send it by",
-		"look at the policies and states for the public address: ip xfrm policy; ip xfrm state",
-	},
+#include "reason_list.h"
 };

@@ -7,10 +7,12 @@
 
 /**
  * struct reason - one drop reason
+ * @word:	on the command line and in JSON
  * @meaning:	what happened
  * @action:	what to do
  */
 struct reason {
+	const char *word;
 	const char *meaning;
 	const char *action;
 };
