@@ -9,12 +9,6 @@
 #include "counters.h"
 #include "object.h"
 
-static const char *const switch_words[] = {
-	[NATGW_SWITCH_OFF] = "off",
-	[NATGW_SWITCH_ON] = "on",
-	NULL
-};
-
 static const struct field fields[] = {
 	{
 		.word = "address",

@@ -38,12 +38,6 @@ static const char *const matrix_words[] = {
 	NULL
 };
 
-static const char *const switch_words[] = {
-	[NATGW_SWITCH_OFF] = "off",
-	[NATGW_SWITCH_ON] = "on",
-	NULL
-};
-
 static const char *const allowed_words[] = {
 	[NATGW_SWITCH_OFF] = "refused",
 	[NATGW_SWITCH_ON] = "allowed",

@@ -54,12 +54,6 @@ static const char *const on_exhaust_words[] = {
 	NULL
 };
 
-static const char *const switch_words[] = {
-	[NATGW_SWITCH_OFF] = "off",
-	[NATGW_SWITCH_ON] = "on",
-	NULL
-};
-
 static const char *const operational_words[] = {
 	[NATGW_OPERATIONAL_YES] = "yes",
 	[NATGW_OPERATIONAL_NO_ADDRESS] = "no address",

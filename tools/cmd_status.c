@@ -15,12 +15,6 @@
 #include "route.h"
 #include "status.h"
 
-static const char *const switch_words[] = {
-	[NATGW_SWITCH_OFF] = "off",
-	[NATGW_SWITCH_ON] = "on",
-	NULL
-};
-
 /* In text only where there is something to say */
 #define NUMBER(_word, _attr) {					\
 	.word = _word,						\

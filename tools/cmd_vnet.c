@@ -8,12 +8,6 @@ static const char *const private_space_words[] = {
 	NULL
 };
 
-static const char *const switch_words[] = {
-	[NATGW_SWITCH_OFF] = "off",
-	[NATGW_SWITCH_ON] = "on",
-	NULL
-};
-
 static const struct field fields[] = {
 	{
 		.word = "name",

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Objects as tables. A field is an attribute of the uapi header, its keyword
- * and its JSON key at once; one table serves the parser, the encoder, the
- * check of answers, both outputs, help, completion and error messages.
- */
+/* The objects of the command line, and what most of their commands share. */
 #ifndef NATGWCTL_OBJECT_H
 #define NATGWCTL_OBJECT_H
 
@@ -11,169 +7,10 @@
 #include <stdio.h>
 
 #include "ctl.h"
+#include "field.h"
+#include "schema.h"
+#include "usage.h"
 
-/** enum field_type - how a value is written, sent and printed */
-enum field_type {
-	FIELD_NAME,	/* string */
-	FIELD_REF,	/* string, empty: none */
-	FIELD_NUMBER,	/* u32 */
-	FIELD_TIME,	/* u32, seconds */
-	FIELD_WORD,	/* u32, index of @words */
-	FIELD_VERDICT,	/* u32, index of @words; 0: yes, else the reason */
-	FIELD_PROTO,	/* u32, IP protocol */
-	FIELD_ADDRESS,	/* binary */
-	FIELD_PREFIX,	/* binary + @attr2 u32 length */
-	FIELD_HOST,	/* the same, length 32 not printed and not needed */
-	FIELD_CIDR,	/* nest of prefix_schema, a prefix */
-	FIELD_CIDR_HOST,	/* the same, length 32 not printed and not needed */
-	FIELD_ENDPOINT,	/* binary + @attr2 u32 port */
-	FIELD_COUNTER,	/* u64 */
-	FIELD_NEST,	/* nest of @nest */
-	FIELD_EXTRA,	/* no attribute; the command itself takes it */
-};
-
-/** enum field_flags - where a field appears */
-enum field_flags {
-	FIELD_KEY = 1,		/* names the object, stands behind the verb */
-	FIELD_SET = 2,		/* a keyword of add and set */
-	FIELD_FILTER = 4,	/* a keyword that selects */
-	FIELD_SHOW = 8,		/* printed */
-	FIELD_COUNT = 16,	/* printed with -s only */
-	FIELD_LINE = 32,	/* begins a line of a block */
-	FIELD_MINUTES = 64,	/* a time that people give in minutes */
-	FIELD_REPEAT = 128,	/* any number: A,B or given again; in JSON an array */
-	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
-	FIELD_JSON = 512,	/* JSON prints it, text says it in a sentence */
-	FIELD_RARE = 1024,	/* text leaves it out where there is none */
-	FIELD_OWN = 65536,	/* first of those that a command gives a meaning of its own */
-};
-
-/**
- * struct field - one attribute
- * @word:	keyword and JSON key
- * @type:	enum field_type
- * @flags:	enum field_flags
- * @attr:	attribute
- * @attr2:	its companion: prefix length, port
- * @alt:	attribute of a name that may stand instead of a prefix
- * @word2:	JSON key of the companion
- * @words:	words of an enum, ends with NULL
- * @retired:	attribute of a verdict that is on when the object has left service: in
- *		text that stands instead of the verdict, as it is no defect
- * @off:	word for 0, where 0 is no number or time: "none", "off"; null in JSON
- * @nest:	fields of a nest
- * @value:	how help writes the value, where @type does not say it
- * @about:	one line of help
- */
-struct field {
-	const char *word;
-	enum field_type type;
-	unsigned int flags;
-	uint16_t attr;
-	uint16_t attr2;
-	uint16_t alt;
-	uint16_t retired;
-	const char *word2;
-	const char *const *words;
-	const char *off;
-	const struct schema *nest;
-	const char *value;
-	const char *about;
-};
-
-/** FIELDS_ATTRS - larger than any attribute of one set */
-#define FIELDS_ATTRS	40
-/** KEY_TEXT - room for the name of any object, that of a route is the longest */
-#define KEY_TEXT	96
-
-/**
- * struct schema - the fields of one attribute set
- * @noun:	"gateway"
- * @fields:	table
- * @n_fields:	its length
- * @family:	attribute of the address family, or 0
- * @max:	last attribute
- */
-struct schema {
-	const char *noun;
-	const struct field *fields;
-	unsigned int n_fields;
-	uint16_t family;
-	uint16_t max;
-};
-
-/** enum verb_flags */
-enum verb_flags {
-	VERB_NAME = 1,		/* wants a name */
-	VERB_NAME_OPT = 2,	/* takes a name */
-	VERB_KEYS = 4,		/* takes keywords with FIELD_SET */
-	VERB_FILTER = 8,	/* takes keywords with FIELD_FILTER */
-	VERB_BATCH = 16,	/* may stand in a batch */
-};
-
-/**
- * struct verb - what can be done with an object
- * @word:	"add"
- * @flags:	enum verb_flags
- * @cmd:	enum natgw_cmd
- * @keys:	flag of its keywords, where it is not that of VERB_KEYS or VERB_FILTER
- * @sub:	a word that may follow and makes it this one, or NULL
- * @run:	does it; @argv begins behind the verb
- * @about:	one line of help
- */
-struct verb {
-	const char *word;
-	unsigned int flags;
-	uint8_t cmd;
-	unsigned int keys;
-	const struct verb *sub;
-	int (*run)(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
-		   char **argv);
-	const char *about;
-};
-
-/**
- * struct drain - attributes of an object that can be drained
- * @sessions:	its sessions
- * @left:	time left, there while it is drained; 0 for objects that cannot be
- * @oldest:	age of its oldest session
- */
-struct drain {
-	uint16_t sessions;
-	uint16_t left;
-	uint16_t oldest;
-};
-
-/**
- * struct object - a noun of the command line
- * @word:	"gateway"
- * @about:	one line of help
- * @schema:	its attributes, or NULL
- * @verbs:	what can be done with it; the one named show is the default
- * @n_verbs:	their number; 0: @run does all
- * @layout:	of text
- * @drain:	attributes of a drain
- * @show_more:	prints what is not an attribute of the object, or NULL
- * @note:	last line of a block, or NULL
- * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
- *		schema, keywords with FIELD_FILTER may follow
- * @run:	without verbs: does it
- */
-struct object {
-	const char *word;
-	const char *about;
-	const struct schema *schema;
-	const struct verb *verbs;
-	unsigned int n_verbs;
-	enum out_layout layout;
-	struct drain drain;
-	void (*show_more)(struct out *o, const struct nlattr *const *tb);
-	const char *note;
-	const char *const *words;
-	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
-};
-
-extern const struct object *const objects[];
 extern const struct object gateway_object;
 extern const struct object address_object;
 extern const struct object subnet_object;
@@ -198,40 +35,7 @@ const struct verb *verb_lookup(const struct object *obj, const char *word);
 const struct field *key_lookup(const struct object *obj, unsigned int want, const char *word);
 const struct object *object_find(struct ctl *ctl, int argc, char **argv);
 
-/* field.c */
-extern const struct schema prefix_schema;
-
-const struct field *field_by_attr(const struct schema *schema, uint16_t attr);
-bool field_put(struct request *req, const struct schema *schema, const struct field *f,
-	       const char *value, struct parse_error *e);
-bool fields_parse(const struct schema *schema, const struct nlmsghdr *nlh,
-		  const struct nlattr **tb);
-bool nest_parse(const struct schema *schema, const struct nlattr *nest,
-		const struct nlattr **tb);
-const struct nlattr *field_next(const struct nlattr *attr, const struct nlattr *const *tb);
-const char *field_cidr(char buf[ADDR_TEXT], const struct nlattr *nest, bool host);
-bool field_put_cidr(struct request *req, uint16_t attr, const char *value, bool host,
-		    struct parse_error *e);
-void field_show(struct out *o, const struct field *f, const struct nlattr *const *tb);
-void fields_show(struct out *o, const struct schema *schema, unsigned int want,
-		 const struct nlattr *const *tb);
-const char *field_addr(char buf[ADDR_TEXT], const struct nlattr *addr, const struct nlattr *plen,
-		       bool host);
-uint32_t field_u32(const struct nlattr *attr);
-uint64_t field_u64(const struct nlattr *attr);
-const char *field_string(const struct nlattr *attr);
-
 /* object.c */
-/**
- * struct extra - values of a FIELD_EXTRA
- * @values:	values, each allocated
- * @n:		their number
- */
-struct extra {
-	char **values;
-	unsigned int n;
-};
-
 void extra_free(struct extra *extra);
 unsigned int verb_keys(const struct verb *verb);
 
@@ -250,13 +54,9 @@ const char *object_key(char buf[KEY_TEXT], const struct object *obj,
 		       const struct nlattr *const *tb);
 
 /* drain.c */
-/** DRAIN_TEXT - room for any sentence of drain_text() */
-#define DRAIN_TEXT	96
 bool drain_text(char buf[DRAIN_TEXT], const struct drain *drain, const struct nlattr *const *tb);
 
-/* cmd_help.c, cmd_complete.c */
-void usage_object(FILE *to, const struct object *obj);
-void usage_all(FILE *to);
+/* cmd_complete.c */
 int complete_run(struct ctl *ctl, int argc, char **argv);
 
 #endif /* NATGWCTL_OBJECT_H */

@@ -12,12 +12,6 @@ static const char *const next_hop_words[] = {
 	NULL
 };
 
-static const char *const switch_words[] = {
-	[NATGW_SWITCH_OFF] = "off",
-	[NATGW_SWITCH_ON] = "on",
-	NULL
-};
-
 static const char *const source_words[] = {
 	[NATGW_ROUTE_SOURCE_USER] = "User",
 	[NATGW_ROUTE_SOURCE_SYSTEM] = "System",
