@@ -126,6 +126,68 @@ static uint16_t attr_at(const struct request *req, uint32_t offset)
 	return 0;
 }
 
+/*
+ * The status of an acknowledgment, or of the end of a dump. Return: offset of the
+ * attributes behind it in the payload, 0 if there are none.
+ */
+static size_t status_parse(const struct nlmsghdr *nlh, struct nl_error *e)
+{
+	size_t skip = MNL_ALIGN(sizeof(int)), len = mnl_nlmsg_get_payload_len(nlh);
+	const void *payload = mnl_nlmsg_get_payload(nlh);
+	struct nlmsgerr ack;
+	int err;
+
+	if (len < sizeof(err)) {
+		/* Old kernels end a dump without a status */
+		if (nlh->nlmsg_type != NLMSG_DONE)
+			e->err = EBADMSG;
+		return 0;
+	}
+	memcpy(&err, payload, sizeof(err));
+	e->err = err < 0 ? -err : 0;
+
+	if (nlh->nlmsg_type == NLMSG_ERROR) {
+		if (len < sizeof(ack)) {
+			e->err = EBADMSG;
+			return 0;
+		}
+		memcpy(&ack, payload, sizeof(ack));
+		skip = sizeof(ack);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && ack.msg.nlmsg_len > sizeof(ack.msg))
+			skip += MNL_ALIGN(ack.msg.nlmsg_len - sizeof(ack.msg));
+	}
+	return nlh->nlmsg_flags & NLM_F_ACK_TLVS && skip < len ? skip : 0;
+}
+
+/* One attribute behind a status. @nest: offset of the nest that something lacks in */
+static void status_attr(const struct request *req, const struct nlattr *attr, struct nl_error *e,
+			uint32_t *nest)
+{
+	bool text = mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG;
+
+	if (mnl_attr_validate(attr, text ? MNL_TYPE_NUL_STRING : MNL_TYPE_U32) < 0)
+		return;
+	switch (mnl_attr_get_type(attr)) {
+	case NLMSGERR_ATTR_MSG:
+		snprintf(e->text, sizeof(e->text), "%s", mnl_attr_get_str(attr));
+		break;
+	case NLMSGERR_ATTR_OFFS:
+		if (e->missing)
+			break;
+		e->attr = attr_at(req, mnl_attr_get_u32(attr));
+		e->offset = e->attr ? mnl_attr_get_u32(attr) : 0;
+		break;
+	case NLMSGERR_ATTR_MISS_NEST:
+		*nest = mnl_attr_get_u32(attr);
+		break;
+	case NLMSGERR_ATTR_MISS_TYPE:
+		e->attr = mnl_attr_get_u32(attr);
+		e->offset = 0;
+		e->missing = true;
+		break;
+	}
+}
+
 /**
  * nl_error_parse - read an acknowledgment, or the end of a dump
  * @req:	message that it answers
@@ -134,63 +196,17 @@ static uint16_t attr_at(const struct request *req, uint32_t offset)
  */
 void nl_error_parse(const struct request *req, const struct nlmsghdr *nlh, struct nl_error *e)
 {
-	size_t skip = MNL_ALIGN(sizeof(int)), len = mnl_nlmsg_get_payload_len(nlh);
 	const char *p = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr;
-	struct nlmsgerr ack;
 	uint32_t nest = 0;
-	int err;
+	size_t skip;
 
 	memset(e, 0, sizeof(*e));
-	if (len < sizeof(err)) {
-		/* Old kernels end a dump without a status */
-		if (nlh->nlmsg_type != NLMSG_DONE)
-			e->err = EBADMSG;
+	skip = status_parse(nlh, e);
+	if (!skip)
 		return;
-	}
-	memcpy(&err, p, sizeof(err));
-	e->err = err < 0 ? -err : 0;
-
-	if (nlh->nlmsg_type == NLMSG_ERROR) {
-		if (len < sizeof(ack)) {
-			e->err = EBADMSG;
-			return;
-		}
-		memcpy(&ack, p, sizeof(ack));
-		skip = sizeof(ack);
-		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && ack.msg.nlmsg_len > sizeof(ack.msg))
-			skip += MNL_ALIGN(ack.msg.nlmsg_len - sizeof(ack.msg));
-	}
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || skip >= len)
-		return;
-
-	mnl_attr_for_each_payload((const void *)(p + skip), len - skip) {
-		switch (mnl_attr_get_type(attr)) {
-		case NLMSGERR_ATTR_MSG:
-			if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-				break;
-			snprintf(e->text, sizeof(e->text), "%s", mnl_attr_get_str(attr));
-			break;
-		case NLMSGERR_ATTR_OFFS:
-			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0 || e->missing)
-				break;
-			e->attr = attr_at(req, mnl_attr_get_u32(attr));
-			e->offset = e->attr ? mnl_attr_get_u32(attr) : 0;
-			break;
-		case NLMSGERR_ATTR_MISS_NEST:
-			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-				break;
-			nest = mnl_attr_get_u32(attr);
-			break;
-		case NLMSGERR_ATTR_MISS_TYPE:
-			if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
-				break;
-			e->attr = mnl_attr_get_u32(attr);
-			e->offset = 0;
-			e->missing = true;
-			break;
-		}
-	}
+	mnl_attr_for_each_payload((const void *)(p + skip), mnl_nlmsg_get_payload_len(nlh) - skip)
+		status_attr(req, attr, e, &nest);
 	/* Missing in a nest: of the words typed, those of the nest are at fault */
 	if (e->missing && nest) {
 		e->attr = attr_at(req, nest);
