@@ -3,21 +3,21 @@
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <net/genetlink.h>
-#include "arp.h"
-#include "budget.h"
-#include "config.h"
-#include "dev.h"
-#include "direct.h"
-#include "egress.h"
-#include "exhaustion.h"
-#include "hook.h"
-#include "net.h"
-#include "netlink.h"
-#include "session.h"
-#include "source.h"
-#include "stats.h"
-#include "transaction.h"
-#include "upkeep.h"
+#include "control/dev.h"
+#include "control/upkeep.h"
+#include "datapath/arp.h"
+#include "datapath/direct.h"
+#include "datapath/egress.h"
+#include "datapath/hook.h"
+#include "lib/budget.h"
+#include "netlink/netlink.h"
+#include "netlink/transaction.h"
+#include "packet/source.h"
+#include "session/exhaustion.h"
+#include "session/session.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/stats.h"
 
 unsigned int natgw_net_id __read_mostly;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kmod/outbound_type.c against the tables of Azure's documentation, as they are
+ * kmod/config/outbound_type.c against the tables of Azure's documentation, as they are
  * printed there: rows from, columns to.
  */
 #include "ktap.h"
-#include "../../kmod/outbound_type.h"
+#include "../../kmod/config/outbound_type.h"
 
 #define LB	NATGW_OUTBOUND_TYPE_LOAD_BALANCER
 #define MANAGED	NATGW_OUTBOUND_TYPE_MANAGED_NAT_GATEWAY

@@ -5,7 +5,7 @@
  */
 #include "ktap.h"
 #include "portmap_model.h"
-#include "../../kmod/portblock.h"
+#include "../../kmod/lib/portblock.h"
 
 #define ADDRESSES	NATGW_GATEWAY_ADDRESSES
 

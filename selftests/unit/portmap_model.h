@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "../../kmod/portmap.h"
+#include "../../kmod/lib/portmap.h"
 
 struct model {
 	bool taken[NATGW_PORTS];

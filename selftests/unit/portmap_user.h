@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What kmod/portmap.c takes from the kernel, for userspace. */
+/* What kmod/lib/portmap.c takes from the kernel, for userspace. */
 #ifndef NATGW_UNIT_PORTMAP_USER_H
 #define NATGW_UNIT_PORTMAP_USER_H
 

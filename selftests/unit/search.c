@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kmod/search.c against looking at every entry. */
+/* kmod/lib/search.c against looking at every entry. */
 #include <stdlib.h>
 #include "ktap.h"
-#include "../../kmod/search.h"
+#include "../../kmod/lib/search.h"
 
 static struct natgw_search search;
 static u32 *words;

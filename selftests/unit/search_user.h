@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What kmod/search.c takes from the kernel, for userspace. */
+/* What kmod/lib/search.c takes from the kernel, for userspace. */
 #ifndef NATGW_UNIT_SEARCH_USER_H
 #define NATGW_UNIT_SEARCH_USER_H
 

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Clusters as configuration: the record, netlink. What follows from it: cluster_move.c */
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include "config/address.h"
+#include "config/cluster.h"
+#include "config/gateway.h"
+#include "config/route_table.h"
+#include "config/subnet.h"
+#include "config/vnet.h"
+#include "lib/extack.h"
+#include "netlink/netlink.h"
+#include "snapshot/net.h"
+
+const struct nla_policy natgw_cluster_key_policy[NATGW_A_CLUSTER_NAME + 1] = {
+	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
+};
+
+const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
+	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_CLUSTER_DRAIN]		= { .type = NLA_U32 },
+};
+
+void natgw_cluster_conf_put(struct natgw_cluster_conf *conf)
+{
+	u32 i;
+
+	if (!refcount_dec_and_test(&conf->ref))
+		return;
+	for (i = 0; i < conf->n_subnets; i++)
+		natgw_subnet_put(conf->subnet[i]);
+	natgw_gateway_put(conf->gw);
+	kfree(conf);
+}
+
+static int natgw_cluster_lookup(const struct natgw_config *config, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_clusters; i++)
+		if (!strcmp(config->clusters[i]->name, name))
+			return i;
+	return -ENOENT;
+}
+
+struct natgw_cluster_conf *natgw_cluster_find(const struct natgw_config *config,
+					      const char *name)
+{
+	int i = natgw_cluster_lookup(config, name);
+
+	return i < 0 ? NULL : config->clusters[i];
+}
+
+int natgw_cluster_check_gateway(const struct natgw_config *config,
+				const struct natgw_gateway *gw, const struct nlattr *attr,
+				struct netlink_ext_ack *extack)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_clusters; i++)
+		if (config->clusters[i]->gw == gw)
+			return natgw_refuse(extack, attr, -EBUSY,
+					    "InUseNatGatewayCannotBeDeleted: gateway %s is used by cluster %s",
+					    gw->name, config->clusters[i]->name);
+	return 0;
+}
+
+const char *natgw_cluster_type(u32 type)
+{
+	static const char *const names[NATGW_OUTBOUND_TYPES] = {
+		[NATGW_OUTBOUND_TYPE_LOAD_BALANCER] = "loadBalancer",
+		[NATGW_OUTBOUND_TYPE_MANAGED_NAT_GATEWAY] = "managedNATGateway",
+		[NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY] = "userAssignedNATGateway",
+		[NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING] = "userDefinedRouting",
+		[NATGW_OUTBOUND_TYPE_NONE] = "none",
+		[NATGW_OUTBOUND_TYPE_BLOCK] = "block",
+	};
+
+	return names[type];
+}
+
+const struct natgw_gateway_conf *natgw_cluster_gateway(const struct natgw_config *config,
+						       const struct natgw_cluster_conf *conf)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_gateways; i++)
+		if (!strcmp(config->gateways[i]->owner, conf->name) &&
+		    !config->gateways[i]->retired)
+			return config->gateways[i];
+	return NULL;
+}
+
+bool natgw_cluster_has_subnet(const struct natgw_cluster_conf *conf,
+			      const struct natgw_subnet *subnet)
+{
+	u32 i;
+
+	for (i = 0; i < conf->n_subnets; i++)
+		if (conf->subnet[i] == subnet)
+			return true;
+	return false;
+}
+
+bool natgw_cluster_owns(const struct natgw_config *config, const struct natgw_gateway *gw,
+			const char *cluster)
+{
+	u32 i;
+
+	for (i = 0; gw && i < config->n_gateways; i++)
+		if (config->gateways[i]->gw == gw)
+			return !strcmp(config->gateways[i]->owner, cluster);
+	return false;
+}
+
+/* The name that is a request's key */
+static int natgw_cluster_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
+	int err;
+
+	if (!attr)
+		return natgw_refuse_missing(info->extack, NATGW_A_CLUSTER_NAME, "name");
+	err = natgw_nl_name(attr, "name", name, info->extack);
+	if (err || strlen(name) <= NATGW_CLUSTER_NAME_MAX)
+		return err;
+	return natgw_refuse(info->extack, attr, -EINVAL,
+			    "name \"%s\" has %zu bytes, of a cluster not 1..%u: its gateways add -nat to it",
+			    name, strlen(name), NATGW_CLUSTER_NAME_MAX);
+}
+
+int natgw_cluster_index(const struct natgw_config *config, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
+	char name[NATGW_NAME_MAX + 1];
+	const char *left;
+	int i, err;
+
+	err = natgw_cluster_name(info, name);
+	if (err)
+		return err;
+	i = config ? natgw_cluster_lookup(config, name) : -ENOENT;
+	if (i >= 0)
+		return i;
+	left = config ? natgw_cluster_left(config, name) : NULL;
+	if (left)
+		return natgw_refuse(info->extack, attr, -ENOENT,
+				    "cluster %s was deleted, what it left drains, see: natgwctl gateway show %s",
+				    name, left);
+	return natgw_refuse(info->extack, attr, -ENOENT, "cluster %s does not exist", name);
+}
+
+static struct natgw_cluster_conf *natgw_cluster_dup(const struct natgw_cluster_conf *conf)
+{
+	struct natgw_cluster_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	u32 i;
+
+	if (!dup)
+		return NULL;
+	refcount_set(&dup->ref, 1);
+	for (i = 0; i < dup->n_subnets; i++)
+		natgw_subnet_get(dup->subnet[i]);
+	natgw_gateway_get(dup->gw);
+	return dup;
+}
+
+/* Room for a new one; the entry is the change's until it has been made */
+static int natgw_cluster_append(struct natgw_config *config, struct natgw_cluster_conf *conf)
+{
+	struct natgw_cluster_conf **clusters;
+
+	clusters = natgw_array_grow(config->clusters, config->n_clusters);
+	if (!clusters)
+		return -ENOMEM;
+	config->clusters = clusters;
+	config->clusters[config->n_clusters++] = conf;
+	return 0;
+}
+
+int natgw_cluster_try(struct natgw_cluster_change *change, int index)
+{
+	struct natgw_config *config = change->config;
+	struct natgw_cluster_conf *conf;
+	int err;
+
+	if (index < 0) {
+		conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+		if (conf)
+			refcount_set(&conf->ref, 1);
+	} else {
+		change->old = config->clusters[index];
+		conf = natgw_cluster_dup(change->old);
+	}
+	if (!conf)
+		return -ENOMEM;
+	change->conf = conf;
+	err = natgw_cluster_parse(change);
+	if (!err)
+		err = natgw_cluster_apply(change);
+	if (!err && index < 0)
+		err = natgw_cluster_append(config, conf);
+	if (err) {
+		natgw_cluster_conf_put(conf);
+		return err;
+	}
+	if (index >= 0) {
+		natgw_cluster_conf_put(config->clusters[index]);
+		config->clusters[index] = conf;
+	}
+	config->staged += sizeof(*conf);
+	return 0;
+}
+
+/* In a copy: a step that is refused leaves @config as it was. */
+static int natgw_cluster_change(struct natgw_net *nn, struct natgw_config *config,
+				struct genl_info *info, int index)
+{
+	struct natgw_cluster_change change = {
+		.nn = nn,
+		.info = info,
+		.extack = info->extack,
+		.type = -1,
+	};
+	int err;
+
+	change.config = natgw_config_copy(config);
+	if (!change.config)
+		return -ENOMEM;
+	err = natgw_cluster_try(&change, index);
+	if (!err)
+		natgw_config_exchange(config, change.config);
+	natgw_config_free(change.config);
+	return err;
+}
+
+int natgw_cluster_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	err = natgw_cluster_name(info, name);
+	if (err)
+		return err;
+	if (natgw_cluster_find(config, name))
+		return natgw_refuse(info->extack, attr, -EEXIST, "cluster %s exists", name);
+	if (config->n_clusters == NATGW_CLUSTERS)
+		return natgw_refuse(info->extack, attr, -ENOSPC,
+				    "cluster %s is one too many, there are %u already", name,
+				    NATGW_CLUSTERS);
+	return natgw_cluster_change(nn, config, info, -1);
+}
+
+int natgw_cluster_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	int i = natgw_cluster_index(config, info);
+
+	return i < 0 ? i : natgw_cluster_change(nn, config, info, i);
+}
+
+static void natgw_cluster_remove(struct natgw_config *config, u32 i)
+{
+	struct natgw_cluster_conf *conf = config->clusters[i];
+
+	config->n_clusters--;
+	memmove(&config->clusters[i], &config->clusters[i + 1],
+		(config->n_clusters - i) * sizeof(*config->clusters));
+	natgw_cluster_conf_put(conf);
+}
+
+/* Who has sessions says what becomes of them. */
+static int natgw_cluster_check_idle(struct natgw_net *nn, const struct natgw_config *config,
+				    const char *name, const struct nlattr *attr,
+				    struct netlink_ext_ack *extack)
+{
+	u32 n = natgw_cluster_open(nn, config, name);
+
+	if (!n)
+		return 0;
+	return natgw_refuse(extack, attr, -EBUSY,
+			    "cluster %s has %u open session%s: drain TIME lets %s go on until then, drain 0s ends %s at once",
+			    name, n, n == 1 ? "" : "s", n == 1 ? "it" : "them",
+			    n == 1 ? "it" : "them");
+}
+
+int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	const struct nlattr *drain = info->attrs[NATGW_A_CLUSTER_DRAIN];
+	const struct natgw_transaction *open = nn->transactions.open;
+	const struct natgw_cluster_conf *conf = NULL;
+	char name[NATGW_NAME_MAX + 1];
+	struct natgw_config *copy;
+	u32 seconds = 0;
+	int i, err;
+
+	err = natgw_cluster_name(info, name);
+	if (err)
+		return err;
+	/* one that was deleted may get another deadline */
+	i = natgw_cluster_lookup(config, name);
+	if (i < 0 && !(drain && natgw_cluster_left(config, name)))
+		return natgw_cluster_index(config, info);
+	if (drain)
+		err = natgw_cluster_parse_drain(drain, &seconds, info->extack);
+	else
+		err = natgw_cluster_check_idle(nn, config, name,
+					       info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
+	if (err)
+		return err;
+	copy = natgw_config_copy(config);
+	if (!copy)
+		return -ENOMEM;
+	if (i >= 0)
+		conf = copy->clusters[i];
+	if (seconds)
+		err = natgw_cluster_retire(copy, name, conf, get_jiffies_64() + (u64)seconds * HZ,
+					   open && open->portid == info->snd_portid);
+	else
+		err = natgw_cluster_undo(copy, name, conf);
+	if (!err && conf)
+		natgw_cluster_remove(copy, i);
+	if (!err)
+		natgw_config_exchange(config, copy);
+	natgw_config_free(copy);
+	return err;
+}
+
+static const struct natgw_subnet_conf *natgw_cluster_subnet(const struct natgw_config *config,
+							    const struct natgw_subnet *subnet)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_subnets; i++)
+		if (config->subnets[i]->subnet == subnet)
+			return config->subnets[i];
+	return NULL;
+}
+
+bool natgw_cluster_leaves_by(const struct natgw_config *config,
+			     const struct natgw_cluster_conf *conf,
+			     const struct natgw_address_conf *address)
+{
+	const struct natgw_subnet_conf *subnet;
+	u32 i;
+
+	if (!address->gw || address->retired ||
+	    conf->type == NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING)
+		return false;
+	for (i = 0; i < conf->n_subnets; i++) {
+		subnet = natgw_cluster_subnet(config, conf->subnet[i]);
+		if (subnet && natgw_subnet_way(subnet) == address->gw)
+			return true;
+	}
+	return false;
+}
+
+bool natgw_cluster_authorizes(const struct natgw_cluster_conf *conf, struct natgw_prefix prefix)
+{
+	u32 i;
+
+	for (i = 0; i < conf->n_ranges; i++)
+		if (natgw_prefix_within(prefix, conf->range[i]))
+			return true;
+	return !conf->n_ranges;
+}
+
+u32 natgw_cluster_sessions(const struct natgw_cluster_conf *conf)
+{
+	u32 i, sessions = 0;
+
+	for (i = 0; i < conf->n_subnets; i++)
+		sessions += natgw_counters_sessions(conf->subnet[i]->counters);
+	return sessions;
+}
+
+#define NATGW_CLUSTER_DIFFERS_MAX	160
+
+/*
+ * Bindings and routes are the operator's, and may be others by now than the record
+ * needs. Return: what is so at a subnet, or NULL.
+ */
+static const char *natgw_cluster_differs(const struct natgw_config *config,
+					 const struct natgw_cluster_conf *conf,
+					 const struct natgw_subnet_conf *subnet,
+					 char text[NATGW_CLUSTER_DIFFERS_MAX])
+{
+	const char *name = subnet->subnet->name;
+	const struct natgw_gateway_conf *own;
+
+	switch (conf->type) {
+	case NATGW_OUTBOUND_TYPE_LOAD_BALANCER:
+		own = natgw_cluster_gateway(config, conf);
+		if (!subnet->gw || !own)
+			return NULL;
+		snprintf(text, NATGW_CLUSTER_DIFFERS_MAX,
+			 "subnet %s is bound to gateway %s, which goes before %s", name,
+			 subnet->gw->name, own->gw->name);
+		return text;
+	case NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY:
+		if (subnet->gw == conf->gw)
+			return NULL;
+		snprintf(text, NATGW_CLUSTER_DIFFERS_MAX, "subnet %s is bound to %s%s, not to %s",
+			 name, subnet->gw ? "gateway " : "no gateway",
+			 subnet->gw ? subnet->gw->name : "", conf->gw->name);
+		return text;
+	case NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING:
+		if (natgw_cluster_routes_out(natgw_route_table_conf_of(config, subnet->table)))
+			return NULL;
+		snprintf(text, NATGW_CLUSTER_DIFFERS_MAX,
+			 "subnet %s has no route 0.0.0.0/0 to VirtualAppliance or VirtualNetworkGateway",
+			 name);
+		return text;
+	default:
+		return NULL;
+	}
+}
+
+static int natgw_cluster_fill_differs(struct sk_buff *skb, const struct natgw_config *config,
+				      const struct natgw_cluster_conf *conf)
+{
+	char text[NATGW_CLUSTER_DIFFERS_MAX];
+	const struct natgw_subnet_conf *subnet;
+	u32 i;
+
+	for (i = 0; i < conf->n_subnets; i++) {
+		subnet = natgw_cluster_subnet(config, conf->subnet[i]);
+		if (subnet && natgw_cluster_differs(config, conf, subnet, text) &&
+		    nla_put_string(skb, NATGW_A_CLUSTER_DIFFERS, text))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+int natgw_cluster_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+{
+	return nla_put_string(skb, NATGW_A_CLUSTER_NAME, config->clusters[index]->name);
+}
+
+size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
+{
+	const struct natgw_cluster_conf *conf = config->clusters[index];
+	u32 i, n = 1 + conf->n_ranges;
+
+	/* each address at most as one it leaves by, as one not authorized, and as one given */
+	for (i = 0; i < config->n_addresses; i++)
+		if (config->addresses[i]->gw)
+			n += 3 * (natgw_cluster_leaves_by(config, conf, config->addresses[i]) ||
+				  config->addresses[i]->retired);
+	return 16 * nla_total_size(sizeof(u32)) + n * NATGW_PREFIX_NEST +
+	       (2 + conf->n_subnets) * nla_total_size(NATGW_NAME_MAX + 1) +
+	       conf->n_subnets * nla_total_size(NATGW_CLUSTER_DIFFERS_MAX) +
+	       NATGW_VNET_DEVS * nla_total_size(IFNAMSIZ);
+}
+
+/* Of a vnet that the cluster made: its space and devices */
+static int natgw_cluster_fill_vnet(struct sk_buff *skb, const struct natgw_config *config,
+				   const struct natgw_cluster_conf *conf)
+{
+	const struct natgw_vnet_conf *vnet = natgw_vnet_find(config, conf->name);
+	u32 i;
+
+	if (conf->vnet_mode != NATGW_VNET_MODE_MANAGED || !vnet)
+		return 0;
+	if (natgw_prefix_fill(skb, NATGW_A_CLUSTER_PREFIX, conf->prefix))
+		return -EMSGSIZE;
+	for (i = 0; i < vnet->n_devs; i++)
+		if (nla_put_string(skb, NATGW_A_CLUSTER_DEV, vnet->dev[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* What only types that make a gateway have */
+static int natgw_cluster_fill_gateway(struct sk_buff *skb, const struct natgw_config *config,
+				      const struct natgw_cluster_conf *conf)
+{
+	const struct natgw_gateway_conf *gw = natgw_cluster_gateway(config, conf);
+	u32 i;
+
+	if (!gw)
+		return conf->gw ? nla_put_string(skb, NATGW_A_CLUSTER_GATEWAY, conf->gw->name) : 0;
+	if (nla_put_string(skb, NATGW_A_CLUSTER_GATEWAY, gw->gw->name) ||
+	    nla_put_u32(skb, NATGW_A_CLUSTER_IDLE_TIMEOUT, conf->idle_timeout) ||
+	    (conf->type == NATGW_OUTBOUND_TYPE_LOAD_BALANCER &&
+	     nla_put_u32(skb, NATGW_A_CLUSTER_PORTS_PER_HOST, conf->ports_per_host)))
+		return -EMSGSIZE;
+	if (conf->managed_ips)
+		return nla_put_u32(skb, NATGW_A_CLUSTER_MANAGED_OUTBOUND_IP_COUNT,
+				   conf->managed_ips);
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *address = config->addresses[i];
+		bool single = address->address->prefix_len == 32;
+
+		if (address->gw == gw->gw && !address->retired &&
+		    natgw_prefix_fill(skb, single ? NATGW_A_CLUSTER_OUTBOUND_IPS :
+						    NATGW_A_CLUSTER_OUTBOUND_IP_PREFIXES,
+				      natgw_address_prefix(address->address)))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static bool natgw_cluster_retired(const struct natgw_config *config,
+				  const struct natgw_cluster_conf *conf,
+				  const struct natgw_address_conf *address)
+{
+	const struct natgw_gateway_conf *gw;
+
+	if (!address->retired)
+		return false;
+	gw = natgw_gateway_find(config, address->gw->name);
+	return gw && !strcmp(gw->owner, conf->name);
+}
+
+static int natgw_cluster_fill_addresses(struct sk_buff *skb, const struct natgw_config *config,
+					const struct natgw_cluster_conf *conf)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *address = config->addresses[i];
+		struct natgw_prefix prefix = natgw_address_prefix(address->address);
+
+		if (natgw_cluster_retired(config, conf, address) &&
+		    natgw_prefix_fill(skb, NATGW_A_CLUSTER_RETIRED_ADDRESS, prefix))
+			return -EMSGSIZE;
+		if (!natgw_cluster_leaves_by(config, conf, address))
+			continue;
+		if (natgw_prefix_fill(skb, NATGW_A_CLUSTER_ADDRESS, prefix) ||
+		    (!natgw_cluster_authorizes(conf, prefix) &&
+		     natgw_prefix_fill(skb, NATGW_A_CLUSTER_UNAUTHORIZED, prefix)))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
+		       const struct natgw_config *config, u32 index)
+{
+	const struct natgw_cluster_conf *conf = config->clusters[index];
+	u32 i;
+
+	if (natgw_cluster_fill_key(skb, config, index) ||
+	    nla_put_u32(skb, NATGW_A_CLUSTER_VNET_MODE, conf->vnet_mode) ||
+	    nla_put_u32(skb, NATGW_A_CLUSTER_MATRIX, conf->matrix) ||
+	    natgw_cluster_fill_vnet(skb, config, conf))
+		return -EMSGSIZE;
+	for (i = 0; i < conf->n_subnets; i++)
+		if (nla_put_string(skb, NATGW_A_CLUSTER_SUBNET, conf->subnet[i]->name))
+			return -EMSGSIZE;
+	if (nla_put_u32(skb, NATGW_A_CLUSTER_OUTBOUND_TYPE, conf->type) ||
+	    nla_put_u32(skb, NATGW_A_CLUSTER_NODE_COUNT, conf->node_count) ||
+	    nla_put_u32(skb, NATGW_A_CLUSTER_NODE_NAT, conf->node_nat) ||
+	    natgw_cluster_fill_gateway(skb, config, conf))
+		return -EMSGSIZE;
+	for (i = 0; i < conf->n_ranges; i++)
+		if (natgw_prefix_fill(skb, NATGW_A_CLUSTER_AUTHORIZED_IP_RANGES, conf->range[i]))
+			return -EMSGSIZE;
+	if (nla_put_u32(skb, NATGW_A_CLUSTER_SESSIONS, natgw_cluster_sessions(conf)) ||
+	    natgw_cluster_fill_differs(skb, config, conf))
+		return -EMSGSIZE;
+	return natgw_cluster_fill_addresses(skb, config, conf);
+}

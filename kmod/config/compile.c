@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From the objects of a snapshot to the tables that packets search. */
+#include <linux/inetdevice.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <net/l3mdev.h>
+#include "config/address.h"
+#include "config/compile.h"
+#include "config/managed_pool.h"
+#include "config/route_table.h"
+#include "session/shared.h"
+#include "snapshot/bound.h"
+#include "snapshot/config.h"
+#include "snapshot/hop.h"
+#include "snapshot/net.h"
+#include "snapshot/place.h"
+
+/* by the vnet by whose devices their packets come, there by address */
+static int natgw_range_cmp(const void *a, const void *b)
+{
+	const struct natgw_subnet_range *x = a, *y = b;
+
+	if (x->vnet->entrance != y->vnet->entrance)
+		return x->vnet->entrance < y->vnet->entrance ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static int natgw_public_cmp(const void *a, const void *b)
+{
+	const struct natgw_public *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+static void natgw_compile_gateways(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_gateways; i++) {
+		config->pools[i].gw = config->gateways[i]->gw;
+		config->track_off |= !config->gateways[i]->track;
+		config->drains |= !!config->gateways[i]->drain_end;
+		config->retired |= config->gateways[i]->retired;
+		config->seats |= config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC;
+	}
+}
+
+static void natgw_compile_addresses(struct natgw_config *config)
+{
+	u32 i, k, n = 0;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *conf = config->addresses[i];
+		u32 first = ntohl(conf->address->addr);
+		struct natgw_pool *pool = NULL;
+
+		if (conf->gw)
+			pool = natgw_place_pool(config, conf->gw);
+		config->drains |= !!conf->drain_end;
+		config->retired |= conf->retired;
+		config->shared |= conf->shared;
+		config->uplinks |= !!conf->uplink[0];
+		for (k = 0; k < natgw_address_size(conf->address); k++) {
+			struct natgw_public *public = &config->publics[n++];
+
+			public->addr = first + k;
+			__set_bit(natgw_public_hint(htonl(first + k)), config->public_hint);
+			public->address = conf->address;
+			public->gw = conf->gw;
+			public->conf = conf;
+			if (pool && !WARN_ON_ONCE(pool->n == NATGW_GATEWAY_ADDRESSES)) {
+				pool->uplinks |= !!conf->uplink[0];
+				pool->entry[pool->n].addr = htonl(first + k);
+				pool->entry[pool->n++].conf = conf;
+			}
+		}
+	}
+	sort(config->publics, n, sizeof(*config->publics), natgw_public_cmp, NULL);
+}
+
+static int natgw_managed_cmp(const void *a, const void *b)
+{
+	const struct natgw_managed_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* They never overlap */
+static int natgw_compile_managed(struct natgw_config *config)
+{
+	u32 i;
+
+	config->managed_ranges = kvmalloc_array(config->n_managed,
+						sizeof(*config->managed_ranges),
+						GFP_KERNEL_ACCOUNT);
+	if (!config->managed_ranges)
+		return -ENOMEM;
+	for (i = 0; i < config->n_managed; i++) {
+		struct natgw_prefix prefix = config->managed[i]->prefix;
+		struct natgw_managed_range *range = &config->managed_ranges[i];
+
+		range->first = ntohl(prefix.addr);
+		range->last = range->first | ~ntohl(inet_make_mask(prefix.len));
+	}
+	sort(config->managed_ranges, config->n_managed, sizeof(*config->managed_ranges),
+	     natgw_managed_cmp, NULL);
+	return 0;
+}
+
+static void natgw_compile_subnets(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *conf = config->subnets[i];
+		struct natgw_subnet_range *range = &config->ranges[i];
+		struct natgw_vnet_view *view = natgw_place_view(config, conf->subnet->vnet);
+
+		range->first = ntohl(conf->prefix);
+		range->last = range->first | ~ntohl(inet_make_mask(conf->prefix_len));
+		range->subnet = conf->subnet;
+		range->vnet = view;
+		range->pool = NULL;
+		range->steer = NULL;
+		range->block = conf->block;
+		range->source_check = conf->source_check;
+		if (conf->gw)
+			natgw_place_pool(config, conf->gw)->n_subnets++;
+		if (conf->lb)
+			natgw_place_pool(config, conf->lb)->n_subnets++;
+		if (natgw_subnet_way(conf))
+			range->pool = natgw_place_pool(config, natgw_subnet_way(conf));
+		config->directs |= range->pool || conf->table || conf->block;
+		range->draining = conf->drain_end;
+		config->drains |= range->draining || conf->left_end;
+		config->retired |= conf->left_end || (conf->owned && conf->drain_end);
+		range->ipv6_drop = conf->ipv6 == NATGW_IPV6_DROP;
+		config->ipv6_drop |= range->ipv6_drop;
+		view->ipv6_drop |= range->ipv6_drop;
+		view->n_subnets++;
+		view->entrance->n_ranges++;
+	}
+	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), natgw_range_cmp, NULL);
+}
+
+static void natgw_compile_views(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		struct natgw_vnet_view *view = &config->views[i];
+
+		view->conf = config->vnets[i];
+		view->vnet = view->conf->vnet;
+		view->id = view->vnet->id;
+		view->entrance = view->conf->n_devs ? view : &config->views[0];
+		view->drops_private = view->conf->private_space == NATGW_PRIVATE_SPACE_DROP;
+	}
+}
+
+/* Each vnet's part of the sorted ranges; a vnet without devices has its in "default"'s */
+static int natgw_compile_slices(struct natgw_config *config)
+{
+	size_t words = 0;
+	u32 i, k, n = 0;
+	u32 *next;
+
+	for (i = 0; i < config->n_vnets; i++)
+		words += natgw_search_words(config->views[i].n_ranges);
+	config->search_words = kvmalloc_array(words, sizeof(*config->search_words),
+					      GFP_KERNEL_ACCOUNT);
+	if (!config->search_words)
+		return -ENOMEM;
+	next = config->search_words;
+	for (i = 0; i < config->n_vnets; i++) {
+		struct natgw_vnet_view *view = &config->views[i];
+
+		view->ranges = config->ranges + n;
+		n += view->n_ranges;
+		config->routed |= view->drops_private && view->n_subnets;
+		next = natgw_search_init(&view->search, next, view->n_ranges);
+		for (k = 0; k < view->n_ranges; k++)
+			view->search.first[k] = view->ranges[k].first;
+		if (k)
+			natgw_search_index(&view->search, view->ranges[k - 1].last);
+	}
+	for (i = 1; i < config->n_vnets; i++) {
+		struct natgw_vnet_view *view = &config->views[i];
+
+		view->ranges = view->entrance->ranges;
+		view->n_ranges = view->entrance->n_ranges;
+		view->search = view->entrance->search;
+	}
+	return 0;
+}
+
+/** struct natgw_space - a prefix of a vnet's address space, host byte order */
+struct natgw_space {
+	u32 first;
+	u32 last;
+	struct natgw_vnet_view *view;
+};
+
+static int natgw_space_cmp(const void *a, const void *b)
+{
+	const struct natgw_space *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/*
+ * Vnets that overlap another one and whose devices are not in a VRF are down.
+ * What overlaps anything overlaps, when its turn comes, the one that reaches
+ * farthest; or it is that one.
+ */
+static int natgw_compile_overlaps(struct natgw_config *config)
+{
+	struct natgw_space *space;
+	u32 i, k, n = 0, widest = 0;
+
+	for (i = 0; i < config->n_vnets; i++)
+		n += config->vnets[i]->n_prefixes;
+	n += config->views[0].n_subnets;
+	space = kvmalloc_array(n, sizeof(*space), GFP_KERNEL);
+	if (!space)
+		return -ENOMEM;
+	n = 0;
+	for (i = 0; i < config->n_vnets; i++) {
+		const struct natgw_vnet_conf *conf = config->vnets[i];
+
+		for (k = 0; k < conf->n_prefixes; k++) {
+			space[n].first = ntohl(conf->prefix[k].addr);
+			space[n].last = space[n].first |
+					~ntohl(inet_make_mask(conf->prefix[k].len));
+			space[n++].view = &config->views[i];
+		}
+	}
+	/* subnets of "default" are its space, and it is in no VRF */
+	for (i = 0; i < config->views[0].n_ranges; i++) {
+		if (config->views[0].ranges[i].vnet != &config->views[0])
+			continue;
+		space[n].first = config->views[0].ranges[i].first;
+		space[n].last = config->views[0].ranges[i].last;
+		space[n++].view = &config->views[0];
+	}
+	sort(space, n, sizeof(*space), natgw_space_cmp, NULL);
+	for (i = 1; i < n; i++) {
+		if (space[i].first <= space[widest].last) {
+			space[i].view->down |= !space[i].view->vrf;
+			space[widest].view->down |= !space[widest].view->vrf;
+		}
+		if (space[i].last > space[widest].last)
+			widest = i;
+	}
+	config->views[0].down = false;
+	kvfree(space);
+	return 0;
+}
+
+static int natgw_dev_cmp(const void *a, const void *b)
+{
+	const struct natgw_dev *x = a, *y = b;
+
+	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+}
+
+static void natgw_compile_dev(struct natgw_config *config, int ifindex,
+			      struct natgw_vnet_view *view)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_devs; i++) {
+		if (config->devs[i].ifindex != ifindex)
+			continue;
+		/* a VRF whose devices are in two vnets, though each was in one when set */
+		if (config->devs[i].vnet != view) {
+			config->views[config->devs[i].vnet - config->views].down = true;
+			view->down = true;
+		}
+		return;
+	}
+	config->devs[config->n_devs].ifindex = ifindex;
+	config->devs[config->n_devs++].vnet = view;
+}
+
+/* Devices by name as they are now; each change of them compiles anew. */
+static int natgw_compile_devs(struct natgw_net *nn, struct natgw_config *config)
+{
+	u32 i, k, n = 0;
+
+	for (i = 0; i < config->n_vnets; i++)
+		n += 2 * config->vnets[i]->n_devs;
+	config->devs = kvmalloc_array(n, sizeof(*config->devs), GFP_KERNEL_ACCOUNT);
+	if (!config->devs)
+		return -ENOMEM;
+	rcu_read_lock();
+	for (i = 0; i < config->n_vnets; i++) {
+		const struct natgw_vnet_conf *conf = config->vnets[i];
+		struct natgw_vnet_view *view = &config->views[i];
+
+		for (k = 0; k < conf->n_devs; k++) {
+			const struct net_device *dev = dev_get_by_name_rcu(nn->net, conf->dev[k]);
+			int vrf = dev ? l3mdev_master_ifindex_rcu(dev) : 0;
+
+			if (dev)
+				natgw_compile_dev(config, dev->ifindex, view);
+			if (vrf)
+				natgw_compile_dev(config, vrf, view);
+			view->vrf = !k || view->vrf == vrf ? vrf : 0;
+		}
+		view->untracked = view->vrf;
+		config->deferred |= view->untracked;
+	}
+	rcu_read_unlock();
+	sort(config->devs, config->n_devs, sizeof(*config->devs), natgw_dev_cmp, NULL);
+	return 0;
+}
+
+static struct natgw_steer *natgw_compile_steer(struct natgw_config *config,
+					       const struct natgw_vnet_view *view,
+					       const struct natgw_route_table_conf *table)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_steers; i++)
+		if (config->steers[i].vnet == view && config->steers[i].table == table)
+			return &config->steers[i];
+	config->steers[i].vnet = view;
+	config->steers[i].table = table;
+	config->n_steers++;
+	config->n_hops += table->n_hops + 1;
+	return &config->steers[i];
+}
+
+static int natgw_compile_hops(struct natgw_net *nn, struct natgw_config *config)
+{
+	struct natgw_hop **hop;
+	u32 i, k;
+
+	config->hops = kvcalloc(config->n_hops, sizeof(*config->hops), GFP_KERNEL_ACCOUNT);
+	if (!config->hops)
+		return -ENOMEM;
+	hop = config->hops;
+	for (i = 0; i < config->n_steers; i++) {
+		struct natgw_steer *steer = &config->steers[i];
+		const struct natgw_route_table_conf *table = steer->table;
+		struct natgw_vnet *vnet = steer->vnet->vnet;
+		__be32 vpn = steer->vnet->conf->vpn_next_hop;
+
+		steer->hop = hop;
+		hop += table->n_hops + 1;
+		for (k = 0; k < table->n; k++) {
+			const struct natgw_route *route = &table->route[k];
+
+			if (route->type != NATGW_NEXT_HOP_VIRTUAL_APPLIANCE ||
+			    steer->hop[route->hop])
+				continue;
+			steer->hop[route->hop] = natgw_hop_get(nn, vnet, route->next_hop);
+			if (!steer->hop[route->hop])
+				return -ENOMEM;
+		}
+		if (vpn) {
+			steer->hop[table->n_hops] = natgw_hop_get(nn, vnet, vpn);
+			if (!steer->hop[table->n_hops])
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* Route tables, and how the subnets use them */
+static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *config)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < config->n_tables; i++) {
+		err = natgw_route_table_compile(config, config->tables[i]);
+		if (err)
+			return err;
+		cond_resched();
+	}
+	config->steers = kvcalloc(config->n_subnets, sizeof(*config->steers),
+				  GFP_KERNEL_ACCOUNT);
+	if (!config->steers)
+		return -ENOMEM;
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *conf = config->subnets[i];
+		const struct natgw_vnet_view *view;
+		const struct natgw_route_table_conf *table;
+		struct natgw_subnet_range *range;
+
+		if (!conf->table)
+			continue;
+		view = natgw_place_view(config, conf->subnet->vnet);
+		table = config->tables[natgw_place_find(config, conf->table)];
+		range = (struct natgw_subnet_range *)natgw_lookup_subnet(view, conf->prefix);
+		range->steer = natgw_compile_steer(config, view, table);
+		config->routed |= table->steers;
+	}
+	return natgw_compile_hops(nn, config);
+}
+
+int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
+{
+	u32 i;
+	int err;
+
+	config->n_ranges = config->n_subnets;
+	config->n_publics = 0;
+	for (i = 0; i < config->n_addresses; i++)
+		config->n_publics += natgw_address_size(config->addresses[i]->address);
+
+	config->pools = kvcalloc(config->n_gateways, sizeof(*config->pools),
+				 GFP_KERNEL_ACCOUNT);
+	config->publics = kvmalloc_array(config->n_publics, sizeof(*config->publics),
+					 GFP_KERNEL_ACCOUNT);
+	config->ranges = kvmalloc_array(config->n_ranges, sizeof(*config->ranges),
+					GFP_KERNEL_ACCOUNT);
+	config->views = kvcalloc(config->n_vnets, sizeof(*config->views), GFP_KERNEL_ACCOUNT);
+	if (!config->pools || !config->publics || !config->ranges || !config->views)
+		return -ENOMEM;
+
+	err = natgw_place_compile(config);
+	if (!err)
+		err = natgw_shared_compile(nn, config);
+	if (err)
+		return err;
+	natgw_compile_gateways(config);
+	natgw_compile_addresses(config);
+	natgw_compile_views(config);
+	natgw_compile_subnets(config);
+	err = natgw_compile_slices(config);
+	if (!err)
+		err = natgw_compile_managed(config);
+	if (!err)
+		err = natgw_compile_devs(nn, config);
+	if (!err)
+		err = natgw_compile_overlaps(config);
+	if (!err)
+		err = natgw_compile_tables(nn, config);
+	if (!err)
+		err = natgw_bound_compile(config);
+	config->early = config->routed || config->track_off || config->deferred;
+	return err;
+}
+
+void natgw_compile_free(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; config->hops && i < config->n_hops; i++)
+		natgw_hop_put(config->hops[i]);
+	natgw_bound_free(&config->bound);
+	natgw_shared_free(config);
+	kvfree(config->places);
+	kvfree(config->hops);
+	kvfree(config->steers);
+	kvfree(config->devs);
+	kvfree(config->search_words);
+	kvfree(config->views);
+	kvfree(config->pools);
+	kvfree(config->ranges);
+	kvfree(config->publics);
+	kvfree(config->managed_ranges);
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include "config/address.h"
+#include "config/address_use.h"
+#include "config/managed_pool.h"
+#include "config/route_table.h"
+#include "config/subnet.h"
+#include "config/vnet.h"
+#include "lib/extack.h"
+#include "netlink/netlink.h"
+#include "snapshot/net.h"
+
+#define NATGW_MANAGED_POOL_LEN_MIN	8
+
+const struct nla_policy natgw_managed_pool_policy[NATGW_A_POOL_DEV + 1] = {
+	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
+	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
+	[NATGW_A_POOL_DEV]		= { .type = NLA_NUL_STRING },
+};
+
+const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1] = {
+	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
+	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
+};
+
+void natgw_managed_pool_conf_put(struct natgw_managed_pool_conf *conf)
+{
+	if (refcount_dec_and_test(&conf->ref))
+		kfree(conf);
+}
+
+static int natgw_managed_pool_lookup(const struct natgw_config *config,
+				     struct natgw_prefix prefix)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_managed; i++)
+		if (natgw_prefix_equal(config->managed[i]->prefix, prefix))
+			return i;
+	return -ENOENT;
+}
+
+const struct natgw_managed_pool_conf *
+natgw_managed_pool_find(const struct natgw_config *config, struct natgw_prefix prefix)
+{
+	int i = natgw_managed_pool_lookup(config, prefix);
+
+	return i < 0 ? NULL : config->managed[i];
+}
+
+int natgw_managed_pool_check_free(const struct natgw_config *config, struct natgw_prefix prefix,
+				  const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	u32 i;
+
+	for (i = 0; i < config->n_managed; i++)
+		if (natgw_prefix_overlap(config->managed[i]->prefix, prefix))
+			return natgw_refuse(extack, attr, -EEXIST, "%s overlaps managed pool %s",
+					    natgw_prefix_str(str, prefix),
+					    natgw_prefix_str(other, config->managed[i]->prefix));
+	return 0;
+}
+
+static u32 natgw_managed_pool_size(const struct natgw_managed_pool_conf *conf)
+{
+	return 1U << (32 - conf->prefix.len);
+}
+
+/**
+ * struct pool_used - addresses of a pool that it cannot give, as somebody uses them
+ * @n: used part of @addr
+ * @room: of @addr
+ * @addr: those, in host byte order, sorted; or NULL while they are counted
+ */
+struct pool_used {
+	u32 n;
+	u32 room;
+	u32 *addr;
+};
+
+static void pool_used_add(struct pool_used *used, __be32 addr)
+{
+	if (used->addr && used->n < used->room)
+		used->addr[used->n] = ntohl(addr);
+	/* more have come since they were counted: those are seen the next time */
+	if (!used->addr || used->n < used->room)
+		used->n++;
+}
+
+static void pool_used_see(void *data, __be32 addr, enum natgw_use use,
+			  const struct net_device *dev)
+{
+	pool_used_add(data, addr);
+}
+
+/* What "address add" refuses: used on this router or next to it, or a next hop of routes */
+static void pool_used_each(struct net *net, const struct natgw_config *config,
+			   struct natgw_prefix pool, struct pool_used *used)
+{
+	u32 i, k;
+
+	used->n = 0;
+	natgw_use_each(net, pool, pool_used_see, used);
+	for (i = 0; i < config->n_vnets; i++)
+		if (config->vnets[i]->vpn_next_hop &&
+		    natgw_prefix_holds(pool, config->vnets[i]->vpn_next_hop))
+			pool_used_add(used, config->vnets[i]->vpn_next_hop);
+	for (i = 0; i < config->n_tables; i++) {
+		const struct natgw_route_table_conf *table = config->tables[i];
+
+		for (k = 0; k < table->n; k++)
+			if (table->route[k].next_hop &&
+			    natgw_prefix_holds(pool, table->route[k].next_hop))
+				pool_used_add(used, table->route[k].next_hop);
+	}
+}
+
+static int pool_used_cmp(const void *a, const void *b)
+{
+	const u32 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Context: any that may not be interrupt. Return: 0 or -ENOMEM, @used is empty then */
+static int pool_used_get(struct net *net, const struct natgw_config *config,
+			 struct natgw_prefix pool, struct pool_used *used)
+{
+	memset(used, 0, sizeof(*used));
+	pool_used_each(net, config, pool, used);
+	used->room = used->n;
+	used->n = 0;
+	if (!used->room)
+		return 0;
+	used->addr = kmalloc_array(used->room, sizeof(*used->addr), GFP_ATOMIC | __GFP_NOWARN);
+	if (!used->addr)
+		return -ENOMEM;
+	pool_used_each(net, config, pool, used);
+	sort(used->addr, used->n, sizeof(*used->addr), pool_used_cmp, NULL);
+	return 0;
+}
+
+/* Return: the last used one of some addresses, or 0 */
+static u32 pool_used_last(const struct pool_used *used, u64 first, u64 last)
+{
+	u32 i;
+
+	for (i = used->n; i && used->addr[i - 1] >= first; i--)
+		if (used->addr[i - 1] <= last)
+			return used->addr[i - 1];
+	return 0;
+}
+
+/* Public IPs that addresses hold: they are whole or not at all in a pool */
+static u32 natgw_managed_pool_held(const struct natgw_config *config,
+				   const struct natgw_managed_pool_conf *conf)
+{
+	u32 i, held = 0;
+
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address *address = config->addresses[i]->address;
+
+		if (natgw_prefix_overlap(natgw_address_prefix(address), conf->prefix))
+			held += natgw_address_size(address);
+	}
+	return held;
+}
+
+static u32 natgw_managed_pool_free(struct net *net, const struct natgw_config *config,
+				   const struct natgw_managed_pool_conf *conf)
+{
+	u32 left = natgw_managed_pool_size(conf) - natgw_managed_pool_held(config, conf), i;
+	struct pool_used used;
+
+	if (pool_used_get(net, config, conf->prefix, &used))
+		return left;
+	for (i = 0; i < used.n; i++) {
+		struct natgw_prefix one = { .addr = htonl(used.addr[i]), .len = 32 };
+
+		if ((!i || used.addr[i] != used.addr[i - 1]) &&
+		    !natgw_address_overlap(config, one))
+			left--;
+	}
+	kfree(used.addr);
+	return left;
+}
+
+u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config)
+{
+	u32 i, left = 0;
+
+	for (i = 0; i < config->n_managed; i++)
+		left += natgw_managed_pool_free(net, config, config->managed[i]);
+	return left;
+}
+
+/* The first prefix of a pool that no address overlaps, nobody uses. Return: there is one */
+static bool natgw_managed_pool_first(const struct natgw_config *config,
+				     const struct natgw_managed_pool_conf *conf,
+				     const struct pool_used *used, u8 len,
+				     struct natgw_prefix *prefix)
+{
+	u64 at = ntohl(conf->prefix.addr), end = at + natgw_managed_pool_size(conf);
+	u64 size = 1U << (32 - len), beyond;
+	const struct natgw_address *address;
+
+	while (at + size <= end) {
+		prefix->addr = htonl(at);
+		prefix->len = len;
+		address = natgw_address_overlap(config, *prefix);
+		if (address)
+			beyond = (u64)ntohl(address->addr) + natgw_address_size(address);
+		else
+			beyond = pool_used_last(used, at, at + size - 1);
+		if (!beyond)
+			return true;
+		/* past that address, aligned again */
+		at = round_up(address ? beyond : beyond + 1, size);
+	}
+	return false;
+}
+
+int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, u8 len,
+			    struct natgw_prefix *prefix, const char **dev,
+			    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct pool_used used;
+	bool found;
+	u32 i, n;
+
+	for (i = 0; i < config->n_managed; i++) {
+		*dev = config->managed[i]->dev;
+		if (pool_used_get(net, config, config->managed[i]->prefix, &used))
+			return -ENOMEM;
+		found = natgw_managed_pool_first(config, config->managed[i], &used, len, prefix);
+		kfree(used.addr);
+		if (found)
+			return 0;
+	}
+	if (!config->n_managed)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "there is no managed pool, make one: natgwctl managed-pool add CIDR");
+	n = natgw_managed_pool_left(net, config);
+	return natgw_refuse(extack, attr, -ENOSPC,
+			    "the managed pool has no free prefix of length %u, %u address%s free",
+			    len, n, n == 1 ? " is" : "es are");
+}
+
+/* The prefix that is a request's key */
+static int natgw_managed_pool_key(struct genl_info *info, struct natgw_prefix *prefix)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
+	const struct nlattr *length = info->attrs[NATGW_A_POOL_PREFIX_LENGTH];
+	u32 len;
+	int err;
+
+	if (!attr)
+		return natgw_refuse_missing(info->extack, NATGW_A_POOL_PREFIX, "prefix");
+	if (!length)
+		return natgw_refuse_missing(info->extack, NATGW_A_POOL_PREFIX_LENGTH,
+					    "prefix-length");
+	err = natgw_nl_ipv4(info->attrs[NATGW_A_POOL_FAMILY], attr, "prefix", &prefix->addr,
+			    info->extack);
+	if (!err)
+		err = natgw_nl_range(length, "prefix-length", NATGW_MANAGED_POOL_LEN_MIN, 32, &len,
+				     info->extack);
+	prefix->len = len;
+	return err;
+}
+
+int natgw_managed_pool_index(const struct natgw_config *config, struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR];
+	struct natgw_prefix prefix;
+	int i, err;
+
+	err = natgw_managed_pool_key(info, &prefix);
+	if (err)
+		return err;
+	i = config ? natgw_managed_pool_lookup(config, prefix) : -ENOENT;
+	if (i < 0)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -ENOENT,
+				    "managed pool %s does not exist",
+				    natgw_prefix_str(str, prefix));
+	return i;
+}
+
+/* It shares no IP with another pool, an address, a subnet or a vnet. */
+static int natgw_managed_pool_check(const struct natgw_config *config,
+				    struct natgw_prefix prefix, const struct nlattr *attr,
+				    struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct natgw_subnet_conf *subnet;
+	const struct natgw_address *address;
+	u32 i, k;
+	int err;
+
+	err = natgw_prefix_check(prefix, attr, extack);
+	if (err)
+		return err;
+	natgw_prefix_str(str, prefix);
+	if (natgw_managed_pool_find(config, prefix))
+		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s exists", str);
+	err = natgw_managed_pool_check_free(config, prefix, attr, extack);
+	if (err)
+		return err;
+	address = natgw_address_overlap(config, prefix);
+	if (address)
+		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s overlaps address %s",
+				    str, natgw_prefix_str(other, natgw_address_prefix(address)));
+	subnet = natgw_subnet_overlap(config, prefix, NULL, NULL);
+	if (subnet)
+		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s overlaps subnet %s",
+				    str, subnet->subnet->name);
+	for (i = 0; i < config->n_vnets; i++)
+		for (k = 0; k < config->vnets[i]->n_prefixes; k++)
+			if (natgw_prefix_overlap(prefix, config->vnets[i]->prefix[k]))
+				return natgw_refuse(extack, attr, -EEXIST,
+						    "managed pool %s overlaps vnet %s", str,
+						    config->vnets[i]->vnet->name);
+	return 0;
+}
+
+int natgw_managed_pool_new(struct natgw_net *nn, struct natgw_config *config,
+			   struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
+	const struct nlattr *dev = info->attrs[NATGW_A_POOL_DEV];
+	struct natgw_managed_pool_conf *conf, **managed;
+	struct natgw_prefix prefix;
+	char name[IFNAMSIZ] = "";
+	int err;
+
+	err = natgw_managed_pool_key(info, &prefix);
+	if (!err)
+		err = natgw_managed_pool_check(config, prefix, attr, info->extack);
+	if (!err && dev)
+		err = natgw_nl_dev(nn->net, dev, "dev", name, info->extack);
+	if (err)
+		return err;
+	if (config->n_managed == NATGW_MANAGED_POOLS)
+		return natgw_refuse(info->extack, attr, -ENOSPC,
+				    "the managed pool has %u prefixes already, at most %u",
+				    config->n_managed, NATGW_MANAGED_POOLS);
+
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	refcount_set(&conf->ref, 1);
+	conf->prefix = prefix;
+	strscpy(conf->dev, name, sizeof(conf->dev));
+	managed = natgw_array_grow(config->managed, config->n_managed);
+	if (!managed) {
+		kfree(conf);
+		return -ENOMEM;
+	}
+	config->managed = managed;
+	config->managed[config->n_managed++] = conf;
+	config->staged += sizeof(*conf);
+	return 0;
+}
+
+int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
+			   struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	int i = natgw_managed_pool_index(config, info);
+	const struct natgw_address *address;
+	struct natgw_managed_pool_conf *conf;
+
+	if (i < 0)
+		return i;
+	conf = config->managed[i];
+	address = natgw_address_overlap(config, conf->prefix);
+	if (address)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -EBUSY,
+				    "managed pool %s is in use, by address %s and %u addresses in all",
+				    natgw_prefix_str(str, conf->prefix),
+				    natgw_prefix_str(other, natgw_address_prefix(address)),
+				    natgw_managed_pool_held(config, conf));
+	config->n_managed--;
+	memmove(&config->managed[i], &config->managed[i + 1],
+		(config->n_managed - i) * sizeof(*config->managed));
+	natgw_managed_pool_conf_put(conf);
+	return 0;
+}
+
+int natgw_managed_pool_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+{
+	const struct natgw_managed_pool_conf *conf = config->managed[index];
+
+	if (nla_put_u32(skb, NATGW_A_POOL_FAMILY, AF_INET) ||
+	    nla_put_in_addr(skb, NATGW_A_POOL_PREFIX, conf->prefix.addr) ||
+	    nla_put_u32(skb, NATGW_A_POOL_PREFIX_LENGTH, conf->prefix.len))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int natgw_managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
+			    const struct natgw_config *config, u32 index)
+{
+	const struct natgw_managed_pool_conf *conf = config->managed[index];
+
+	if (natgw_managed_pool_fill_key(skb, config, index) ||
+	    (*conf->dev && nla_put_string(skb, NATGW_A_POOL_DEV, conf->dev)) ||
+	    nla_put_u32(skb, NATGW_A_POOL_SIZE, natgw_managed_pool_size(conf)) ||
+	    nla_put_u32(skb, NATGW_A_POOL_FREE, natgw_managed_pool_free(nn->net, config, conf)))
+		return -EMSGSIZE;
+	return 0;
+}

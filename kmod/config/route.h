@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Routes of route tables as configuration. */
+#ifndef _NATGW_ROUTE_H
+#define _NATGW_ROUTE_H
+
+#include <net/netlink.h>
+#include "snapshot/config.h"
+
+struct genl_info;
+struct sk_buff;
+
+extern const struct nla_policy natgw_route_policy[NATGW_A_ROUTE_UNREACHABLE + 1];
+extern const struct nla_policy natgw_route_key_policy[NATGW_A_ROUTE_TAG + 1];
+extern const struct nla_policy natgw_route_filter_policy[NATGW_A_ROUTE_ROUTE_TABLE + 1];
+
+/* A route's place in a snapshot: table and number there */
+#define NATGW_ROUTE_PLACE(table, route)	((table) << 16 | (route))
+
+/** natgw_route_same_destination - are the keys of two routes of a table the same? */
+static inline bool natgw_route_same_destination(const struct natgw_route *a,
+						const struct natgw_route *b)
+{
+	return a->tag == b->tag && (a->tag || natgw_prefix_equal(a->prefix, b->prefix));
+}
+
+/* As in gateway.h; @place: NATGW_ROUTE_PLACE() */
+int natgw_route_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
+int natgw_route_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
+int natgw_route_fill(struct sk_buff *skb, struct natgw_net *nn,
+		     const struct natgw_config *config, u32 place);
+int natgw_route_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 place);
+
+#endif

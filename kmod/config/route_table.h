@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Route tables as configuration, without their routes. */
+#ifndef _NATGW_ROUTE_TABLE_H
+#define _NATGW_ROUTE_TABLE_H
+
+#include <net/netlink.h>
+#include "snapshot/config.h"
+
+struct genl_info;
+struct sk_buff;
+
+extern const struct nla_policy natgw_route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1];
+
+/** natgw_route_table_get - one more reference to the run-time part; NULL is fine */
+static inline struct natgw_route_table *natgw_route_table_get(struct natgw_route_table *table)
+{
+	if (table)
+		refcount_inc(&table->ref);
+	return table;
+}
+
+/** natgw_route_table_put - the last one frees it; NULL is fine */
+void natgw_route_table_put(struct natgw_route_table *table);
+
+/** natgw_route_table_conf_put - the last one frees the entry at once */
+void natgw_route_table_conf_put(struct natgw_route_table_conf *conf);
+
+/** natgw_route_table_find - index by name, or -ENOENT */
+int natgw_route_table_find(const struct natgw_config *config, const char *name);
+
+/** natgw_route_table_conf_of - entry of a table in a snapshot, compiled or not, or NULL */
+const struct natgw_route_table_conf *
+natgw_route_table_conf_of(const struct natgw_config *config,
+			  const struct natgw_route_table *table);
+
+/**
+ * natgw_route_table_refer - table named by an attribute of another object
+ * @config: snapshot that must hold it
+ * @attr: name, empty for none
+ * @table: set to it, or NULL for none
+ * @extack: says why not
+ *
+ * Return: 0, -EINVAL, -ENOENT.
+ */
+int natgw_route_table_refer(const struct natgw_config *config, const struct nlattr *attr,
+			    struct natgw_route_table **table, struct netlink_ext_ack *extack);
+
+/**
+ * natgw_route_table_edit - make an entry one that may be changed
+ * @config: snapshot not yet published
+ * @index: of the entry, which is replaced unless @config alone holds it
+ *
+ * Return: the entry, with room for one more route, or NULL: no memory.
+ */
+struct natgw_route_table_conf *natgw_route_table_edit(struct natgw_config *config, u32 index);
+
+/**
+ * natgw_route_table_renew - a tag changes: the tables that use it are to be compiled anew
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_route_table_renew(struct natgw_config *config, const struct natgw_tag *tag);
+
+/**
+ * natgw_route_table_tag_uses - routes whose destination is a tag
+ * @config: snapshot, compiled or not
+ * @tag: the tag
+ * @first: set to the table of the first of them, if not NULL
+ */
+u32 natgw_route_table_tag_uses(const struct natgw_config *config, const struct natgw_tag *tag,
+			       const struct natgw_route_table **first);
+
+/**
+ * natgw_route_table_compile - build what packets search in a table, once
+ * @config: snapshot with the tags
+ * @conf: entry of it
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_route_table_compile(const struct natgw_config *config,
+			      struct natgw_route_table_conf *conf);
+
+/* As in gateway.h */
+int natgw_route_table_new(struct natgw_net *nn, struct natgw_config *config,
+			  struct genl_info *info);
+int natgw_route_table_del(struct natgw_net *nn, struct natgw_config *config,
+			  struct genl_info *info);
+int natgw_route_table_index(const struct natgw_config *config, struct genl_info *info);
+int natgw_route_table_fill(struct sk_buff *skb, struct natgw_net *nn,
+			   const struct natgw_config *config, u32 index);
+int natgw_route_table_fill_key(struct sk_buff *skb, const struct natgw_config *config,
+			       u32 index);
+
+#endif

@@ -1,0 +1,623 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include "config/cluster.h"
+#include "config/managed_pool.h"
+#include "config/next_hop.h"
+#include "config/subnet.h"
+#include "config/vnet.h"
+#include "config/vnet_dev.h"
+#include "lib/extack.h"
+#include "netlink/netlink.h"
+#include "snapshot/net.h"
+
+const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1] = {
+	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_VNET_PREFIX]		= NLA_POLICY_NESTED(natgw_prefix_policy),
+	[NATGW_A_VNET_DEV]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_VNET_FAMILY]		= { .type = NLA_U32 },
+	[NATGW_A_VNET_VPN_NEXT_HOP]	= NATGW_NL_ADDRESS,
+	[NATGW_A_VNET_PRIVATE_SPACE]	= { .type = NLA_U32 },
+};
+
+const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1] = {
+	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
+};
+
+void natgw_vnet_put(struct natgw_vnet *vnet)
+{
+	/* packets read it by way of subnets and next hops */
+	if (vnet && refcount_dec_and_test(&vnet->ref))
+		kfree_rcu(vnet, rcu);
+}
+
+void natgw_vnet_conf_put(struct natgw_vnet_conf *conf)
+{
+	if (!refcount_dec_and_test(&conf->ref))
+		return;
+	natgw_vnet_put(conf->vnet);
+	kvfree(conf);
+}
+
+static struct natgw_vnet *natgw_vnet_create(const char *name, u16 id)
+{
+	struct natgw_vnet *vnet = kzalloc(sizeof(*vnet), GFP_KERNEL_ACCOUNT);
+
+	if (!vnet)
+		return NULL;
+	refcount_set(&vnet->ref, 1);
+	vnet->id = id;
+	strscpy(vnet->name, name, sizeof(vnet->name));
+	return vnet;
+}
+
+struct natgw_vnet_conf *natgw_vnet_default(struct natgw_net *nn)
+{
+	/* in a namespace that is being made there is none, and nobody else */
+	const struct natgw_config *running = rcu_dereference_protected(nn->config, 1);
+	struct natgw_vnet_conf *conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	conf->private_space = NATGW_PRIVATE_SPACE_PASS;
+	if (running)
+		conf->vnet = natgw_vnet_get(running->vnets[0]->vnet);
+	else
+		conf->vnet = natgw_vnet_create(NATGW_VNET_DEFAULT, 0);
+	if (conf->vnet)
+		return conf;
+	natgw_vnet_conf_put(conf);
+	return NULL;
+}
+
+int natgw_vnet_add_default(struct natgw_net *nn, struct natgw_config *config)
+{
+	struct natgw_vnet_conf *conf = natgw_vnet_default(nn), **vnets;
+
+	if (!conf)
+		return -ENOMEM;
+	vnets = natgw_array_grow(config->vnets, 0);
+	if (!vnets) {
+		natgw_vnet_conf_put(conf);
+		return -ENOMEM;
+	}
+	config->vnets = vnets;
+	config->vnets[config->n_vnets++] = conf;
+	return 0;
+}
+
+bool natgw_vnet_untouched(const struct natgw_config *config)
+{
+	return !config->vnets[0]->vpn_next_hop &&
+	       config->vnets[0]->private_space == NATGW_PRIVATE_SPACE_PASS;
+}
+
+static int natgw_vnet_lookup(const struct natgw_config *config, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++)
+		if (!strcmp(config->vnets[i]->vnet->name, name))
+			return i;
+	return -ENOENT;
+}
+
+const struct natgw_vnet_conf *natgw_vnet_conf_of(const struct natgw_config *config,
+						 const struct natgw_vnet *vnet)
+{
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++)
+		if (config->vnets[i]->vnet == vnet)
+			return config->vnets[i];
+	return NULL;
+}
+
+int natgw_vnet_refer(const struct natgw_config *config, const struct nlattr *attr,
+		     const struct natgw_vnet_conf **conf, struct netlink_ext_ack *extack)
+{
+	char name[NATGW_NAME_MAX + 1];
+	int i, err;
+
+	err = natgw_nl_name(attr, "vnet", name, extack);
+	if (err)
+		return err;
+	i = natgw_vnet_lookup(config, name);
+	if (i < 0)
+		return natgw_refuse(extack, attr, -ENOENT,
+				    "InvalidResourceReference: vnet %s does not exist", name);
+	*conf = config->vnets[i];
+	return 0;
+}
+
+/* The name that is a request's key */
+static int natgw_vnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
+
+	if (!attr)
+		return natgw_refuse_missing(info->extack, NATGW_A_VNET_NAME, "name");
+	return natgw_nl_name(attr, "name", name, info->extack);
+}
+
+int natgw_vnet_index(const struct natgw_config *config, struct genl_info *info)
+{
+	char name[NATGW_NAME_MAX + 1];
+	int i, err;
+
+	err = natgw_vnet_name(info, name);
+	if (err)
+		return err;
+	i = config ? natgw_vnet_lookup(config, name) : -ENOENT;
+	if (i < 0)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_VNET_NAME], -ENOENT,
+				    "vnet %s does not exist", name);
+	return i;
+}
+
+/* A vnet deleted and made again in one transaction keeps its run-time part. */
+static struct natgw_vnet *natgw_vnet_make(struct natgw_net *nn,
+					  const struct natgw_config *config, const char *name)
+{
+	const struct natgw_config *running =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	int i = natgw_vnet_lookup(running, name);
+	bool taken;
+	u32 k;
+
+	if (i >= 0)
+		return natgw_vnet_get(running->vnets[i]->vnet);
+	/* an id that neither a running vnet has nor one that may become so */
+	do {
+		taken = !++nn->vnet_id;
+		for (k = 0; k < running->n_vnets; k++)
+			taken |= running->vnets[k]->vnet->id == nn->vnet_id;
+		for (k = 0; k < config->n_vnets; k++)
+			taken |= config->vnets[k]->vnet->id == nn->vnet_id;
+	} while (taken);
+	return natgw_vnet_create(name, nn->vnet_id);
+}
+
+/* Replaces the address space by what the request says. */
+static int natgw_vnet_parse_prefixes(struct natgw_vnet_conf *conf, struct genl_info *info)
+{
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct nlattr *attr;
+	struct natgw_prefix prefix;
+	int rem, err;
+	u32 i;
+
+	conf->n_prefixes = 0;
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != NATGW_A_VNET_PREFIX)
+			continue;
+		err = natgw_prefix_parse(attr, 1, &prefix, info->extack);
+		if (!err)
+			err = natgw_prefix_check(prefix, attr, info->extack);
+		if (err)
+			return err;
+		natgw_prefix_str(str, prefix);
+		for (i = 0; i < conf->n_prefixes; i++)
+			if (natgw_prefix_overlap(prefix, conf->prefix[i]))
+				return natgw_refuse(info->extack, attr, -EEXIST,
+						    "prefix %s overlaps %s of the same vnet", str,
+						    natgw_prefix_str(other, conf->prefix[i]));
+		if (conf->n_prefixes == NATGW_VNET_PREFIXES)
+			return natgw_refuse(info->extack, attr, -ENOSPC,
+					    "prefix %s is one too many, a vnet has at most %u",
+					    str, NATGW_VNET_PREFIXES);
+		conf->prefix[conf->n_prefixes++] = prefix;
+	}
+	return 0;
+}
+
+/* The prefix of a vnet's address space that shares an address with another one, or NULL */
+static const struct natgw_prefix *natgw_vnet_overlap(const struct natgw_vnet_conf *conf,
+						     struct natgw_prefix prefix)
+{
+	u32 i;
+
+	for (i = 0; i < conf->n_prefixes; i++)
+		if (natgw_prefix_overlap(conf->prefix[i], prefix))
+			return &conf->prefix[i];
+	return NULL;
+}
+
+/* Only VRFs keep the addresses of vnets that overlap apart. */
+static int natgw_vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
+				  const struct natgw_vnet_conf *other, const struct nlattr *attr,
+				  struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR], str2[NATGW_PREFIX_STR];
+	const struct natgw_prefix *overlap = NULL;
+	const struct natgw_vnet_conf *why = NULL;
+	int vrf, vrf2;
+	u32 i;
+
+	for (i = 0; !overlap && i < conf->n_prefixes; i++)
+		overlap = natgw_vnet_overlap(other, conf->prefix[i]);
+	if (!overlap)
+		return 0;
+	rcu_read_lock();
+	vrf = natgw_vnet_vrf(nn->net, conf);
+	vrf2 = natgw_vnet_vrf(nn->net, other);
+	rcu_read_unlock();
+	if (!vrf)
+		why = conf;
+	else if (!vrf2)
+		why = other;
+	natgw_prefix_str(str, conf->prefix[i - 1]);
+	natgw_prefix_str(str2, *overlap);
+	if (why && !why->n_devs)
+		return natgw_refuse(extack, attr, -EEXIST,
+				    "prefix %s overlaps %s of vnet %s, and vnet %s has no devices: its packets are known by their source alone",
+				    str, str2, other->vnet->name, why->vnet->name);
+	if (why)
+		return natgw_refuse(extack, attr, -EEXIST,
+				    "prefix %s overlaps %s of vnet %s, and the devices of vnet %s are not all in one VRF",
+				    str, str2, other->vnet->name, why->vnet->name);
+	if (vrf == vrf2)
+		return natgw_refuse(extack, attr, -EEXIST,
+				    "prefix %s overlaps %s of vnet %s, and both vnets are in the same VRF",
+				    str, str2, other->vnet->name);
+	return 0;
+}
+
+/* Is a prefix inside one of a vnet's address space? "default" has none: any fits. */
+static bool natgw_vnet_holds(const struct natgw_vnet_conf *conf, struct natgw_prefix prefix)
+{
+	u32 i;
+
+	for (i = 0; i < conf->n_prefixes; i++)
+		if (natgw_prefix_within(prefix, conf->prefix[i]))
+			return true;
+	return !conf->n_prefixes;
+}
+
+/*
+ * Subnets of "default" are its address space, and it is in no VRF: they may
+ * overlap a vnet that is in one.
+ */
+static int natgw_vnet_check_default(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
+				    const struct natgw_subnet_conf *subnet,
+				    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct natgw_prefix prefix = natgw_subnet_prefix(subnet);
+	const struct natgw_prefix *overlap = natgw_vnet_overlap(conf, prefix);
+	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	int vrf;
+
+	if (!overlap)
+		return 0;
+	rcu_read_lock();
+	vrf = natgw_vnet_vrf(nn->net, conf);
+	rcu_read_unlock();
+	if (vrf)
+		return 0;
+	return natgw_refuse(extack, attr, -EEXIST,
+			    "%s of subnet %s in vnet default overlaps %s of vnet %s, %s",
+			    natgw_prefix_str(str, prefix), subnet->subnet->name,
+			    natgw_prefix_str(other, *overlap), conf->vnet->name,
+			    conf->n_devs ? "whose devices are not all in one VRF" :
+			    "which has no devices: its packets are known by their source alone");
+}
+
+int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
+			    const struct natgw_subnet_conf *subnet, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	const struct natgw_vnet_conf *conf = natgw_vnet_conf_of(config, subnet->subnet->vnet);
+	struct natgw_prefix prefix = natgw_subnet_prefix(subnet);
+	char str[NATGW_PREFIX_STR], space[NATGW_PREFIX_STR];
+	int err;
+	u32 i;
+
+	if (!natgw_vnet_holds(conf, prefix))
+		return natgw_refuse(extack, attr, -EINVAL,
+				    "NetcfgInvalidSubnet: %s is not within the address space of vnet %s, %s%s",
+				    natgw_prefix_str(str, prefix), conf->vnet->name,
+				    natgw_prefix_str(space, conf->prefix[0]),
+				    conf->n_prefixes > 1 ? " and others" : "");
+	for (i = 1; !conf->n_prefixes && i < config->n_vnets; i++) {
+		err = natgw_vnet_check_default(nn, config->vnets[i], subnet, attr, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Address space and devices of an entry against the other vnets and all subnets */
+static int natgw_vnet_check(struct natgw_net *nn, const struct natgw_config *config,
+			    const struct natgw_vnet_conf *conf, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	char str[NATGW_PREFIX_STR];
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < conf->n_prefixes; i++)
+		err = natgw_managed_pool_check_free(config, conf->prefix[i], attr, extack);
+	for (i = 0; !err && i < config->n_vnets; i++)
+		if (config->vnets[i]->vnet != conf->vnet)
+			err = natgw_vnet_check_apart(nn, conf, config->vnets[i], attr, extack);
+	for (i = 0; !err && i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *subnet = config->subnets[i];
+		struct natgw_prefix prefix = natgw_subnet_prefix(subnet);
+
+		if (subnet->subnet->vnet == conf->vnet && !natgw_vnet_holds(conf, prefix))
+			return natgw_refuse(extack, attr, -EBUSY,
+					    "InUsePrefixCannotBeDeleted: %s of subnet %s would be outside the address space of vnet %s",
+					    natgw_prefix_str(str, prefix), subnet->subnet->name,
+					    conf->vnet->name);
+		if (!subnet->subnet->vnet->id)
+			err = natgw_vnet_check_default(nn, conf, subnet, attr, extack);
+	}
+	return err;
+}
+
+/* Puts the attributes given into @conf. */
+static int natgw_vnet_parse(struct natgw_net *nn, const struct natgw_config *config,
+			    struct natgw_vnet_conf *conf, struct genl_info *info)
+{
+	const struct nlattr *prefix = info->attrs[NATGW_A_VNET_PREFIX];
+	const struct nlattr *vpn = info->attrs[NATGW_A_VNET_VPN_NEXT_HOP];
+	const struct nlattr *private = info->attrs[NATGW_A_VNET_PRIVATE_SPACE];
+	const struct nlattr *dev = info->attrs[NATGW_A_VNET_DEV];
+	int err = 0;
+
+	if (prefix)
+		err = natgw_vnet_parse_prefixes(conf, info);
+	if (!err && dev)
+		err = natgw_vnet_parse_devs(nn->net, config, conf, info, NATGW_A_VNET_DEV);
+	if (!err && (prefix || dev))
+		err = natgw_vnet_check(nn, config, conf, prefix ?: dev, info->extack);
+	if (!err && private)
+		err = natgw_nl_range(private, "private-space", 0, NATGW_PRIVATE_SPACE_INTERNET,
+				     &conf->private_space, info->extack);
+	if (err || !vpn)
+		return err;
+	err = natgw_nl_ipv4(info->attrs[NATGW_A_VNET_FAMILY], vpn, "vpn-next-hop",
+			    &conf->vpn_next_hop, info->extack);
+	if (err || !conf->vpn_next_hop)
+		return err;
+	return natgw_next_hop_check_vpn(nn, config, conf, vpn, info->extack);
+}
+
+static int natgw_vnet_append(struct natgw_config *config, struct natgw_vnet_conf *conf)
+{
+	struct natgw_vnet_conf **vnets;
+
+	vnets = natgw_array_grow(config->vnets, config->n_vnets);
+	if (!vnets)
+		return -ENOMEM;
+	config->vnets = vnets;
+	config->vnets[config->n_vnets++] = conf;
+	config->staged += sizeof(*conf) + sizeof(*conf->vnet);
+	return 0;
+}
+
+static struct natgw_vnet_conf *natgw_vnet_alloc(struct natgw_net *nn,
+						const struct natgw_config *config,
+						const char *name)
+{
+	struct natgw_vnet_conf *conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	conf->private_space = NATGW_PRIVATE_SPACE_DROP;
+	conf->vnet = natgw_vnet_make(nn, config, name);
+	if (conf->vnet)
+		return conf;
+	natgw_vnet_conf_put(conf);
+	return NULL;
+}
+
+static int natgw_vnet_check_new(const struct natgw_config *config, const char *name,
+				const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (natgw_vnet_lookup(config, name) >= 0)
+		return natgw_refuse(extack, attr, -EEXIST, "vnet %s exists", name);
+	if (config->n_vnets == NATGW_VNETS)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "vnet %s is one too many, there are %u already", name,
+				    NATGW_VNETS);
+	return 0;
+}
+
+int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
+		   struct natgw_prefix prefix, const struct nlattr *attr, struct genl_info *info)
+{
+	struct natgw_vnet_conf *conf;
+	int err;
+
+	err = natgw_vnet_check_new(config, name, info->attrs[NATGW_A_CLUSTER_NAME],
+				   info->extack);
+	if (err)
+		return err;
+	conf = natgw_vnet_alloc(nn, config, name);
+	if (!conf)
+		return -ENOMEM;
+	strscpy(conf->owner, name, sizeof(conf->owner));
+	conf->n_prefixes = 1;
+	conf->prefix[0] = prefix;
+	err = natgw_vnet_cluster_devs(nn, config, conf, attr, info);
+	if (!err)
+		err = natgw_vnet_check(nn, config, conf, attr, info->extack);
+	if (!err)
+		err = natgw_vnet_append(config, conf);
+	if (err)
+		natgw_vnet_conf_put(conf);
+	return err;
+}
+
+struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name)
+{
+	int i = natgw_vnet_lookup(config, name);
+
+	return i < 0 ? NULL : config->vnets[i];
+}
+
+void natgw_vnet_remove(struct natgw_config *config, const char *name)
+{
+	int i = natgw_vnet_lookup(config, name);
+	struct natgw_vnet_conf *conf = config->vnets[i];
+
+	config->n_vnets--;
+	memmove(&config->vnets[i], &config->vnets[i + 1],
+		(config->n_vnets - i) * sizeof(*config->vnets));
+	natgw_vnet_conf_put(conf);
+}
+
+static int natgw_vnet_check_owner(const struct natgw_config *config,
+				  const struct natgw_vnet_conf *conf, struct genl_info *info)
+{
+	if (!*conf->owner)
+		return 0;
+	return natgw_cluster_refuse_owned(config, conf->owner, "vnet", conf->vnet->name,
+					  info->attrs[NATGW_A_VNET_NAME], info->extack);
+}
+
+int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	struct natgw_vnet_conf *conf;
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	err = natgw_vnet_name(info, name);
+	if (!err)
+		err = natgw_vnet_check_new(config, name, info->attrs[NATGW_A_VNET_NAME],
+					   info->extack);
+	if (err)
+		return err;
+	if (!info->attrs[NATGW_A_VNET_PREFIX])
+		return natgw_refuse_missing(info->extack, NATGW_A_VNET_PREFIX, "prefix");
+
+	conf = natgw_vnet_alloc(nn, config, name);
+	if (!conf)
+		return -ENOMEM;
+	err = natgw_vnet_parse(nn, config, conf, info);
+	if (!err)
+		err = natgw_vnet_append(config, conf);
+	if (err)
+		natgw_vnet_conf_put(conf);
+	return err;
+}
+
+/* "default" takes what no other vnet takes: neither space nor devices are its own. */
+static int natgw_vnet_refuse_default(struct genl_info *info, u16 type, const char *label)
+{
+	if (!info->attrs[type])
+		return 0;
+	return natgw_refuse(info->extack, info->attrs[type], -EINVAL,
+			    "vnet default has no %s of its own, it takes what no other vnet takes",
+			    label);
+}
+
+int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	int i = natgw_vnet_index(config, info), err;
+	struct natgw_vnet_conf *conf;
+
+	if (i < 0)
+		return i;
+	err = natgw_vnet_check_owner(config, config->vnets[i], info);
+	if (!i && !err)
+		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_PREFIX, "prefix");
+	if (!i && !err)
+		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_DEV, "dev");
+	if (err)
+		return err;
+
+	conf = kvmalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return -ENOMEM;
+	memcpy(conf, config->vnets[i], sizeof(*conf));
+	refcount_set(&conf->ref, 1);
+	natgw_vnet_get(conf->vnet);
+	err = natgw_vnet_parse(nn, config, conf, info);
+	if (!err) {
+		swap(config->vnets[i], conf);
+		config->staged += sizeof(*conf);
+	}
+	natgw_vnet_conf_put(conf);
+	return err;
+}
+
+int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
+	const struct natgw_subnet_conf *subnet = NULL;
+	int i = natgw_vnet_index(config, info), err;
+	struct natgw_vnet_conf *conf;
+	u32 k, n = 0;
+
+	if (i < 0)
+		return i;
+	if (!i)
+		return natgw_refuse(info->extack, attr, -EINVAL,
+				    "vnet default exists always and cannot be deleted");
+	conf = config->vnets[i];
+	err = natgw_vnet_check_owner(config, conf, info);
+	if (err)
+		return err;
+	for (k = 0; k < config->n_subnets; k++)
+		if (config->subnets[k]->subnet->vnet == conf->vnet && !n++)
+			subnet = config->subnets[k];
+	if (n)
+		return natgw_refuse(info->extack, attr, -EBUSY,
+				    "vnet %s holds %u subnet%s, among them %s", conf->vnet->name,
+				    n, n == 1 ? "" : "s", subnet->subnet->name);
+	natgw_vnet_remove(config, conf->vnet->name);
+	return 0;
+}
+
+int natgw_vnet_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+{
+	return nla_put_string(skb, NATGW_A_VNET_NAME, config->vnets[index]->vnet->name);
+}
+
+size_t natgw_vnet_size(const struct natgw_config *config, u32 index)
+{
+	const struct natgw_vnet_conf *conf = config->vnets[index];
+
+	/* name, owner, VRF, five numbers */
+	return 2 * nla_total_size(NATGW_NAME_MAX + 1) + nla_total_size(IFNAMSIZ) +
+	       5 * nla_total_size(sizeof(u32)) + conf->n_prefixes * NATGW_PREFIX_NEST +
+	       conf->n_devs * nla_total_size(IFNAMSIZ);
+}
+
+int natgw_vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
+		    const struct natgw_config *config, u32 index)
+{
+	const struct natgw_vnet_conf *conf = config->vnets[index];
+	const struct natgw_vnet_view *view = &config->views[index];
+	const struct net_device *vrf;
+	u32 i;
+
+	if (natgw_vnet_fill_key(skb, config, index))
+		return -EMSGSIZE;
+	for (i = 0; i < conf->n_prefixes; i++)
+		if (natgw_prefix_fill(skb, NATGW_A_VNET_PREFIX, conf->prefix[i]))
+			return -EMSGSIZE;
+	for (i = 0; i < conf->n_devs; i++)
+		if (nla_put_string(skb, NATGW_A_VNET_DEV, conf->dev[i]))
+			return -EMSGSIZE;
+	if (conf->vpn_next_hop &&
+	    (nla_put_u32(skb, NATGW_A_VNET_FAMILY, AF_INET) ||
+	     nla_put_in_addr(skb, NATGW_A_VNET_VPN_NEXT_HOP, conf->vpn_next_hop)))
+		return -EMSGSIZE;
+	vrf = view->vrf ? dev_get_by_index_rcu(nn->net, view->vrf) : NULL;
+	if (nla_put_u32(skb, NATGW_A_VNET_PRIVATE_SPACE, conf->private_space) ||
+	    nla_put_u32(skb, NATGW_A_VNET_SUBNETS, view->n_subnets) ||
+	    (vrf && nla_put_string(skb, NATGW_A_VNET_VRF, vrf->name)) ||
+	    nla_put_u32(skb, NATGW_A_VNET_DOWN,
+			view->down ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF) ||
+	    (*conf->owner && nla_put_string(skb, NATGW_A_VNET_OWNER, conf->owner)))
+		return -EMSGSIZE;
+	return 0;
+}

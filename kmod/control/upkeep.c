@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/minmax.h>
+#include <linux/workqueue.h>
+#include "config/cluster.h"
+#include "config/drain.h"
+#include "control/upkeep.h"
+#include "session/seat.h"
+#include "session/shared.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+
+/* 0: no need to look again */
+static unsigned long sooner(unsigned long a, unsigned long b)
+{
+	return a && b ? min(a, b) : a ?: b;
+}
+
+static void upkeep_work(struct work_struct *work)
+{
+	struct natgw_net *nn = container_of(to_delayed_work(work), struct natgw_net, upkeep);
+	unsigned long next = 0;
+
+	mutex_lock(&nn->lock);
+	next = sooner(next, natgw_drain_run(nn));
+	next = sooner(next, natgw_shared_run(nn));
+	next = sooner(next, natgw_seat_run(nn));
+	/* behind the drains, which end the sessions that it waits for */
+	next = sooner(next, natgw_cluster_run(nn));
+	mutex_unlock(&nn->lock);
+	if (next)
+		queue_delayed_work(system_unbound_wq, &nn->upkeep, next);
+}
+
+void natgw_upkeep_kick(struct natgw_net *nn)
+{
+	mod_delayed_work(system_unbound_wq, &nn->upkeep, 0);
+}
+
+void natgw_upkeep_net_init(struct natgw_net *nn)
+{
+	INIT_DELAYED_WORK(&nn->upkeep, upkeep_work);
+}
+
+void natgw_upkeep_net_exit(struct natgw_net *nn)
+{
+	cancel_delayed_work_sync(&nn->upkeep);
+}

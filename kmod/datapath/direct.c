@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Direct records.
+ *
+ * A packet from outside makes one before anybody inside has agreed to it, so
+ * they have a cap of their own and are cheap to lose: while it is unanswered a
+ * record waits in two queues, its namespace's and its subnet's, and the oldest
+ * makes room for a new one. Past the handshake it leaves the queues and stays.
+ * So a flood displaces itself, and no more than a quarter of the cap is one
+ * subnet's.
+ *
+ * As with sessions a packet only writes @last, and look-ups judge by the clock;
+ * a worker frees memory.
+ */
+#include <linux/icmp.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/tcp.h>
+#include "datapath/direct.h"
+#include "datapath/trace.h"
+#include "lib/budget.h"
+#include "lib/walk.h"
+#include "packet/packet.h"
+#include "session/session.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/place.h"
+
+static unsigned int direct_max = 65536;
+module_param(direct_max, uint, 0444);
+MODULE_PARM_DESC(direct_max, "most direct records of a network namespace (default: 65536)");
+
+#define DIRECT_COST	(sizeof(struct natgw_direct) + NATGW_BUDGET_NODE)
+#define SHARES		4		/* a subnet may have one of them */
+#define GC_PAUSE	(2 * HZ)
+
+static struct kmem_cache *direct_cache __read_mostly;
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	return natgw_session_hash(data) ^ seed;
+}
+
+static const struct rhashtable_params direct_params = {
+	.key_len = sizeof(struct natgw_tuple),
+	.key_offset = offsetof(struct natgw_direct, tuple),
+	.head_offset = offsetof(struct natgw_direct, node),
+	.hashfn = key_hash,
+	.automatic_shrinking = true,
+};
+
+/**
+ * struct direct_packet - what a packet means to its record
+ * @tuple: seen from inside, without the vnet
+ * @inside: it comes from inside
+ * @opens: may open a flow
+ * @agrees: from inside, no part of a handshake
+ * @flags: of a TCP segment
+ * @seq: of a TCP segment
+ * @ack: of a TCP segment with ACK
+ */
+struct direct_packet {
+	struct natgw_tuple tuple;
+	u32 seq;
+	u32 ack;
+	bool inside;
+	bool opens;
+	bool agrees;
+	u8 flags;
+};
+
+static void set_ports(struct direct_packet *packet, __be16 source, __be16 dest)
+{
+	packet->tuple.host_port = packet->inside ? source : dest;
+	packet->tuple.peer_port = packet->inside ? dest : source;
+}
+
+static bool parse_tcp(const struct sk_buff *skb, unsigned int offset, struct direct_packet *packet)
+{
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	th = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	if (!th)
+		return false;
+	set_ports(packet, th->source, th->dest);
+	packet->flags = tcp_flag_byte(th);
+	packet->seq = ntohl(th->seq);
+	packet->ack = ntohl(th->ack_seq);
+	packet->opens = (packet->flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
+					  NATGW_TCP_FIN)) == NATGW_TCP_SYN;
+	/* a SYN/ACK answers any SYN; what follows has the peer's consent too */
+	packet->agrees = packet->inside && !(packet->flags & (NATGW_TCP_SYN | NATGW_TCP_RST));
+	return true;
+}
+
+static bool parse_udp(const struct sk_buff *skb, unsigned int offset, struct direct_packet *packet)
+{
+	const struct udphdr *uh;
+	struct udphdr buf;
+
+	uh = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	if (!uh)
+		return false;
+	set_ports(packet, uh->source, uh->dest);
+	packet->opens = !packet->inside;
+	packet->agrees = packet->inside;
+	return true;
+}
+
+static bool parse_echo(const struct sk_buff *skb, unsigned int offset,
+		       struct direct_packet *packet)
+{
+	const struct icmphdr *ih;
+	struct icmphdr buf;
+
+	ih = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	if (!ih || (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY))
+		return false;
+	packet->tuple.host_port = ih->un.echo.id;
+	packet->opens = ih->type == ICMP_ECHO;
+	packet->agrees = packet->inside;
+	return true;
+}
+
+/* Return: it is of a flow that may have a record. */
+static bool parse(const struct sk_buff *skb, const struct natgw_subnet_range *range, bool inside,
+		  struct direct_packet *packet)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	unsigned int offset = skb_network_offset(skb) + iph->ihl * 4;
+
+	packet->inside = inside;
+	packet->flags = 0;
+	packet->tuple = (struct natgw_tuple) {
+		.host = inside ? iph->saddr : iph->daddr,
+		.peer = inside ? iph->daddr : iph->saddr,
+		.proto = iph->protocol,
+		.vnet = range->vnet->id,
+	};
+	if (ip_is_fragment(iph))
+		return false;
+	switch (iph->protocol) {
+	case IPPROTO_TCP:
+		return parse_tcp(skb, offset, packet);
+	case IPPROTO_UDP:
+		return parse_udp(skb, offset, packet);
+	case IPPROTO_ICMP:
+		return parse_echo(skb, offset, packet);
+	default:
+		return false;
+	}
+}
+
+/*
+ * RFC 5382 REQ-5, RFC 4787 REQ-5, RFC 5508 REQ-2. A gateway whose timer is below
+ * Azure's (only profile "custom" lets it) shortens that of its subnets' records.
+ */
+static u32 timeout_of(const struct natgw_gateway *gw, u16 proto, u8 stage)
+{
+	enum natgw_timer timer;
+	u32 own, azure, set;
+
+	if (stage == NATGW_DIRECT_HALF_OPEN) {
+		timer = NATGW_TIMER_HALF_OPEN;
+		own = 30;
+		azure = 30;
+	} else if (stage == NATGW_DIRECT_CLOSING) {
+		timer = NATGW_TIMER_CLOSING;
+		own = 240;
+		azure = 240;
+	} else if (stage == NATGW_DIRECT_RESET) {
+		timer = NATGW_COOLDOWN_RST;
+		own = 16;
+		azure = 16;
+	} else if (proto == IPPROTO_TCP) {
+		timer = NATGW_TIMER_ESTABLISHED;
+		own = 7440;
+		azure = 240;
+	} else if (proto == IPPROTO_UDP) {
+		timer = NATGW_TIMER_UDP;
+		own = 300;
+		azure = 240;
+	} else {
+		timer = NATGW_TIMER_ICMP;
+		own = 60;
+		azure = 60;
+	}
+	set = gw ? READ_ONCE(gw->timeout[timer]) : U32_MAX;
+	return set < azure * HZ ? set : own * HZ;
+}
+
+static u32 range_timeout(const struct natgw_subnet_range *range, u16 proto, u8 stage)
+{
+	return timeout_of(range->pool ? range->pool->gw : NULL, proto, stage);
+}
+
+u32 natgw_direct_max(void)
+{
+	return direct_max;
+}
+
+static bool is_over(const struct natgw_direct *direct)
+{
+	return (u32)jiffies - READ_ONCE(direct->last) >= READ_ONCE(direct->timeout);
+}
+
+int natgw_direct_state(const struct natgw_direct *direct, u32 *left)
+{
+	u32 age = (u32)jiffies - READ_ONCE(direct->last);
+	u32 timeout = READ_ONCE(direct->timeout);
+
+	if (age >= timeout)
+		return -1;
+	*left = timeout - age;
+	switch (READ_ONCE(direct->stage)) {
+	case NATGW_DIRECT_HALF_OPEN:
+		return NATGW_STATE_HALF_OPEN;
+	case NATGW_DIRECT_ESTABLISHED:
+		return NATGW_STATE_ESTABLISHED;
+	default:
+		return NATGW_STATE_CLOSING;
+	}
+}
+
+static void direct_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(direct_cache, container_of(rcu, struct natgw_direct, rcu));
+}
+
+static void end_locked(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	lockdep_assert_held(&directs->lock);
+	direct->dead = true;
+	if (!direct->answered) {
+		list_del(&direct->queue);
+		list_del(&direct->share);
+	}
+	WRITE_ONCE(directs->n, directs->n - 1);
+	direct->subnet->directs--;
+	rhashtable_remove_fast(&directs->table, &direct->node, direct_params);
+	natgw_budget_give(directs->budget, DIRECT_COST);
+	call_rcu(&direct->rcu, direct_free_rcu);
+}
+
+bool natgw_direct_end(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	bool ours;
+
+	spin_lock_bh(&directs->lock);
+	ours = !direct->dead;
+	if (ours)
+		end_locked(directs, direct);
+	spin_unlock_bh(&directs->lock);
+	return ours;
+}
+
+/* Return: there is room for one of @subnet; an older one may have gone for it. */
+static bool make_room(struct natgw_directs *directs, struct natgw_subnet *subnet)
+{
+	struct natgw_direct *oldest;
+
+	if (subnet->directs >= DIV_ROUND_UP(direct_max, SHARES))
+		oldest = list_first_entry_or_null(&subnet->directs_queue, struct natgw_direct,
+						  share);
+	else if (directs->n >= direct_max)
+		oldest = list_first_entry_or_null(&directs->queue, struct natgw_direct, queue);
+	else
+		return true;
+	if (oldest)
+		end_locked(directs, oldest);
+	return oldest;
+}
+
+static struct natgw_direct *direct_new(struct natgw_directs *directs)
+{
+	struct natgw_direct *direct;
+
+	if (!natgw_budget_take(directs->budget, DIRECT_COST))
+		return NULL;
+	direct = kmem_cache_zalloc(direct_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!direct)
+		natgw_budget_give(directs->budget, DIRECT_COST);
+	return direct;
+}
+
+static void direct_discard(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	natgw_budget_give(directs->budget, DIRECT_COST);
+	kmem_cache_free(direct_cache, direct);
+}
+
+/* Return: @direct is in the table now, or another of its tuple was before. */
+static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	struct natgw_direct *other;
+
+	lockdep_assert_held(&directs->lock);
+	other = rhashtable_lookup_get_insert_fast(&directs->table, &direct->node, direct_params);
+	if (other) {
+		direct_discard(directs, direct);
+		return !IS_ERR(other);
+	}
+	WRITE_ONCE(directs->n, directs->n + 1);
+	direct->subnet->directs++;
+	if (!direct->answered) {
+		list_add_tail(&direct->queue, &directs->queue);
+		list_add_tail(&direct->share, &direct->subnet->directs_queue);
+	}
+	return true;
+}
+
+void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		      const struct natgw_direct *proto, u32 left)
+{
+	struct natgw_directs *directs = &nn->directs;
+	struct natgw_direct *direct = NULL;
+	bool made = false;
+
+	spin_lock_bh(&directs->lock);
+	if (make_room(directs, range->subnet))
+		direct = direct_new(directs);
+	if (direct) {
+		direct->tuple = proto->tuple;
+		direct->subnet = range->subnet;
+		direct->last = (u32)jiffies;
+		direct->created = direct->last;
+		direct->stage = proto->stage;
+		direct->answered = proto->stage != NATGW_DIRECT_HALF_OPEN;
+		direct->adopted = proto->adopted;
+		direct->outbound = proto->outbound;
+		direct->changed = proto->changed;
+		direct->timeout = min(left, range_timeout(range, proto->tuple.proto,
+							  proto->stage));
+		made = insert(directs, direct);
+	}
+	spin_unlock_bh(&directs->lock);
+	if (made)
+		queue_delayed_work(system_unbound_wq, &directs->gc, GC_PAUSE);
+	else
+		trace_natgw_direct_refused(range->subnet, &proto->tuple);
+}
+
+static struct natgw_direct *find(struct natgw_directs *directs, const struct natgw_tuple *tuple)
+{
+	struct natgw_direct *direct;
+
+	direct = rhashtable_lookup(&directs->table, tuple, direct_params);
+	return direct && !is_over(direct) ? direct : NULL;
+}
+
+/*
+ * What comes from outside may be forged by somebody who sees no packet (RFC 5961). With a
+ * RST the inside host's connection ends only if it has the number that comes next. A FIN
+ * may follow data that is under way: one that is not recognised costs nothing, the inside
+ * host's own FIN follows.
+ */
+static bool may_end(const struct natgw_direct *direct, const struct direct_packet *packet)
+{
+	u32 ahead = packet->seq - READ_ONCE(direct->acked);
+
+	/* an answer that conntrack knows does not come by here, nor needs the record */
+	if (packet->inside || !READ_ONCE(direct->acks))
+		return true;
+	return packet->flags & NATGW_TCP_RST ? !ahead : ahead <= U16_MAX;
+}
+
+static u8 next_stage(const struct natgw_direct *direct, u8 stage,
+		     const struct direct_packet *packet)
+{
+	if (packet->flags & (NATGW_TCP_RST | NATGW_TCP_FIN) && !may_end(direct, packet))
+		return stage;
+	if (packet->flags & NATGW_TCP_RST)
+		return NATGW_DIRECT_RESET;
+	if (packet->flags & NATGW_TCP_FIN)
+		return NATGW_DIRECT_CLOSING;
+	/* the same ports again */
+	if (packet->tuple.proto == IPPROTO_TCP && packet->opens &&
+	    stage != NATGW_DIRECT_ESTABLISHED)
+		return NATGW_DIRECT_HALF_OPEN;
+	/* it goes on, whatever the RST was */
+	if (packet->agrees && stage != NATGW_DIRECT_CLOSING)
+		return NATGW_DIRECT_ESTABLISHED;
+	return stage;
+}
+
+static void set_answered(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	spin_lock_bh(&directs->lock);
+	if (!direct->answered && !direct->dead) {
+		list_del(&direct->queue);
+		list_del(&direct->share);
+		WRITE_ONCE(direct->answered, true);
+	}
+	spin_unlock_bh(&directs->lock);
+}
+
+/* a packet of its flow */
+static void renew(struct natgw_directs *directs, struct natgw_direct *direct,
+		  const struct natgw_subnet_range *range, const struct direct_packet *packet)
+{
+	u8 old = READ_ONCE(direct->stage), stage = next_stage(direct, old, packet);
+	u32 now = (u32)jiffies, timeout;
+
+	if (packet->agrees && !READ_ONCE(direct->answered))
+		set_answered(directs, direct);
+	if (packet->inside && packet->flags & NATGW_TCP_ACK &&
+	    (READ_ONCE(direct->acked) != packet->ack || !READ_ONCE(direct->acks))) {
+		WRITE_ONCE(direct->acked, packet->ack);
+		WRITE_ONCE(direct->acks, true);
+	}
+	/* what still comes from outside after a RST is late */
+	if (stage == NATGW_DIRECT_RESET && old == stage)
+		return;
+	timeout = range_timeout(range, packet->tuple.proto, stage);
+	if (old != stage)
+		WRITE_ONCE(direct->stage, stage);
+	if (READ_ONCE(direct->timeout) != timeout)
+		WRITE_ONCE(direct->timeout, timeout);
+	if (READ_ONCE(direct->last) != now)
+		WRITE_ONCE(direct->last, now);
+}
+
+bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
+			 struct sk_buff *skb, enum natgw_direct_source source, bool adopted)
+{
+	struct direct_packet packet;
+	struct natgw_direct *direct;
+
+	if (!parse(skb, range, true, &packet))
+		return false;
+	if (source == NATGW_DIRECT_SOURCE_CHANGED) {
+		if (!natgw_direct_tuple_outbound(skb, &packet.tuple))
+			return false;
+		packet.tuple.vnet = range->vnet->id;
+	}
+	direct = find(directs, &packet.tuple);
+	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
+	    (adopted && !direct->adopted))
+		return false;
+	if (packet.tuple.proto == IPPROTO_ICMP ? packet.opens != direct->outbound : packet.opens)
+		return false;
+	renew(directs, direct, range, &packet);
+	return true;
+}
+
+void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		       struct sk_buff *skb)
+{
+	struct natgw_direct proto = { .stage = NATGW_DIRECT_HALF_OPEN };
+	struct natgw_directs *directs = &nn->directs;
+	enum ip_conntrack_info ctinfo;
+	struct direct_packet packet;
+	struct natgw_direct *direct;
+	const struct nf_conn *ct;
+
+	if (!parse(skb, range, false, &packet))
+		return;
+	direct = rhashtable_lookup(&directs->table, &packet.tuple, direct_params);
+	if (direct && !is_over(direct)) {
+		renew(directs, direct, range, &packet);
+		return;
+	}
+	if (!packet.opens)
+		return;
+	if (natgw_session_find_inner(&nn->table, &packet.tuple,
+				     natgw_session_hash(&packet.tuple)))
+		return;
+	if (direct)
+		natgw_direct_end(directs, direct);
+	ct = nf_ct_get(skb, &ctinfo);
+	proto.tuple = packet.tuple;
+	proto.changed = ct && ct->status & IPS_DST_NAT;
+	natgw_direct_add(nn, range, &proto, U32_MAX);
+}
+
+bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple)
+{
+	return natgw_direct_count(directs) && find(directs, tuple);
+}
+
+/* which records end */
+struct end_each {
+	struct natgw_directs *directs;
+	bool (*ends)(const struct natgw_direct *direct, const void *data);
+	const void *data;
+};
+
+static bool end_one(void *entry, void *data)
+{
+	const struct end_each *which = data;
+
+	return which->ends(entry, which->data) && natgw_direct_end(which->directs, entry);
+}
+
+static void end_each(struct natgw_directs *directs,
+		     bool (*ends)(const struct natgw_direct *direct, const void *data),
+		     const void *data)
+{
+	struct end_each which = { .directs = directs, .ends = ends, .data = data };
+
+	natgw_walk_passes(&directs->table, end_one, &which);
+}
+
+static bool is_not_carried(const struct natgw_direct *direct, const void *data)
+{
+	const struct natgw_vnet_view *view = natgw_place_view(data, direct->subnet->vnet);
+	const struct natgw_subnet_range *range;
+
+	if (!view)
+		return true;
+	range = natgw_lookup_subnet(view, direct->tuple.host);
+	return !range || range->subnet != direct->subnet;
+}
+
+void natgw_direct_purge(struct natgw_net *nn, const struct natgw_config *config)
+{
+	end_each(&nn->directs, is_not_carried, config);
+}
+
+static bool gc_ends(const struct natgw_direct *direct, const void *data)
+{
+	return is_over(direct);
+}
+
+static void gc_work(struct work_struct *work)
+{
+	struct natgw_directs *directs = container_of(to_delayed_work(work), struct natgw_directs,
+						     gc);
+
+	end_each(directs, gc_ends, NULL);
+	if (natgw_direct_count(directs))
+		queue_delayed_work(system_unbound_wq, &directs->gc, GC_PAUSE);
+}
+
+int natgw_direct_net_init(struct natgw_directs *directs, struct natgw_budget *budget)
+{
+	directs->budget = budget;
+	spin_lock_init(&directs->lock);
+	INIT_LIST_HEAD(&directs->queue);
+	INIT_DELAYED_WORK(&directs->gc, gc_work);
+	directs->n = 0;
+	return rhashtable_init(&directs->table, &direct_params);
+}
+
+static void direct_free(void *ptr, void *arg)
+{
+	direct_discard(arg, ptr);
+}
+
+void natgw_direct_net_exit(struct natgw_directs *directs)
+{
+	cancel_delayed_work_sync(&directs->gc);
+	rhashtable_free_and_destroy(&directs->table, direct_free, directs);
+}
+
+int natgw_direct_module_init(void)
+{
+	BUILD_BUG_ON(sizeof(struct natgw_direct) > 96);
+
+	direct_cache = KMEM_CACHE(natgw_direct, SLAB_ACCOUNT);
+	return direct_cache ? 0 : -ENOMEM;
+}
+
+/* after rcu_barrier() */
+void natgw_direct_module_exit(void)
+{
+	kmem_cache_destroy(direct_cache);
+}

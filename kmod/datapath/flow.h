@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What both directions of a session's packets have in common. */
+#ifndef _NATGW_FLOW_H
+#define _NATGW_FLOW_H
+
+#include <linux/ip.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include "datapath/trace.h"
+#include "packet/packet.h"
+#include "session/gc.h"
+#include "session/session.h"
+#include "session/tcp.h"
+#include "snapshot/config.h"
+#include "snapshot/stats.h"
+
+/** natgw_drop - count a packet under a reason and give the verdict */
+static inline unsigned int natgw_drop(struct natgw_net *nn, struct natgw_gateway *gw,
+				      enum natgw_drop_reason reason, const struct sk_buff *skb)
+{
+	natgw_stats_count(nn, reason, ip_hdr(skb)->saddr);
+	trace_natgw_drop(reason, skb);
+	if (gw)
+		this_cpu_inc(gw->counters->dropped);
+	return NF_DROP;
+}
+
+/** natgw_flow_count_out - a translated packet on its way out; GSO counts in wire packets */
+static inline void natgw_flow_count_out(struct natgw_gateway *gw, const struct sk_buff *skb)
+{
+	this_cpu_add(gw->counters->packets_out, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
+	this_cpu_add(gw->counters->bytes_out, skb->len);
+}
+
+/** natgw_flow_count_in - the same for the way in */
+static inline void natgw_flow_count_in(struct natgw_gateway *gw, const struct sk_buff *skb)
+{
+	this_cpu_add(gw->counters->packets_in, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
+	this_cpu_add(gw->counters->bytes_in, skb->len);
+}
+
+/**
+ * natgw_flow_renew - a packet of a live session has come: renew it, follow its state
+ *
+ * Context: softirq, RCU.
+ */
+static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_session *session,
+				    const struct sk_buff *skb, const struct natgw_packet *packet)
+{
+	u32 now = (u32)jiffies;
+
+	if (packet->tuple.proto == IPPROTO_TCP) {
+		if (natgw_tcp_update(table, session, skb, packet))
+			natgw_gc_touch(table, session);
+		return;
+	}
+	if (packet->direction == NATGW_IN &&
+	    !test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
+	    !test_and_set_bit(NATGW_SESSION_ANSWERED, &session->flags)) {
+		this_cpu_inc(session->gw->counters->established);
+		this_cpu_inc(session->address->counters->established);
+	}
+	/* saves the dirty line where many packets come in one tick */
+	if (READ_ONCE(session->last) != now)
+		WRITE_ONCE(session->last, now);
+}
+
+#endif

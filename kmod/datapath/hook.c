@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where the gateway sits in the packet path. */
+#include <linux/inetdevice.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include "datapath/decide.h"
+#include "datapath/direct.h"
+#include "datapath/hook.h"
+#include "datapath/icmp.h"
+#include "datapath/inbound.h"
+#include "datapath/outbound.h"
+#include "datapath/steer.h"
+#include "packet/bridge.h"
+#include "packet/packet.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/stats.h"
+
+/*
+ * After defragmentation (-400) and raw (-300), before conntrack (-200), which
+ * so sees private addresses both ways.
+ */
+#define PRI_PRE_ROUTING		(-290)
+/* after nat (100), before conntrack confirms (INT_MAX) */
+#define PRI_POST_ROUTING	301
+/* after nat's DNAT of local packets (-100) */
+#define PRI_LOCAL_OUT		(NF_IP_PRI_NAT_DST + 1)
+
+/*
+ * A packet that NFQUEUE held goes on in the context of its program, with BH on. What
+ * is per CPU counts on one user at a time.
+ */
+static unsigned int with_bh_off(nf_hookfn *hook, void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	local_bh_disable();
+	verdict = hook(priv, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
+/*
+ * Here answers of sessions are known from the rest; conntrack translates later:
+ * outbound.c. Return: the packet may pass.
+ */
+static bool note_direct(struct natgw_net *nn, const struct natgw_config *config,
+			struct sk_buff *skb, struct net_device *in)
+{
+	const struct natgw_bound_range *bound;
+
+	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->daddr);
+	return !bound || !bound->tracked ||
+	       natgw_steer_note(nn, config, bound->tracked, skb, in);
+}
+
+static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config *config,
+				struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
+	const struct natgw_subnet_range *range = natgw_lookup_source(vnet, ip_hdr(skb)->saddr);
+
+	if (vnet->untracked)
+		natgw_untrack(skb);
+	if (!range)
+		return NF_ACCEPT;
+	if (config->track_off)
+		natgw_outbound_untrack(nn, config, range, skb);
+	/*
+	 * A VRF's device comes next, with the route that counts. A bridge would take
+	 * the route away again: see natgw_steer_bridged().
+	 */
+	if (netif_is_l3_slave(state->in) || natgw_bridge_undecided(skb) ||
+	    (!range->steer && !range->vnet->drops_private))
+		return NF_ACCEPT;
+	return natgw_steer(nn, config, range, skb, state);
+}
+
+/*
+ * Frames of a bridge, of which most are not for the router. Those of a bridge in
+ * a VRF meet PRE_ROUTING again when they are. Only the entries of conntrack are
+ * made now, of which it has none that tell VRFs apart.
+ */
+static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config *config,
+				const struct natgw_public *public, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	if (!public && !config->directs && !config->early)
+		return NF_ACCEPT;
+	if (!natgw_bridge_addressed(skb, state->in))
+		return NF_ACCEPT;
+	if (netif_is_l3_slave(state->in)) {
+		if (natgw_lookup_vnet(config, state->in->ifindex)->untracked)
+			natgw_untrack(skb);
+		return NF_ACCEPT;
+	}
+	if (public)
+		return natgw_inbound(nn, config, public, skb, state);
+	if (config->directs && !note_direct(nn, config, skb, state->in))
+		return NF_DROP;
+	return config->early ? from_inside(nn, config, skb, state) : NF_ACCEPT;
+}
+
+static unsigned int pre_routing(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_public *public;
+	const struct natgw_config *config;
+
+	if (unlikely(!softirq_count()))
+		return with_bh_off(pre_routing, priv, skb, state);
+	config = rcu_dereference(nn->config);
+	/* what comes by loopback the router itself has made */
+	if (state->in->flags & IFF_LOOPBACK)
+		return NF_ACCEPT;
+	public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
+	if (unlikely(natgw_bridge_undecided(skb)))
+		return from_bridge(nn, config, public, skb, state);
+	if (public)
+		return natgw_inbound(nn, config, public, skb, state);
+	if (config->directs && !note_direct(nn, config, skb, state->in))
+		return NF_DROP;
+	if (config->early)
+		return from_inside(nn, config, skb, state);
+	return NF_ACCEPT;
+}
+
+/* The same for what goes into a VRF; answers of sessions return earlier */
+static bool note_direct_vrf(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->out->ifindex);
+	const struct natgw_subnet_range *range;
+
+	if (!vnet->untracked)
+		return true;
+	range = natgw_lookup_subnet(vnet, ip_hdr(skb)->daddr);
+	return !range || natgw_steer_note(nn, config, range, skb, state->in);
+}
+
+static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_public *public;
+	const struct natgw_config *config;
+
+	config = rcu_dereference(nn->config);
+	/* most packets, and all that is asked of them: see below */
+	if (!config->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH) &&
+	    !natgw_bridge_came_by(skb))
+		return NF_ACCEPT;
+	/* frames that a bridge forwards itself lack it */
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED))
+		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(forward, priv, skb, state);
+	if (config->deferred) {
+		public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
+		if (public)
+			return natgw_inbound_forward(nn, config, public, skb, state);
+		if (!note_direct_vrf(nn, config, skb, state))
+			return NF_DROP;
+	}
+	if (!config->routed)
+		return NF_ACCEPT;
+	if (natgw_bridge_came_by(skb))
+		return natgw_steer_bridged(nn, config, skb, state);
+	/* natgw_route_input() sets this on what is steered; routes with several hops do, too */
+	if (IPCB(skb)->flags & IPSKB_MULTIPATH)
+		return natgw_steer_forward(nn, config, skb, state);
+	return NF_ACCEPT;
+}
+
+/*
+ * What the router itself sends, a bridge forwards, or another part of netfilter made: most
+ * of it has another source, which a few instructions tell.
+ */
+static noinline unsigned int made_here(struct natgw_net *nn, const struct natgw_config *config,
+				       struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (likely(!natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
+		return NF_ACCEPT;
+	if (natgw_bridge_forwards(skb) || ipv4_is_multicast(ip_hdr(skb)->daddr))
+		return NF_ACCEPT;
+	local_bh_disable();
+	verdict = natgw_outbound_local(nn, config, skb, state);
+	local_bh_enable();
+	return verdict;
+}
+
+static unsigned int post_routing(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config;
+
+	config = rcu_dereference(nn->config);
+	if (unlikely(!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in))
+		return made_here(nn, config, skb, state);
+	if (ipv4_is_multicast(ip_hdr(skb)->daddr))
+		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(post_routing, priv, skb, state);
+	return natgw_outbound(nn, config, skb, state);
+}
+
+/*
+ * Where the upstream router is in the hosts' own segment, Linux tells them to use
+ * it themselves: past the gateway.
+ */
+static bool leads_past(const struct natgw_config *config, __be32 source, __be32 peer,
+		       const struct net_device *out)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_decision decision;
+
+	range = natgw_lookup_source(natgw_lookup_vnet(config, out->ifindex), source);
+	if (!range)
+		return false;
+	natgw_decide(range, peer, &decision);
+	return decision.method != NATGW_METHOD_PASS;
+}
+
+/* only ICMP errors and redirects */
+static unsigned int local_out(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config;
+	struct natgw_packet packet;
+	__be32 source, peer;
+	int err;
+
+	if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
+		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(local_out, priv, skb, state);
+	config = rcu_dereference(nn->config);
+	if (natgw_icmp_redirected(skb, &source, &peer)) {
+		if (!leads_past(config, source, peer, state->out))
+			return NF_ACCEPT;
+		natgw_stats_count(nn, NATGW_DROP_REDIRECT, source);
+		return NF_DROP;
+	}
+	if (natgw_packet_parse(skb, NATGW_OUT, &packet) ||
+	    packet.kind != NATGW_PACKET_ICMP_ERROR)
+		return NF_ACCEPT;
+	err = natgw_icmp_error_local(nn, config, skb);
+	if (err > 0)
+		err = ip_route_me_harder(state->net, state->sk, skb, RTN_UNSPEC) ?
+		      -(NATGW_DROP_REROUTE + 1) : 0;
+	if (!err)
+		return NF_ACCEPT;
+	natgw_stats_count(nn, natgw_packet_reason(err), ip_hdr(skb)->saddr);
+	return NF_DROP;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/*
+ * Does this device lead to a subnet that refuses IPv6? Its addresses tell which
+ * subnets are there. If they are in none, it may be any of its vnet, where that
+ * has devices.
+ */
+bool natgw_hook_refuses_ipv6(const struct natgw_config *config, const struct net_device *dev)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, dev->ifindex);
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct natgw_subnet_range *range;
+	const struct in_ifaddr *ifa;
+	bool known = false;
+
+	if (in_dev) {
+		in_dev_for_each_ifa_rcu(ifa, in_dev) {
+			range = natgw_lookup_source(vnet, ifa->ifa_local);
+			if (range && range->ipv6_drop)
+				return true;
+			known |= !!range;
+		}
+	}
+	return !known && vnet->ipv6_drop && vnet->conf->n_devs;
+}
+
+static unsigned int forward_ipv6(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config;
+	const struct net_device *dev;
+
+	config = rcu_dereference(nn->config);
+	if (!config->ipv6_drop || natgw_bridge_forwards(skb))
+		return NF_ACCEPT;
+	if (unlikely(!softirq_count()))
+		return with_bh_off(forward_ipv6, priv, skb, state);
+	/* not the VRF, which state->in is if this one is in a VRF */
+	dev = dev_get_by_index_rcu(nn->net, IP6CB(skb)->iif);
+	if (!dev || !natgw_hook_refuses_ipv6(config, dev))
+		return NF_ACCEPT;
+	natgw_stats_count(nn, NATGW_DROP_IPV6, 0);
+	return NF_DROP;
+}
+#endif
+
+static const struct nf_hook_ops natgw_hooks[NATGW_HOOKS] = {
+	{
+		.hook		= pre_routing,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= PRI_PRE_ROUTING,
+	},
+	{
+		.hook		= local_out,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_OUT,
+		.priority	= PRI_LOCAL_OUT,
+	},
+	{
+		.hook		= post_routing,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= PRI_POST_ROUTING,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	{
+		.hook		= forward_ipv6,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= NF_IP6_PRI_FIRST,
+	},
+#endif
+};
+
+static const struct nf_hook_ops forward_hook = {
+	.hook		= forward,
+	.pf		= NFPROTO_IPV4,
+	.hooknum	= NF_INET_FORWARD,
+	.priority	= NF_IP_PRI_FIRST,
+};
+
+int natgw_hook_register_forward(struct natgw_net *nn)
+{
+	int err;
+
+	lockdep_assert_held(&nn->lock);
+	if (nn->forward_hook.priv)
+		return 0;
+	nn->forward_hook = forward_hook;
+	nn->forward_hook.priv = nn;
+	err = nf_register_net_hook(nn->net, &nn->forward_hook);
+	if (err)
+		nn->forward_hook.priv = NULL;
+	return err;
+}
+
+int natgw_hook_register(struct natgw_net *nn, bool forward)
+{
+	unsigned int i;
+	int err;
+
+	memcpy(nn->hooks, natgw_hooks, sizeof(natgw_hooks));
+	for (i = 0; i < NATGW_HOOKS; i++)
+		nn->hooks[i].priv = nn;
+	err = nf_defrag_ipv4_enable(nn->net);
+	if (err)
+		return err;
+	err = nf_register_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
+	if (err)
+		goto err_defrag;
+	err = forward ? natgw_hook_register_forward(nn) : 0;
+	if (err)
+		goto err_hooks;
+	return 0;
+
+err_hooks:
+	nf_unregister_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
+err_defrag:
+	nf_defrag_ipv4_disable(nn->net);
+	return err;
+}
+
+void natgw_hook_unregister(struct natgw_net *nn)
+{
+	if (nn->forward_hook.priv)
+		nf_unregister_net_hook(nn->net, &nn->forward_hook);
+	nf_unregister_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
+	nf_defrag_ipv4_disable(nn->net);
+}

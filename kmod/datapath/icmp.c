@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors.
+ *
+ * An error quotes the head of the packet it is about, as it looked where the
+ * error arose. Of a packet that was translated on the way, quote and outer
+ * header have to be translated back (RFC 5508 REQ-4, REQ-5). Only the first 8
+ * bytes of the quoted transport header are sure to be there.
+ */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include "datapath/decide.h"
+#include "datapath/direct.h"
+#include "datapath/icmp.h"
+#include "packet/nat.h"
+#include "packet/route_input.h"
+#include "packet/xfrm.h"
+#include "snapshot/config.h"
+
+#define QUOTED_L4	8
+
+/**
+ * struct quote - the packet an ICMP error quotes
+ * @ip: offset of its IP header in the error's data
+ * @l4: offset of its transport header
+ * @saddr: its source
+ * @daddr: its destination
+ * @source: its source port, or ICMP id
+ * @dest: its destination port, or ICMP id
+ * @proto: IPPROTO_*
+ */
+struct quote {
+	unsigned int ip;
+	unsigned int l4;
+	__be32 saddr;
+	__be32 daddr;
+	__be16 source;
+	__be16 dest;
+	u8 proto;
+};
+
+static int refuse(enum natgw_drop_reason reason)
+{
+	return -(int)reason - 1;
+}
+
+static bool read_quote(const struct sk_buff *skb, struct quote *quote)
+{
+	const struct icmphdr *ih;
+	const struct iphdr *iph;
+	struct icmphdr icmp_buf;
+	__be16 buf[2], *ports;
+	struct iphdr ip_buf;
+
+	quote->ip = skb_network_offset(skb) + ip_hdrlen(skb) + sizeof(struct icmphdr);
+	iph = skb_header_pointer(skb, quote->ip, sizeof(ip_buf), &ip_buf);
+	if (!iph || iph->version != 4 || iph->ihl < 5 || iph->frag_off & htons(IP_OFFSET))
+		return false;
+	quote->saddr = iph->saddr;
+	quote->daddr = iph->daddr;
+	quote->proto = iph->protocol;
+	quote->l4 = quote->ip + iph->ihl * 4;
+	if (skb->len < quote->l4 + QUOTED_L4)
+		return false;
+	switch (quote->proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		ports = skb_header_pointer(skb, quote->l4, sizeof(buf), buf);
+		if (!ports)
+			return false;
+		quote->source = ports[0];
+		quote->dest = ports[1];
+		return true;
+	case IPPROTO_ICMP:
+		ih = skb_header_pointer(skb, quote->l4, sizeof(icmp_buf), &icmp_buf);
+		if (!ih || (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY))
+			return false;
+		quote->source = ih->un.echo.id;
+		quote->dest = ih->un.echo.id;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct natgw_tuple quote_tuple(const struct quote *quote, enum natgw_endpoint host)
+{
+	bool source = host == NATGW_SOURCE, icmp = quote->proto == IPPROTO_ICMP;
+
+	return (struct natgw_tuple) {
+		.host = source ? quote->saddr : quote->daddr,
+		.peer = source ? quote->daddr : quote->saddr,
+		.host_port = source ? quote->source : quote->dest,
+		.peer_port = icmp ? 0 : source ? quote->dest : quote->source,
+		.proto = quote->proto,
+	};
+}
+
+/*
+ * Quoted checksums are kept right as far as they are quoted; a receiver does
+ * not check them, captures and tests do.
+ */
+static void rewrite_quote_l4(struct sk_buff *skb, const struct quote *quote,
+			     enum natgw_endpoint which, __be32 old, __be32 addr, __be16 port)
+{
+	void *l4 = skb->data + quote->l4;
+	struct icmphdr *ih = l4;
+	struct udphdr *uh = l4;
+	struct tcphdr *th = l4;
+	__be16 *field;
+
+	if (quote->proto == IPPROTO_ICMP) {
+		csum_replace2(&ih->checksum, ih->un.echo.id, port);
+		ih->un.echo.id = port;
+		return;
+	}
+	/* ports are at the same place in both */
+	field = which == NATGW_SOURCE ? &uh->source : &uh->dest;
+	if (quote->proto == IPPROTO_UDP) {
+		if (uh->check) {
+			csum_replace4(&uh->check, old, addr);
+			csum_replace2(&uh->check, *field, port);
+			if (!uh->check)
+				uh->check = CSUM_MANGLED_0;
+		}
+	} else if (skb_headlen(skb) >= quote->l4 + offsetofend(struct tcphdr, check)) {
+		csum_replace4(&th->check, old, addr);
+		csum_replace2(&th->check, *field, port);
+	}
+	*field = port;
+}
+
+static bool rewrite_quote(struct sk_buff *skb, const struct quote *quote,
+			  enum natgw_endpoint which, __be32 addr, __be16 port)
+{
+	unsigned int icmp = quote->ip - sizeof(struct icmphdr);
+	unsigned int end = quote->l4 + QUOTED_L4;
+	struct icmphdr *ih;
+	struct iphdr *iph;
+	__be32 *field;
+	__be32 old;
+
+	if (quote->proto == IPPROTO_TCP)
+		end = min_t(unsigned int, skb->len, quote->l4 + sizeof(struct tcphdr));
+	if (skb_ensure_writable(skb, end))
+		return false;
+	iph = (struct iphdr *)(skb->data + quote->ip);
+	field = which == NATGW_SOURCE ? &iph->saddr : &iph->daddr;
+	old = *field;
+	rewrite_quote_l4(skb, quote, which, old, addr, port);
+	csum_replace4(&iph->check, old, addr);
+	*field = addr;
+	ih = (struct icmphdr *)(skb->data + icmp);
+	ih->checksum = 0;
+	ih->checksum = csum_fold(skb_checksum(skb, icmp, skb->len - icmp, 0));
+	if (skb->ip_summed != CHECKSUM_NONE)
+		skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+static void rewrite_outer(struct sk_buff *skb, enum natgw_endpoint which, __be32 addr)
+{
+	/* writable: rewrite_quote() has seen to it */
+	struct iphdr *iph = ip_hdr(skb);
+	__be32 *field = which == NATGW_SOURCE ? &iph->saddr : &iph->daddr;
+
+	csum_replace4(&iph->check, *field, addr);
+	*field = addr;
+}
+
+/* RFC 5508 REQ-3: an error with a bad checksum is dropped, not repaired */
+static bool checksum_ok(struct sk_buff *skb)
+{
+	return !nf_ip_checksum(skb, NF_INET_PRE_ROUTING, ip_hdrlen(skb), IPPROTO_ICMP);
+}
+
+/* a session that only cools lets nothing in, TCP excepted */
+static bool lets_errors_through(const struct natgw_session *session)
+{
+	int state = natgw_session_state(session, NULL);
+
+	if (test_bit(NATGW_SESSION_DETACHED, &session->flags))
+		return false;
+	if (state == NATGW_STATE_COOLING)
+		return session->inside.proto == IPPROTO_TCP;
+	return state >= 0;
+}
+
+struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_buff *skb)
+{
+	struct natgw_tuple tuple;
+	struct quote quote;
+
+	if (!read_quote(skb, &quote) || quote.saddr != ip_hdr(skb)->daddr)
+		return NULL;
+	tuple = quote_tuple(&quote, NATGW_SOURCE);
+	return natgw_session_find_outer(&nn->table, &tuple);
+}
+
+bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple)
+{
+	struct quote quote;
+
+	if (!read_quote(skb, &quote))
+		return false;
+	*tuple = quote_tuple(&quote, NATGW_DESTINATION);
+	tuple->vnet = vnet;
+	return true;
+}
+
+int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_session **found)
+{
+	struct natgw_session *session;
+	struct natgw_tuple tuple;
+	struct quote quote;
+
+	if (!read_quote(skb, &quote) || quote.saddr != ip_hdr(skb)->daddr)
+		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+	if (!checksum_ok(skb))
+		return refuse(NATGW_DROP_CHECKSUM);
+	tuple = quote_tuple(&quote, NATGW_SOURCE);
+	session = natgw_session_find_outer(&nn->table, &tuple);
+	if (!session || !lets_errors_through(session))
+		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+	if (!natgw_xfrm_input(nn->net, skb))
+		return refuse(NATGW_DROP_IPSEC);
+	if (!rewrite_quote(skb, &quote, NATGW_SOURCE, session->inside.host,
+			   session->inside.host_port))
+		return refuse(NATGW_DROP_REWRITE);
+	rewrite_outer(skb, NATGW_DESTINATION, session->inside.host);
+	*found = session;
+	return 0;
+}
+
+int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
+			 struct sk_buff *skb, struct natgw_session **found)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_session *session;
+	struct natgw_tuple tuple;
+	struct quote quote;
+
+	if (!read_quote(skb, &quote))
+		return 1;
+	tuple = quote_tuple(&quote, NATGW_DESTINATION);
+	range = natgw_lookup_source(vnet, tuple.host);
+	tuple.vnet = range ? range->vnet->id : vnet->id;
+	session = natgw_session_find_inner(&nn->table, &tuple,
+					   natgw_session_hash(&tuple));
+	if (!session || !lets_errors_through(session))
+		return 1;
+	if (!checksum_ok(skb))
+		return refuse(NATGW_DROP_CHECKSUM);
+	if (!rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public, session->port))
+		return refuse(NATGW_DROP_REWRITE);
+	rewrite_outer(skb, NATGW_SOURCE, session->public);
+	*found = session;
+	return 0;
+}
+
+/*
+ * Session of an un-NATed packet from outside, by the inside host it was for.
+ * Of packets into a VRF no error arises behind their translation that could be
+ * another vnet's, but for a neighbour that does not answer: if two vnets have
+ * such a session, it is neither's.
+ */
+static struct natgw_session *find_inside(struct natgw_net *nn, const struct natgw_config *config,
+					 struct natgw_tuple *tuple)
+{
+	struct natgw_session *found = NULL;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		struct natgw_session *session;
+
+		if (!natgw_lookup_subnet(&config->views[i], tuple->host))
+			continue;
+		tuple->vnet = config->views[i].id;
+		session = natgw_session_find_inner(&nn->table, tuple, natgw_session_hash(tuple));
+		if (session && found)
+			return NULL;
+		if (session)
+			found = session;
+	}
+	tuple->vnet = 0;
+	return found;
+}
+
+bool natgw_icmp_redirected(const struct sk_buff *skb, __be32 *source, __be32 *peer)
+{
+	unsigned int offset = skb_network_offset(skb) + ip_hdrlen(skb);
+	const struct icmphdr *ih;
+	const struct iphdr *iph;
+	struct icmphdr icmp_buf;
+	struct iphdr ip_buf;
+
+	ih = skb_header_pointer(skb, offset, sizeof(icmp_buf), &icmp_buf);
+	if (!ih || ih->type != ICMP_REDIRECT)
+		return false;
+	iph = skb_header_pointer(skb, offset + sizeof(*ih), sizeof(ip_buf), &ip_buf);
+	if (!iph)
+		return false;
+	*source = iph->saddr;
+	*peer = iph->daddr;
+	return true;
+}
+
+/*
+ * Is the packet from outside, still to be quoted as it went on to its inside host,
+ * one of a session that has ended since? Those that came in by another way have
+ * a direct record, and their senders know the address.
+ */
+static bool was_translated(struct natgw_net *nn, const struct natgw_config *config,
+			   struct natgw_tuple *tuple)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_decision decision;
+	bool was = false;
+	u32 i;
+
+	for (i = 0; i < config->n_vnets; i++) {
+		range = natgw_lookup_subnet(&config->views[i], tuple->host);
+		if (!range || !range->pool)
+			continue;
+		tuple->vnet = config->views[i].id;
+		if (natgw_direct_quoted(&nn->directs, tuple))
+			return false;
+		natgw_decide(range, tuple->peer, &decision);
+		was |= decision.method == NATGW_METHOD_NAT;
+	}
+	return was;
+}
+
+/* the inside host of a session in a VRF, which Linux's own route would miss */
+static int reroute(struct natgw_net *nn, struct sk_buff *skb, const struct natgw_session *session)
+{
+	int vrf = READ_ONCE(session->subnet->vnet->vrf);
+	struct rtable *rt;
+
+	if (!vrf)
+		return 1;
+	rt = natgw_route_output(nn, session->inside.host, vrf);
+	if (!rt)
+		return refuse(NATGW_DROP_REROUTE);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &rt->dst);
+	return 0;
+}
+
+int natgw_icmp_error_local(struct natgw_net *nn, const struct natgw_config *config,
+			   struct sk_buff *skb)
+{
+	struct natgw_session *session;
+	struct natgw_tuple tuple;
+	struct quote quote;
+
+	if (!read_quote(skb, &quote))
+		return 0;
+	tuple = quote_tuple(&quote, NATGW_DESTINATION);
+	session = find_inside(nn, config, &tuple);
+	if (session)
+		return rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public,
+				     session->port) ? 0 : refuse(NATGW_DROP_REWRITE);
+	if (was_translated(nn, config, &tuple))
+		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+	tuple = quote_tuple(&quote, NATGW_SOURCE);
+	session = natgw_session_find_outer(&nn->table, &tuple);
+	if (!session)
+		return 0;
+	if (!rewrite_quote(skb, &quote, NATGW_SOURCE, session->inside.host,
+			   session->inside.host_port))
+		return refuse(NATGW_DROP_REWRITE);
+	rewrite_outer(skb, NATGW_DESTINATION, session->inside.host);
+	return reroute(nn, skb, session);
+}

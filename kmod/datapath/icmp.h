@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ICMP errors about packets of sessions. */
+#ifndef _NATGW_ICMP_H
+#define _NATGW_ICMP_H
+
+#include <linux/skbuff.h>
+#include "packet/packet.h"
+#include "snapshot/net.h"
+
+struct natgw_vnet_view;
+
+/**
+ * natgw_icmp_error_in - error from outside to a pool address
+ *
+ * Inner source and outer destination become the inside host. Neither renews
+ * nor ends the session (RFC 5508 REQ-6). Context: softirq, RCU.
+ * Return: 0, or a negated reason as natgw_packet_parse().
+ */
+int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_session **found);
+
+/**
+ * natgw_icmp_error_session - session that an error from outside is about, or NULL
+ *
+ * Changes nothing. Context: softirq, RCU.
+ */
+struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_buff *skb);
+
+/**
+ * natgw_icmp_error_tuple - flow that an error from inside is about
+ * @vnet: id of the sender's vnet
+ *
+ * Return: false if it quotes none.
+ */
+bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple);
+
+/**
+ * natgw_icmp_error_out - error from inside about a packet of a session
+ * @vnet: vnet of the device it came by
+ *
+ * Inner destination and outer source become the public address.
+ * Return: 0, a negated reason, or 1 when no session matches.
+ */
+int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
+			 struct sk_buff *skb, struct natgw_session **found);
+
+/**
+ * natgw_icmp_redirected - is this an ICMP redirect?
+ * @skb: ICMP packet
+ * @source: source of the packet that it is about
+ * @peer: destination of that packet
+ */
+bool natgw_icmp_redirected(const struct sk_buff *skb, __be32 *source, __be32 *peer);
+
+/**
+ * natgw_icmp_error_local - error the router itself has made
+ *
+ * About an un-NATed packet from outside: the quoted destination becomes public.
+ * About a translated packet from inside: quote and destination become the
+ * inside host. Return: 0 when there was nothing to do or it is done, 1 when
+ * the packet must be routed again in the main table, or a negated reason; in a
+ * VRF it has been routed.
+ */
+int natgw_icmp_error_local(struct natgw_net *nn, const struct natgw_config *config,
+			   struct sk_buff *skb);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that leave: from a subnet towards the Internet. */
+#ifndef _NATGW_OUTBOUND_H
+#define _NATGW_OUTBOUND_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include "datapath/decide.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+
+/**
+ * natgw_outbound - POST_ROUTING: translate, leave alone or drop a forwarded packet
+ *
+ * A packet from a bound subnet towards the Internet is translated or dropped,
+ * never let through as it is. Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
+			    struct sk_buff *skb, const struct nf_hook_state *state);
+
+/**
+ * natgw_outbound_try - what natgw_outbound() would do, without its effects
+ * @skb: packet that begins a flow, with its route
+ * @state: @in, @out: NULL if there is no route; then nothing is said of ports
+ * @flow: it may be of a session or have a direct record
+ * @decision: method, and reason or -1
+ *
+ * Context: BH off, RCU. Return: the session that carries it, or NULL.
+ */
+const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
+					       const struct natgw_config *config,
+					       struct sk_buff *skb,
+					       const struct nf_hook_state *state, bool flow,
+					       struct natgw_decision *decision);
+
+/**
+ * natgw_outbound_untrack - PRE_ROUTING: keep packets of "track off" gateways out of conntrack
+ * @range: subnet of its source
+ */
+void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
+			    const struct natgw_subnet_range *range, struct sk_buff *skb);
+
+/**
+ * natgw_outbound_local - a packet that the router sends with a source in a bound subnet
+ *
+ * It made it itself in its host's name: a transparent proxy, the RST of a
+ * REJECT; or it is a host's that got a new destination on the router (IPVS).
+ * Treated as the host's own, but nobody is told of a refusal. What has a source
+ * of the router itself is left alone.
+ * Context: RCU, BH off. Return: verdict.
+ */
+unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_config *config,
+				  struct sk_buff *skb, const struct nf_hook_state *state);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* User routes at work: packets to appliances, VPN next hops, and nowhere. */
+#ifndef _NATGW_STEER_H
+#define _NATGW_STEER_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+
+/**
+ * natgw_steer - PRE_ROUTING: steer or drop a packet of a subnet as its routes say
+ * @range: subnet of its source
+ *
+ * Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config,
+			 const struct natgw_subnet_range *range, struct sk_buff *skb,
+			 const struct nf_hook_state *state);
+
+/** natgw_steer_forward - FORWARD: put a packet that was steered on its way to the next hop */
+unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config *config,
+				 struct sk_buff *skb, const struct nf_hook_state *state);
+
+/**
+ * natgw_steer_bridged - FORWARD: both halves for a packet that came in by a bridge
+ *
+ * br_netfilter replaces what route a packet gets in PRE_ROUTING, so that it has
+ * Linux's own by now. Of a packet that was steered after all, in a VRF, this is
+ * the second half. Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_steer_bridged(struct natgw_net *nn, const struct natgw_config *config,
+				 struct sk_buff *skb, const struct nf_hook_state *state);
+
+/**
+ * natgw_steer_try - what PRE_ROUTING and FORWARD would do, without their effects
+ * @range: subnet of its source
+ * @skb: packet; gets the route to the next hop if it would be steered
+ * @in: device it comes by, or its VRF
+ * @session: it may be of a session
+ *
+ * Context: BH off, RCU. Return: enum natgw_drop_reason it would be dropped for, or -1.
+ */
+int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range,
+		    struct sk_buff *skb, struct net_device *in, bool session);
+
+/**
+ * natgw_steer_local - is a packet for the router itself, or broadcast or multicast?
+ * @daddr: its destination
+ * @in: device it comes by, or its VRF
+ *
+ * Context: RCU.
+ */
+bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_device *in);
+
+/**
+ * natgw_steer_note - a packet enters towards a subnet by another way than a session's
+ * @nn: namespace
+ * @config: snapshot
+ * @range: subnet of its destination
+ * @skb: the packet
+ * @in: device it came by, or its VRF; NULL: its source is not to be doubted
+ *
+ * Leaves a direct record if its answers would leave by a gateway, or by another
+ * next hop than it came by. Context: softirq, RCU. Return: it may pass; if not, it
+ * is forged to have its answers leave so, and was counted.
+ */
+bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
+		      const struct natgw_subnet_range *range, struct sk_buff *skb,
+		      struct net_device *in);
+
+/** natgw_steer_arrived - is a packet's route the one to this next hop? */
+bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop);
+
+#endif

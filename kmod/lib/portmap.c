@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/portmap.h"
+#ifdef __KERNEL__
+#include <linux/bitops.h>
+#include <linux/build_bug.h>
+#include <linux/string.h>
+#endif
+
+#define GROUP_PORTS	(NATGW_PORTMAP_WORDS * 64)
+
+void natgw_portmap_init(struct natgw_portmap *map)
+{
+	u32 group;
+
+	BUILD_BUG_ON(NATGW_PORTMAP_GROUPS * GROUP_PORTS != NATGW_PORTS);
+	memset(map, 0, sizeof(*map));
+	map->left = NATGW_PORTS;
+	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++)
+		map->free[group] = GROUP_PORTS;
+}
+
+bool natgw_portmap_test(const struct natgw_portmap *map, u32 index)
+{
+	return map->word[index / 64] >> (index % 64) & 1;
+}
+
+bool natgw_portmap_set(struct natgw_portmap *map, u32 index)
+{
+	u64 bit = 1ULL << (index % 64);
+
+	if (map->word[index / 64] & bit)
+		return false;
+	map->word[index / 64] |= bit;
+	map->free[index / GROUP_PORTS]--;
+	map->left--;
+	return true;
+}
+
+bool natgw_portmap_clear(struct natgw_portmap *map, u32 index)
+{
+	u64 bit = 1ULL << (index % 64);
+
+	if (!(map->word[index / 64] & bit))
+		return false;
+	map->word[index / 64] &= ~bit;
+	map->free[index / GROUP_PORTS]++;
+	map->left++;
+	return true;
+}
+
+/* the n-th free port; there are more than n */
+static u32 nth_free(const struct natgw_portmap *map, u32 n)
+{
+	u32 group, word, count;
+	u64 zeroes;
+
+	for (group = 0; n >= map->free[group]; group++)
+		n -= map->free[group];
+	for (word = group * NATGW_PORTMAP_WORDS; ; word++) {
+		count = hweight64(~map->word[word]);
+		if (n < count)
+			break;
+		n -= count;
+	}
+	for (zeroes = ~map->word[word]; n; n--)
+		zeroes &= zeroes - 1;
+	return word * 64 + __ffs64(zeroes);
+}
+
+int natgw_portmap_pick(struct natgw_portmap *map, u32 random)
+{
+	u32 index, free = natgw_portmap_free(map);
+
+	if (!free)
+		return -1;
+	index = nth_free(map, ((u64)random * free) >> 32);
+	natgw_portmap_set(map, index);
+	return index;
+}
+
+/* Free bits of a word that are between two ports */
+static u64 free_bits(const struct natgw_portmap *map, u32 word, u32 first, u32 end)
+{
+	u64 bits = ~map->word[word];
+	u32 base = word * 64;
+
+	if (first > base)
+		bits &= ~0ULL << (first - base);
+	if (end < base + 64)
+		bits &= ~0ULL >> (base + 64 - end);
+	return bits;
+}
+
+static u32 free_between(const struct natgw_portmap *map, u32 first, u32 end)
+{
+	u32 at = first, free = 0;
+
+	while (at < end) {
+		if (at % GROUP_PORTS || at + GROUP_PORTS > end) {
+			free += hweight64(free_bits(map, at / 64, first, end));
+			at += 64 - at % 64;
+		} else {
+			free += map->free[at / GROUP_PORTS];
+			at += GROUP_PORTS;
+		}
+	}
+	return free;
+}
+
+u32 natgw_portmap_free_in(const struct natgw_portmap *map, const struct natgw_portrange *range)
+{
+	return free_between(map, range->first, range->first + range->n);
+}
+
+int natgw_portmap_pick_in(struct natgw_portmap *map, const struct natgw_portrange *range,
+			  u32 random)
+{
+	u32 index, free = natgw_portmap_free_in(map, range);
+
+	if (!free)
+		return -1;
+	/* after those that are free before the range */
+	index = nth_free(map, free_between(map, 0, range->first) + (((u64)random * free) >> 32));
+	natgw_portmap_set(map, index);
+	return index;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Rows of port use in the making; for ports.c and ports_host.c alone. */
+#ifndef _NATGW_GATHER_H
+#define _NATGW_GATHER_H
+
+#include <linux/types.h>
+#include <linux/xarray.h>
+#include "netlink/ports.h"
+
+struct natgw_session;
+
+/**
+ * struct natgw_gather_array - of what a walk finds
+ * @at: @n elements, room for @max
+ * @n: used
+ * @max: a power of two
+ * @size: of one
+ */
+struct natgw_gather_array {
+	void *at;
+	u32 n;
+	u32 max;
+	u32 size;
+};
+
+/**
+ * struct natgw_gather - rows in the making
+ * @nn: namespace
+ * @config: running snapshot
+ * @query: what is asked for
+ * @extack: says why not
+ * @rows: struct natgw_ports_row
+ * @uses: what there is to add up: struct host_use or struct destination_use
+ * @mark: number of sessions in @uses
+ * @by_destination: numbers of rows
+ */
+struct natgw_gather {
+	struct natgw_net *nn;
+	const struct natgw_config *config;
+	const struct natgw_ports_query *query;
+	struct netlink_ext_ack *extack;
+	struct natgw_gather_array rows;
+	struct natgw_gather_array uses;
+	u32 mark;
+	struct xarray by_destination;
+};
+
+/** natgw_gather_push - the next element, for which there is room */
+static inline void *natgw_gather_push(struct natgw_gather_array *array)
+{
+	return array->at + (size_t)array->n++ * array->size;
+}
+
+/** natgw_gather_row - one of the rows there are */
+static inline struct natgw_ports_row *natgw_gather_row(const struct natgw_gather *g, u32 i)
+{
+	return (struct natgw_ports_row *)g->rows.at + i;
+}
+
+/**
+ * natgw_gather_rows_room - make room for a batch of rows
+ *
+ * The rows so far must be complete: those below the top can go.
+ * Context: process. Return: 0, or a negative errno and @g->extack says why.
+ */
+int natgw_gather_rows_room(struct natgw_gather *g);
+
+/** natgw_gather_wants - is a session one that is asked for? RCU */
+bool natgw_gather_wants(const struct natgw_gather *g, const struct natgw_session *session);
+
+/** natgw_gather_cools - does a session only hold its port? RCU */
+bool natgw_gather_cools(const struct natgw_session *session);
+
+/** natgw_gather_count - add a session of that protocol to a row */
+void natgw_gather_count(struct natgw_ports_row *row, u8 proto, bool cools);
+
+/** natgw_gather_uses_restart - restart() of a walk that fills @uses; @data: the gather */
+void natgw_gather_uses_restart(void *data);
+
+/** natgw_gather_uses_pause - its pause(): makes room for a batch */
+int natgw_gather_uses_pause(void *data);
+
+/**
+ * natgw_gather_hosts - rows by inside host
+ *
+ * Context: process, nn->lock held. Return: 0 or a negative errno.
+ */
+int natgw_gather_hosts(struct natgw_gather *g);
+
+#endif

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What all objects have in common: GET, dumps, notifications. */
+#include <linux/rcupdate.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include "compat/genetlink.h"
+#include "config/address.h"
+#include "config/cluster.h"
+#include "config/gateway.h"
+#include "config/managed_pool.h"
+#include "config/route.h"
+#include "config/route_table.h"
+#include "config/subnet.h"
+#include "config/tag.h"
+#include "config/vnet.h"
+#include "lib/extack.h"
+#include "netlink/netlink.h"
+#include "netlink/nl_object.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+
+/**
+ * struct natgw_nl_object - what GET, dumps and notifications know of an object
+ * @get: command of its answers
+ * @ntf: notification of its making and change
+ * @del_ntf: notification of its end
+ * @count: number of them; NULL: by table and number, see natgw_nl_route_dump()
+ * @index: the one that a request names; NULL: dumps only
+ * @size: bytes that @fill puts at most; NULL: less than GENLMSG_DEFAULT_SIZE
+ * @fill: puts all of it
+ * @fill_key: puts its key
+ */
+struct natgw_nl_object {
+	u8 get;
+	u8 ntf;
+	u8 del_ntf;
+	u32 (*count)(const struct natgw_config *config);
+	int (*index)(const struct natgw_config *config, struct genl_info *info);
+	size_t (*size)(const struct natgw_config *config, u32 index);
+	int (*fill)(struct sk_buff *skb, struct natgw_net *nn,
+		    const struct natgw_config *config, u32 index);
+	int (*fill_key)(struct sk_buff *skb, const struct natgw_config *config, u32 index);
+};
+
+static u32 natgw_nl_gateways(const struct natgw_config *config)
+{
+	return config->n_gateways;
+}
+
+static u32 natgw_nl_addresses(const struct natgw_config *config)
+{
+	return config->n_addresses;
+}
+
+static u32 natgw_nl_subnets(const struct natgw_config *config)
+{
+	return config->n_subnets;
+}
+
+static u32 natgw_nl_vnets(const struct natgw_config *config)
+{
+	return config->n_vnets;
+}
+
+static u32 natgw_nl_route_tables(const struct natgw_config *config)
+{
+	return config->n_tables;
+}
+
+static u32 natgw_nl_tags(const struct natgw_config *config)
+{
+	return config->n_tags;
+}
+
+static u32 natgw_nl_managed_pools(const struct natgw_config *config)
+{
+	return config->n_managed;
+}
+
+static u32 natgw_nl_clusters(const struct natgw_config *config)
+{
+	return config->n_clusters;
+}
+
+static const struct natgw_nl_object natgw_nl_objects[] = {
+	{
+		.get = NATGW_CMD_GATEWAY_GET,
+		.ntf = NATGW_CMD_GATEWAY_NTF,
+		.del_ntf = NATGW_CMD_GATEWAY_DEL_NTF,
+		.count = natgw_nl_gateways,
+		.index = natgw_gateway_index,
+		.fill = natgw_gateway_fill,
+		.fill_key = natgw_gateway_fill_key,
+	},
+	{
+		.get = NATGW_CMD_ADDRESS_GET,
+		.ntf = NATGW_CMD_ADDRESS_NTF,
+		.del_ntf = NATGW_CMD_ADDRESS_DEL_NTF,
+		.count = natgw_nl_addresses,
+		.index = natgw_address_index,
+		.fill = natgw_address_fill,
+		.fill_key = natgw_address_fill_key,
+	},
+	{
+		.get = NATGW_CMD_SUBNET_GET,
+		.ntf = NATGW_CMD_SUBNET_NTF,
+		.del_ntf = NATGW_CMD_SUBNET_DEL_NTF,
+		.count = natgw_nl_subnets,
+		.index = natgw_subnet_index,
+		.fill = natgw_subnet_fill,
+		.fill_key = natgw_subnet_fill_key,
+	},
+	{
+		.get = NATGW_CMD_VNET_GET,
+		.ntf = NATGW_CMD_VNET_NTF,
+		.del_ntf = NATGW_CMD_VNET_DEL_NTF,
+		.count = natgw_nl_vnets,
+		.index = natgw_vnet_index,
+		.size = natgw_vnet_size,
+		.fill = natgw_vnet_fill,
+		.fill_key = natgw_vnet_fill_key,
+	},
+	{
+		.get = NATGW_CMD_ROUTE_TABLE_GET,
+		.ntf = NATGW_CMD_ROUTE_TABLE_NTF,
+		.del_ntf = NATGW_CMD_ROUTE_TABLE_DEL_NTF,
+		.count = natgw_nl_route_tables,
+		.index = natgw_route_table_index,
+		.fill = natgw_route_table_fill,
+		.fill_key = natgw_route_table_fill_key,
+	},
+	{
+		.get = NATGW_CMD_ROUTE_GET,
+		.ntf = NATGW_CMD_ROUTE_NTF,
+		.del_ntf = NATGW_CMD_ROUTE_DEL_NTF,
+		.fill = natgw_route_fill,
+		.fill_key = natgw_route_fill_key,
+	},
+	{
+		.get = NATGW_CMD_TAG_GET,
+		.ntf = NATGW_CMD_TAG_NTF,
+		.del_ntf = NATGW_CMD_TAG_DEL_NTF,
+		.count = natgw_nl_tags,
+		.index = natgw_tag_index,
+		.size = natgw_tag_size,
+		.fill = natgw_tag_fill,
+		.fill_key = natgw_tag_fill_key,
+	},
+	{
+		.get = NATGW_CMD_MANAGED_POOL_GET,
+		.ntf = NATGW_CMD_MANAGED_POOL_NTF,
+		.del_ntf = NATGW_CMD_MANAGED_POOL_DEL_NTF,
+		.count = natgw_nl_managed_pools,
+		.index = natgw_managed_pool_index,
+		.fill = natgw_managed_pool_fill,
+		.fill_key = natgw_managed_pool_fill_key,
+	},
+	{
+		.get = NATGW_CMD_CLUSTER_GET,
+		.ntf = NATGW_CMD_CLUSTER_NTF,
+		.del_ntf = NATGW_CMD_CLUSTER_DEL_NTF,
+		.count = natgw_nl_clusters,
+		.index = natgw_cluster_index,
+		.size = natgw_cluster_size,
+		.fill = natgw_cluster_fill,
+		.fill_key = natgw_cluster_fill_key,
+	},
+};
+
+static const struct natgw_nl_object *natgw_nl_object(u8 cmd)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(natgw_nl_objects); i++) {
+		const struct natgw_nl_object *object = &natgw_nl_objects[i];
+
+		if (cmd == object->get || cmd == object->ntf || cmd == object->del_ntf)
+			return object;
+	}
+	return NULL;
+}
+
+/* One message with all of an object */
+static int natgw_nl_put(struct sk_buff *skb, struct natgw_net *nn,
+			const struct natgw_config *config,
+			const struct natgw_nl_object *object, u32 index,
+			u32 portid, u32 seq, int flags, u8 cmd, struct netlink_callback *cb)
+{
+	void *msg = genlmsg_put(skb, portid, seq, &natgw_nl_family, flags, cmd);
+	int err;
+
+	if (!msg)
+		return -EMSGSIZE;
+	if (cb)
+		genl_dump_check_consistent(cb, msg);
+	if (cmd == object->del_ntf)
+		err = object->fill_key(skb, config, index);
+	else
+		err = object->fill(skb, nn, config, index);
+	if (err) {
+		genlmsg_cancel(skb, msg);
+		return err;
+	}
+	genlmsg_end(skb, msg);
+	return 0;
+}
+
+/* Room that a message with all of an object needs */
+static size_t natgw_nl_size(const struct natgw_config *config,
+			    const struct natgw_nl_object *object, u32 index)
+{
+	size_t size = object->size ? object->size(config, index) : 0;
+
+	return max_t(size_t, size, GENLMSG_DEFAULT_SIZE);
+}
+
+int natgw_nl_get(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct natgw_nl_object *object = natgw_nl_object(info->genlhdr->cmd);
+	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	size_t size = GENLMSG_DEFAULT_SIZE, need;
+	const struct natgw_config *config;
+	struct sk_buff *reply;
+	int index, err;
+
+again:
+	reply = genlmsg_new(size, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	index = object->index(config, info);
+	need = index < 0 ? 0 : natgw_nl_size(config, object, index);
+	if (index < 0)
+		err = index;
+	else if (need > size)
+		err = -EMSGSIZE;
+	else
+		err = natgw_nl_put(reply, nn, config, object, index, info->snd_portid,
+				   info->snd_seq, 0, object->get, NULL);
+	rcu_read_unlock();
+	if (!err)
+		return genlmsg_reply(reply, info);
+	nlmsg_free(reply);
+	if (need <= size)
+		return err;
+	size = need;
+	goto again;
+}
+
+/*
+ * A dump is of all objects: an attribute would be a filter that does nothing.
+ * One message must hold the largest of them.
+ */
+int natgw_nl_dump_start(struct netlink_callback *cb)
+{
+	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
+	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
+	struct natgw_net *nn = natgw_pernet(sock_net(cb->skb->sk));
+	const struct natgw_config *config;
+	size_t size = 0;
+	u32 i;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	for (i = 0; config && object->size && i < object->count(config); i++)
+		size = max(size, object->size(config, i));
+	rcu_read_unlock();
+	cb->min_dump_alloc = nlmsg_total_size(genlmsg_total_size(size));
+	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
+		return natgw_refuse(cb->extack, nlmsg_attrdata(cb->nlh, GENL_HDRLEN), -EINVAL,
+				    "a dump of command %u takes no attributes", hdr->cmd);
+	return 0;
+}
+
+int natgw_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
+	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
+	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
+	const struct natgw_config *config;
+	u32 index = cb->args[0];
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	if (config) {
+		/* Positions hold within a snapshot; if it changes, the reader is told */
+		cb->seq = config->generation;
+		for (; index < object->count(config); index++)
+			if (natgw_nl_put(skb, nn, config, object, index,
+					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+					 NLM_F_MULTI, object->get, cb))
+				break;
+		/* an empty answer would be the end: one has grown since the start */
+		if (!skb->len && index < object->count(config)) {
+			rcu_read_unlock();
+			return -EMSGSIZE;
+		}
+	}
+	rcu_read_unlock();
+	cb->args[0] = index;
+	return skb->len;
+}
+
+/* The table that a dump of routes is of: -1 for all. Context: RCU. */
+static int natgw_nl_route_filter(const struct natgw_config *config, struct netlink_callback *cb)
+{
+	const struct nlattr *attr = genl_info_dump(cb)->attrs[NATGW_A_ROUTE_ROUTE_TABLE];
+	char name[NATGW_NAME_MAX + 1];
+	int err, i;
+
+	if (!attr)
+		return -1;
+	err = natgw_nl_name(attr, "route-table", name, cb->extack);
+	if (err)
+		return err;
+	i = natgw_route_table_find(config, name);
+	if (i < 0)
+		return natgw_refuse(cb->extack, attr, -ENOENT, "route table %s does not exist",
+				    name);
+	return i;
+}
+
+int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct natgw_nl_object *object = natgw_nl_object(NATGW_CMD_ROUTE_GET);
+	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
+	u32 table = cb->args[0], route = cb->args[1];
+	const struct natgw_config *config;
+	int only;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	only = config ? natgw_nl_route_filter(config, cb) : 0;
+	if (!config || only < -1) {
+		rcu_read_unlock();
+		return only;
+	}
+	cb->seq = config->generation;
+	for (; table < config->n_tables; table++, route = 0) {
+		if (only >= 0 && table != only)
+			continue;
+		for (; route < config->tables[table]->n; route++)
+			if (natgw_nl_put(skb, nn, config, object,
+					 NATGW_ROUTE_PLACE(table, route),
+					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+					 NLM_F_MULTI, object->get, cb))
+				goto out;
+	}
+out:
+	rcu_read_unlock();
+	cb->args[0] = table;
+	cb->args[1] = route;
+	return skb->len;
+}
+
+void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index)
+{
+	const struct natgw_nl_object *object = natgw_nl_object(cmd);
+	size_t size = GENLMSG_DEFAULT_SIZE;
+	struct sk_buff *skb;
+	int err = -ENOMEM;
+
+	if (!genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_CONFIG))
+		return;
+	if (cmd == object->ntf)
+		size = natgw_nl_size(config, object, index);
+	skb = genlmsg_new(size, GFP_KERNEL);
+	if (skb) {
+		rcu_read_lock();
+		err = natgw_nl_put(skb, nn, config, object, index, 0, 0, 0, cmd, NULL);
+		rcu_read_unlock();
+	}
+	if (!err) {
+		genlmsg_multicast_netns(&natgw_nl_family, nn->net, skb, 0,
+					NATGW_MCGRP_ID_CONFIG, GFP_KERNEL);
+		return;
+	}
+	/* Listeners must know that they missed something */
+	nlmsg_free(skb);
+	genl_set_err(&natgw_nl_family, nn->net, 0, NATGW_MCGRP_ID_CONFIG, -ENOBUFS);
+}

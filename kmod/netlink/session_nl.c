@@ -1,0 +1,649 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/jiffies.h>
+#include <linux/rhashtable.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include "compat/genetlink.h"
+#include "config/gateway.h"
+#include "config/subnet.h"
+#include "config/vnet.h"
+#include "datapath/direct.h"
+#include "lib/extack.h"
+#include "lib/walk.h"
+#include "netlink/netlink.h"
+#include "netlink/session_nl.h"
+#include "session/session.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+
+const struct nla_policy natgw_session_policy[NATGW_A_SESSION_MAX + 1] = {
+	[NATGW_A_SESSION_FAMILY]	= { .type = NLA_U32 },
+	[NATGW_A_SESSION_PROTO]		= { .type = NLA_U32 },
+	[NATGW_A_SESSION_SRC]		= NATGW_NL_ADDRESS,
+	[NATGW_A_SESSION_SRC_PORT]	= { .type = NLA_U32 },
+	[NATGW_A_SESSION_DST]		= NATGW_NL_ADDRESS,
+	[NATGW_A_SESSION_DST_PORT]	= { .type = NLA_U32 },
+	[NATGW_A_SESSION_ADDRESS]	= NATGW_NL_ADDRESS,
+	[NATGW_A_SESSION_PORT]		= { .type = NLA_U32 },
+	[NATGW_A_SESSION_GATEWAY]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_SESSION_SUBNET]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_SESSION_VNET]		= { .type = NLA_NUL_STRING },
+	[NATGW_A_SESSION_STATE]		= { .type = NLA_U32 },
+	[NATGW_A_SESSION_KIND]		= { .type = NLA_U32 },
+};
+
+/* Sessions looked at between two chances for others to run */
+#define NATGW_SESSION_BATCH	1024
+
+/* What a request asks for */
+struct natgw_session_filter {
+	u32 given;			/* bit for each NATGW_A_SESSION_* that counts */
+	u32 proto;
+	u32 state;
+	u32 kind;
+	u32 src_port;
+	u32 dst_port;
+	u32 port;
+	__be32 src;
+	__be32 dst;
+	__be32 address;
+	struct natgw_gateway *gw;	/* one reference, or NULL */
+	struct natgw_subnet *subnet;	/* one reference, or NULL */
+	struct natgw_vnet *vnet;	/* one reference, or NULL */
+};
+
+/* What no direct record has */
+#define NATGW_SESSION_NAT_ONLY	(BIT(NATGW_A_SESSION_ADDRESS) | BIT(NATGW_A_SESSION_PORT) | \
+				 BIT(NATGW_A_SESSION_GATEWAY))
+
+static void natgw_session_filter_put(struct natgw_session_filter *filter)
+{
+	natgw_gateway_put(filter->gw);
+	natgw_subnet_put(filter->subnet);
+	natgw_vnet_put(filter->vnet);
+}
+
+static int natgw_filter_numbers(struct natgw_session_filter *filter, struct nlattr **attrs,
+				struct netlink_ext_ack *extack)
+{
+	const struct {
+		u16 attr;
+		const char *label;
+		u32 max;
+		u32 *value;
+	} numbers[] = {
+		{ NATGW_A_SESSION_PROTO, "proto", U8_MAX, &filter->proto },
+		{ NATGW_A_SESSION_SRC_PORT, "src-port", U16_MAX, &filter->src_port },
+		{ NATGW_A_SESSION_DST_PORT, "dst-port", U16_MAX, &filter->dst_port },
+		{ NATGW_A_SESSION_PORT, "port", U16_MAX, &filter->port },
+		{ NATGW_A_SESSION_STATE, "state", NATGW_STATE_COOLING, &filter->state },
+		{ NATGW_A_SESSION_KIND, "kind", NATGW_KIND_DIRECT, &filter->kind },
+	};
+	int i, err;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (!attrs[numbers[i].attr])
+			continue;
+		err = natgw_nl_range(attrs[numbers[i].attr], numbers[i].label, 0, numbers[i].max,
+				     numbers[i].value, extack);
+		if (err)
+			return err;
+		filter->given |= BIT(numbers[i].attr);
+	}
+	return 0;
+}
+
+static int natgw_filter_addresses(struct natgw_session_filter *filter, struct nlattr **attrs,
+				  struct netlink_ext_ack *extack)
+{
+	const struct {
+		u16 attr;
+		const char *label;
+		__be32 *value;
+	} addresses[] = {
+		{ NATGW_A_SESSION_SRC, "src", &filter->src },
+		{ NATGW_A_SESSION_DST, "dst", &filter->dst },
+		{ NATGW_A_SESSION_ADDRESS, "address", &filter->address },
+	};
+	const struct nlattr *family = attrs[NATGW_A_SESSION_FAMILY];
+	int i, err;
+
+	if (family && nla_get_u32(family) != AF_INET)
+		return natgw_refuse(extack, family, -EAFNOSUPPORT,
+				    "family %u is not supported, only %u (IPv4)",
+				    nla_get_u32(family), AF_INET);
+	for (i = 0; i < ARRAY_SIZE(addresses); i++) {
+		if (!attrs[addresses[i].attr])
+			continue;
+		err = natgw_nl_ipv4(family, attrs[addresses[i].attr], addresses[i].label,
+				    addresses[i].value, extack);
+		if (err)
+			return err;
+		filter->given |= BIT(addresses[i].attr);
+	}
+	return 0;
+}
+
+static int natgw_filter_gateway(struct natgw_session_filter *filter,
+				const struct natgw_config *config, const struct nlattr *attr,
+				struct netlink_ext_ack *extack)
+{
+	const struct natgw_gateway_conf *conf = natgw_gateway_named(config, attr, extack);
+
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
+	filter->gw = natgw_gateway_get(conf->gw);
+	filter->given |= BIT(NATGW_A_SESSION_GATEWAY);
+	return 0;
+}
+
+static int natgw_filter_subnet(struct natgw_session_filter *filter,
+			       const struct natgw_config *config, const struct nlattr *attr,
+			       struct netlink_ext_ack *extack)
+{
+	const struct natgw_subnet_conf *conf;
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+
+	err = natgw_nl_name(attr, "subnet", name, extack);
+	if (err)
+		return err;
+	conf = config ? natgw_subnet_find(config, name) : NULL;
+	if (!conf)
+		return natgw_refuse(extack, attr, -ENOENT, "subnet %s does not exist", name);
+	filter->subnet = natgw_subnet_get(conf->subnet);
+	filter->given |= BIT(NATGW_A_SESSION_SUBNET);
+	return 0;
+}
+
+static int natgw_filter_vnet(struct natgw_session_filter *filter,
+			     const struct natgw_config *config, const struct nlattr *attr,
+			     struct netlink_ext_ack *extack)
+{
+	char name[NATGW_NAME_MAX + 1];
+	int err;
+	u32 i;
+
+	err = natgw_nl_name(attr, "vnet", name, extack);
+	if (err)
+		return err;
+	for (i = 0; i < config->n_vnets; i++)
+		if (!strcmp(config->vnets[i]->vnet->name, name))
+			break;
+	if (i == config->n_vnets)
+		return natgw_refuse(extack, attr, -ENOENT, "vnet %s does not exist", name);
+	filter->vnet = natgw_vnet_get(config->vnets[i]->vnet);
+	filter->given |= BIT(NATGW_A_SESSION_VNET);
+	return 0;
+}
+
+/* The names, of objects of the running configuration */
+static int natgw_filter_objects(struct natgw_session_filter *filter, struct natgw_net *nn,
+				struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	const struct natgw_config *config;
+	int err = 0;
+
+	mutex_lock(&nn->lock);
+	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	if (attrs[NATGW_A_SESSION_GATEWAY])
+		err = natgw_filter_gateway(filter, config, attrs[NATGW_A_SESSION_GATEWAY], extack);
+	if (!err && attrs[NATGW_A_SESSION_SUBNET])
+		err = natgw_filter_subnet(filter, config, attrs[NATGW_A_SESSION_SUBNET], extack);
+	if (!err && attrs[NATGW_A_SESSION_VNET])
+		err = natgw_filter_vnet(filter, config, attrs[NATGW_A_SESSION_VNET], extack);
+	mutex_unlock(&nn->lock);
+	return err;
+}
+
+static int natgw_session_filter_parse(struct natgw_session_filter *filter, struct natgw_net *nn,
+				      struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	memset(filter, 0, sizeof(*filter));
+	if (!attrs)
+		return 0;
+	err = natgw_filter_numbers(filter, attrs, extack);
+	if (!err)
+		err = natgw_filter_addresses(filter, attrs, extack);
+	if (!err)
+		err = natgw_filter_objects(filter, nn, attrs, extack);
+	if (err)
+		natgw_session_filter_put(filter);
+	return err;
+}
+
+/* Those of a filter that sessions and direct records have in common */
+static bool natgw_session_match_flow(const struct natgw_session_filter *filter,
+				     const struct natgw_tuple *inside,
+				     const struct natgw_subnet *subnet, int state)
+{
+	const u32 given = filter->given;
+
+	return (!(given & BIT(NATGW_A_SESSION_PROTO)) || inside->proto == filter->proto) &&
+	       (!(given & BIT(NATGW_A_SESSION_SRC)) || inside->host == filter->src) &&
+	       (!(given & BIT(NATGW_A_SESSION_SRC_PORT)) ||
+		ntohs(inside->host_port) == filter->src_port) &&
+	       (!(given & BIT(NATGW_A_SESSION_DST)) || inside->peer == filter->dst) &&
+	       (!(given & BIT(NATGW_A_SESSION_DST_PORT)) ||
+		ntohs(inside->peer_port) == filter->dst_port) &&
+	       (!(given & BIT(NATGW_A_SESSION_SUBNET)) || subnet == filter->subnet) &&
+	       (!(given & BIT(NATGW_A_SESSION_VNET)) || subnet->vnet == filter->vnet) &&
+	       (!(given & BIT(NATGW_A_SESSION_STATE)) || state == filter->state);
+}
+
+static bool natgw_session_match(const struct natgw_session_filter *filter, const void *entry,
+				int *state, u32 *left)
+{
+	const struct natgw_session *session = entry;
+	const unsigned long flags = READ_ONCE(session->flags);
+	const u32 given = filter->given;
+
+	if (!(flags & BIT(NATGW_SESSION_READY)) || (flags & BIT(NATGW_SESSION_DEAD)))
+		return false;
+	/* READY is set when all else is, see natgw_session_insert() */
+	smp_rmb();
+	*state = natgw_session_state(session, left);
+	if (*state < 0)
+		return false;
+	if (!given)
+		return true;
+	return natgw_session_match_flow(filter, &session->inside, session->subnet, *state) &&
+	       (!(given & BIT(NATGW_A_SESSION_ADDRESS)) || session->public == filter->address) &&
+	       (!(given & BIT(NATGW_A_SESSION_PORT)) || ntohs(session->port) == filter->port) &&
+	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || session->gw == filter->gw);
+}
+
+static bool natgw_session_match_direct(const struct natgw_session_filter *filter,
+				       const void *entry, int *state, u32 *left)
+{
+	const struct natgw_direct *direct = entry;
+
+	if (READ_ONCE(direct->dead))
+		return false;
+	*state = natgw_direct_state(direct, left);
+	return *state >= 0 &&
+	       natgw_session_match_flow(filter, &direct->tuple, direct->subnet, *state);
+}
+
+static int natgw_session_fill_flow(struct sk_buff *skb, const struct natgw_tuple *inside,
+				   const struct natgw_subnet *subnet)
+{
+	if (nla_put_u32(skb, NATGW_A_SESSION_FAMILY, AF_INET) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_PROTO, inside->proto) ||
+	    nla_put_in_addr(skb, NATGW_A_SESSION_SRC, inside->host) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_SRC_PORT, ntohs(inside->host_port)) ||
+	    nla_put_in_addr(skb, NATGW_A_SESSION_DST, inside->peer) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_DST_PORT, ntohs(inside->peer_port)) ||
+	    nla_put_string(skb, NATGW_A_SESSION_SUBNET, subnet->name) ||
+	    nla_put_string(skb, NATGW_A_SESSION_VNET, subnet->vnet->name))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int natgw_session_fill_state(struct sk_buff *skb, enum natgw_kind kind, int state,
+				    u32 created, u32 last, u32 left)
+{
+	u32 now = jiffies;
+
+	if (nla_put_u32(skb, NATGW_A_SESSION_STATE, state) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_KIND, kind) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_AGE, (now - created) / HZ) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_IDLE, (now - last) / HZ) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_EXPIRES, DIV_ROUND_UP(left, HZ)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int natgw_session_fill(struct sk_buff *skb, const void *entry, int state, u32 left)
+{
+	const struct natgw_session *session = entry;
+
+	if (natgw_session_fill_flow(skb, &session->inside, session->subnet) ||
+	    nla_put_in_addr(skb, NATGW_A_SESSION_ADDRESS, session->public) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_PORT, ntohs(session->port)) ||
+	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name))
+		return -EMSGSIZE;
+	return natgw_session_fill_state(skb, NATGW_KIND_NAT, state, session->created,
+					READ_ONCE(session->last), left);
+}
+
+static int natgw_session_fill_direct(struct sk_buff *skb, const void *entry, int state, u32 left)
+{
+	const struct natgw_direct *direct = entry;
+
+	return natgw_session_fill_flow(skb, &direct->tuple, direct->subnet) ?:
+	       natgw_session_fill_state(skb, NATGW_KIND_DIRECT, state, direct->created,
+					READ_ONCE(direct->last), left);
+}
+
+/* What was made after @start stays, or a flush might never end. */
+static bool natgw_session_flush_one(struct natgw_net *nn, void *entry, u32 start)
+{
+	struct natgw_session *session = entry;
+
+	return (s32)(session->created - start) <= 0 && natgw_session_end(&nn->table, session);
+}
+
+static bool natgw_session_flush_direct(struct natgw_net *nn, void *entry, u32 start)
+{
+	struct natgw_direct *direct = entry;
+
+	return (s32)(direct->created - start) <= 0 && natgw_direct_end(&nn->directs, direct);
+}
+
+/**
+ * struct natgw_session_kind - what is done alike with each kind of record
+ * @table: offset of its hash table in struct natgw_net
+ * @match: is it one that the filter asks for? Sets the state, and the jiffies
+ *	until it ends. RCU read side
+ * @fill: puts it into a message
+ * @end: ends it, unless it was made after @start
+ */
+struct natgw_session_kind {
+	size_t table;
+	bool (*match)(const struct natgw_session_filter *filter, const void *entry, int *state,
+		      u32 *left);
+	int (*fill)(struct sk_buff *skb, const void *entry, int state, u32 left);
+	bool (*end)(struct natgw_net *nn, void *entry, u32 start);
+};
+
+static const struct natgw_session_kind natgw_session_kinds[] = {
+	[NATGW_KIND_NAT] = {
+		.table = offsetof(struct natgw_net, table.outer),
+		.match = natgw_session_match,
+		.fill = natgw_session_fill,
+		.end = natgw_session_flush_one,
+	},
+	[NATGW_KIND_DIRECT] = {
+		.table = offsetof(struct natgw_net, directs.table),
+		.match = natgw_session_match_direct,
+		.fill = natgw_session_fill_direct,
+		.end = natgw_session_flush_direct,
+	},
+};
+
+static struct rhashtable *natgw_session_table(struct natgw_net *nn, u32 kind)
+{
+	return (void *)nn + natgw_session_kinds[kind].table;
+}
+
+/* May records of this kind be what the filter asks for? */
+static bool natgw_session_wanted(const struct natgw_session_filter *filter, u32 kind)
+{
+	if (filter->given & BIT(NATGW_A_SESSION_KIND) && filter->kind != kind)
+		return false;
+	return kind == NATGW_KIND_NAT || !(filter->given & NATGW_SESSION_NAT_ONLY);
+}
+
+/**
+ * struct natgw_session_dump - a dump under way
+ * @iter: keeps its place in the table from one message to the next
+ * @filter: what is asked for
+ * @kind: of the records under way: enum natgw_kind, or their number when all are told
+ * @parsed: @filter was read
+ * @started: @iter is in use
+ */
+struct natgw_session_dump {
+	struct rhashtable_iter iter;
+	struct natgw_session_filter filter;
+	u32 kind;
+	bool parsed;
+	bool started;
+};
+
+static struct natgw_session_dump **natgw_session_dump_ctx(struct netlink_callback *cb)
+{
+	return (struct natgw_session_dump **)cb->ctx;
+}
+
+/* The first object brings the tables, and they stay as long as the namespace. */
+static bool natgw_session_has_table(struct natgw_net *nn)
+{
+	/* pairs with natgw_net_activate() */
+	return smp_load_acquire(&nn->active);
+}
+
+int natgw_nl_session_start(struct netlink_callback *cb)
+{
+	struct natgw_session_dump *dump;
+
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
+	if (!dump)
+		return -ENOMEM;
+	cb->seq = 1;
+	*natgw_session_dump_ctx(cb) = dump;
+	return 0;
+}
+
+/* Not in start(): before 6.2 a refusal there cannot say why. */
+static int natgw_session_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
+				    struct natgw_session_dump *dump)
+{
+	int err;
+
+	err = natgw_session_filter_parse(&dump->filter, nn, genl_info_dump(cb)->attrs,
+					 cb->extack);
+	if (err) {
+		/* done() must not drop references again */
+		memset(&dump->filter, 0, sizeof(dump->filter));
+		return err;
+	}
+	dump->parsed = true;
+	if (!natgw_session_has_table(nn))
+		dump->kind = ARRAY_SIZE(natgw_session_kinds);
+	return 0;
+}
+
+static void natgw_session_dump_stop(struct natgw_session_dump *dump)
+{
+	if (dump->started)
+		rhashtable_walk_exit(&dump->iter);
+	dump->started = false;
+}
+
+int natgw_nl_session_done(struct netlink_callback *cb)
+{
+	struct natgw_session_dump *dump = *natgw_session_dump_ctx(cb);
+
+	natgw_session_dump_stop(dump);
+	natgw_session_filter_put(&dump->filter);
+	kfree(dump);
+	return 0;
+}
+
+static int natgw_session_put(struct sk_buff *skb, struct netlink_callback *cb,
+			     const struct natgw_session_dump *dump, const void *entry)
+{
+	const struct natgw_session_kind *kind = &natgw_session_kinds[dump->kind];
+	int flags = NLM_F_MULTI | (dump->filter.given ? NLM_F_DUMP_FILTERED : 0);
+	int state, err;
+	void *msg;
+	u32 left;
+
+	if (!kind->match(&dump->filter, entry, &state, &left))
+		return 0;
+	msg = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &natgw_nl_family,
+			  flags, NATGW_CMD_SESSION_GET);
+	if (!msg)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, msg);
+	err = kind->fill(skb, entry, state, left);
+	if (err) {
+		genlmsg_cancel(skb, msg);
+		return err;
+	}
+	genlmsg_end(skb, msg);
+	return 0;
+}
+
+/* Return: 0 when the table's end was reached, -EMSGSIZE when the message is full, -EINTR */
+static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
+				    struct natgw_session_dump *dump)
+{
+	void *entry;
+	u32 batch = 0;
+	int err = 0;
+
+	/* A resize while nobody looked starts the walk again, with sessions told before */
+	if (rhashtable_walk_start_check(&dump->iter) == -EAGAIN)
+		cb->seq++;
+	entry = rhashtable_walk_peek(&dump->iter);
+	while (entry) {
+		if (IS_ERR(entry))	/* -EAGAIN: goes on in the larger or smaller table */
+			cb->seq++;
+		else
+			err = natgw_session_put(skb, cb, dump, entry);
+		if (err)
+			break;
+		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&dump->iter)) {
+			batch = 0;
+			rhashtable_walk_stop(&dump->iter);
+			cond_resched();
+			if (signal_pending(current))
+				err = -EINTR;
+			if (rhashtable_walk_start_check(&dump->iter) == -EAGAIN)
+				cb->seq++;
+			if (err)
+				break;
+		}
+		entry = rhashtable_walk_next(&dump->iter);
+	}
+	rhashtable_walk_stop(&dump->iter);
+	return err;
+}
+
+int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct natgw_session_dump *dump = *natgw_session_dump_ctx(cb);
+	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
+	int err = 0;
+
+	if (!dump->parsed) {
+		err = natgw_session_dump_begin(nn, cb, dump);
+		if (err)
+			return err;
+	}
+	for (; dump->kind < ARRAY_SIZE(natgw_session_kinds); dump->kind++) {
+		if (!natgw_session_wanted(&dump->filter, dump->kind))
+			continue;
+		if (!dump->started)
+			rhashtable_walk_enter(natgw_session_table(nn, dump->kind), &dump->iter);
+		dump->started = true;
+		err = natgw_session_dump_table(skb, cb, dump);
+		if (err)
+			break;
+		natgw_session_dump_stop(dump);
+	}
+	return err == -EINTR ? err : skb->len;
+}
+
+/* Counts the records of a kind that match, or ends those of them that are not too young. */
+static int natgw_session_pass(struct natgw_net *nn, u32 number,
+			      const struct natgw_session_filter *filter, bool kill, u32 start,
+			      u32 *count)
+{
+	const struct natgw_session_kind *kind = &natgw_session_kinds[number];
+	struct rhashtable *table = natgw_session_table(nn, number);
+	struct rhashtable_iter iter;
+	int state, err = 0;
+	u32 left, batch = 0;
+	void *entry;
+
+	*count = 0;
+	rhashtable_walk_enter(table, &iter);
+	rhashtable_walk_start(&iter);
+	while ((entry = rhashtable_walk_next(&iter))) {
+		bool again = false;
+
+		if (IS_ERR(entry))
+			again = true;
+		else if (kind->match(filter, entry, &state, &left) &&
+			 (!kill || kind->end(nn, entry, start)))
+			++*count;
+		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&iter)) {
+			batch = 0;
+			rhashtable_walk_stop(&iter);
+			cond_resched();
+			if (signal_pending(current))
+				err = -EINTR;
+			again |= rhashtable_walk_start_check(&iter) == -EAGAIN;
+			if (err)
+				break;
+		}
+		/*
+		 * Another table took over in the walk: it may show again what
+		 * was counted. What was ended does not come again.
+		 */
+		if (again && !kill) {
+			rhashtable_walk_stop(&iter);
+			rhashtable_walk_exit(&iter);
+			*count = 0;
+			rhashtable_walk_enter(table, &iter);
+			rhashtable_walk_start(&iter);
+		}
+	}
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return err;
+}
+
+/*
+ * Sessions are ended in passes until one finds none, as another table may take
+ * over in the walk; sessions made meanwhile stay, or it might never end.
+ */
+static int natgw_session_walk(struct natgw_net *nn, u32 kind,
+			      const struct natgw_session_filter *filter, bool kill, u32 *count)
+{
+	u32 start = jiffies, found;
+	int err;
+
+	do {
+		err = natgw_session_pass(nn, kind, filter, kill, start, &found);
+		*count += found;
+	} while (!err && kill && found);
+	return err;
+}
+
+static int natgw_session_count_fill(struct sk_buff *skb, const void *data)
+{
+	const u32 *count = data;
+
+	return nla_put_u32(skb, NATGW_A_SESSION_COUNT, *count);
+}
+
+static int natgw_session_count_or_flush(struct genl_info *info, bool kill)
+{
+	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct natgw_session_filter filter;
+	u32 kind, count = 0;
+	int err;
+
+	err = natgw_session_filter_parse(&filter, nn, info->attrs, info->extack);
+	if (err)
+		return err;
+	for (kind = 0; kind < ARRAY_SIZE(natgw_session_kinds); kind++) {
+		if (err || !natgw_session_has_table(nn) || !natgw_session_wanted(&filter, kind))
+			continue;
+		if (kind == NATGW_KIND_NAT && !filter.given && !kill)
+			count = natgw_session_count(&nn->table);
+		else
+			err = natgw_session_walk(nn, kind, &filter, kill, &count);
+	}
+	natgw_session_filter_put(&filter);
+	return err ?: natgw_nl_reply(info, natgw_session_count_fill, &count);
+}
+
+int natgw_nl_session_count(struct sk_buff *skb, struct genl_info *info)
+{
+	return natgw_session_count_or_flush(info, false);
+}
+
+int natgw_nl_session_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	return natgw_session_count_or_flush(info, true);
+}

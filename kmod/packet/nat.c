@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rewriting addresses, ports and checksums in place. */
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include "packet/nat.h"
+#include "packet/packet.h"
+
+/* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
+static bool is_partial(const struct sk_buff *skb, unsigned int offset)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       skb_checksum_start_offset(skb) == (int)offset;
+}
+
+/* L4 checksums: the address is in the pseudo header, the port is not */
+static void fix_l4(struct sk_buff *skb, bool partial, __sum16 *check, __be32 old_addr,
+		   __be32 addr, __be16 old_port, __be16 port)
+{
+	__wsum diff = csum_sub((__force __wsum)addr, (__force __wsum)old_addr);
+
+	if (partial) {
+		/* the field holds the pseudo header's sum, a device adds the rest */
+		*check = ~csum_fold(csum_add(csum_unfold(*check), diff));
+	} else if (skb->ip_summed == CHECKSUM_COMPLETE) {
+		inet_proto_csum_replace4(check, skb, old_addr, addr, true);
+		inet_proto_csum_replace2(check, skb, old_port, port, false);
+	} else {
+		diff = csum_add(diff, csum_sub((__force __wsum)port, (__force __wsum)old_port));
+		csum_replace_by_diff(check, diff);
+	}
+}
+
+static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, bool source,
+			__be32 old_addr, __be32 addr, __be16 port)
+{
+	struct tcphdr *th = (struct tcphdr *)(skb->data + offset);
+	__be16 *field = source ? &th->source : &th->dest;
+
+	fix_l4(skb, is_partial(skb, offset), &th->check, old_addr, addr, *field, port);
+	*field = port;
+}
+
+static void rewrite_udp(struct sk_buff *skb, unsigned int offset, bool source,
+			__be32 old_addr, __be32 addr, __be16 port)
+{
+	struct udphdr *uh = (struct udphdr *)(skb->data + offset);
+	__be16 *field = source ? &uh->source : &uh->dest;
+	bool partial = is_partial(skb, offset);
+
+	/* zero means no checksum, unless the device is yet to compute it */
+	if (uh->check || partial) {
+		fix_l4(skb, partial, &uh->check, old_addr, addr, *field, port);
+		if (!uh->check)
+			uh->check = CSUM_MANGLED_0;
+	}
+	*field = port;
+}
+
+static void rewrite_icmp(struct sk_buff *skb, unsigned int offset, __be16 id)
+{
+	struct icmphdr *ih = (struct icmphdr *)(skb->data + offset);
+
+	/* no pseudo header: only the id counts */
+	inet_proto_csum_replace2(&ih->checksum, skb, ih->un.echo.id, id, false);
+	ih->un.echo.id = id;
+}
+
+static bool is_writable(struct sk_buff *skb, unsigned int need)
+{
+	return (skb_headlen(skb) >= need && !skb_cloned(skb)) || !skb_ensure_writable(skb, need);
+}
+
+bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
+		       __be16 port)
+{
+	bool source = packet->direction == NATGW_OUT;
+	unsigned int offset = packet->offset;
+	unsigned int need = offset;
+	struct iphdr *iph;
+	__be32 *field;
+	__be32 old;
+
+	need += packet->tuple.proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
+						     sizeof(struct udphdr);
+	BUILD_BUG_ON(sizeof(struct udphdr) != sizeof(struct icmphdr));
+	if (!is_writable(skb, need))
+		return false;
+	iph = ip_hdr(skb);
+	field = source ? &iph->saddr : &iph->daddr;
+	old = *field;
+	switch (packet->tuple.proto) {
+	case IPPROTO_TCP:
+		rewrite_tcp(skb, offset, source, old, addr, port);
+		break;
+	case IPPROTO_UDP:
+		rewrite_udp(skb, offset, source, old, addr, port);
+		break;
+	case IPPROTO_ICMP:
+		rewrite_icmp(skb, offset, port);
+		break;
+	}
+	csum_replace4(&iph->check, old, addr);
+	*field = addr;
+	return true;
+}

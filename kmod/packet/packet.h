@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the hooks read from a packet's headers. */
+#ifndef _NATGW_PACKET_H
+#define _NATGW_PACKET_H
+
+#include <linux/in.h>
+#include <linux/skbuff.h>
+#include <linux/types.h>
+#include <net/netfilter/nf_conntrack.h>
+#include "session/session.h"
+
+#define NATGW_TCP_FIN	0x01
+#define NATGW_TCP_SYN	0x02
+#define NATGW_TCP_RST	0x04
+#define NATGW_TCP_ACK	0x10
+
+/** enum natgw_packet_kind - what a packet is to the gateway */
+enum natgw_packet_kind {
+	NATGW_PACKET_FLOW,	/* TCP, UDP, ICMP echo */
+	NATGW_PACKET_ICMP_ERROR,
+};
+
+/**
+ * struct natgw_packet - parsed headers
+ * @tuple: of NATGW_PACKET_FLOW; @host is the inside host, or the public address
+ *	for packets from outside
+ * @kind: enum natgw_packet_kind
+ * @direction: enum natgw_direction
+ * @offset: of the header behind the IP header, from skb->data
+ * @tcp_flags: of a TCP segment: byte 13 of its header
+ * @seq, @ack, @window, @payload: of a TCP segment, host byte order; @payload
+ *	counts its data bytes, SYN and FIN not included
+ */
+struct natgw_packet {
+	struct natgw_tuple tuple;
+	u8 kind;
+	u8 direction;
+	u8 tcp_flags;
+	u16 offset;
+	u16 window;
+	u32 seq;
+	u32 ack;
+	u32 payload;
+};
+
+/**
+ * natgw_packet_parse - read the headers of a packet
+ * @skb: IPv4 packet, network header set
+ * @direction: where it comes from
+ * @packet: result
+ *
+ * Return: 0, or the enum natgw_drop_reason that forbids the packet, negated
+ * (minus 1, since the first reason is 0): see natgw_packet_reason().
+ */
+int natgw_packet_parse(struct sk_buff *skb, enum natgw_direction direction,
+		       struct natgw_packet *packet);
+
+/** natgw_packet_opens - may this packet of no session begin a flow? */
+static inline bool natgw_packet_opens(const struct natgw_packet *packet)
+{
+	return packet->tuple.proto != IPPROTO_TCP ||
+	       (packet->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
+				     NATGW_TCP_FIN)) == NATGW_TCP_SYN;
+}
+
+static inline enum natgw_drop_reason natgw_packet_reason(int err)
+{
+	return -err - 1;
+}
+
+/** natgw_untrack - conntrack will pass a packet by; a template of rule "-j CT" goes */
+static inline void natgw_untrack(struct sk_buff *skb)
+{
+	nf_reset_ct(skb);
+	nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
+}
+
+/** natgw_icmp_is_error - ICMP messages that quote a packet and are translated */
+static inline bool natgw_icmp_is_error(u8 type)
+{
+	/* RFC 5508 REQ-10; source quench is obsolete (RFC 6633) */
+	return type == 3 || type == 11 || type == 12;
+}
+
+#endif

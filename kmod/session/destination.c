@@ -1,0 +1,746 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Destinations and the search for a free port.
+ *
+ * A port of a public IP is free for a destination when the outer table has no
+ * session with that (protocol, address, port, destination); inserting there
+ * reserves it. So one port serves many destinations at once (RFC 7857 section
+ * 3), two CPUs never get the same, and nothing is preallocated.
+ *
+ * The search. While few ports of an IP are taken random ones nearly always
+ * fit. From MAP_USED on it has a map of those taken. The map begins empty: a
+ * session that is older than the map is met by chance, once, and its bit is set
+ * then. As sessions come and go under the destination's lock only, a bit once
+ * set is true until it is cleared. So the map misses at most as many sessions
+ * as there were when it was made, each costs one more step once, and a new flow
+ * is refused only when each port is known to be taken.
+ */
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "lib/budget.h"
+#include "lib/walk.h"
+#include "session/destination.h"
+#include "session/session.h"
+#include "session/shared.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+
+/* a map of 8 KiB is worth it where that many ports of one IP are taken */
+#define MAP_USED	256
+/* and is given back below that */
+#define MAP_IDLE	64
+/* random ports tried where there is no map; with MAP_USED taken one in 10^38 flows needs more */
+#define TRIES		16
+/* sessions older than a map that one new flow may meet; MAP_USED unless memory was short */
+#define LEARN		512
+/* ports looked up one by one for one packet, where a map should be: all of a block */
+#define LOOKS		NATGW_BLOCK_MOST
+
+#define DESTINATION_COST	(sizeof(struct natgw_destination) + NATGW_BUDGET_NODE)
+
+static struct kmem_cache *destination_cache __read_mostly;
+static struct kmem_cache *warm_cache __read_mostly;
+static struct kmem_cache *map_cache __read_mostly;
+static struct natgw_hash_key destination_hash_key __read_mostly;
+
+u32 natgw_destination_hash(const struct natgw_tuple *tuple)
+{
+	return natgw_hash((__force u32)tuple->peer,
+			  (__force u32)tuple->peer_port << 16 | tuple->proto,
+			  &destination_hash_key);
+}
+
+/* gateways are few, and no attacker's choice */
+static u32 gateway_hash(u32 hash, const struct natgw_gateway *gw, u32 seed)
+{
+	return hash ^ hash_ptr(gw, 32) ^ seed;
+}
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_destination_key *key = data;
+
+	return gateway_hash(key->hash, key->gw, seed);
+}
+
+static u32 destination_obj_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_destination *destination = data;
+
+	return gateway_hash(destination->hash, destination->gw, seed);
+}
+
+static int destination_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct natgw_destination *destination = obj;
+	const struct natgw_destination_key *key = arg->key;
+
+	return key->gw != destination->gw || key->peer != destination->peer ||
+	       key->peer_port != destination->peer_port || key->proto != destination->proto;
+}
+
+static const struct rhashtable_params destination_params = {
+	.key_len = sizeof(struct natgw_destination_key),
+	.head_offset = offsetof(struct natgw_destination, node),
+	.hashfn = key_hash,
+	.obj_hashfn = destination_obj_hash,
+	.obj_cmpfn = destination_cmp,
+	.min_size = 256,
+	.automatic_shrinking = true,
+};
+
+static struct natgw_destination_key tuple_key(const struct natgw_gateway *gw,
+					      const struct natgw_tuple *tuple)
+{
+	return (struct natgw_destination_key) {
+		.gw = gw,
+		.peer = tuple->peer,
+		.peer_port = tuple->peer_port,
+		.proto = tuple->proto,
+		.hash = natgw_destination_hash(tuple),
+	};
+}
+
+struct natgw_destination *natgw_destination_find(struct natgw_table *table,
+						 const struct natgw_gateway *gw,
+						 const struct natgw_tuple *tuple)
+{
+	const struct natgw_destination_key key = tuple_key(gw, tuple);
+
+	return rhashtable_lookup(&table->destinations, &key, destination_params);
+}
+
+static struct natgw_destination *destination_make(struct natgw_table *table,
+						  struct natgw_gateway *gw,
+						  const struct natgw_destination_key *key)
+{
+	struct natgw_destination *destination, *other;
+
+	if (!natgw_budget_take(table->budget, DESTINATION_COST))
+		return NULL;
+	destination = kmem_cache_zalloc(destination_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!destination)
+		goto give_back;
+	destination->gw = gw;
+	destination->peer = key->peer;
+	destination->peer_port = key->peer_port;
+	destination->proto = key->proto;
+	destination->hash = key->hash;
+	spin_lock_init(&destination->lock);
+	other = rhashtable_lookup_get_insert_key(&table->destinations, key, &destination->node,
+						 destination_params);
+	if (!other)
+		return destination;
+	kmem_cache_free(destination_cache, destination);
+	destination = IS_ERR(other) ? NULL : other;
+give_back:
+	natgw_budget_give(table->budget, DESTINATION_COST);
+	return destination;
+}
+
+struct natgw_destination *natgw_destination_get(struct natgw_table *table,
+						struct natgw_gateway *gw,
+						const struct natgw_tuple *tuple)
+{
+	const struct natgw_destination_key key = tuple_key(gw, tuple);
+	struct natgw_destination *destination;
+
+	destination = rhashtable_lookup(&table->destinations, &key, destination_params);
+	return destination ?: destination_make(table, gw, &key);
+}
+
+static void destination_free_rcu(struct rcu_head *rcu)
+{
+	struct natgw_destination *destination = container_of(rcu, struct natgw_destination, rcu);
+
+	/* maps go with their last session, under the lock */
+	if (destination->warm)
+		kmem_cache_free(warm_cache, destination->warm);
+	kmem_cache_free(destination_cache, destination);
+}
+
+/* what a destination without maps is paid for with */
+static void destination_give(struct natgw_table *table, const struct natgw_destination *destination)
+{
+	natgw_budget_give(table->budget, DESTINATION_COST +
+			  (destination->warm ? sizeof(*destination->warm) : 0));
+}
+
+static void map_free(struct natgw_table *table, struct natgw_warm *warm, struct natgw_slot *slot)
+{
+	if (!slot->map)
+		return;
+	warm->full &= ~BIT(slot - warm->slot);
+	kmem_cache_free(map_cache, slot->map);
+	natgw_budget_give(table->budget, sizeof(*slot->map));
+	slot->map = NULL;
+	atomic_dec(&table->maps);
+}
+
+static void destination_die(struct natgw_table *table, struct natgw_destination *destination)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&destination->lock);
+	destination->dead = true;
+	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
+		map_free(table, destination->warm, &destination->warm->slot[i]);
+	rhashtable_remove_fast(&table->destinations, &destination->node, destination_params);
+	destination_give(table, destination);
+	/* those who still find it see it is dead, under the lock */
+	call_rcu(&destination->rcu, destination_free_rcu);
+}
+
+void natgw_destination_settle(struct natgw_table *table, struct natgw_destination *destination)
+{
+	if (unlikely(!destination->used))
+		destination_die(table, destination);
+}
+
+static bool destination_warm(struct natgw_table *table, struct natgw_destination *destination)
+{
+	struct natgw_warm *warm;
+	unsigned int i;
+
+	lockdep_assert_held(&destination->lock);
+	if (destination->warm)
+		return true;
+	if (!natgw_budget_take(table->budget, sizeof(*warm)))
+		return false;
+	warm = kmem_cache_zalloc(warm_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!warm) {
+		natgw_budget_give(table->budget, sizeof(*warm));
+		return false;
+	}
+	for (i = 0; i < NATGW_SLOTS; i++)
+		warm->slot[i].used = natgw_destination_used(destination, i);
+	/* under RCU too, for those who only read the counts */
+	smp_store_release(&destination->warm, warm);
+	return true;
+}
+
+static struct natgw_portmap *destination_map(struct natgw_table *table,
+					     struct natgw_destination *destination, u8 slot,
+					     const struct natgw_portmap *reserved)
+{
+	struct natgw_portmap *map;
+
+	if (atomic_read(&table->maps) >= table->maps_max ||
+	    !destination_warm(table, destination) ||
+	    !natgw_budget_take(table->budget, sizeof(*map)))
+		return NULL;
+	map = kmem_cache_alloc(map_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!map) {
+		natgw_budget_give(table->budget, sizeof(*map));
+		return NULL;
+	}
+	if (reserved)
+		memcpy(map, reserved, sizeof(*map));
+	else
+		natgw_portmap_init(map);
+	destination->warm->slot[slot].map = map;
+	atomic_inc(&table->maps);
+	return map;
+}
+
+static int insert(struct natgw_table *table, struct natgw_destination *destination,
+		  struct natgw_session *session, u32 index)
+{
+	struct natgw_session *holder;
+
+	session->port = htons(NATGW_PORT_MIN + index);
+	holder = natgw_session_outer_insert(table, session);
+	if (likely(!holder))
+		return 0;
+	if (IS_ERR(holder))
+		return -ENOMEM;
+	/*
+	 * A session of this destination cannot go while the lock is held. One of
+	 * another is left over from a gateway that had the address before.
+	 */
+	return holder->destination == destination ? -EEXIST : -EBUSY;
+}
+
+static int reserve_thin(struct natgw_table *table, struct natgw_destination *destination,
+			struct natgw_session *session, const struct natgw_portmap *reserved,
+			u32 random)
+{
+	unsigned int tries;
+	u32 index;
+	int err;
+
+	for (tries = 0; tries < TRIES; tries++, random = get_random_u32()) {
+		index = natgw_portmap_index(random);
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		err = insert(table, destination, session, index);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	return -EAGAIN;
+}
+
+static int reserve_mapped(struct natgw_table *table, struct natgw_destination *destination,
+			  struct natgw_session *session, struct natgw_portmap *map, u32 random)
+{
+	unsigned int tries, foreign = 0;
+	int index, err;
+
+	for (tries = 0; tries < LEARN; tries++, random = get_random_u32()) {
+		/* a try at random is cheap, and enough unless it is nearly full */
+		index = natgw_portmap_index(random);
+		if (!natgw_portmap_set(map, index)) {
+			index = natgw_portmap_pick(map, get_random_u32());
+			if (index < 0)
+				return -ENOSPC;
+		}
+		err = insert(table, destination, session, index);
+		if (likely(!err))
+			return 0;
+		if (err != -EEXIST)
+			natgw_portmap_clear(map, index);
+		if (err == -ENOMEM)
+			return err;
+		if (err == -EBUSY && ++foreign == TRIES)
+			return -ENOSPC;
+	}
+	return -ENOMEM;
+}
+
+/*
+ * The same in a range of ports, where one may be short of free ports while the
+ * address is not. The last resort is one port after the other: a block is seen
+ * whole. Of a larger range no more than that many ports that are taken: another
+ * packet may go on, from elsewhere in it, and a map is there again some time.
+ */
+static int reserve_each_in(struct natgw_table *table, struct natgw_destination *destination,
+			   struct natgw_session *session, const struct natgw_portmap *reserved,
+			   struct natgw_portmap *map, const struct natgw_portrange *range)
+{
+	u32 first = natgw_portmap_index_in(range, get_random_u32()) - range->first;
+	const struct natgw_portmap *taken = map ?: reserved;
+	u32 i, index, looks = 0;
+	int err;
+
+	for (i = 0; i < range->n; i++) {
+		index = range->first + (first + i) % range->n;
+		if (taken && natgw_portmap_test(taken, index))
+			continue;
+		if (looks++ == LOOKS)
+			return -ENOMEM;
+		err = insert(table, destination, session, index);
+		if (map && (!err || err == -EEXIST))
+			natgw_portmap_set(map, index);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	return -ENOSPC;
+}
+
+static int reserve_mapped_in(struct natgw_table *table, struct natgw_destination *destination,
+			     struct natgw_session *session, struct natgw_portmap *map,
+			     const struct natgw_portrange *range)
+{
+	unsigned int tries;
+	int index, err;
+
+	for (tries = 0; tries < LEARN; tries++) {
+		index = natgw_portmap_pick_in(map, range, get_random_u32());
+		if (index < 0)
+			return -ENOSPC;
+		err = insert(table, destination, session, index);
+		if (likely(!err))
+			return 0;
+		if (err != -EEXIST)
+			natgw_portmap_clear(map, index);
+		if (err == -ENOMEM)
+			return err;
+		if (err == -EBUSY)
+			break;
+	}
+	return reserve_each_in(table, destination, session, NULL, map, range);
+}
+
+static int reserve_in(struct natgw_table *table, struct natgw_destination *destination, u8 slot,
+		      struct natgw_session *session, const struct natgw_portmap *reserved,
+		      const struct natgw_portrange *range)
+{
+	u32 used = natgw_destination_used(destination, slot), index;
+	struct natgw_portmap *map;
+	unsigned int tries;
+	int err;
+
+	map = destination->warm ? destination->warm->slot[slot].map : NULL;
+	if (!map && used >= MAP_USED)
+		map = destination_map(table, destination, slot, reserved);
+	for (tries = 0; !map && tries < TRIES; tries++) {
+		index = natgw_portmap_index_in(range, get_random_u32());
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		err = insert(table, destination, session, index);
+		if (!err || err == -ENOMEM)
+			return err;
+	}
+	if (!map && used >= MAP_IDLE)
+		map = destination_map(table, destination, slot, reserved);
+	return map ? reserve_mapped_in(table, destination, session, map, range) :
+		     reserve_each_in(table, destination, session, reserved, NULL, range);
+}
+
+bool natgw_destination_full_in(struct natgw_table *table,
+			       const struct natgw_destination *destination,
+			       const struct natgw_pool_entry *entry,
+			       const struct natgw_portrange *range)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	const struct natgw_portmap *map =
+		destination->warm ? destination->warm->slot[entry->slot].map : NULL;
+	u32 used = natgw_destination_used(destination, entry->slot);
+	u32 i, index, held = 0;
+
+	if (map)
+		return !natgw_portmap_free_in(map, range);
+	for (i = 0; i < range->n; i++) {
+		index = range->first + i;
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		/* of so many looks none is known to be the last: as if one were free */
+		if (held == used || held++ == LOOKS ||
+		    !natgw_session_outer_holder(table, destination, entry->addr,
+						htons(NATGW_PORT_MIN + index)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Counts for those who ask, not for packets. A map will not do: it knows a
+ * session from before only once its port was drawn.
+ */
+
+/* as long as they are looked up one by one */
+#define COUNT_MOST	NATGW_BLOCK_MOST
+
+/* how many of some ports have a session to a destination, those reserved left out */
+static u32 held_among(struct natgw_table *table, const struct natgw_destination *destination,
+		      __be32 addr, const struct natgw_portmap *reserved, u32 first, u32 n)
+{
+	u32 i, held = 0;
+
+	for (i = first; i < first + n; i++)
+		held += !(reserved && natgw_portmap_test(reserved, i)) &&
+			natgw_session_outer_holder(table, destination, addr,
+						   htons(NATGW_PORT_MIN + i));
+	return held;
+}
+
+/* the same for nearly all ports of an address that is used so often */
+static u32 held_but_for(struct natgw_table *table, const struct natgw_destination *destination,
+			const struct natgw_pool_entry *entry, const struct natgw_portrange *range,
+			u32 used)
+{
+	u32 end = range->first + range->n;
+
+	if (NATGW_PORTS - range->n > COUNT_MOST)
+		return used;
+	return used - held_among(table, destination, entry->addr, NULL, 0, range->first) -
+	       held_among(table, destination, entry->addr, NULL, end, NATGW_PORTS - end);
+}
+
+u32 natgw_destination_left_in(struct natgw_table *table,
+			      const struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	u32 used = destination ? natgw_destination_used(destination, entry->slot) : 0;
+	u32 left = reserved ? natgw_portmap_free_in(reserved, range) : range->n;
+
+	if (!used)
+		return left;
+	if (range->n > COUNT_MOST)
+		used = held_but_for(table, destination, entry, range, used);
+	else
+		used = held_among(table, destination, entry->addr, reserved, range->first,
+				  range->n);
+	return left > used ? left - used : 0;
+}
+
+static void count_used(struct natgw_destination *destination, u8 slot)
+{
+	if (destination->warm)
+		destination->warm->slot[slot].used++;
+	else
+		destination->few[slot / 2] += 1 << (slot % 2 * 4);
+	if (++destination->used > destination->high)
+		destination->high = destination->used;
+}
+
+u32 natgw_destination_left(struct natgw_table *table,
+			   const struct natgw_destination *destination,
+			   const struct natgw_pool_entry *entry)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	u32 used = natgw_destination_used(destination, entry->slot);
+	u32 ports = natgw_shared_ports(entry->conf, NATGW_PORTS);
+
+	/* some may have been reserved since; of many ports they are not worth a count */
+	if (used && reserved && ports <= COUNT_MOST)
+		used = held_among(table, destination, entry->addr, reserved, 0, NATGW_PORTS);
+	return ports > used ? ports - used : 0;
+}
+
+int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range, u32 random,
+			      struct natgw_session *session)
+{
+	struct natgw_address *address = entry->conf->address;
+	const struct natgw_portmap *reserved = rcu_dereference(address->reserved);
+	struct natgw_warm *warm;
+	u32 used = natgw_destination_used(destination, entry->slot);
+	struct natgw_portmap *map;
+	int err;
+
+	session->public = entry->addr;
+	session->address = address;
+	session->slot = entry->slot;
+	session->destination = destination;
+	if (used >= NATGW_DESTINATION_FEW && !destination_warm(table, destination))
+		return -ENOMEM;
+	if (range) {
+		err = reserve_in(table, destination, entry->slot, session, reserved, range);
+		goto out;
+	}
+	map = destination->warm ? destination->warm->slot[entry->slot].map : NULL;
+	if (!map && used >= MAP_USED)
+		map = destination_map(table, destination, entry->slot, reserved);
+	if (map) {
+		err = reserve_mapped(table, destination, session, map, random);
+	} else {
+		err = reserve_thin(table, destination, session, reserved, random);
+		if (err == -EAGAIN) {
+			/* most ports are reserved, or memory was short: only a map can tell */
+			map = destination_map(table, destination, entry->slot, reserved);
+			err = map ? reserve_mapped(table, destination, session, map,
+						   get_random_u32()) : -ENOMEM;
+		}
+	}
+out:
+	warm = destination->warm;
+	map = warm ? warm->slot[entry->slot].map : NULL;
+	if (map && !natgw_portmap_free(map))
+		warm->full |= BIT(entry->slot);
+	if (!err)
+		count_used(destination, entry->slot);
+	return err;
+}
+
+static void release_slot(struct natgw_table *table, struct natgw_warm *warm,
+			 const struct natgw_session *session)
+{
+	struct natgw_slot *slot = &warm->slot[session->slot];
+	u32 index = ntohs(session->port) - NATGW_PORT_MIN;
+	const struct natgw_portmap *reserved;
+
+	slot->used--;
+	if (test_bit(NATGW_SESSION_COOLING_SLOT, &session->flags))
+		slot->cooling--;
+	if (!slot->map)
+		return;
+	reserved = rcu_dereference(session->address->reserved);
+	/*
+	 * With ports reserved few are left, and a map is needed early. But none
+	 * may outlive the slot's last session: the slot may get another address.
+	 */
+	if (!slot->used || (slot->used < MAP_IDLE && !reserved)) {
+		map_free(table, warm, slot);
+		return;
+	}
+	/* a port that has been reserved since stays out */
+	if (!reserved || !natgw_portmap_test(reserved, index)) {
+		natgw_portmap_clear(slot->map, index);
+		warm->full &= ~BIT(session->slot);
+	}
+}
+
+void natgw_destination_release(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_destination *destination = session->destination;
+
+	/* it has at least this session, so it is not dead */
+	spin_lock_bh(&destination->lock);
+	natgw_session_outer_remove(table, session);
+	destination->used--;
+	if (test_bit(NATGW_SESSION_COOLING, &session->flags))
+		destination->cooling--;
+	if (destination->warm)
+		release_slot(table, destination->warm, session);
+	else
+		destination->few[session->slot / 2] -= 1 << (session->slot % 2 * 4);
+	natgw_destination_settle(table, destination);
+	spin_unlock_bh(&destination->lock);
+}
+
+void natgw_destination_cools(struct natgw_session *session, bool cools)
+{
+	struct natgw_destination *destination;
+	struct natgw_slot *slot;
+
+	if (cools && test_bit(NATGW_SESSION_COOLING, &session->flags))
+		return;
+	destination = session->destination;
+	spin_lock_bh(&destination->lock);
+	/*
+	 * Once DEAD its counts are, or will be, taken back under this lock. A
+	 * packet may have brought it back to life since the caller looked.
+	 */
+	if (test_bit(NATGW_SESSION_DEAD, &session->flags) ||
+	    test_bit(NATGW_SESSION_COOLING, &session->flags) == cools ||
+	    (cools && natgw_session_state(session, NULL) != NATGW_STATE_COOLING))
+		goto out;
+	slot = destination->warm ? &destination->warm->slot[session->slot] : NULL;
+	if (cools) {
+		set_bit(NATGW_SESSION_COOLING, &session->flags);
+		destination->cooling++;
+		if (slot) {
+			set_bit(NATGW_SESSION_COOLING_SLOT, &session->flags);
+			slot->cooling++;
+		}
+	} else {
+		clear_bit(NATGW_SESSION_COOLING, &session->flags);
+		destination->cooling--;
+		if (slot && test_and_clear_bit(NATGW_SESSION_COOLING_SLOT, &session->flags))
+			slot->cooling--;
+	}
+out:
+	spin_unlock_bh(&destination->lock);
+}
+
+/* one map, under its destination's lock */
+static void rereserve(struct natgw_table *table, const struct natgw_destination *destination,
+		      u8 slot, __be32 addr, const struct natgw_portmap *old,
+		      const struct natgw_portmap *new)
+{
+	struct natgw_portmap *map = destination->warm->slot[slot].map;
+	u64 was, is;
+	u32 index;
+
+	for (index = 0; index < NATGW_PORTS; index++) {
+		was = old ? old->word[index / 64] : 0;
+		is = new ? new->word[index / 64] : 0;
+		if (was == is) {
+			index |= 63;
+			continue;
+		}
+		if (new && natgw_portmap_test(new, index)) {
+			natgw_portmap_set(map, index);
+		} else if (old && natgw_portmap_test(old, index)) {
+			if (!natgw_session_outer_holder(table, destination, addr,
+							htons(NATGW_PORT_MIN + index)))
+				natgw_portmap_clear(map, index);
+		}
+	}
+	destination->warm->full &= ~BIT(slot);
+	if (!natgw_portmap_free(map))
+		destination->warm->full |= BIT(slot);
+}
+
+/* an address whose reserved ports change */
+struct rereserve_each {
+	struct natgw_table *table;
+	const struct natgw_gateway *gw;
+	__be32 addr;
+	u8 slot;
+	const struct natgw_portmap *old;
+	const struct natgw_portmap *new;
+};
+
+/* Doing one twice is harmless */
+static bool rereserve_one(void *entry, void *data)
+{
+	const struct rereserve_each *what = data;
+	struct natgw_destination *destination = entry;
+
+	if (destination->gw != what->gw)
+		return false;
+	spin_lock_bh(&destination->lock);
+	if (!destination->dead && destination->warm && destination->warm->slot[what->slot].map)
+		rereserve(what->table, destination, what->slot, what->addr, what->old, what->new);
+	spin_unlock_bh(&destination->lock);
+	return false;
+}
+
+void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
+				 __be32 addr, u8 slot, const struct natgw_portmap *old,
+				 const struct natgw_portmap *new)
+{
+	struct rereserve_each what = {
+		.table = table,
+		.gw = gw,
+		.addr = addr,
+		.slot = slot,
+		.old = old,
+		.new = new,
+	};
+
+	natgw_walk_passes(&table->destinations, rereserve_one, &what);
+}
+
+u64 natgw_destination_bytes(const struct natgw_table *table)
+{
+	return natgw_table_bytes(&table->destinations, kmem_cache_size(destination_cache)) +
+	       (u64)atomic_read(&table->maps) * kmem_cache_size(map_cache);
+}
+
+int natgw_destination_net_init(struct natgw_table *table)
+{
+	atomic_set(&table->maps, 0);
+	/* a map pays from MAP_USED sessions on; a small cap still allows for some */
+	table->maps_max = max(table->max / MAP_USED, 64U);
+	return rhashtable_init(&table->destinations, &destination_params);
+}
+
+static void destination_free(void *ptr, void *arg)
+{
+	struct natgw_destination *destination = ptr;
+	struct natgw_table *table = arg;
+	unsigned int i;
+
+	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
+		map_free(table, destination->warm, &destination->warm->slot[i]);
+	destination_give(table, destination);
+	destination_free_rcu(&destination->rcu);
+}
+
+void natgw_destination_net_exit(struct natgw_table *table)
+{
+	rhashtable_free_and_destroy(&table->destinations, destination_free, table);
+}
+
+int natgw_destination_module_init(void)
+{
+	BUILD_BUG_ON(!IS_ENABLED(CONFIG_DEBUG_SPINLOCK) && !IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) &&
+		     sizeof(struct natgw_destination) > 64);
+	BUILD_BUG_ON(2 * NATGW_GATEWAY_ADDRESSES > NATGW_SLOTS);
+	BUILD_BUG_ON(NATGW_SLOTS * NATGW_PORTS >= BIT(NATGW_DESTINATION_BITS));
+
+	get_random_bytes(&destination_hash_key, sizeof(destination_hash_key));
+	destination_cache = KMEM_CACHE(natgw_destination, SLAB_HWCACHE_ALIGN);
+	warm_cache = KMEM_CACHE(natgw_warm, 0);
+	map_cache = KMEM_CACHE(natgw_portmap, 0);
+	if (destination_cache && warm_cache && map_cache)
+		return 0;
+	natgw_destination_module_exit();
+	return -ENOMEM;
+}
+
+/* Every call_rcu() must have run: rcu_barrier() first. */
+void natgw_destination_module_exit(void)
+{
+	kmem_cache_destroy(map_cache);
+	kmem_cache_destroy(warm_cache);
+	kmem_cache_destroy(destination_cache);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Destinations: which ports of a gateway's addresses serve one of them. */
+#ifndef _NATGW_DESTINATION_H
+#define _NATGW_DESTINATION_H
+
+#include <linux/in.h>
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include "lib/portmap.h"
+#include "snapshot/config.h"
+
+struct natgw_gateway;
+struct natgw_pool_entry;
+struct natgw_session;
+struct natgw_table;
+struct natgw_tuple;
+
+/**
+ * struct natgw_slot - one public IP towards a destination that is warm
+ * @map: its ports, or NULL while few are taken
+ * @used: sessions that hold one, cooling ones included
+ * @cooling: how many of them are known to cool only
+ */
+struct natgw_slot {
+	struct natgw_portmap *map;
+	u32 used;
+	u32 cooling;
+};
+
+/**
+ * struct natgw_warm - what a destination has once it is no longer cold
+ * @full: bits of slots without a free port
+ * @slot: by slot number
+ */
+struct natgw_warm {
+	u32 full;
+	struct natgw_slot slot[NATGW_SLOTS];
+};
+
+#define NATGW_DESTINATION_BITS	21	/* NATGW_SLOTS times NATGW_PORTS sessions */
+
+/** struct natgw_destination_key - which destination, of which gateway; @hash: of the rest */
+struct natgw_destination_key {
+	const struct natgw_gateway *gw;
+	__be32 peer;
+	__be16 peer_port;
+	u16 proto;
+	u32 hash;
+};
+
+/**
+ * struct natgw_destination - one (protocol, address, port) outside, with at
+ * least one session of a gateway; or one UDP address, see
+ * natgw_destination_by_address()
+ * @node: in the table
+ * @gw: gateway; valid as long as there is a session, see struct natgw_session
+ * @peer: destination address
+ * @peer_port: destination port, 0 for ICMP and by address
+ * @proto: IPPROTO_*
+ * @hash: natgw_destination_hash()
+ * @lock: all below, and the outer table's entries of this destination: a port's
+ *	bit, its session and the counts change together
+ * @used: sessions
+ * @high: most there ever were at once
+ * @cooling: sessions known to cool only
+ * @dead: out of the table
+ * @warm: by public IP, from NATGW_DESTINATION_FEW sessions of one of them on
+ * @few: before that: sessions by slot number, four bits each
+ * @rcu: used once @dead, when @few is not
+ *
+ * Made by its first session, freed by RCU after its last: it is never idle.
+ */
+struct natgw_destination {
+	struct rhash_head node;
+	struct natgw_gateway *gw;
+	__be32 peer;
+	__be16 peer_port;
+	u8 proto;
+	u32 hash;
+	spinlock_t lock;	/* see above */
+	u64 used : NATGW_DESTINATION_BITS;
+	u64 high : NATGW_DESTINATION_BITS;
+	u64 cooling : NATGW_DESTINATION_BITS;
+	u64 dead : 1;
+	struct natgw_warm *warm;
+	union {
+		u8 few[NATGW_SLOTS / 2];
+		struct rcu_head rcu;
+	};
+};
+
+#define NATGW_DESTINATION_FEW	15
+
+int natgw_destination_module_init(void);
+void natgw_destination_module_exit(void);
+int natgw_destination_net_init(struct natgw_table *table);
+/* a grace period after the last packet; every session is gone already */
+void natgw_destination_net_exit(struct natgw_table *table);
+
+/**
+ * natgw_destination_by_address - does it stand for all UDP ports of its address?
+ *
+ * Under preallocated ports a port serves one flow to an address, whatever the
+ * port there (Azure Load Balancer: "port restricted cone"). Such a destination
+ * has port 0. UDP to port 0 may share it: that flow is one more to the address.
+ */
+static inline bool natgw_destination_by_address(const struct natgw_destination *destination)
+{
+	return destination->proto == IPPROTO_UDP && !destination->peer_port;
+}
+
+/** natgw_destination_hash - keyed hash of the peer of any tuple */
+u32 natgw_destination_hash(const struct natgw_tuple *tuple);
+
+/**
+ * natgw_destination_get - destination of a new flow
+ * @table: sessions
+ * @gw: gateway
+ * @tuple: any tuple with the flow's peer
+ *
+ * Makes it if there is none. It may be @dead once its lock is held: it is out of
+ * the table then, and the next call does not find it.
+ *
+ * Context: softirq, RCU. Return: NULL without memory.
+ */
+struct natgw_destination *natgw_destination_get(struct natgw_table *table,
+						struct natgw_gateway *gw,
+						const struct natgw_tuple *tuple);
+
+/** natgw_destination_settle - before its lock is given back: one without sessions goes */
+void natgw_destination_settle(struct natgw_table *table, struct natgw_destination *destination);
+
+/** natgw_destination_find - for readers. Context: RCU read side. Return: may be NULL */
+struct natgw_destination *natgw_destination_find(struct natgw_table *table,
+						 const struct natgw_gateway *gw,
+						 const struct natgw_tuple *tuple);
+
+/**
+ * natgw_destination_reserve - give a session a port of one public IP
+ * @destination: locked
+ * @entry: the public IP
+ * @range: ports to choose from; NULL: all
+ * @random: 32 unpredictable bits, for the first try
+ * @session: its inside tuple is set; @public, @port, @address and @slot get set
+ *
+ * Every free port has the same chance. Exact: it fails only if no port is free.
+ * Bounded: see port search in destination.c. The port is reserved by inserting
+ * the session in the outer table.
+ *
+ * Return: 0; -ENOSPC: none is free; -ENOMEM.
+ */
+int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range, u32 random,
+			      struct natgw_session *session);
+
+/**
+ * natgw_destination_full_in - is no port of a range free at one public IP?
+ *
+ * Context: @destination locked. Return: false also where it would take long to say.
+ */
+bool natgw_destination_full_in(struct natgw_table *table,
+			       const struct natgw_destination *destination,
+			       const struct natgw_pool_entry *entry,
+			       const struct natgw_portrange *range);
+
+/**
+ * natgw_destination_release - take a session out of the outer table, its port is free
+ * @session: its maker gives up, or it is DEAD
+ *
+ * Context: RCU read side, BH off or process.
+ */
+void natgw_destination_release(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_destination_cools - a session has been seen to cool only, or to live again */
+void natgw_destination_cools(struct natgw_session *session, bool cools);
+
+/** natgw_destination_used - sessions at one public IP; locked */
+static inline u32 natgw_destination_used(const struct natgw_destination *destination, u8 slot)
+{
+	lockdep_assert_held(&destination->lock);
+	if (destination->warm)
+		return destination->warm->slot[slot].used;
+	return destination->few[slot / 2] >> (slot % 2 * 4) & 15;
+}
+
+/**
+ * natgw_destination_left_in - about how many ports of a range are free at one public IP
+ * @destination: locked, or NULL: all that are not reserved
+ *
+ * Context: RCU.
+ */
+u32 natgw_destination_left_in(struct natgw_table *table,
+			      const struct natgw_destination *destination,
+			      const struct natgw_pool_entry *entry,
+			      const struct natgw_portrange *range);
+
+/** natgw_destination_left - free ports of one public IP; locked, RCU */
+u32 natgw_destination_left(struct natgw_table *table,
+			   const struct natgw_destination *destination,
+			   const struct natgw_pool_entry *entry);
+
+/** natgw_destination_full - bits of slots that are known to be full; locked */
+static inline u32 natgw_destination_full(const struct natgw_destination *destination)
+{
+	lockdep_assert_held(&destination->lock);
+	return destination->warm ? destination->warm->full : 0;
+}
+
+/**
+ * natgw_destination_rereserve - an address keeps other ports out of its pool now
+ * @gw: its gateway
+ * @addr: public IP
+ * @slot: its slot
+ * @old, @new: ports kept out before and now, or NULL
+ *
+ * Context: process, a grace period after @new was published.
+ */
+void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
+				 __be32 addr, u8 slot, const struct natgw_portmap *old,
+				 const struct natgw_portmap *new);
+
+/** natgw_destination_bytes - memory of destinations, their maps and their hash table */
+u64 natgw_destination_bytes(const struct natgw_table *table);
+
+#endif

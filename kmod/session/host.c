@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hosts exist only while a gateway limits them or gives them blocks of ports,
+ * each as long as it has a session that was charged to it, or a seat. Whether
+ * one was charged is a flag of the session, changed under the host's lock.
+ */
+#include <linux/in.h>
+#include <linux/random.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include "lib/budget.h"
+#include "lib/walk.h"
+#include "session/host.h"
+#include "session/seat.h"
+#include "session/session.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/place.h"
+
+/** struct natgw_host_key - which host, of which gateway */
+struct natgw_host_key {
+	struct natgw_gateway *gw;
+	__be32 addr;
+	u32 vnet;
+};
+
+/**
+ * struct natgw_host - one inside host of a gateway that counts its hosts
+ * @node: in the table
+ * @key: who it is
+ * @lock: the rest, and NATGW_SESSION_CHARGED of its sessions
+ * @sessions: charged to it
+ * @sitter: its seat
+ * @idle: jiffies since when @sessions is 0
+ * @proven: it has completed a TCP handshake, so nobody has invented it
+ * @dead: out of the table
+ * @rcu: used once @dead
+ */
+struct natgw_host {
+	struct rhash_head node;
+	struct natgw_host_key key;
+	spinlock_t lock;	/* see above */
+	u32 sessions;
+	struct natgw_sitter sitter;
+	unsigned long idle;
+	bool proven;
+	bool dead;
+	struct rcu_head rcu;
+};
+
+#define HOST_TRIES	16
+#define HOST_COST	(sizeof(struct natgw_host) + NATGW_BUDGET_NODE)
+
+static struct kmem_cache *host_cache __read_mostly;
+static struct natgw_hash_key host_hash_key __read_mostly;
+
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct natgw_host_key *key = data;
+
+	return natgw_hash((unsigned long)key->gw ^ seed,
+			  (u64)key->vnet << 32 | (__force u32)key->addr, &host_hash_key);
+}
+
+static const struct rhashtable_params host_params = {
+	.key_len = sizeof(struct natgw_host_key),
+	.key_offset = offsetof(struct natgw_host, key),
+	.head_offset = offsetof(struct natgw_host, node),
+	.hashfn = key_hash,
+	.automatic_shrinking = true,
+};
+
+static struct natgw_host_key session_key(const struct natgw_session *session)
+{
+	return (struct natgw_host_key) {
+		.gw = session->gw,
+		.addr = session->inside.host,
+		.vnet = session->inside.vnet,
+	};
+}
+
+static void host_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(host_cache, container_of(rcu, struct natgw_host, rcu));
+}
+
+static struct natgw_host *host_make(struct natgw_table *table, const struct natgw_host_key *key)
+{
+	struct natgw_host *host, *other;
+
+	if (!natgw_budget_take(table->budget, HOST_COST))
+		return NULL;
+	host = kmem_cache_zalloc(host_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!host)
+		goto give_back;
+	host->key = *key;
+	host->sitter.seat = NATGW_NO_SEAT;
+	spin_lock_init(&host->lock);
+	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
+	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
+	smp_mb();
+	if (!other)
+		return host;
+	kmem_cache_free(host_cache, host);
+	host = IS_ERR(other) ? NULL : other;
+give_back:
+	natgw_budget_give(table->budget, HOST_COST);
+	return host;
+}
+
+static struct natgw_host *host_get(struct natgw_table *table, const struct natgw_host_key *key)
+{
+	struct natgw_host *host = rhashtable_lookup(&table->hosts, key, host_params);
+
+	return host ?: host_make(table, key);
+}
+
+/* before its lock is given back: one without sessions and seat goes */
+static void host_settle(struct natgw_table *table, struct natgw_host *host)
+{
+	if (host->sessions || READ_ONCE(host->sitter.seat) != NATGW_NO_SEAT || host->dead)
+		return;
+	host->dead = true;
+	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
+	natgw_budget_give(table->budget, HOST_COST);
+	call_rcu(&host->rcu, host_free_rcu);
+}
+
+/* under its lock: a seat that has a block, or what stands for one. Return: 0, -EDQUOT, -ENOMEM */
+static int host_sit(struct natgw_table *table, struct natgw_host *host,
+		    const struct natgw_pool *pool, u32 *seat)
+{
+	int err = natgw_seat_sit(table, pool, &host->sitter, host->proven);
+
+	*seat = READ_ONCE(host->sitter.seat);
+	if (err == -EAGAIN)
+		*seat = NATGW_SPARE_SEAT;
+	else if (err == -ENOSPC && pool->allocation == NATGW_ALLOCATION_PREALLOCATED)
+		return -EDQUOT;
+	/* with a floor, but none of its own, it has what all share */
+	return err && err != -EAGAIN && err != -ENOSPC ? -ENOMEM : 0;
+}
+
+/* a connection of which the host has acknowledged the answer */
+static bool is_proof(const struct natgw_session *session)
+{
+	return session->inside.proto == IPPROTO_TCP &&
+	       test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
+	       !test_bit(NATGW_SESSION_SYN, &session->flags);
+}
+
+/* Return: 0, -EDQUOT, -ENOMEM; -EAGAIN: the host has just gone */
+static int host_try_charge(struct natgw_table *table, const struct natgw_host_key *key,
+			   struct natgw_session *session, const struct natgw_pool *pool,
+			   u32 limit, u32 *seat)
+{
+	struct natgw_host *host = host_get(table, key);
+	int err = 0;
+
+	if (!host)
+		return -ENOMEM;
+	spin_lock_bh(&host->lock);
+	if (host->dead)
+		err = -EAGAIN;
+	else if (limit && host->sessions >= limit)
+		err = -EDQUOT;
+	else if (pool && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
+		err = host_sit(table, host, pool, seat);
+	if (!err && !test_bit(NATGW_SESSION_DEAD, &session->flags) &&
+	    !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags))
+		host->sessions++;
+	/* of a gateway that begins to count */
+	if (is_proof(session))
+		host->proven = true;
+	host_settle(table, host);
+	spin_unlock_bh(&host->lock);
+	return err;
+}
+
+static int host_charge(struct natgw_table *table, struct natgw_session *session,
+		       const struct natgw_pool *pool, u32 limit, u32 *seat)
+{
+	const struct natgw_host_key key = session_key(session);
+	unsigned int tries;
+	int err;
+
+	for (tries = 0; tries < HOST_TRIES; tries++) {
+		err = host_try_charge(table, &key, session, pool, limit, seat);
+		if (err != -EAGAIN)
+			return err;
+	}
+	return -ENOMEM;
+}
+
+int natgw_host_charge(struct natgw_table *table, struct natgw_session *session,
+		      const struct natgw_pool *pool, u32 limit, u32 *seat)
+{
+	*seat = NATGW_NO_SEAT;
+	if (!limit && pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return 0;
+	return host_charge(table, session, pool, limit, seat);
+}
+
+static struct natgw_host *host_find(struct natgw_table *table, const struct natgw_gateway *gw,
+				    const struct natgw_tuple *inside)
+{
+	const struct natgw_host_key key = {
+		.gw = (struct natgw_gateway *)gw,
+		.addr = inside->host,
+		.vnet = inside->vnet,
+	};
+
+	return rhashtable_lookup(&table->hosts, &key, host_params);
+}
+
+bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
+		     const struct natgw_tuple *inside, u32 limit)
+{
+	const struct natgw_host *host = limit ? host_find(table, gw, inside) : NULL;
+
+	return host && READ_ONCE(host->sessions) >= limit;
+}
+
+u32 natgw_host_seat(struct natgw_table *table, const struct natgw_gateway *gw,
+		    const struct natgw_tuple *inside)
+{
+	const struct natgw_host *host = host_find(table, gw, inside);
+
+	return host ? READ_ONCE(host->sitter.seat) : NATGW_NO_SEAT;
+}
+
+void natgw_host_prove(struct natgw_table *table, struct natgw_session *session)
+{
+	const struct natgw_host_key key = session_key(session);
+	const struct natgw_pool *pool;
+	struct natgw_host *host;
+
+	host = rhashtable_lookup(&table->hosts, &key, host_params);
+	if (!host || READ_ONCE(host->proven))
+		return;
+	pool = natgw_place_pool(rcu_dereference(table->nn->config), session->gw);
+	spin_lock_bh(&host->lock);
+	if (!host->dead) {
+		WRITE_ONCE(host->proven, true);
+		/* if that fails, with its next flow */
+		if (pool && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
+			natgw_seat_sit(table, pool, &host->sitter, true);
+	}
+	spin_unlock_bh(&host->lock);
+}
+
+void natgw_host_discharge(struct natgw_table *table, struct natgw_session *session)
+{
+	const struct natgw_host_key key = session_key(session);
+	struct natgw_host *host;
+
+	/*
+	 * The session is DEAD, or only its maker has it. DEAD was set by an atomic
+	 * operation with a full barrier: either the census sees it, or the census'
+	 * host is seen here.
+	 */
+	if (!atomic_read(&table->hosts.nelems))
+		return;
+	host = rhashtable_lookup(&table->hosts, &key, host_params);
+	if (!host)
+		return;
+	spin_lock_bh(&host->lock);
+	if (test_and_clear_bit(NATGW_SESSION_CHARGED, &session->flags))
+		host->sessions--;
+	if (!host->sessions) {
+		host->idle = jiffies;
+		if (!host->proven)
+			natgw_seat_give(host->key.gw, &host->sitter);
+	}
+	host_settle(table, host);
+	spin_unlock_bh(&host->lock);
+}
+
+static bool census_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	const struct natgw_gateway *gw = data;
+	u32 seat;
+
+	if (session->gw != gw || test_bit(NATGW_SESSION_CHARGED, &session->flags))
+		return false;
+	/* those there are may be more than the limit */
+	return !host_charge(table, session, NULL, 0, &seat) &&
+	       test_bit(NATGW_SESSION_CHARGED, &session->flags);
+}
+
+void natgw_host_census(struct natgw_table *table, const struct natgw_gateway *gw)
+{
+	natgw_session_each(table, census_one, (void *)gw);
+}
+
+/* what to do with each host, under its lock */
+struct host_each {
+	struct natgw_table *table;
+	void (*each)(struct natgw_host *host, void *data);
+	void *data;
+};
+
+static bool host_one(void *entry, void *data)
+{
+	const struct host_each *what = data;
+	struct natgw_host *host = entry;
+	bool gone = false;
+
+	spin_lock_bh(&host->lock);
+	if (!host->dead) {
+		what->each(host, what->data);
+		host_settle(what->table, host);
+		gone = host->dead;
+	}
+	spin_unlock_bh(&host->lock);
+	return gone;
+}
+
+/* May see one twice. Context: process */
+static void each_host(struct natgw_table *table,
+		      void (*each)(struct natgw_host *host, void *data), void *data)
+{
+	struct host_each what = { .table = table, .each = each, .data = data };
+
+	natgw_walk_passes(&table->hosts, host_one, &what);
+}
+
+static void forget_one(struct natgw_host *host, void *data)
+{
+	if (host->key.gw == data)
+		natgw_seat_give(host->key.gw, &host->sitter);
+}
+
+void natgw_host_forget(struct natgw_table *table, const struct natgw_gateway *gw)
+{
+	each_host(table, forget_one, (void *)gw);
+}
+
+static void reap_one(struct natgw_host *host, void *data)
+{
+	const unsigned long *hold = data;
+
+	if (!host->sessions && time_after_eq(jiffies, host->idle + *hold))
+		natgw_seat_give(host->key.gw, &host->sitter);
+}
+
+void natgw_host_reap(struct natgw_table *table, unsigned long hold)
+{
+	each_host(table, reap_one, &hold);
+}
+
+/** struct close_up - of one gateway */
+struct close_up {
+	const struct natgw_gateway *gw;
+	u32 near;
+	u32 top;
+};
+
+static void close_up_one(struct natgw_host *host, void *data)
+{
+	struct close_up *close_up = data;
+
+	/* under the host's lock none becomes firm, or ceases to be */
+	if (host->key.gw != close_up->gw || !READ_ONCE(host->sitter.firm))
+		return;
+	close_up->top = max(close_up->top,
+			    natgw_seat_move(host->key.gw, &host->sitter, close_up->near) + 1);
+}
+
+u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *gw, u32 near)
+{
+	struct close_up close_up = {
+		.gw = gw,
+		.near = near,
+	};
+
+	each_host(table, close_up_one, &close_up);
+	return close_up.top;
+}
+
+bool natgw_host_look(void *entry, struct natgw_host_info *info)
+{
+	struct natgw_host *host = entry;
+	bool there;
+
+	spin_lock_bh(&host->lock);
+	there = !host->dead;
+	*info = (struct natgw_host_info) {
+		.gw = host->key.gw,
+		.addr = host->key.addr,
+		.vnet = host->key.vnet,
+		.seat = READ_ONCE(host->sitter.seat),
+	};
+	spin_unlock_bh(&host->lock);
+	return there;
+}
+
+u64 natgw_host_bytes(const struct natgw_table *table)
+{
+	return natgw_table_bytes(&table->hosts, kmem_cache_size(host_cache));
+}
+
+int natgw_host_net_init(struct natgw_table *table)
+{
+	return rhashtable_init(&table->hosts, &host_params);
+}
+
+static void host_free(void *ptr, void *arg)
+{
+	struct natgw_table *table = arg;
+
+	natgw_budget_give(table->budget, HOST_COST);
+	kmem_cache_free(host_cache, ptr);
+}
+
+void natgw_host_net_exit(struct natgw_table *table)
+{
+	rhashtable_free_and_destroy(&table->hosts, host_free, table);
+}
+
+int natgw_host_module_init(void)
+{
+	get_random_bytes(&host_hash_key, sizeof(host_hash_key));
+	host_cache = KMEM_CACHE(natgw_host, SLAB_HWCACHE_ALIGN);
+	return host_cache ? 0 : -ENOMEM;
+}
+
+void natgw_host_module_exit(void)
+{
+	kmem_cache_destroy(host_cache);
+}

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A host gets a seat with its first flow and keeps it until it has had no
+ * session for some time. The block of ports follows from the seat and from the
+ * layout, and the layout from the number of seats in use. So a layout changes
+ * by one number that grows, and packets that read the older one meanwhile are
+ * waited for before flows on ports that were lost are ended.
+ *
+ * Anybody inside can send from any address of the subnet. So a host counts only
+ * once it is proven to be there: it has completed a TCP handshake, which takes
+ * the answer that came to its address. Until then its seat is loose: one that
+ * makes nobody's block smaller, which it loses to the next host if there is no
+ * other. Who invents hosts takes them from his own inventions alone.
+ *
+ * Sessions do not belong to a block: their ports are theirs until they end,
+ * wherever the blocks are by then, and the destination knows of each.
+ */
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include "control/upkeep.h"
+#include "lib/extack.h"
+#include "session/host.h"
+#include "session/reset.h"
+#include "session/seat.h"
+#include "session/session.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/place.h"
+
+static unsigned int host_hold = 600;
+module_param(host_hold, uint, 0644);
+MODULE_PARM_DESC(host_hold, "seconds a host without sessions keeps its block of ports (default: 600)");
+
+#define RUN_LEAST	HZ
+#define RUN_MOST	(30 * HZ)
+
+void natgw_seats_init(struct natgw_seats *seats)
+{
+	spin_lock_init(&seats->lock);
+	ida_init(&seats->taken);
+	INIT_LIST_HEAD(&seats->loose);
+}
+
+void natgw_seats_destroy(struct natgw_seats *seats)
+{
+	ida_destroy(&seats->taken);
+}
+
+static void layout_for(const struct natgw_pool *pool, u32 top,
+		       struct natgw_portblock_layout *layout)
+{
+	natgw_portblock_layout(layout, pool->allocation, pool->ports_per_host,
+			       max(pool->hosts, top), pool->n_places);
+}
+
+void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_layout *layout)
+{
+	layout_for(pool, READ_ONCE(pool->gw->seats.top), layout);
+}
+
+static void cut_later(struct natgw_seats *seats, const struct natgw_portblock_layout *old)
+{
+	lockdep_assert_held(&seats->lock);
+	if (seats->cut)
+		return;
+	seats->cut_from = *old;
+	WRITE_ONCE(seats->cut, true);
+}
+
+/* Return: flows on ports that were lost are to end */
+static bool raise_top(const struct natgw_pool *pool, u32 top)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout old, new;
+
+	natgw_seat_layout(pool, &old);
+	WRITE_ONCE(seats->top, top);
+	natgw_seat_layout(pool, &new);
+	if (pool->allocation != NATGW_ALLOCATION_PREALLOCATED ||
+	    pool->tier != NATGW_TIER_STRICT || !natgw_portblock_shrinks(&old, &new))
+		return false;
+	cut_later(seats, &old);
+	return true;
+}
+
+static bool has_block(const struct natgw_portblock_layout *layout, u32 seat)
+{
+	struct natgw_portblock block;
+
+	return natgw_portblock_get(layout, seat, 0, &block);
+}
+
+/* seats that may be taken without making a block smaller */
+static u32 without_growth(const struct natgw_pool *pool,
+			  const struct natgw_portblock_layout *layout)
+{
+	return natgw_portblock_near(layout, max(pool->hosts, pool->gw->seats.top));
+}
+
+static void stand(struct natgw_seats *seats, struct natgw_sitter *sitter)
+{
+	lockdep_assert_held(&seats->lock);
+	ida_free(&seats->taken, sitter->seat);
+	WRITE_ONCE(seats->known, seats->known - 1);
+	if (sitter->firm)
+		WRITE_ONCE(seats->firm, seats->firm - 1);
+	else
+		list_del(&sitter->queue);
+	sitter->firm = false;
+	WRITE_ONCE(sitter->seat, NATGW_NO_SEAT);
+}
+
+/* Return: the lowest seat below @limit that is free, or was loose; -ENOSPC, -ENOMEM */
+static int take_below(struct natgw_seats *seats, u32 limit)
+{
+	struct natgw_sitter *oldest;
+	int seat = -ENOSPC;
+
+	lockdep_assert_held(&seats->lock);
+	while (limit) {
+		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
+		oldest = list_first_entry_or_null(&seats->loose, struct natgw_sitter, queue);
+		if (seat != -ENOSPC || !oldest)
+			break;
+		/* more than one only after blocks became larger: those above have none */
+		stand(seats, oldest);
+	}
+	return seat;
+}
+
+static int sit(struct natgw_seats *seats, const struct natgw_pool *pool,
+	       const struct natgw_portblock_layout *layout, struct natgw_sitter *sitter,
+	       bool proven)
+{
+	int seat;
+
+	if (sitter->seat != NATGW_NO_SEAT && has_block(layout, sitter->seat))
+		return 0;
+	/* blocks are larger now, or addresses fewer */
+	if (sitter->seat != NATGW_NO_SEAT)
+		stand(seats, sitter);
+	seat = take_below(seats, without_growth(pool, layout));
+	if (seat == -ENOSPC && proven)
+		seat = take_below(seats, layout->seats);
+	if (seat == -ENOSPC && !proven && layout->share && seats->firm < layout->seats)
+		return -EAGAIN;
+	if (seat < 0)
+		return seat;
+	WRITE_ONCE(seats->known, seats->known + 1);
+	list_add_tail(&sitter->queue, &seats->loose);
+	WRITE_ONCE(sitter->seat, seat);
+	return 0;
+}
+
+/* Return: flows on ports that were lost are to end */
+static bool make_firm(struct natgw_seats *seats, const struct natgw_pool *pool,
+		      struct natgw_sitter *sitter)
+{
+	list_del(&sitter->queue);
+	WRITE_ONCE(sitter->firm, true);
+	WRITE_ONCE(seats->firm, seats->firm + 1);
+	seats->grown = max(seats->grown, sitter->seat + 1);
+	return sitter->seat >= seats->top && raise_top(pool, sitter->seat + 1);
+}
+
+int natgw_seat_sit(struct natgw_table *table, const struct natgw_pool *pool,
+		   struct natgw_sitter *sitter, bool proven)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout layout;
+	bool cut = false;
+	int err;
+
+	natgw_seat_layout(pool, &layout);
+	if (has_block(&layout, READ_ONCE(sitter->seat)) &&
+	    (READ_ONCE(sitter->firm) || !proven))
+		return 0;
+	spin_lock_bh(&seats->lock);
+	natgw_seat_layout(pool, &layout);
+	err = sit(seats, pool, &layout, sitter, proven);
+	if (!err && proven && !sitter->firm)
+		cut = make_firm(seats, pool, sitter);
+	spin_unlock_bh(&seats->lock);
+	if (cut)
+		natgw_upkeep_kick(table->nn);
+	return err;
+}
+
+u32 natgw_seat_next(const struct natgw_pool *pool)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout layout;
+	struct natgw_sitter *oldest;
+	u32 next = NATGW_NO_SEAT;
+	int seat = -ENOSPC;
+	u32 limit;
+
+	spin_lock_bh(&seats->lock);
+	natgw_seat_layout(pool, &layout);
+	limit = without_growth(pool, &layout);
+	if (limit)
+		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
+	oldest = list_first_entry_or_null(&seats->loose, struct natgw_sitter, queue);
+	if (seat >= 0) {
+		ida_free(&seats->taken, seat);
+		next = seat;
+	} else if (limit && oldest) {
+		next = oldest->seat;
+	} else if (layout.share && seats->firm < layout.seats) {
+		next = NATGW_SPARE_SEAT;
+	}
+	spin_unlock_bh(&seats->lock);
+	return next;
+}
+
+void natgw_seat_give(struct natgw_gateway *gw, struct natgw_sitter *sitter)
+{
+	spin_lock_bh(&gw->seats.lock);
+	if (sitter->seat != NATGW_NO_SEAT)
+		stand(&gw->seats, sitter);
+	spin_unlock_bh(&gw->seats.lock);
+}
+
+u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_sitter *sitter, u32 limit)
+{
+	int lower = -ENOSPC;
+	u32 seat;
+
+	spin_lock_bh(&gw->seats.lock);
+	if (limit <= sitter->seat)
+		lower = take_below(&gw->seats, limit);
+	if (lower >= 0) {
+		ida_free(&gw->seats.taken, sitter->seat);
+		WRITE_ONCE(sitter->seat, lower);
+	}
+	seat = sitter->seat;
+	spin_unlock_bh(&gw->seats.lock);
+	return seat;
+}
+
+int natgw_seat_place(const struct natgw_pool *pool, __be32 addr)
+{
+	int place;
+
+	for (place = 0; place < pool->n_places; place++)
+		if (pool->entry[pool->place[place]].addr == addr)
+			return place;
+	return -1;
+}
+
+/* public IPs that take new flows; those retired never will again */
+static u32 lasting(const struct natgw_pool *pool)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < pool->n; i++)
+		n += !pool->entry[i].conf->retired;
+	return n;
+}
+
+static int check_gateway(const struct natgw_pool *pool, const struct natgw_gateway_conf *conf,
+			 struct netlink_ext_ack *extack)
+{
+	const struct natgw_gateway_conf *running = conf->gw->running;
+	u32 usable = natgw_portblock_usable(conf->allocation);
+	u32 hosts = max(conf->hosts, 1U), addresses = lasting(pool);
+
+	/* those that are there count where it is the division that changes */
+	if (running && (running->allocation != conf->allocation ||
+			running->ports_per_host != conf->ports_per_host))
+		hosts = max(hosts, READ_ONCE(conf->gw->seats.firm));
+	if (!conf->ports_per_host && hosts > NATGW_BLOCK_HOSTS)
+		return natgw_refuse(extack, NULL, -ERANGE,
+				    "InvalidLoadBalancerProfileAllocatedOutboundPorts: gateway %s has %u hosts, the default table ends at %u: give ports-per-host",
+				    conf->gw->name, hosts, NATGW_BLOCK_HOSTS);
+	if (!addresses || (u64)conf->ports_per_host * hosts <= (u64)usable * addresses)
+		return 0;
+	return natgw_refuse(extack, NULL, -ERANGE,
+			    "InvalidLoadBalancerProfileAllocatedOutboundPorts: ports-per-host %u x %u host%s = %llu, gateway %s has %u x %u address%s = %u",
+			    conf->ports_per_host, hosts, hosts == 1 ? "" : "s",
+			    (u64)conf->ports_per_host * hosts, conf->gw->name, usable, addresses,
+			    addresses == 1 ? "" : "es", usable * addresses);
+}
+
+int natgw_seat_check(const struct natgw_config *config, struct netlink_ext_ack *extack)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; config->seats && i < config->n_gateways; i++) {
+		if (config->gateways[i]->allocation == NATGW_ALLOCATION_DYNAMIC)
+			continue;
+		err = check_gateway(&config->pools[i], config->gateways[i], extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* index in @entry of what may take new flows, or -1 */
+static int open_entry(const struct natgw_pool *pool, __be32 addr)
+{
+	u32 i;
+
+	for (i = 0; i < pool->n; i++)
+		if (pool->entry[i].addr == addr)
+			return pool->draining & BIT(pool->entry[i].slot) ? -1 : (int)i;
+	return -1;
+}
+
+static bool has_place(const struct natgw_gateway *gw, __be32 addr)
+{
+	u32 i;
+
+	for (i = 0; i < gw->n_places; i++)
+		if (gw->place[i] == addr)
+			return true;
+	return false;
+}
+
+/*
+ * Who stays keeps its place. A new address takes one that became free, or the
+ * next: so no block moves, unless addresses become fewer and the last one has
+ * to close a gap.
+ */
+static void order_places(struct natgw_pool *pool)
+{
+	struct natgw_gateway *gw = pool->gw;
+	u32 i, gap = 0;
+
+	for (i = 0; i < gw->n_places; i++)
+		if (open_entry(pool, gw->place[i]) < 0)
+			gw->place[i] = 0;
+	for (i = 0; i < pool->n; i++) {
+		if (open_entry(pool, pool->entry[i].addr) < 0 ||
+		    has_place(gw, pool->entry[i].addr))
+			continue;
+		while (gap < gw->n_places && gw->place[gap])
+			gap++;
+		gw->place[gap] = pool->entry[i].addr;
+		gw->n_places = max(gw->n_places, gap + 1);
+	}
+	for (i = 0; i < gw->n_places; i++)
+		while (i < gw->n_places && !gw->place[i])
+			gw->place[i] = gw->place[--gw->n_places];
+	pool->n_places = gw->n_places;
+	for (i = 0; i < gw->n_places; i++)
+		pool->place[i] = open_entry(pool, gw->place[i]);
+}
+
+void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf *conf)
+{
+	const struct natgw_gateway_conf *running = conf->gw->running;
+	struct natgw_seats *seats = &conf->gw->seats;
+	struct natgw_portblock_layout old, new;
+
+	if (running && running->allocation == NATGW_ALLOCATION_PREALLOCATED)
+		natgw_portblock_layout(&old, running->allocation, running->ports_per_host,
+				       max(running->hosts, READ_ONCE(seats->top)),
+				       conf->gw->n_places);
+	else
+		running = NULL;
+	order_places(pool);
+	pool->allocation = conf->allocation;
+	pool->tier = conf->tier;
+	pool->ports_per_host = conf->ports_per_host;
+	pool->hosts = conf->hosts;
+	if (!running || conf->allocation != NATGW_ALLOCATION_PREALLOCATED ||
+	    conf->tier != NATGW_TIER_STRICT)
+		return;
+	natgw_seat_layout(pool, &new);
+	spin_lock_bh(&seats->lock);
+	/* without an address there is no block, and no session either */
+	if (old.addresses && new.addresses && natgw_portblock_shrinks(&old, &new))
+		cut_later(seats, &old);
+	spin_unlock_bh(&seats->lock);
+}
+
+static bool seats_end(const struct natgw_gateway_conf *old, const struct natgw_config *config)
+{
+	const struct natgw_gateway *gw = old->gw;
+	u32 i;
+
+	if (old->allocation == NATGW_ALLOCATION_DYNAMIC)
+		return false;
+	for (i = 0; i < config->n_gateways; i++)
+		if (config->gateways[i]->gw == gw)
+			return config->gateways[i]->allocation == NATGW_ALLOCATION_DYNAMIC;
+	return true;
+}
+
+bool natgw_seat_ends(const struct natgw_config *old, const struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; old->seats && i < old->n_gateways; i++)
+		if (seats_end(old->gateways[i], config))
+			return true;
+	return false;
+}
+
+void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
+		       const struct natgw_config *config)
+{
+	struct natgw_seats *seats;
+	u32 i;
+
+	lockdep_assert_held(&nn->lock);
+	for (i = 0; i < old->n_gateways; i++) {
+		if (!seats_end(old->gateways[i], config))
+			continue;
+		natgw_host_forget(&nn->table, old->gateways[i]->gw);
+		seats = &old->gateways[i]->gw->seats;
+		spin_lock_bh(&seats->lock);
+		WARN_ON_ONCE(seats->known || seats->firm);
+		seats->top = 0;
+		seats->cut = false;
+		spin_unlock_bh(&seats->lock);
+	}
+}
+
+/* one session, after blocks became smaller */
+static bool cut_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	const struct natgw_config *config = data;
+	const struct natgw_seats *seats = &session->gw->seats;
+	u32 seat, index = ntohs(session->port) - NATGW_PORT_MIN;
+	struct natgw_portblock_layout now;
+	const struct natgw_pool *pool;
+	int place, state;
+
+	if (!seats->cutting)
+		return false;
+	pool = natgw_place_pool(config, session->gw);
+	if (!pool)
+		return false;
+	place = natgw_seat_place(pool, session->public);
+	seat = natgw_host_seat(table, session->gw, &session->inside);
+	if (place < 0 || seat == NATGW_NO_SEAT)
+		return false;
+	natgw_seat_layout(pool, &now);
+	if (!natgw_portblock_holds(&seats->cutting_from, seat, place, index) ||
+	    natgw_portblock_holds(&now, seat, place, index))
+		return false;
+	state = natgw_session_state(session, NULL);
+	if (!natgw_session_end(table, session))
+		return false;
+	if ((state == NATGW_STATE_ESTABLISHED || state == NATGW_STATE_CLOSING) &&
+	    READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
+		natgw_reset_both(table->nn, session);
+	return true;
+}
+
+/* Return: a gateway has flows to end */
+static bool cut_begin(const struct natgw_config *config)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < config->n_gateways; i++) {
+		struct natgw_seats *seats = &config->gateways[i]->gw->seats;
+
+		spin_lock_bh(&seats->lock);
+		seats->cutting = seats->cut;
+		seats->cutting_from = seats->cut_from;
+		seats->cut = false;
+		spin_unlock_bh(&seats->lock);
+		any |= seats->cutting;
+	}
+	return any;
+}
+
+static void cut(struct natgw_net *nn, const struct natgw_config *config)
+{
+	if (!cut_begin(config))
+		return;
+	/* packets that saw the older layout have their port by then */
+	synchronize_rcu();
+	natgw_session_each(&nn->table, cut_one, (void *)config);
+}
+
+/* Moves hosts to lower seats, where that makes the blocks of all larger. */
+static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout layout;
+	u32 near, top;
+
+	spin_lock_bh(&seats->lock);
+	natgw_seat_layout(pool, &layout);
+	near = natgw_portblock_near(&layout, max(pool->hosts, seats->firm));
+	seats->grown = 0;
+	spin_unlock_bh(&seats->lock);
+
+	top = natgw_host_close_up(&nn->table, pool->gw, near);
+
+	spin_lock_bh(&seats->lock);
+	WRITE_ONCE(seats->top, max(top, seats->grown));
+	spin_unlock_bh(&seats->lock);
+}
+
+unsigned long natgw_seat_run(struct natgw_net *nn)
+{
+	const struct natgw_config *config =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	unsigned long hold = (unsigned long)READ_ONCE(host_hold) * HZ;
+	u32 i;
+
+	if (!config->seats)
+		return 0;
+	cut(nn, config);
+	natgw_host_reap(&nn->table, hold);
+	for (i = 0; i < config->n_gateways; i++)
+		if (config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC)
+			close_up(nn, &config->pools[i]);
+	return clamp(hold / 8, (unsigned long)RUN_LEAST, (unsigned long)RUN_MOST);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Sessions: one translated flow each, found by its inside or its outside tuple. */
+#ifndef _NATGW_SESSION_H
+#define _NATGW_SESSION_H
+
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/natgw.h>
+#include "lib/hash.h"
+#include "snapshot/config.h"
+
+struct natgw_address;
+struct natgw_budget;
+struct natgw_config;
+struct natgw_destination;
+struct natgw_gateway;
+struct natgw_net;
+struct natgw_subnet;
+
+/**
+ * struct natgw_tuple - hash key, network byte order, no holes; compared as two words
+ * @host: inside source, or public address
+ * @peer: outside destination
+ * @host_port: inside or public port, or ICMP id
+ * @peer_port: 0 for ICMP
+ * @proto: IPPROTO_*
+ * @vnet: inside: keeps overlapping tenants apart; 0 outside, where addresses are unique
+ */
+struct natgw_tuple {
+	__be32 host;
+	__be32 peer;
+	__be16 host_port;
+	__be16 peer_port;
+	u16 proto;
+	u16 vnet;
+} __aligned(8);
+
+/** natgw_tuple_equal - every packet asks; a call of memcmp() costs 40 instructions more */
+static inline bool natgw_tuple_equal(const struct natgw_tuple *a, const struct natgw_tuple *b)
+{
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+
+	BUILD_BUG_ON(sizeof(*a) != 2 * sizeof(*x));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+}
+
+/**
+ * enum natgw_end - how a session ended; selects its cool-down
+ * @NATGW_END_NONE: it has not; its idle timer decides
+ * @NATGW_END_REOPENS: after FIN, for the moment in which a SYN takes it over
+ * @NATGW_END_UPLINK: its flow now takes an uplink that its address does not serve
+ */
+enum natgw_end {
+	NATGW_END_NONE,
+	NATGW_END_FIN,
+	NATGW_END_RST,
+	NATGW_END_REOPENS,
+	NATGW_END_UPLINK,
+};
+
+/** enum natgw_direction - of a packet of a session */
+enum natgw_direction {
+	NATGW_OUT,	/* from the inside host */
+	NATGW_IN,
+	NATGW_DIRECTIONS
+};
+
+#define NATGW_SESSION_DEAD	0	/* taken out of the table; set once, by who ends it */
+#define NATGW_SESSION_READY	1	/* in tables and wheel; before, its maker owns it */
+#define NATGW_SESSION_ANSWERED	2	/* from outside; of TCP: its SYN was acknowledged */
+#define NATGW_SESSION_FIN_OUT	3	/* FIN seen from inside */
+#define NATGW_SESSION_FIN_IN	4	/* FIN seen from outside */
+#define NATGW_SESSION_DETACHED	5	/* its inside tuple serves a newer session */
+#define NATGW_SESSION_COOLING	6	/* its destination counts it as cooling */
+#define NATGW_SESSION_COOLING_SLOT 7	/* and at its public IP */
+#define NATGW_SESSION_CHARGED	8	/* counted on its host */
+#define NATGW_SESSION_STAMPED	9	/* @stamp holds a timestamp */
+#define NATGW_SESSION_SHOWN	10	/* was in the outer table for a moment: free by RCU */
+#define NATGW_SESSION_SYN	11	/* @syn waits for its answer and the host's ACK */
+#define NATGW_SESSION_RESET	12	/* RST from outside, perhaps forged, was last */
+
+/**
+ * struct natgw_session - one translated flow
+ * @outer: node in the table by (public address, port, destination)
+ * @inner: node in the table by (source, port, destination)
+ * @inside: key of @inner
+ * @public: public address
+ * @port: public port or ICMP id
+ * @timer: enum natgw_timer that ends it when idle; for TCP it is the state too
+ * @end: enum natgw_end
+ * @last: jiffies of the last packet that renewed it, or of its end
+ * @flags: NATGW_SESSION_* bits; bit operations are atomic
+ * @gw: valid as long as the session can be reached: a configuration change
+ *	that removes it ends the session first, and frees it a grace period later;
+ *	so with @address and @subnet
+ * @destination: counts it; valid as long as it is in the outer table
+ * @wheel: in a slot of the timer wheel, under the lane's lock
+ * @created: jiffies
+ * @next: TCP, by direction: sequence number after the last one seen
+ * @window: TCP, by direction: last window that side advertised, unscaled
+ * @scale: TCP, by direction: its window scale in force: 0 unless both offered one
+ * @syn_scale: TCP: window scale option of @syn; U8_MAX: none
+ * @slot: slot number of @public, see NATGW_SLOTS
+ * @hash: natgw_session_hash() of @inside; selects the lane of the wheel
+ * @syn: TCP: sequence number of the inside's last SYN, while NATGW_SESSION_SYN is set
+ * @stamp: TCP: timestamp (RFC 7323) of the FIN from inside, while NATGW_SESSION_STAMPED
+ *	is set
+ * @acked: TCP: what the inside acknowledged last, while neither is
+ * @rcu: used once the session is DEAD and out of the wheel
+ *
+ * Freed by RCU after it has left both tables and the wheel. The first 64 bytes
+ * are what a packet of an established UDP flow reads.
+ */
+struct natgw_session {
+	struct rhash_head outer;
+	struct rhash_head inner;
+	struct natgw_tuple inside;
+	__be32 public;
+	__be16 port;
+	u8 timer;
+	u8 end;
+	struct natgw_gateway *gw;
+	unsigned long flags;
+	u32 last;
+	u8 syn_scale;
+	u8 scale[NATGW_DIRECTIONS];
+	u8 slot;
+	struct natgw_address *address;
+	struct natgw_subnet *subnet;
+	struct natgw_destination *destination;
+	union {
+		struct hlist_node wheel;
+		struct rcu_head rcu;
+	};
+	u32 hash;
+	union {
+		u32 syn;
+		u32 stamp;
+		u32 acked;
+	};
+	u32 created;
+	u16 window[NATGW_DIRECTIONS];
+	u32 next[NATGW_DIRECTIONS];
+};
+
+#define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
+#define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
+#define NATGW_WHEEL_LANES	8
+
+/** struct natgw_wheel_lane - one part of the timer wheel with its lock */
+struct natgw_wheel_lane {
+	spinlock_t lock;	/* protects @slot and the wheel node of the sessions of this lane */
+	struct hlist_head slot[NATGW_WHEEL_SLOTS];
+};
+
+/**
+ * struct natgw_table - the sessions of one namespace
+ * @outer: by outside tuple; an insertion here reserves the port
+ * @inner: by inside tuple
+ * @destinations: struct natgw_destination by gateway, address, port and protocol
+ * @hosts: struct natgw_host
+ * @by_address: sessions of destinations by address, see natgw_destination_by_address()
+ * @maps: port maps there are
+ * @maps_max: most there may be
+ * @lane: NATGW_WHEEL_LANES parts of the timer wheel
+ * @gc: runs each tick
+ * @tick: tick up to which the wheel has been turned; @gc only
+ * @max: cap of the number of sessions
+ * @budget: pays for all that is in these tables
+ */
+struct natgw_table {
+	struct rhashtable outer;
+	struct rhashtable inner;
+	struct rhashtable destinations;
+	struct rhashtable hosts;
+	atomic_t by_address;
+	atomic_t maps;
+	u32 maps_max;
+	struct natgw_wheel_lane *lane;
+	struct delayed_work gc;
+	struct natgw_net *nn;
+	u32 tick;
+	u32 max;
+	struct natgw_budget *budget;
+};
+
+int natgw_session_module_init(void);
+void natgw_session_module_exit(void);
+int natgw_session_net_init(struct natgw_net *nn);
+void natgw_session_net_exit(struct natgw_net *nn);
+
+/** natgw_session_tuple_outer - outside key of a session */
+static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_session *session)
+{
+	return (struct natgw_tuple) {
+		.host = session->public,
+		.peer = session->inside.peer,
+		.host_port = session->port,
+		.peer_port = session->inside.peer_port,
+		.proto = session->inside.proto,
+	};
+}
+
+/**
+ * natgw_session_new - memory for a session
+ * @inside: its inside tuple
+ * @hash: natgw_session_hash() of it
+ *
+ * Context: softirq. Return: the session, owned by the caller until
+ * natgw_session_insert() succeeds, or NULL when the cap or memory is reached.
+ */
+struct natgw_session *natgw_session_new(struct natgw_table *table,
+					const struct natgw_tuple *inside, u32 hash);
+
+/**
+ * natgw_session_outer_insert - reserve an outside tuple
+ *
+ * Of two CPUs only one gets it. Context: the destination's lock held.
+ * Return: NULL, the session that holds it, or an error pointer.
+ */
+struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
+						 struct natgw_session *session);
+
+/** natgw_session_outer_remove - the counterpart, under the destination's lock */
+void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_outer_holder - who holds a port for a destination
+ * @destination: locked
+ *
+ * Return: a session of this destination, or of the same of another gateway, READY
+ * or not; or NULL.
+ */
+struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
+						 const struct natgw_destination *destination,
+						 __be32 public, __be16 port);
+
+/** natgw_session_outer_lookup - holder of an outside tuple, READY or not; RCU */
+struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
+						 const struct natgw_tuple *tuple);
+
+/**
+ * natgw_session_insert - make a session with a reserved port visible
+ *
+ * Return: 0, or -EEXIST when another CPU has made a session for the same inside
+ * tuple; @session is freed then, as with any other error.
+ */
+int natgw_session_insert(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_discard - free a session that was never visible */
+void natgw_session_discard(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_session_has_room - would cap and budget let one more session in? Context: any */
+bool natgw_session_has_room(const struct natgw_table *table);
+
+/**
+ * natgw_session_detach - take a session that has ended out of the inner table
+ *
+ * Its port goes on cooling while its inside tuple serves a new session.
+ */
+void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
+
+extern struct natgw_hash_key natgw_session_hash_key;
+
+/** natgw_session_hash - keyed hash of an inside tuple */
+static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
+{
+	const u64 *word = (const u64 *)tuple;
+
+	return natgw_hash(word[0], word[1], &natgw_session_hash_key);
+}
+
+/**
+ * natgw_session_find_inner - session by inside tuple, whatever its state
+ * @hash: natgw_session_hash() of @tuple
+ *
+ * Context: RCU read side. Return: the session, perhaps not READY yet, or NULL.
+ */
+struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
+					       const struct natgw_tuple *tuple, u32 hash);
+/**
+ * natgw_session_find_outer - READY session by outside tuple, whatever its state
+ *
+ * Context: RCU read side. Return: the session or NULL.
+ */
+struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
+					       const struct natgw_tuple *tuple);
+
+/** natgw_session_live - has it neither ended nor been idle for too long? */
+static inline bool natgw_session_live(const struct natgw_session *session)
+{
+	return READ_ONCE(session->end) == NATGW_END_NONE &&
+	       (u32)jiffies - READ_ONCE(session->last) <
+	       READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
+}
+
+/**
+ * natgw_session_state - effective state now
+ * @session: session
+ * @left: if not NULL, jiffies until this state ends by the clock
+ *
+ * Return: enum natgw_state, or -1 when idle time and cool-down are over.
+ */
+int natgw_session_state(const struct natgw_session *session, u32 *left);
+
+/**
+ * natgw_session_kill - take a session out of the table
+ *
+ * Whoever comes first does it; others get false. Frees by RCU.
+ * Context: RCU read side, any context that may take the lane's lock (BH off inside).
+ */
+bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_end - end a session by an operator's will
+ *
+ * As natgw_session_kill(); counts it as closed unless FIN or RST had ended it before.
+ */
+bool natgw_session_end(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_stop - end a session here, while its port cools
+ * @end: why
+ *
+ * For what ends it without a packet of its own: it takes no packets for a new
+ * life from then on. Nothing happens to one that cools already.
+ * Context: softirq, RCU. Return: this call has ended it.
+ */
+bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_end end);
+
+/** natgw_session_count - sessions in the table, cooling ones included */
+static inline u32 natgw_session_count(const struct natgw_table *table)
+{
+	return atomic_read(&table->outer.nelems);
+}
+
+/**
+ * natgw_session_each - do something with each session
+ * @table: sessions
+ * @each: does it; true when it ended the session or must see the others again
+ * @data: for @each
+ *
+ * Goes through the table until a pass had nothing to do: a walk that pauses
+ * where its last entry has gone may pass by others of that bucket, and one that
+ * meets a resize sees some twice. Sessions made meanwhile may be seen.
+ *
+ * Context: process; @each runs in an RCU read side. Sleeps in between.
+ */
+void natgw_session_each(struct natgw_table *table,
+			bool (*each)(struct natgw_table *table, struct natgw_session *session,
+				     void *data),
+			void *data);
+
+/** natgw_session_reopen - a cooling TCP session, claimed, carries a new connection */
+void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);
+
+/** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */
+u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry);
+
+/** natgw_session_bytes - memory of sessions and hash tables */
+u64 natgw_session_bytes(const struct natgw_net *nn);
+
+/**
+ * natgw_session_purge - end the sessions that @config no longer carries
+ *
+ * Context: nn->lock held, @config published and a grace period passed, so no
+ * new session can come from the older snapshot. Sleeps.
+ */
+void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config);
+
+/**
+ * natgw_session_retime - look at all running sessions with changed timers
+ *
+ * The packet path needs no help, but a session's slot of the wheel was chosen
+ * by the old timer. Context: process.
+ */
+void natgw_session_retime(struct natgw_net *nn);
+
+#endif

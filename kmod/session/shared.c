@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/bitmap.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/ip.h>
+#include <net/netlink.h>
+#include "config/address.h"
+#include "lib/extack.h"
+#include "lib/portmap.h"
+#include "session/destination.h"
+#include "session/session.h"
+#include "session/shared.h"
+#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/place.h"
+
+#define SHARED_PORTS	65536
+
+int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack)
+{
+	const char *value = nla_data(attr);
+	unsigned long *ports;
+	int err = -ENOMEM;
+	int len;
+
+	*list = NULL;
+	len = strnlen(value, nla_len(attr));
+	if (len + 1 != nla_len(attr))
+		return natgw_refuse(extack, attr, -EINVAL, "reserve has bytes after its end");
+	if (len > NATGW_RESERVE_MAX)
+		return natgw_refuse(extack, attr, -EINVAL, "reserve has %d bytes, at most %d", len,
+				    NATGW_RESERVE_MAX);
+	if (!len)
+		return 0;
+	ports = bitmap_zalloc(SHARED_PORTS, GFP_KERNEL);
+	*list = kmalloc(NATGW_RESERVE_MAX + 1, GFP_KERNEL_ACCOUNT);
+	if (!ports || !*list)
+		goto err_free;
+	err = bitmap_parselist(value, ports, SHARED_PORTS);
+	if (err) {
+		natgw_refuse(extack, attr, err,
+			     "reserve %*pE is no list of ports below 65536 like 80,443,8000-8099",
+			     min(len, 64), value);
+		goto err_free;
+	}
+	if (scnprintf(*list, NATGW_RESERVE_MAX + 1, "%*pbl", SHARED_PORTS, ports) ==
+	    NATGW_RESERVE_MAX) {
+		err = natgw_refuse(extack, attr, -EINVAL, "reserve has more than %d bytes",
+				   NATGW_RESERVE_MAX);
+		goto err_free;
+	}
+	if (bitmap_empty(ports, SHARED_PORTS)) {
+		kfree(*list);
+		*list = NULL;
+	}
+	bitmap_free(ports);
+	return 0;
+
+err_free:
+	bitmap_free(ports);
+	kfree(*list);
+	*list = NULL;
+	return err;
+}
+
+/* ports that the stack may give to the router's own sockets */
+static void add_own_ports(struct net *net, unsigned long *ports)
+{
+	int low, high, port;
+
+	inet_get_local_port_range(net, &low, &high);
+	bitmap_set(ports, low, high - low + 1);
+	for (port = NATGW_PORT_MIN; port < SHARED_PORTS; port++)
+		if (inet_is_local_reserved_port(net, port))
+			__set_bit(port, ports);
+}
+
+/* Return: the ports that stay out, NULL for none, or an error pointer */
+static struct natgw_portmap *shared_build(struct natgw_net *nn,
+					  const struct natgw_address_conf *conf)
+{
+	struct natgw_portmap *map;
+	unsigned long *ports, port;
+
+	if (!conf->shared && !conf->reserve)
+		return NULL;
+	ports = bitmap_zalloc(SHARED_PORTS, GFP_KERNEL);
+	map = kmalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!ports || !map) {
+		kfree(map);
+		map = ERR_PTR(-ENOMEM);
+		goto out;
+	}
+	/* it was checked when it was set */
+	if (conf->reserve && bitmap_parselist(conf->reserve, ports, SHARED_PORTS))
+		WARN_ON_ONCE(1);
+	if (conf->shared)
+		add_own_ports(nn->net, ports);
+	natgw_portmap_init(map);
+	for (port = NATGW_PORT_MIN; port < SHARED_PORTS; port++) {
+		port = find_next_bit(ports, SHARED_PORTS, port);
+		if (port < SHARED_PORTS)
+			natgw_portmap_set(map, port - NATGW_PORT_MIN);
+	}
+	if (natgw_portmap_free(map) == NATGW_PORTS) {
+		kfree(map);
+		map = NULL;
+	}
+out:
+	bitmap_free(ports);
+	return map;
+}
+
+static bool same_ports(const struct natgw_portmap *a, const struct natgw_portmap *b)
+{
+	return a == b || (a && b && !memcmp(a, b, sizeof(*a)));
+}
+
+int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config)
+{
+	struct natgw_portmap *map;
+	u32 i;
+
+	config->reserved = kvcalloc(config->n_addresses, sizeof(*config->reserved),
+				    GFP_KERNEL_ACCOUNT);
+	if (!config->reserved)
+		return -ENOMEM;
+	for (i = 0; i < config->n_addresses; i++) {
+		map = shared_build(nn, config->addresses[i]);
+		if (IS_ERR(map))
+			return PTR_ERR(map);
+		config->reserved[i] = map;
+	}
+	return 0;
+}
+
+void natgw_shared_free(struct natgw_config *config)
+{
+	u32 i;
+
+	for (i = 0; config->reserved && i < config->n_addresses; i++)
+		kfree(config->reserved[i]);
+	kvfree(config->reserved);
+}
+
+bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index)
+{
+	struct natgw_address *address = config->addresses[index]->address;
+	struct natgw_portmap *new = config->reserved[index], *old;
+
+	old = rcu_dereference_protected(address->reserved, lockdep_is_held(&nn->lock));
+	if (same_ports(old, new)) {
+		kfree(new);
+		config->reserved[index] = NULL;
+		return false;
+	}
+	rcu_assign_pointer(address->reserved, new);
+	config->reserved[index] = old;
+	return true;
+}
+
+void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 index)
+{
+	const struct natgw_address_conf *conf = config->addresses[index];
+	const struct natgw_address *address = conf->address;
+	const struct natgw_portmap *new =
+		rcu_dereference_protected(address->reserved, lockdep_is_held(&nn->lock));
+	const struct natgw_pool *pool;
+	u32 i;
+
+	if (conf->gw) {
+		pool = natgw_place_pool(config, conf->gw);
+		for (i = 0; i < pool->n; i++)
+			if (pool->entry[i].conf->address == address)
+				natgw_destination_rereserve(&nn->table, conf->gw,
+							    pool->entry[i].addr,
+							    pool->entry[i].slot,
+							    config->reserved[index], new);
+	}
+	kfree(config->reserved[index]);
+	config->reserved[index] = NULL;
+}
+
+unsigned long natgw_shared_run(struct natgw_net *nn)
+{
+	struct natgw_config *config =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	struct natgw_portmap *map;
+	u32 i;
+
+	if (!config->shared)
+		return 0;
+	for (i = 0; i < config->n_addresses; i++) {
+		if (!config->addresses[i]->shared)
+			continue;
+		map = shared_build(nn, config->addresses[i]);
+		/* without memory the next look will do */
+		if (IS_ERR(map))
+			continue;
+		config->reserved[i] = map;
+		if (!natgw_shared_enforce(nn, config, i))
+			continue;
+		synchronize_rcu();
+		natgw_shared_settle(nn, config, i);
+	}
+	return HZ;
+}
+
+u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(conf->address->reserved);
+	const struct natgw_portrange range = { .n = ports };
+
+	return reserved ? natgw_portmap_free_in(reserved, &range) : ports;
+}
