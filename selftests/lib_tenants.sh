@@ -181,9 +181,9 @@ session_port()
 {
 	local json
 
-	json=$(ctl -j session show vnet "$1" proto "${3:-udp}" src 10.0.1.2)
-	[[ $json == *"\"src-port\":$2,"* ]] || { echo none; return 1; }
-	value "${json#*\"src-port\":"$2",}" port
+	json=$(ctl -j session show vnet "$1" proto "${3:-udp}" src 10.0.1.2 |
+		object_with "\"src-port\":$2,") || { echo none; return 1; }
+	value "$json" port
 }
 
 # udp_flows_of PORT RED_PORT BLUE_PORT: one in each from the same port, to these;
