@@ -95,6 +95,25 @@ next_hops()
 	match "past the next hop" 203.0.113.37 "$(ctl address show)"
 }
 
+# What a cluster took is free for the lines of a batch behind the one that deletes it
+batch()
+{
+	local address
+
+	fresh
+	ok ctl cluster add c prefix 10.0.2.0/24
+	address=$(ctl -j cluster show c | jq -r '.[0].address[0]')
+	printf '%s\n' "cluster del c" "gateway add gw1 address $address" > "$TMP/batch"
+	ok ctl -b "$TMP/batch"
+	same "gateway" "$address gw1" \
+		"$(ctl -j address show | jq -r '.[] | "\(.address) \(.gateway)"')"
+	# and the batch before it does not count
+	printf '%s\n' "address del $address" "gateway set gw1 address $address" > "$TMP/batch"
+	ok ctl -b "$TMP/batch"
+	same "gateway again" "$address gw1" \
+		"$(ctl -j address show | jq -r '.[] | "\(.address) \(.gateway)"')"
+}
+
 # An address of the router's that was taken before it had it counts once
 later()
 {
@@ -113,5 +132,5 @@ ip -n "$gw" link add in1 type dummy
 ip -n "$gw" addr add 10.0.2.1/24 dev in1
 ip -n "$gw" link set in1 up
 ip -n "$gw" route add default via 203.0.113.34
-tests=(count all prefixes clusters next_hops later)
+tests=(count all prefixes clusters next_hops batch later)
 run "$@"

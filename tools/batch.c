@@ -11,65 +11,6 @@
 /** BATCH_WORDS - most words of a line: a tag with all its prefixes has two for each */
 #define BATCH_WORDS	2200
 
-static bool same(const struct inet *a, const struct inet *b)
-{
-	return a->len == b->len && a->plen == b->plen && !memcmp(a->addr, b->addr, a->len);
-}
-
-/**
- * batch_note - remember that a line made or deleted an address
- * @batch:	batch
- * @address:	as it was typed, parsed before
- * @present:	made
- */
-void batch_note(struct batch *batch, const char *address, bool present)
-{
-	struct parse_error e;
-	struct inet in;
-	unsigned int i;
-	void *bigger;
-
-	if (!parse_prefix(address, &in, &e))
-		return;
-	for (i = 0; i < batch->n; i++)
-		if (same(&batch->list[i].in, &in))
-			break;
-	if (i == batch->n) {
-		bigger = realloc(batch->list, (i + 1) * sizeof(*batch->list));
-		if (!bigger)
-			abort();
-		batch->list = bigger;
-		batch->list[i].in = in;
-		batch->n++;
-	}
-	batch->list[i].known = present ? BATCH_PRESENT : BATCH_ABSENT;
-}
-
-/**
- * batch_reset - remember that a line deleted all addresses
- * @batch:	batch
- */
-void batch_reset(struct batch *batch)
-{
-	batch->all = BATCH_ABSENT;
-	batch->n = 0;
-}
-
-/**
- * batch_knows - is an address there once the lines so far are applied?
- * @batch:	batch
- * @in:		address
- */
-enum batch_known batch_knows(const struct batch *batch, const struct inet *in)
-{
-	unsigned int i;
-
-	for (i = 0; i < batch->n; i++)
-		if (same(&batch->list[i].in, in))
-			return batch->list[i].known;
-	return batch->all;
-}
-
 /* One line: words between blanks, a # at the start of a word begins a comment */
 static int line_run(struct ctl *ctl, char *line)
 {
@@ -158,7 +99,6 @@ int batch_run(struct ctl *ctl, const char *file)
 			cluster_warn(ctl, NULL);
 	}
 out:
-	free(batch.list);
 	free(text);
 	return ret;
 }

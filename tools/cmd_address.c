@@ -5,7 +5,6 @@
 
 #include <linux/genetlink.h>
 
-#include "batch.h"
 #include "counters.h"
 #include "object.h"
 
@@ -132,17 +131,6 @@ static const struct schema schema = {
 
 static_assert(NATGW_A_ADDRESS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
-/* A batch remembers which addresses it made, for "gateway add ... address" */
-static int address_change(struct ctl *ctl, const struct object *obj, const struct verb *verb,
-			  int argc, char **argv)
-{
-	int ret = object_change(ctl, obj, verb, argc, argv);
-
-	if (!ret && ctl->batch)
-		batch_note(ctl->batch, argv[0], verb->cmd != NATGW_CMD_ADDRESS_DEL);
-	return ret;
-}
-
 /**
  * struct taken - a prefix of the managed pool on its way to the output
  * @ctl:	run
@@ -192,8 +180,6 @@ static int address_take(struct ctl *ctl, const struct object *obj, const struct 
 	warn_kernel(ctl, &e);
 	if (!taken.text[0])
 		return 0;
-	if (ctl->batch)
-		batch_note(ctl->batch, taken.text, true);
 	out_begin(&out, ctl->json, ctl->pretty, OUT_BLOCK);
 	out_row(&out);
 	out_title(&out, NULL, "address", taken.text);
@@ -207,7 +193,7 @@ static int address_add(struct ctl *ctl, const struct object *obj, const struct v
 {
 	if (!strcasecmp(argv[0], "length"))
 		return address_take(ctl, obj, verb, argc - 1, argv + 1);
-	return address_change(ctl, obj, verb, argc, argv);
+	return object_change(ctl, obj, verb, argc, argv);
 }
 
 /**
@@ -310,13 +296,13 @@ static const struct verb verbs[] = {
 		.word = "set",
 		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
 		.cmd = NATGW_CMD_ADDRESS_SET,
-		.run = address_change,
+		.run = object_change,
 		.about = "change it",
 	}, {
 		.word = "del",
 		.flags = VERB_NAME | VERB_BATCH,
 		.cmd = NATGW_CMD_ADDRESS_DEL,
-		.run = address_change,
+		.run = object_change,
 		.about = "give it up and end its sessions",
 	}, {
 		.word = "show",

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/genetlink.h>
-
-#include "batch.h"
+#include "attach.h"
 #include "counters.h"
 #include "object.h"
-#include "status.h"
-
-/** ATTACH_TRIES - how often a transaction is begun anew when the configuration changed */
-#define ATTACH_TRIES	10
 
 static const char *const profile_words[] = {
 	[NATGW_PROFILE_AZURE] = "azure",
@@ -403,174 +396,23 @@ static int gateway_show(struct ctl *ctl, const struct object *obj, const struct 
 	return ret;
 }
 
-/**
- * struct attach - an address on its way to a gateway
- * @text:	as it was typed
- * @present:	it exists already
- */
-struct attach {
-	const char *text;
-	bool present;
-};
-
-static void address_request(struct request *req, uint8_t cmd, const char *text)
-{
-	const struct schema *s = address_object.schema;
-	struct parse_error e;
-
-	request_init(req, cmd);
-	field_put(req, s, schema_field(s, "address"), text, &e);
-}
-
-/* Which of the addresses exist? Return: 0, or the exit status. */
-static int attach_look(struct ctl *ctl, struct attach *list, unsigned int n)
-{
-	enum batch_known known;
-	struct parse_error pe;
-	struct request req;
-	struct nl_error e;
-	struct inet in;
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		known = BATCH_UNKNOWN;
-		if (ctl->batch && parse_prefix(list[i].text, &in, &pe))
-			known = batch_knows(ctl->batch, &in);
-		list[i].present = known == BATCH_PRESENT;
-		if (known != BATCH_UNKNOWN)
-			continue;
-		address_request(&req, NATGW_CMD_ADDRESS_GET, list[i].text);
-		list[i].present = !nl_request(&ctl->nl, &req, NULL, NULL, &e);
-		/* What GET refuses otherwise, NEW refuses in better words */
-		if (!list[i].present && e.err == EPERM)
-			return kernel_error(ctl, &address_object, &req, &e);
-	}
-	return 0;
-}
-
-/*
- * The gateway itself, unless there is nothing to say about it, and the addresses.
- * Making a gateway takes none from another one, as that would end its sessions.
- */
-static int attach_send(struct ctl *ctl, const struct object *obj, struct request *gateway,
-		       const char *name, const struct attach *list, unsigned int n)
-{
-	const struct schema *s = address_object.schema;
-	const struct genlmsghdr *genl;
-	struct parse_error e;
-	struct request req;
-	bool make = false;
-	unsigned int i;
-	int ret = 0;
-
-	if (gateway) {
-		genl = mnl_nlmsg_get_payload(gateway->nlh);
-		make = genl->cmd == NATGW_CMD_GATEWAY_NEW;
-	}
-
-	if (gateway)
-		ret = object_send(ctl, obj, gateway);
-	for (i = 0; !ret && i < n; i++) {
-		address_request(&req, list[i].present ? NATGW_CMD_ADDRESS_SET :
-				NATGW_CMD_ADDRESS_NEW, list[i].text);
-		field_put(&req, s, schema_field(s, "gateway"), name, &e);
-		if (make && list[i].present)
-			request_u32(&req, NATGW_A_ADDRESS_MOVE, NATGW_SWITCH_OFF);
-		ret = object_send(ctl, &address_object, &req);
-		if (!ret && ctl->batch)
-			batch_note(ctl->batch, list[i].text, true);
-	}
-	return ret;
-}
-
-/* Look, and change what was seen: again if somebody changed it in between */
-static int attach_run(struct ctl *ctl, const struct object *obj, struct request *gateway,
-		      const char *name, struct attach *list, unsigned int n)
-{
-	uint32_t generation;
-	struct nl_error e;
-	int ret, tries;
-
-	if (ctl->batch) {
-		ret = attach_look(ctl, list, n);
-		return ret ? ret : attach_send(ctl, obj, gateway, name, list, n);
-	}
-
-	for (tries = 0; tries < ATTACH_TRIES; tries++) {
-		if (status_generation(ctl, &generation, &e))
-			break;
-		ret = attach_look(ctl, list, n);
-		if (ret)
-			return ret;
-		if (transaction_begin(ctl, &generation, &e)) {
-			if (e.err == ESTALE)
-				continue;
-			break;
-		}
-		ret = attach_send(ctl, obj, gateway, name, list, n);
-		if (ret) {
-			transaction_abort(ctl);
-			return ret;
-		}
-		if (!transaction_commit(ctl, &e)) {
-			warn_kernel(ctl, &e);
-			return 0;
-		}
-		if (e.err != ESTALE)
-			break;
-	}
-	return kernel_error(ctl, NULL, NULL, &e);
-}
-
-static int attach_parse(struct ctl *ctl, const struct extra *extra, struct attach *list)
-{
-	struct parse_error e;
-	struct inet in;
-	unsigned int i;
-
-	for (i = 0; i < extra->n; i++) {
-		if (!parse_prefix(extra->values[i], &in, &e))
-			return usage_error(ctl, "address", "address %s: %s", extra->values[i],
-					   e.text);
-		list[i].text = extra->values[i];
-	}
-	return 0;
-}
-
 /* add and set, with as many addresses as wanted */
 static int gateway_change(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 			  int argc, char **argv)
 {
-	struct attach *list = NULL;
 	struct extra extra = {};
 	struct request req;
-	bool keys;
 	int ret;
 
 	request_init(&req, verb->cmd);
 	ret = object_name(ctl, obj, &req, argv[0]);
 	if (!ret)
 		ret = object_keys(ctl, obj, &req, FIELD_SET, &extra, argc - 1, argv + 1);
-	if (ret)
-		goto out;
-	list = calloc(extra.n + 1, sizeof(*list));
-	if (!list)
-		abort();
-	ret = attach_parse(ctl, &extra, list);
-	if (ret)
-		goto out;
-	if (!extra.n) {
+	if (!ret && extra.n)
+		ret = attach_run(ctl, &req, argv[0], &extra);
+	else if (!ret)
 		ret = object_send(ctl, obj, &req);
-		goto out;
-	}
-	/* The name alone is no change */
-	keys = verb->cmd == NATGW_CMD_GATEWAY_NEW || req.n_args > 1;
-	ret = ctl_open(ctl);
-	if (!ret)
-		ret = attach_run(ctl, obj, keys ? &req : NULL, argv[0], list, extra.n);
-out:
 	extra_free(&extra);
-	free(list);
 	return ret;
 }
 

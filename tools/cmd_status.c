@@ -203,29 +203,6 @@ static int status_get(struct ctl *ctl, nl_answer answer, void *data, struct nl_e
 	return nl_request(&ctl->nl, &req, answer, data, e);
 }
 
-static bool generation_answer(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *tb[FIELDS_ATTRS];
-
-	if (!fields_parse(&schema, nlh, tb) || !tb[NATGW_A_STATUS_GENERATION])
-		return false;
-	*(uint32_t *)data = field_u32(tb[NATGW_A_STATUS_GENERATION]);
-	return true;
-}
-
-/**
- * status_generation - generation of the configuration
- * @ctl:	run, its socket open
- * @generation:	result
- * @e:		why not
- *
- * Return: 0, or -1.
- */
-int status_generation(struct ctl *ctl, uint32_t *generation, struct nl_error *e)
-{
-	return status_get(ctl, generation_answer, generation, e);
-}
-
 static bool version_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];

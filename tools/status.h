@@ -7,7 +7,6 @@
 /** STATUS_VERSION_TEXT - room for the module's version */
 #define STATUS_VERSION_TEXT	64
 
-int status_generation(struct ctl *ctl, uint32_t *generation, struct nl_error *e);
 int status_version(struct ctl *ctl, char version[STATUS_VERSION_TEXT], struct nl_error *e);
 int status_run(struct ctl *ctl);
 
