@@ -14,6 +14,7 @@
 #include "object.h"
 #include "quota.h"
 #include "reason.h"
+#include "text.h"
 
 static const struct field exhaustion_fields[] = {
 	{
@@ -238,8 +239,10 @@ static bool object_event(struct monitor *m, const struct kind *kind, const struc
 	}
 	snprintf(event, sizeof(event), "%s-%s", obj->word, verb);
 	event_begin(m, event);
-	if (!m->ctl->json)
-		printf("%s %s %s", obj->word, verb, name);
+	if (!m->ctl->json) {
+		printf("%s %s ", obj->word, verb);
+		text_put(stdout, name);
+	}
 	m->out.column = true;
 	if (!deleted)
 		object_print(m->ctl, &m->out, obj, tb);
@@ -280,7 +283,8 @@ static void exhaustion_text(const struct nlattr *const *tb, const char *limits)
 	const char *gateway = field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]);
 	char src[ADDR_TEXT], dst[ADDR_TEXT], buf[16], buf2[16];
 
-	printf("%s %s: %u flow%s refused, last %s %s -> %s%s%s%s", gateway ? gateway : "unknown",
+	text_put(stdout, gateway ? gateway : "unknown");
+	printf(" %s: %u flow%s refused, last %s %s -> %s%s%s%s",
 	       word_text(buf, reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL, reason),
 	       count, count == 1 ? "" : "s", word_text(buf2, proto_text(proto), proto),
 	       endpoint_text(src, tb[NATGW_A_EXHAUSTION_SRC], tb[NATGW_A_EXHAUSTION_SRC_PORT]),
@@ -354,8 +358,7 @@ static bool monitor_event(const struct nlmsghdr *nlh, void *data)
  */
 static int monitor_lost(struct monitor *m)
 {
-	fprintf(stderr, "natgwctl: %s: warning: events were lost, they came too fast\n",
-		m->ctl->command);
+	warn(m->ctl, NULL, NULL, "events were lost, they came too fast");
 	m->lost = false;
 	if (m->ctl->json) {
 		event_begin(m, "lost");

@@ -14,6 +14,7 @@
 #include "reason.h"
 #include "route.h"
 #include "status.h"
+#include "text.h"
 
 /* In text only where there is something to say */
 #define NUMBER(_word, _attr) {					\
@@ -792,10 +793,19 @@ static void hops_warn(struct ctl *ctl, struct report *report)
 	}
 }
 
-static void sentences_show(struct out *o, const struct report *report)
+static void sentences_text(const char *kind, const struct sentences *s)
 {
 	size_t i;
 
+	for (i = 0; i < s->n; i++) {
+		printf("%s: ", kind);
+		text_put(stdout, s->list[i]);
+		putchar('\n');
+	}
+}
+
+static void sentences_show(struct out *o, const struct report *report)
+{
 	if (o->json) {
 		out_words(o, "notes", report->notes.list, report->notes.n);
 		out_words(o, "warnings", report->warnings.list, report->warnings.n);
@@ -803,10 +813,8 @@ static void sentences_show(struct out *o, const struct report *report)
 	}
 	if (report->notes.n || report->warnings.n)
 		putchar('\n');
-	for (i = 0; i < report->notes.n; i++)
-		printf("note: %s\n", report->notes.list[i]);
-	for (i = 0; i < report->warnings.n; i++)
-		printf("warning: %s\n", report->warnings.list[i]);
+	sentences_text("note", &report->notes);
+	sentences_text("warning", &report->warnings);
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "object.h"
+#include "text.h"
 
 #define NETNS_DIR	"/run/netns/"
 /** ARG_TEXT - as much of a value as an error repeats */
@@ -27,6 +28,25 @@ void ctl_command(struct ctl *ctl, const char *object, const char *verb, const ch
 		 verb ? verb : "", name ? " " : "", name ? name : "");
 }
 
+/* "natgwctl: FILE:LINE: COMMAND: sentence" */
+static void report_text(const struct ctl *ctl, int err, const char *text)
+{
+	fputs("natgwctl: ", stderr);
+	if (ctl->file) {
+		text_put(stderr, ctl->file);
+		if (ctl->line)
+			fprintf(stderr, ":%u", ctl->line);
+		fputs(": ", stderr);
+	}
+	if (ctl->command[0]) {
+		text_put(stderr, ctl->command);
+		fputs(": ", stderr);
+	}
+	fputs(err ? "" : "warning: ", stderr);
+	text_put(stderr, text);
+	fputc('\n', stderr);
+}
+
 /* A line, or an object, that goes to stderr; @err 0: a warning */
 static void report(const struct ctl *ctl, int err, const char *key, const char *value,
 		   const char *text)
@@ -34,33 +54,26 @@ static void report(const struct ctl *ctl, int err, const char *key, const char *
 	json_t *error;
 
 	if (!ctl->json) {
-		fputs("natgwctl: ", stderr);
-		if (ctl->file && ctl->line)
-			fprintf(stderr, "%s:%u: ", ctl->file, ctl->line);
-		else if (ctl->file)
-			fprintf(stderr, "%s: ", ctl->file);
-		if (ctl->command[0])
-			fprintf(stderr, "%s: ", ctl->command);
-		fprintf(stderr, "%s%s\n", err ? "" : "warning: ", text);
+		report_text(ctl, err, text);
 		return;
 	}
 	error = json_object();
 	if (err)
 		json_object_set_new(error, "errno", json_integer(err));
-	json_object_set_new(error, "message", json_string(text));
+	json_object_set_new(error, "message", out_json_text(text));
 	if (key)
-		json_object_set_new(error, "attribute", json_string(key));
+		json_object_set_new(error, "attribute", out_json_text(key));
 	if (value)
-		json_object_set_new(error, "value", json_string(value));
+		json_object_set_new(error, "value", out_json_text(value));
 	if (ctl->command[0])
-		json_object_set_new(error, "command", json_string(ctl->command));
+		json_object_set_new(error, "command", out_json_text(ctl->command));
 	if (ctl->file) {
-		json_object_set_new(error, "file", json_string(ctl->file));
+		json_object_set_new(error, "file", out_json_text(ctl->file));
 		if (ctl->line)
 			json_object_set_new(error, "line", json_integer(ctl->line));
 	}
 	error = json_pack("{s:o}", err ? "error" : "warning", error);
-	json_dumpf(error, stderr, JSON_PRESERVE_ORDER |
+	json_dumpf(error, stderr, OUT_JSON_FLAGS |
 		   (ctl->pretty ? JSON_INDENT(4) : JSON_COMPACT));
 	fputc('\n', stderr);
 	json_decref(error);
@@ -196,8 +209,8 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 /**
  * warn - say what should be looked at though the command was done
  * @ctl:	run
- * @key:	keyword that it is about
- * @value:	its value
+ * @key:	keyword that it is about, or NULL
+ * @value:	its value, or NULL
  * @fmt:	sentence
  */
 void warn(const struct ctl *ctl, const char *key, const char *value, const char *fmt, ...)
@@ -219,8 +232,7 @@ void warn(const struct ctl *ctl, const char *key, const char *value, const char 
 void warn_kernel(const struct ctl *ctl, const struct nl_error *e)
 {
 	if (e->text[0])
-		fprintf(stderr, "natgwctl: %s: warning: %s\n",
-			ctl->command[0] ? ctl->command : "commit", e->text);
+		report(ctl, 0, NULL, NULL, e->text);
 }
 
 /**
@@ -229,9 +241,8 @@ void warn_kernel(const struct ctl *ctl, const struct nl_error *e)
  */
 void warn_changed(const struct ctl *ctl)
 {
-	fprintf(stderr,
-		"natgwctl: %s: warning: the list changed while it was read, entries may lack or stand twice\n",
-		ctl->command);
+	report(ctl, 0, NULL, NULL,
+	       "the list changed while it was read, entries may lack or stand twice");
 }
 
 /**

@@ -46,12 +46,28 @@ static int run(struct ctl *ctl, const char *batch, int argc, char **argv)
 	return obj ? object_run(ctl, obj, argc - 1, argv + 1) : EXIT_USAGE;
 }
 
+/* What getopt_long() did not take; @word is the last one that it looked at */
+static int option_error(const struct ctl *ctl, int opt, const char *word)
+{
+	char name[] = { '-', optopt, 0 };
+
+	/* A letter may stand among others */
+	if (strncmp(word, "--", 2))
+		word = name;
+	if (opt == ':')
+		return usage_error(ctl, NULL, "%s: value is missing", word);
+	if (optopt && word != name)
+		return usage_error(ctl, NULL, "%s: takes no value", word);
+	return usage_error(ctl, NULL, "%s: unknown option, see natgwctl help", word);
+}
+
 int main(int argc, char **argv)
 {
 	const char *batch = NULL, *netns = NULL;
 	struct ctl ctl = { .argv = argv };
 	int opt, ret;
 
+	opterr = 0;
 	while ((opt = getopt_long(argc, argv, SHORT_OPTIONS, long_options, NULL)) != -1) {
 		switch (opt) {
 		case 'j':
@@ -74,8 +90,7 @@ int main(int argc, char **argv)
 			usage_all(stdout);
 			return EXIT_OK;
 		default:
-			fputs("try natgwctl --help\n", stderr);
-			return EXIT_USAGE;
+			return option_error(&ctl, opt, argv[optind - 1]);
 		}
 	}
 

@@ -2,6 +2,19 @@
 # shellcheck shell=bash
 # bash completion of natgwctl; the tool itself knows the words.
 
+# _natgwctl_words START: of the lines of standard input those that begin like that, quoted.
+# Not compgen -W: that runs what stands in them, and a device may be called $(reboot).
+_natgwctl_words()
+{
+	local word
+
+	while IFS= read -r word; do
+		[[ $word == "$1"* ]] || continue
+		printf -v word %q "$word"
+		COMPREPLY+=("$word")
+	done
+}
+
 _natgwctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} i=1 netns=()
@@ -17,19 +30,18 @@ _natgwctl()
 	done
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-n|--netns)
-		mapfile -t COMPREPLY < <(compgen -W "$(ls /run/netns 2>/dev/null)" -- "$cur")
+		_natgwctl_words "$cur" < <(ls /run/netns 2>/dev/null)
 		return ;;
 	-b|--batch)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	esac
 	if ((i == COMP_CWORD)) && [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "--json --pretty --statistics --netns --batch --help" \
-			-- "$cur")
+		_natgwctl_words "$cur" < <(printf -- '--%s\n' json pretty statistics netns batch help)
 		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${netns[@]}" __complete \
-		"${COMP_WORDS[@]:i:COMP_CWORD - i + 1}" 2>/dev/null)" -- "$cur")
+	_natgwctl_words "$cur" < <("${COMP_WORDS[0]}" "${netns[@]}" __complete \
+		"${COMP_WORDS[@]:i:COMP_CWORD - i + 1}" 2>/dev/null)
 }
 
 complete -F _natgwctl natgwctl

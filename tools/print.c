@@ -7,6 +7,7 @@
 #include "parse.h"
 #include "print.h"
 #include "table.h"
+#include "text.h"
 
 /** WORDS_TEXT - most words of a list that text shows */
 #define WORDS_TEXT	16
@@ -24,8 +25,11 @@ static void put_text(struct out *o, const char *key, bool right, enum out_color 
 	o->column = true;
 }
 
-/* Names of devices may be any bytes, JSON is UTF-8 */
-static json_t *json_text(const char *text)
+/**
+ * out_json_text - a text as JSON
+ * @text:	any bytes, as the names of devices are: what is not UTF-8 becomes "?"
+ */
+json_t *out_json_text(const char *text)
 {
 	json_t *value = json_string(text);
 	char *copy, *p;
@@ -103,7 +107,7 @@ void out_row(struct out *o)
 /* An element of the outer array, indented as jansson would have done it */
 static void row_dump(const struct out *o)
 {
-	size_t flags = JSON_PRESERVE_ORDER | (o->pretty ? JSON_INDENT(4) : JSON_COMPACT);
+	size_t flags = OUT_JSON_FLAGS | (o->pretty ? JSON_INDENT(4) : JSON_COMPACT);
 	char *text = out_checked(json_dumps(o->stack[0], flags)), *line, *end;
 
 	if (o->layout == OUT_LINE) {
@@ -283,7 +287,7 @@ void out_word(struct out *o, const char *key, const char *word)
 	if (!word)
 		out_none(o, key, NULL);
 	else if (o->json)
-		put_json(o, key, json_text(word));
+		put_json(o, key, out_json_text(word));
 	else
 		put_text(o, key, false, OUT_PLAIN, word);
 }
@@ -399,7 +403,7 @@ void out_words(struct out *o, const char *key, char *const *list, size_t n)
 	if (o->json) {
 		array = out_checked(json_array());
 		for (i = 0; i < n; i++)
-			json_array_append_new(array, out_checked(json_text(list[i])));
+			json_array_append_new(array, out_checked(out_json_text(list[i])));
 		put_json(o, key, array);
 		return;
 	}
@@ -436,7 +440,7 @@ void out_line(struct out *o)
 void out_title(struct out *o, const char *noun, const char *key, const char *name)
 {
 	if (o->json) {
-		put_json(o, key, json_text(name));
+		put_json(o, key, out_json_text(name));
 		return;
 	}
 	if (noun) {
@@ -456,7 +460,7 @@ void out_title(struct out *o, const char *noun, const char *key, const char *nam
 void out_sentence(struct out *o, const char *key, const char *text)
 {
 	if (o->json)
-		put_json(o, key, json_string(text));
+		put_json(o, key, out_json_text(text));
 	else
 		out_note(o, text);
 }
@@ -475,9 +479,12 @@ void out_note(struct out *o, const char *text)
 		return;
 	}
 	if (o->layout == OUT_LINE) {
-		printf("  %s", text);
+		fputs("  ", stdout);
+		text_put(stdout, text);
 		return;
 	}
 	out_line(o);
-	printf("    %s\n", text);
+	fputs("    ", stdout);
+	text_put(stdout, text);
+	putchar('\n');
 }

@@ -14,6 +14,8 @@
 
 #include <jansson.h>
 
+/** OUT_JSON_FLAGS - of jansson; a terminal may act on what is not ASCII */
+#define OUT_JSON_FLAGS	(JSON_PRESERVE_ORDER | JSON_ENSURE_ASCII)
 /** OUT_DEPTH - how deep JSON containers nest */
 #define OUT_DEPTH	8
 
@@ -85,5 +87,7 @@ void out_line(struct out *o);
 void out_title(struct out *o, const char *noun, const char *key, const char *name);
 void out_sentence(struct out *o, const char *key, const char *text);
 void out_note(struct out *o, const char *text);
+
+json_t *out_json_text(const char *text);
 
 #endif /* NATGWCTL_PRINT_H */

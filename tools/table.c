@@ -5,6 +5,7 @@
 
 #include "print.h"
 #include "table.h"
+#include "text.h"
 
 /** TABLE_ROWS - rows that wait for each other's widths; a longer table goes on with those */
 #define TABLE_ROWS	512
@@ -32,17 +33,20 @@ void *out_checked(void *p)
 }
 
 /**
- * out_colored - print a text, in colour where that is wanted
+ * out_colored - print a text made safe for a terminal, in colour where that is wanted
  * @o:		output
  * @color:	enum out_color
  * @text:	text
  */
 void out_colored(const struct out *o, enum out_color color, const char *text)
 {
-	if (o->color && color != OUT_PLAIN)
-		printf("%s%s\033[0m", colors[color], text);
-	else
-		fputs(text, stdout);
+	bool colored = o->color && color != OUT_PLAIN;
+
+	if (colored)
+		fputs(colors[color], stdout);
+	text_put(stdout, text);
+	if (colored)
+		fputs("\033[0m", stdout);
 }
 
 /**
@@ -154,14 +158,15 @@ void table_free(struct table *t)
  */
 void table_note(struct table *t, const char *text)
 {
-	char **note = &t->notes[t->n_rows - 1], *both;
+	char **note = &t->notes[t->n_rows - 1], *both, *safe = out_checked(text_escape(text));
 
 	if (!*note) {
-		*note = out_checked(strdup(text));
+		*note = safe;
 		return;
 	}
-	if (asprintf(&both, "%s\n%*s%s", *note, (int)t->indent + NOTE_INDENT, "", text) < 0)
+	if (asprintf(&both, "%s\n%*s%s", *note, (int)t->indent + NOTE_INDENT, "", safe) < 0)
 		out_checked(NULL);
+	free(safe);
 	free(*note);
 	*note = both;
 }
@@ -195,7 +200,7 @@ void table_cell(struct table *t, const char *key, bool right, enum out_color col
 	t->next = i + 1;
 	cell = &t->cells[(t->n_rows - 1) * OUT_COLUMNS + i];
 	free(cell->text);
-	cell->text = text ? out_checked(strdup(text)) : NULL;
+	cell->text = text ? out_checked(text_escape(text)) : NULL;
 	cell->color = color;
 }
 

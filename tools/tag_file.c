@@ -156,7 +156,7 @@ int tag_file_read(struct tag_file *in, const char *name)
 	if (!ret && !in->n)
 		ret = usage_error(in->ctl, "file", "file %s: no prefix in it", in->file);
 	if (!ret && in->ipv6)
-		fprintf(stderr, "natgwctl: %s: warning: %u IPv6 prefixes left out\n",
-			in->ctl->command, in->ipv6);
+		warn(in->ctl, "file", in->file, "%u IPv6 prefix%s left out", in->ipv6,
+		     in->ipv6 == 1 ? "" : "es");
 	return ret;
 }

@@ -6,6 +6,7 @@
 #include "counters.h"
 #include "capture.h"
 #include "ktap.h"
+#include "tag_file.h"
 
 /* What they do with one message is not for others */
 #include "azure.c"
@@ -416,6 +417,106 @@ static void other_events(void)
 	EXPECT_STR(output(), "");
 }
 
+/* The name of a device may have any bytes; a terminal gets none that it acts on */
+static void escapes(void)
+{
+	static const char name[] = "e\033[31m\x9b\xc2\x9b\t\xc3\xa4";
+	static const char safe[] = "e\\x1b[31m\\x9b\\xc2\\x9b\\x09\xc3\xa4";
+	struct monitor m = monitor(false);
+	struct request req;
+	struct out out;
+
+	/* A cell is as wide as what stands in it */
+	request_init(&req, NATGW_CMD_ADDRESS_GET);
+	put_addr(&req, NATGW_A_ADDRESS_ADDRESS, "203.0.113.1");
+	request_string(&req, NATGW_A_ADDRESS_DEV, name);
+	EXPECT(strstr(show(&address_object, &req, false), joined("  -        ", safe, "\n", NULL)));
+	EXPECT(strstr(show(&address_object, &req, true),
+		      "\"dev\":\"e\\u001B[31m??\?\\t??\","));
+
+	ctl.json = false;
+	request_init(&req, NATGW_CMD_VNET_NTF);
+	request_string(&req, NATGW_A_VNET_NAME, "a");
+	request_string(&req, NATGW_A_VNET_DEV, name);
+	EXPECT(event(&m, &req));
+	EXPECT(strstr(event_output(false), joined("  dev ", safe, NULL)));
+	EXPECT(strstr(show(&vnet_object, &req, false), joined("    dev ", safe, "\n", NULL)));
+	free(m.known);
+
+	out_begin(&out, false, false, OUT_BLOCK);
+	out_row(&out);
+	out_title(&out, "vnet", "name", name);
+	out_note(&out, name);
+	out_row_end(&out);
+	EXPECT_STR(output(), joined("vnet ", safe, "\n    ", safe, "\n", NULL));
+
+	out_begin(&out, false, false, OUT_TABLE);
+	out_row(&out);
+	out_word(&out, "name", "a");
+	out_note(&out, name);
+	out_note(&out, "two");
+	out_row_end(&out);
+	out_end(&out);
+	EXPECT_STR(output(), joined("name\na\n    ", safe, "\n    two\n", NULL));
+
+	ctl.json = false;
+	usage_error(&ctl, "dev", "dev %s: does not exist", name);
+	EXPECT_STR(output(), joined("natgwctl: dev ", safe, ": does not exist\n", NULL));
+	ctl.json = true;
+	usage_error(&ctl, "dev", "dev %s", "\xc2\x9b");
+	EXPECT_STR(output(),
+		   "{\"error\":{\"errno\":22,\"message\":\"dev \\u009B\",\"attribute\":\"dev\"}}\n");
+}
+
+static void ipv6_left_out(struct request *req)
+{
+	const char *json = joined("{\"values\":[{\"name\":\"Lab\",\"properties\":",
+				  "{\"addressPrefixes\":[\"10.0.0.0/8\",\"2001:db8::/32\"]}}]}",
+				  NULL);
+	char path[] = "/tmp/natgw-tag-XXXXXX";
+	struct tag_file in = { .ctl = &ctl, .req = req, .file = path };
+	int fd = mkstemp(path);
+
+	if (fd < 0 || write(fd, json, strlen(json)) != (ssize_t)strlen(json))
+		abort();
+	close(fd);
+	request_init(req, NATGW_CMD_TAG_NEW);
+	EXPECT_INT(tag_file_read(&in, "Lab"), 0);
+	unlink(path);
+	tag_file_free(&in);
+}
+
+/* With -j each warning is an object too, as an error is */
+static void warnings(void)
+{
+	struct nl_error e = { .text = "look at it" };
+	struct monitor m = monitor(true);
+	struct request req;
+
+	ctl_command(&ctl, "gateway", "set", "gw1");
+	warn_kernel(&ctl, &e);
+	EXPECT_STR(output(),
+		   "{\"warning\":{\"message\":\"look at it\",\"command\":\"gateway set gw1\"}}\n");
+	warn_changed(&ctl);
+	EXPECT_STR(output(),
+		   joined("{\"warning\":{\"message\":\"the list changed while it was read, ",
+			  "entries may lack or stand twice\",",
+			  "\"command\":\"gateway set gw1\"}}\n", NULL));
+	EXPECT_INT(monitor_lost(&m), 0);
+	EXPECT(!strncmp(output(),
+			"{\"warning\":{\"message\":\"events were lost, they came too fast\"", 60));
+	EXPECT(strstr(printed, ",\"event\":\"lost\"}\n"));
+	ipv6_left_out(&req);
+	EXPECT(!strncmp(output(), "{\"warning\":{\"message\":\"1 IPv6 prefix left out\"", 46));
+
+	ctl.json = false;
+	warn_kernel(&ctl, &e);
+	EXPECT_STR(output(), "natgwctl: gateway set gw1: warning: look at it\n");
+	ipv6_left_out(&req);
+	EXPECT_STR(output(), "natgwctl: gateway set gw1: warning: 1 IPv6 prefix left out\n");
+	ctl.command[0] = 0;
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -427,11 +528,13 @@ int main(void)
 		KTAP_TEST(exhaustion_events),
 		KTAP_TEST(object_events),
 		KTAP_TEST(other_events),
+		KTAP_TEST(escapes),
+		KTAP_TEST(warnings),
 	};
 
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
 	file = capture(STDOUT_FILENO);
-	if (!ktap_out || file < 0)
+	if (!ktap_out || file < 0 || dup2(file, STDERR_FILENO) < 0)
 		return 1;
 	return ktap_run(tests, ARRAY_SIZE(tests));
 }

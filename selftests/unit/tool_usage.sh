@@ -6,6 +6,7 @@
 #	tool_usage.sh [NATGWCTL]
 
 ctl=${1:-$(dirname "$(realpath "$0")")/../../tools/natgwctl}
+tools=$(dirname "$(realpath "$ctl")")
 n=0
 failures=0
 tmp=$(mktemp -d)
@@ -168,6 +169,15 @@ says "gateway: -jp: options stand before the object, see natgwctl help" \
 says "gateway: --netns=blue: options stand before the object, see natgwctl help" \
 	gateway --netns=blue show
 
+# Options themselves, with -j as an object
+says "-x: unknown option, see natgwctl help" -x
+says "--verbose: unknown option, see natgwctl help" --verbose
+says "-n: value is missing" -n
+says "--netns: value is missing" --netns
+says "--json=2: takes no value" --json=2
+got=$("$ctl" -jx 2>&1 > "$tmp/out" | jq -c '.error | [.errno, .message]')
+result "$got" '[22,"-x: unknown option, see natgwctl help"]' "-j, unknown option"
+
 # Keys with dashes, and what begins like an option and is none
 says "cluster add aks1: --outbound-type: unknown option, did you mean the key outbound-type?" \
 	cluster add aks1 --outbound-type managedNATGateway
@@ -311,6 +321,27 @@ same "config exhaustion" monitor ""
 same "show explain check" stats ""
 same "off" gateway set gw1 drain ""
 same "none" address set 203.0.113.1 reserve ""
+
+# The names of devices may be whatever the shell acts on: they are completed, not run
+words()
+{
+	printf '%s\n' eth0 'e$(touch x)' 'e;b' wan0
+}
+
+completed()
+{
+	(
+		cd "$tmp" || exit
+		. "$tools/natgwctl.bash"
+		COMP_WORDS=(words vnet set hub dev e)
+		COMP_CWORD=5
+		_natgwctl
+		printf '%s\n' "${COMPREPLY[@]}"
+		ls x 2>/dev/null
+	)
+}
+: > "$tmp/out"
+result "$(completed | tr '\n' '|')" 'eth0|e\$\(touch\ x\)|e\;b|' "bash completion"
 
 # With -j the error is an object
 got=$("$ctl" -j subnet add web prefix 10.0.1.0/33 2>&1 > "$tmp/out" |

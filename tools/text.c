@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text for a terminal. The name of a device may have any byte but / and blanks, those
+ * that move the cursor or set colours among them. Called by all that print text.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+/* ESCAPED - room for one byte as \xNN */
+#define ESCAPED		4
+
+/*
+ * Bytes of the character at the start of a text that a terminal shows and does not act
+ * on: printable ASCII, or UTF-8 that is well-formed and no control character of the
+ * second set (U+0080 to U+009F). Return: 0 for any other byte.
+ */
+static size_t shown(const unsigned char *p)
+{
+	size_t len, i;
+
+	if (*p < 0x80)
+		return *p >= ' ' && *p != 0x7f;
+	if (*p < 0xc2 || *p > 0xf4)
+		return 0;
+	len = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	for (i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* No control character, and no longer than need be */
+	if ((*p == 0xc2 && p[1] < 0xa0) || (*p == 0xe0 && p[1] < 0xa0) ||
+	    (*p == 0xf0 && p[1] < 0x90))
+		return 0;
+	return len;
+}
+
+/**
+ * text_put - print a text, with \xNN for each byte that a terminal would act on
+ * @to:		stream
+ * @text:	text
+ */
+void text_put(FILE *to, const char *text)
+{
+	size_t len;
+
+	for (; *text; text += len ? len : 1) {
+		len = shown((const unsigned char *)text);
+		if (len)
+			fwrite(text, 1, len, to);
+		else
+			fprintf(to, "\\x%02x", (unsigned char)*text);
+	}
+}
+
+/**
+ * text_escape - a text as text_put() prints it
+ * @text:	text
+ *
+ * Return: allocated, or NULL.
+ */
+char *text_escape(const char *text)
+{
+	char *copy = malloc(ESCAPED * strlen(text) + 1), *p = copy;
+	size_t len;
+
+	for (; copy && *text; text += len ? len : 1) {
+		len = shown((const unsigned char *)text);
+		memcpy(p, text, len);
+		p += len ? len : (size_t)sprintf(p, "\\x%02x", (unsigned char)*text);
+	}
+	if (copy)
+		*p = 0;
+	return copy;
+}
