@@ -34,6 +34,12 @@ drop_drops()
 {
 	ok ctl subnet set web ipv6 drop
 	refused reaches "$cl" 1
+	match "shown" 'IPv6 of subnet web is dropped, that of its others not touched' \
+		"$(ctl gateway show gw1)"
+	ok ctl subnet set db ipv6 drop
+	match "all" 'IPv6 of its subnets is dropped \(subnet set NAME ipv6 keep lets it pass\)' \
+		"$(ctl gateway show gw1)"
+	ok ctl subnet set db ipv6 keep
 	at_least "counter" 1 "$(drops ipv6)"
 	ok reaches "$cl2"
 	ok in_ns "$cl" ping -q -c 1 -W 5 198.51.100.7

@@ -171,10 +171,16 @@ exactly()
 # Sentences that sent people the wrong way
 words()
 {
-	exactly 2 "gateway set gw1: idle-timeout 180s is outside 4m..120m of profile azure (idle-timeout 3m)" \
+	exactly 2 "gateway set gw1: idle-timeout 3m is outside 4m..120m of profile azure" \
 		gateway set gw1 idle-timeout 3m
 	exactly 2 "gateway set gw1: idle-timeout 250s is not whole minutes, 4m..120m, as profile azure wants" \
 		gateway set gw1 idle-timeout 250s
+	exactly 2 "gateway set gw1: udp-timeout 5m: profile azure fixes it at 4m" \
+		gateway set gw1 udp-timeout 5m
+	exactly 2 "gateway set gw2: idle-timeout 25h is outside 1s..24h of profile custom" \
+		gateway set gw2 idle-timeout 25h
+	exactly 2 "gateway set gw2: idle-timeout 90000s is outside 1s..86400s of profile custom" \
+		gateway set gw2 idle-timeout 90000s
 	exactly 1 "gateway set gw1: idle-timeout 600: time needs a unit, try 600s" \
 		gateway set gw1 idle-timeout 600
 	exactly 1 "gateway set gw1: idle-timeout 10: time needs a unit, try 10m" \
@@ -247,6 +253,48 @@ lists_of_addresses()
 	state > "$TMP/before"
 }
 
+# What a cluster has is not deleted by the command that the kernel names for changes
+owned_by_a_cluster()
+{
+	ok ctl cluster add aks1 prefix 10.9.0.0/24 dev up0 outbound-type none
+	ok ctl cluster add aks2 subnet lab outbound-ips 203.0.113.200
+	state > "$TMP/before"
+	exactly 2 "subnet del aks1: subnet aks1 belongs to cluster aks1, use: natgwctl cluster set aks1; to delete it: natgwctl cluster del aks1" \
+		subnet del aks1
+	exactly 2 "subnet set aks1: subnet aks1 belongs to cluster aks1, use: natgwctl cluster set aks1" \
+		subnet set aks1 ipv6 drop
+	exactly 2 "address del 203.0.113.200: address 203.0.113.200 is used by cluster aks2, use: natgwctl cluster set aks2; to free it: natgwctl cluster set aks2 outbound-ips OTHER-IP" \
+		address del 203.0.113.200
+	ctl -j gateway del aks2-lb 2> "$TMP/err"
+	same "hint" "to delete it: natgwctl cluster del aks2" "$(jq -r .error.hint "$TMP/err")"
+	unchanged
+	ok ctl cluster del aks1
+	ok ctl cluster del aks2
+	state > "$TMP/before"
+}
+
+# An address that the next router asks for by ARP needs the key dev; done it is nevertheless
+nobody_answers_arp()
+{
+	local told="address 192.0.2.9 is in the network of eth9, where nobody answers ARP for it: natgwctl address set 192.0.2.9 dev eth9"
+
+	ip -n "$gw" link add eth9 type veth peer name eth8
+	ip -n "$gw" addr add 192.0.2.8/28 dev eth9
+	exactly 0 "gateway set gw2: warning: $told" gateway set gw2 address 192.0.2.9
+	exactly 0 "address set 192.0.2.9: warning: $told" address set 192.0.2.9 announce on
+	match "bare call" "warning: $told" "$(ctl)"
+	ctl address set 192.0.2.9 dev eth9 2> "$TMP/err" || fail "refused"
+	same "answered" "" "$(cat "$TMP/err")"
+	refused grep -q "nobody answers" <<< "$(ctl)"
+	printf 'address set 192.0.2.9 dev none\n' > "$TMP/batch"
+	exactly 0 "$TMP/batch: warning: $told" -b "$TMP/batch"
+	ok ctl address set 192.0.2.9 announce off
+	refused grep -q "nobody answers" <<< "$(ctl)"
+	ok ctl address del 192.0.2.9
+	ip -n "$gw" link del eth9
+	state > "$TMP/before"
+}
+
 # Names: at most 31 of A-Z a-z 0-9 . _ -
 names()
 {
@@ -282,7 +330,8 @@ json_errors()
 
 tests=(
 	gateways timers addresses sixteen_addresses zones subnets eight_hundred_subnets
-	usage words no_zone address_of_a_prefix lists_of_addresses names not_root json_errors
+	usage words no_zone address_of_a_prefix lists_of_addresses owned_by_a_cluster
+	nobody_answers_arp names not_root json_errors
 )
 
 ns gw

@@ -9,6 +9,8 @@
 #include <linux/genetlink.h>
 
 #include "attach.h"
+#include "batch.h"
+#include "onlink.h"
 
 /** ATTACH_TRIES - how often a transaction is begun anew when the configuration changed */
 #define ATTACH_TRIES	10
@@ -96,6 +98,7 @@ int attach_run(struct ctl *ctl, struct request *gateway, const char *name,
 	       const struct extra *addresses)
 {
 	struct nl_error e;
+	unsigned int i;
 	int ret, tries;
 
 	ret = attach_check(ctl, addresses);
@@ -103,8 +106,10 @@ int attach_run(struct ctl *ctl, struct request *gateway, const char *name,
 		ret = ctl_open(ctl);
 	if (ret)
 		return ret;
-	if (ctl->batch)
+	if (ctl->batch) {
+		ctl->batch->addresses = true;
 		return attach_send(ctl, gateway, name, addresses);
+	}
 
 	for (tries = 0; tries < ATTACH_TRIES; tries++) {
 		if (transaction_begin(ctl, NULL, &e))
@@ -116,6 +121,8 @@ int attach_run(struct ctl *ctl, struct request *gateway, const char *name,
 		}
 		if (!transaction_commit(ctl, &e)) {
 			warn_kernel(ctl, &e);
+			for (i = 0; i < addresses->n; i++)
+				onlink_warn(ctl, addresses->values[i]);
 			return 0;
 		}
 		if (e.err != ESTALE)

@@ -7,6 +7,7 @@
 #include "cluster.h"
 #include "file.h"
 #include "object.h"
+#include "onlink.h"
 
 /** BATCH_WORDS - most words of a line: a tag with all its prefixes has two for each */
 #define BATCH_WORDS	2200
@@ -95,6 +96,8 @@ int batch_run(struct ctl *ctl, const char *file)
 		ret = kernel_error(ctl, NULL, NULL, &e);
 	} else {
 		warn_kernel(ctl, &e);
+		if (batch.addresses)
+			onlink_warn(ctl, NULL);
 		if (batch.clusters)
 			cluster_warn(ctl, NULL);
 	}

@@ -7,9 +7,11 @@
 
 /**
  * struct batch - what the lines so far did
+ * @addresses:	a line made or changed an address
  * @clusters:	a line made or changed a cluster
  */
 struct batch {
+	bool addresses;
 	bool clusters;
 };
 

@@ -5,8 +5,10 @@
 
 #include <linux/genetlink.h>
 
+#include "batch.h"
 #include "counters.h"
 #include "object.h"
+#include "onlink.h"
 
 static const struct field fields[] = {
 	{
@@ -131,6 +133,19 @@ static const struct schema schema = {
 
 static_assert(NATGW_A_ADDRESS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
+static int address_change(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+			  int argc, char **argv)
+{
+	int ret = object_change(ctl, obj, verb, argc, argv);
+
+	/* What a batch staged does not show before it is committed */
+	if (!ret && ctl->batch)
+		ctl->batch->addresses = true;
+	else if (!ret)
+		onlink_warn(ctl, argv[0]);
+	return ret;
+}
+
 /**
  * struct taken - a prefix of the managed pool on its way to the output
  * @ctl:	run
@@ -180,6 +195,10 @@ static int address_take(struct ctl *ctl, const struct object *obj, const struct 
 	warn_kernel(ctl, &e);
 	if (!taken.text[0])
 		return 0;
+	if (ctl->batch)
+		ctl->batch->addresses = true;
+	else
+		onlink_warn(ctl, taken.text);
 	out_begin(&out, ctl->json, ctl->pretty, OUT_BLOCK);
 	out_row(&out);
 	out_title(&out, NULL, "address", taken.text);
@@ -193,7 +212,7 @@ static int address_add(struct ctl *ctl, const struct object *obj, const struct v
 {
 	if (!strcasecmp(argv[0], "length"))
 		return address_take(ctl, obj, verb, argc - 1, argv + 1);
-	return object_change(ctl, obj, verb, argc, argv);
+	return address_change(ctl, obj, verb, argc, argv);
 }
 
 /**
@@ -296,7 +315,7 @@ static const struct verb verbs[] = {
 		.word = "set",
 		.flags = VERB_NAME | VERB_KEYS | VERB_BATCH,
 		.cmd = NATGW_CMD_ADDRESS_SET,
-		.run = object_change,
+		.run = address_change,
 		.about = "change it",
 	}, {
 		.word = "del",

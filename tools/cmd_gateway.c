@@ -253,10 +253,12 @@ static_assert(NATGW_A_GATEWAY_MAX < FIELDS_ATTRS, "an attribute does not fit");
 /**
  * struct member - an address or subnet with the gateway that it names
  * @gateway:	name
+ * @ipv6:	of a subnet, enum natgw_ipv6
  * @text:	address, or name
  */
 struct member {
 	char gateway[NATGW_NAME_MAX + 1];
+	uint32_t ipv6;
 	char text[ADDR_TEXT];
 };
 
@@ -296,6 +298,7 @@ static void member_add(struct members *all, const char *gateway, const struct nl
 	all->list = m;
 	m += all->n++;
 	snprintf(m->gateway, sizeof(m->gateway), "%s", gateway);
+	m->ipv6 = all->schema == subnet_object.schema ? field_u32(tb[NATGW_A_SUBNET_IPV6]) : 0;
 	if (f->type == FIELD_HOST)
 		field_addr(m->text, tb[f->attr], tb[f->attr2], true);
 	else
@@ -361,6 +364,37 @@ static void blocks_note(struct out *o, const struct nlattr *const *tb)
 	out_note(o, text);
 }
 
+/* What becomes of IPv6 of the gateway's subnets: each has a key of its own */
+static void ipv6_note(struct out *o, const char *name)
+{
+	const struct member *m, *first = NULL;
+	size_t kept = 0, dropped = 0;
+	char text[192], more[32] = "";
+
+	for (m = subnets.list; m < subnets.list + subnets.n; m++) {
+		if (strcmp(m->gateway, name))
+			continue;
+		if (m->ipv6 != NATGW_IPV6_DROP)
+			kept++;
+		else if (!dropped++)
+			first = m;
+	}
+	if (!first) {
+		snprintf(text, sizeof(text),
+			 "IPv6 of its subnets is not touched (subnet set NAME ipv6 drop refuses it)");
+	} else if (!kept) {
+		snprintf(text, sizeof(text),
+			 "IPv6 of its subnets is dropped (subnet set NAME ipv6 keep lets it pass)");
+	} else {
+		if (dropped > 1)
+			snprintf(more, sizeof(more), " and %zu more", dropped - 1);
+		snprintf(text, sizeof(text),
+			 "IPv6 of subnet %s%s is dropped, that of its others not touched",
+			 first->text, more);
+	}
+	out_note(o, text);
+}
+
 static void gateway_more(struct out *o, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
@@ -374,6 +408,7 @@ static void gateway_more(struct out *o, const struct nlattr *const *tb)
 			 "left of its deleted cluster: gone with its last session" :
 			 "of a former way out of its cluster: gone with its last session");
 	azure_gateway(o, tb);
+	ipv6_note(o, name ? name : "");
 }
 
 static int gateway_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
@@ -457,5 +492,4 @@ const struct object gateway_object = {
 		.oldest = NATGW_A_GATEWAY_DRAIN_OLDEST,
 	},
 	.show_more = gateway_more,
-	.note = "IPv6 of its subnets is not touched (subnet set NAME ipv6 drop refuses it)",
 };

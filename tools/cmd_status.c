@@ -10,6 +10,7 @@
 
 #include "counters.h"
 #include "object.h"
+#include "onlink.h"
 #include "quota.h"
 #include "reason.h"
 #include "route.h"
@@ -107,6 +108,10 @@ static_assert(NATGW_A_STATUS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 #define REPORT_VNETS	8
 /** REPORT_ADDRESSES - most addresses that are the router's too with a line of their own */
 #define REPORT_ADDRESSES	8
+/** REPORT_GATEWAYS - most gateways without address with a line of their own */
+#define REPORT_GATEWAYS	8
+/** REPORT_AGE - seconds after the last packet that a drop reason is warned of */
+#define REPORT_AGE	600
 /** REPORT_DRAINS - most draining objects with a line of their own */
 #define REPORT_DRAINS	8
 
@@ -171,6 +176,10 @@ struct sentences {
  * @n_drains:	draining objects
  * @n_retired:	retired objects
  * @n_own:	addresses that are the router's too
+ * @n_idle:	gateways without address
+ * @forwarding:	that Linux does not forward was said
+ * @route:	that Linux has no route to the Internet was said
+ * @n_silent:	addresses that nobody answers ARP for, with a line each
  * @n_down:	vnets that are down
  * @n_missing:	devices of vnets that are not there
  * @steered:	packets that a next hop did not take, see hops_warn()
@@ -187,6 +196,10 @@ struct report {
 	unsigned int n_drains;
 	unsigned int n_retired;
 	unsigned int n_own;
+	unsigned int n_silent;
+	unsigned int n_idle;
+	bool forwarding;
+	bool route;
 	unsigned int n_down;
 	unsigned int n_missing;
 	struct steered steered;
@@ -322,16 +335,24 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-static void drain_warn(struct report *report, const struct object *obj,
+static void drain_warn(struct report *report, const struct object *obj, uint16_t owner,
 		       const struct nlattr *const *tb)
 {
 	char text[DRAIN_TEXT], buf[KEY_TEXT];
-	const char *name;
+	const char *name, *cluster;
 
 	if (!drain_text(text, &obj->drain, tb) || report->n_drains++ >= REPORT_DRAINS)
 		return;
 	name = object_key(buf, obj, tb);
-	warning(report, "%s %s is %s", obj->word, name ? name : "", text);
+	/* What a cluster made drains with it, once the cluster was deleted */
+	cluster = field_string(tb[owner]);
+	if (cluster)
+		warning(report, "%s %s is %s; to end it at once: natgwctl cluster del %s drain 0s",
+			obj->word, name ? name : "", text, cluster);
+	else
+		warning(report,
+			"%s %s is %s; to take new flows again: natgwctl %s set %s drain off",
+			obj->word, name ? name : "", text, obj->word, name ? name : "NAME");
 }
 
 /*
@@ -382,6 +403,36 @@ static void refuser_keep(struct report *report, const struct nlattr *const *tb)
 	quota_parse(&bigger->quota, tb);
 }
 
+/* What mends a gateway that does not work */
+static void gateway_warn(struct report *report, const struct nlattr *const *tb)
+{
+	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
+	void (*say)(struct report *report, const char *fmt, ...);
+
+	drain_warn(report, &gateway_object, NATGW_A_GATEWAY_OWNER, tb);
+	switch (field_u32(tb[NATGW_A_GATEWAY_OPERATIONAL])) {
+	case NATGW_OPERATIONAL_NO_ADDRESS:
+		if (report->n_idle++ >= REPORT_GATEWAYS)
+			break;
+		/* Nothing is lost as long as no subnet is bound */
+		say = field_u32(tb[NATGW_A_GATEWAY_SUBNETS]) ? warning : note;
+		say(report, "gateway %s has no address: natgwctl gateway set %s address IP",
+		    name ? name : "", name ? name : "NAME");
+		break;
+	case NATGW_OPERATIONAL_FORWARDING_OFF:
+		if (!report->forwarding)
+			warning(report, "Linux does not forward: sysctl -w net.ipv4.ip_forward=1");
+		report->forwarding = true;
+		break;
+	case NATGW_OPERATIONAL_NO_ROUTE:
+		if (!report->route)
+			warning(report,
+				"Linux has no route to the Internet: ip route add default via NEXT-HOP");
+		report->route = true;
+		break;
+	}
+}
+
 static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 {
 	static const uint16_t show[] = {
@@ -401,7 +452,7 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	out_item_end(&report->out);
 	if (!retired_note(report, &gateway_object, NATGW_A_GATEWAY_RETIRED, NATGW_A_GATEWAY_OWNER,
 			  tb))
-		drain_warn(report, &gateway_object, tb);
+		gateway_warn(report, tb);
 	refuser_keep(report, tb);
 	return true;
 }
@@ -475,6 +526,18 @@ static void own_warn(struct report *report, const struct nlattr *const *tb)
 			text, dev, text);
 }
 
+/* Nobody answers ARP for it */
+static void silent_warn(struct report *report, const struct nlattr *const *tb)
+{
+	char text[ONLINK_TEXT];
+
+	if (!field_u32(tb[NATGW_A_ADDRESS_RETIRED]) && report->n_silent < REPORT_ADDRESSES &&
+	    onlink_text(text, tb)) {
+		warning(report, "%s", text);
+		report->n_silent++;
+	}
+}
+
 static bool address_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -483,8 +546,9 @@ static bool address_answer(const struct nlmsghdr *nlh, void *data)
 		return false;
 	if (!retired_note(data, &address_object, NATGW_A_ADDRESS_RETIRED, NATGW_A_ADDRESS_OWNER,
 			  tb))
-		drain_warn(data, &address_object, tb);
+		drain_warn(data, &address_object, NATGW_A_ADDRESS_OWNER, tb);
 	own_warn(data, tb);
+	silent_warn(data, tb);
 	return true;
 }
 
@@ -579,11 +643,13 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[FIELDS_ATTRS];
 	char prefix[ADDR_TEXT], source[ADDR_TEXT] = "unknown";
 	struct report *report = data;
+	const char *name;
 	uint64_t packets;
 
 	if (!fields_parse(subnet_object.schema, nlh, tb) || !tb[NATGW_A_SUBNET_PREFIX])
 		return false;
-	drain_warn(report, &subnet_object, tb);
+	name = field_string(tb[NATGW_A_SUBNET_NAME]);
+	drain_warn(report, &subnet_object, NATGW_A_SUBNET_OWNER, tb);
 	subnet_keep(report, tb);
 	packets = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
 	if (!packets || way_out(tb))
@@ -593,8 +659,8 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	field_addr(prefix, tb[NATGW_A_SUBNET_PREFIX], tb[NATGW_A_SUBNET_PREFIX_LENGTH], false);
 	field_addr(source, tb[NATGW_A_SUBNET_LAST_SOURCE], NULL, true);
 	warning(report,
-		"%s sends to the Internet and no gateway is bound to it (last source %s, %llu packet%s)",
-		prefix, source, (unsigned long long)packets, plural(packets));
+		"%s sends to the Internet and no gateway is bound to it (last source %s, %llu packet%s): natgwctl subnet set %s gateway GATEWAY",
+		prefix, source, (unsigned long long)packets, plural(packets), name ? name : "NAME");
 	return true;
 }
 
@@ -618,6 +684,28 @@ static const char *refusal_command(uint32_t reason)
 	}
 }
 
+/* Is it worth a warning? Who may not see the last packet is told all the same. */
+static bool recent(const struct nlattr *const *tb)
+{
+	return field_u32(tb[NATGW_A_STATS_LAST_AGE]) <= REPORT_AGE;
+}
+
+/** LAST_TEXT - room for last_text() */
+#define LAST_TEXT	(ADDR_TEXT + TIME_TEXT + 24)
+
+/* ", last from 10.0.1.4 3s ago", or nothing for who may not see it */
+static void last_text(char buf[LAST_TEXT], const struct nlattr *const *tb)
+{
+	char source[ADDR_TEXT], age[TIME_TEXT];
+
+	buf[0] = 0;
+	if (tb[NATGW_A_STATS_LAST_AGE])
+		snprintf(buf, LAST_TEXT, ", last from %s %s ago",
+			 field_addr(source, tb[NATGW_A_STATS_LAST_SOURCE], NULL, true) ?
+			 source : "unknown",
+			 time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])));
+}
+
 /*
  * Counters of reasons know no gateway: the last flow refused tells whose it
  * is. A lone gateway that refused flows is it in any case.
@@ -627,7 +715,7 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 {
 	const struct nlattr *last = tb[NATGW_A_STATS_LAST_SOURCE];
 	const struct range *subnet = subnet_of(report, last);
-	char source[ADDR_TEXT], age[TIME_TEXT];
+	char since[LAST_TEXT];
 	/* those of running flows count, too, whose route has moved */
 	const char *unit = reason == NATGW_DROP_UPLINK ? "packet" : "flow";
 	struct refuser *refuser = NULL;
@@ -640,16 +728,17 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 		if (report->n_refusers == 1 ||
 		    (subnet && !strcmp(report->refusers[i].name, subnet->gateway)))
 			refuser = &report->refusers[i];
+	if (!recent(tb))
+		return;
 	if (refuser)
 		refuser->said = true;
+	last_text(since, tb);
 	if (reason == NATGW_DROP_QUOTA)
 		more = quota_command(command, refuser ? &refuser->quota : &unknown);
-	warning(report, "%s%s refused flows: %s (%llu %s%s, last from %s %s ago): %s%s%s",
+	warning(report, "%s%s refused flows: %s (%llu %s%s%s): %s%s%s",
 		refuser ? "gateway " : "", refuser ? refuser->name : "gateways",
-		reason_words[reason], (unsigned long long)flows, unit, plural(flows),
-		field_addr(source, last, NULL, true) ? source : "unknown",
-		time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])), refusal_command(reason),
-		more ? ", " : "", more ? more : "");
+		reason_words[reason], (unsigned long long)flows, unit, plural(flows), since,
+		refusal_command(reason), more ? ", " : "", more ? more : "");
 }
 
 /* Gateways that refused flows as well, not the last ones of any reason */
@@ -661,7 +750,7 @@ static void refusers_warn(struct report *report)
 
 	for (i = 0; i < report->n_refusers; i++)
 		said |= report->refusers[i].said;
-	/* None: the only reason was a drain, of which there is a line */
+	/* None: the only reason was a drain, of which there is a line, or it was long ago */
 	for (i = 0; said && i < report->n_refusers; i++) {
 		r = &report->refusers[i];
 		if (!r->said)
@@ -676,7 +765,7 @@ static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 	const struct schema *s = stats_object.schema;
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct report *report = data;
-	char source[ADDR_TEXT], age[TIME_TEXT];
+	char source[ADDR_TEXT], age[TIME_TEXT], since[LAST_TEXT];
 	const struct nlattr *last;
 	uint64_t packets;
 	uint32_t reason;
@@ -700,10 +789,16 @@ static bool stats_answer(const struct nlmsghdr *nlh, void *data)
 		};
 	if (refusal_command(reason))
 		refusal_warn(report, reason, packets, tb);
+	if (reason == NATGW_DROP_FOREIGN_NAT && recent(tb)) {
+		last_text(since, tb);
+		warning(report,
+			"another NAT rule changed the source of bound subnets first (%llu packet%s dropped%s): exempt them from masquerade and SNAT, nft list ruleset",
+			(unsigned long long)packets, plural(packets), since);
+	}
 	if (reason == NATGW_DROP_NO_SUBNET && field_addr(source, last, NULL, true) &&
 	    !subnet_of(report, last))
 		warning(report,
-			"%s sends to the Internet from no subnet (last of %llu packet%s, %s ago)",
+			"%s sends to the Internet from no subnet (last of %llu packet%s, %s ago): natgwctl subnet add SUBNET prefix CIDR gateway GATEWAY",
 			source, (unsigned long long)packets, plural(packets),
 			time_text(age, field_u32(tb[NATGW_A_STATS_LAST_AGE])));
 	return true;
@@ -874,6 +969,9 @@ int status_run(struct ctl *ctl)
 		warning(&report,
 			"%u more subnets send to the Internet and no gateway is bound to them",
 			report.n_unbound - REPORT_SUBNETS);
+	if (report.n_idle > REPORT_GATEWAYS)
+		note(&report, "%u more gateways have no address",
+		     report.n_idle - REPORT_GATEWAYS);
 	if (report.n_drains > REPORT_DRAINS)
 		warning(&report, "%u more objects are draining",
 			report.n_drains - REPORT_DRAINS);

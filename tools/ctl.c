@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "object.h"
+#include "refusal.h"
 #include "text.h"
 
 #define NETNS_DIR	"/run/netns/"
@@ -47,9 +48,9 @@ static void report_text(const struct ctl *ctl, int err, const char *text)
 	fputc('\n', stderr);
 }
 
-/* A line, or an object, that goes to stderr; @err 0: a warning */
-static void report(const struct ctl *ctl, int err, const char *key, const char *value,
-		   const char *text)
+/* A line, or an object, that goes to stderr; @err 0: a warning, @hint: what to type, or NULL */
+static void report_hint(const struct ctl *ctl, int err, const char *key, const char *value,
+			const char *text, const char *hint)
 {
 	json_t *error;
 
@@ -65,6 +66,8 @@ static void report(const struct ctl *ctl, int err, const char *key, const char *
 		json_object_set_new(error, "attribute", out_json_text(key));
 	if (value)
 		json_object_set_new(error, "value", out_json_text(value));
+	if (hint)
+		json_object_set_new(error, "hint", out_json_text(hint));
 	if (ctl->command[0])
 		json_object_set_new(error, "command", out_json_text(ctl->command));
 	if (ctl->file) {
@@ -77,6 +80,12 @@ static void report(const struct ctl *ctl, int err, const char *key, const char *
 		   (ctl->pretty ? JSON_INDENT(4) : JSON_COMPACT));
 	fputc('\n', stderr);
 	json_decref(error);
+}
+
+static void report(const struct ctl *ctl, int err, const char *key, const char *value,
+		   const char *text)
+{
+	report_hint(ctl, err, key, value, text, NULL);
 }
 
 /**
@@ -159,13 +168,14 @@ int ctl_open(struct ctl *ctl)
 int kernel_error(const struct ctl *ctl, const struct object *obj, const struct request *req,
 		 const struct nl_error *e)
 {
+	char text[2 * REFUSAL_TEXT], times[REFUSAL_TEXT], hint[REFUSAL_TEXT];
 	const char *key = NULL, *why = e->text;
 	const struct field *f = NULL;
 	char value[ARG_TEXT] = "";
 	const struct arg *arg;
-	bool said = false;
-	char text[1024];
+	bool said = false, hinted;
 	unsigned int i;
+	int n;
 
 	if (e->err == EPERM && !e->text[0])
 		return not_permitted(ctl);
@@ -191,18 +201,27 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 	else if (!*why)
 		why = strerror(e->err);
 
+	if (f && f->type == FIELD_TIME && *value) {
+		refusal_times(times, why, value);
+		why = times;
+	}
+	hinted = req && refusal_hint(hint, req, why);
+
 	/* What the sentence, or the name in front of it, says need not be said again */
 	if (key)
 		said = (strstr(why, key) || (f && f->flags & FIELD_KEY)) &&
 			(!*value || strstr(why, value));
 	if (!key || said)
-		snprintf(text, sizeof(text), "%s", why);
+		n = snprintf(text, sizeof(text), "%s", why);
 	else if (*value)
-		snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);
+		n = snprintf(text, sizeof(text), "%s (%s %s)", why, key, value);
 	else
-		snprintf(text, sizeof(text), "%s (%s%s)", why, key,
-			 e->missing ? " is missing" : "");
-	report(ctl, e->err, key, *value ? value : NULL, ctl->json ? why : text);
+		n = snprintf(text, sizeof(text), "%s (%s%s)", why, key,
+			     e->missing ? " is missing" : "");
+	if (hinted && n < (int)sizeof(text))
+		snprintf(text + n, sizeof(text) - n, "; %s", hint);
+	report_hint(ctl, e->err, key, *value ? value : NULL, ctl->json ? why : text,
+		    hinted ? hint : NULL);
 	return EXIT_REFUSED;
 }
 

@@ -334,8 +334,6 @@ static bool show_answer(const struct nlmsghdr *nlh, void *data)
 		obj->show_more(&show->out, tb);
 	if (drain_text(drain, &obj->drain, tb))
 		out_note(&show->out, drain);
-	if (obj->note)
-		out_note(&show->out, obj->note);
 	out_row_end(&show->out);
 	return true;
 }
@@ -536,6 +534,34 @@ const struct object *object_lookup(const char *word)
 	return i < 0 ? NULL : objects[i];
 }
 
+/*
+ * "create gateway gw1": a verb of natgwctl or of the cloud's tool, and the object behind it.
+ * Of several words that name the object, as the cloud has them, all count.
+ */
+static bool verb_first(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, char **argv)
+{
+	char words[CLOUD_TEXT], object[CLOUD_TEXT];
+	const struct object *obj;
+	const struct verb *verb;
+	const char *word;
+
+	if (argc < 2)
+		return false;
+	obj = object_lookup(argv[1]);
+	snprintf(words, sizeof(words), "%s", argv[1]);
+	if (!obj && cloud_command(words, object, argc - 1, argv + 1))
+		obj = object_lookup(object);
+	if (!obj)
+		return false;
+	verb = verb_lookup(obj, argv[0]);
+	word = verb ? verb->word : cloud_verb(obj, argv[0]);
+	if (!word)
+		return false;
+	snprintf(theirs, CLOUD_TEXT, "%.32s %.60s", argv[0], words);
+	snprintf(ours, CLOUD_TEXT, "%s %s", obj->word, word);
+	return true;
+}
+
 /**
  * object_find - the object of a command
  * @ctl:	run
@@ -554,7 +580,8 @@ const struct object *object_find(struct ctl *ctl, int argc, char **argv)
 	if (obj)
 		return obj;
 	ctl->command[0] = 0;
-	if (cloud_command(theirs, ours, argc, argv)) {
+	if (cloud_command(theirs, ours, argc, argv) ||
+	    verb_first(theirs, ours, argc, argv)) {
 		usage_error(ctl, NULL, "%s: unknown object, did you mean %s?", theirs, ours);
 		return NULL;
 	}

@@ -157,7 +157,6 @@ struct drain {
  * @layout:	of text
  * @drain:	attributes of a drain
  * @show_more:	prints what is not an attribute of the object, or NULL
- * @note:	last line of a block, or NULL
  * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
  *		schema, keywords with FIELD_FILTER may follow
  * @run:	without verbs: does it
@@ -171,7 +170,6 @@ struct object {
 	enum out_layout layout;
 	struct drain drain;
 	void (*show_more)(struct out *o, const struct nlattr *const *tb);
-	const char *note;
 	const char *const *words;
 	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 };

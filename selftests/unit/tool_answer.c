@@ -11,6 +11,7 @@
 #include "ktap.h"
 #include "object.h"
 #include "reason.h"
+#include "refusal.h"
 #include "route.h"
 
 const struct object *const objects[] = { NULL };
@@ -253,6 +254,46 @@ static void errors(void)
 	EXPECT_INT(e.err, EBADMSG);
 }
 
+/* The kernel's refusals in the unit that was typed, and with the cure that fits the verb */
+static void refusals(void)
+{
+	static const struct {
+		const char *why, *typed, *want;
+	} times[] = {
+		{ "idle-timeout 180s is outside 4m..120m of profile azure", "3m",
+		  "idle-timeout 3m is outside 4m..120m of profile azure" },
+		{ "udp-timeout 300s: profile azure fixes it at 240s", "5M",
+		  "udp-timeout 5M: profile azure fixes it at 4m" },
+		{ "udp-timeout 300s: profile azure fixes it at 240s", "300s",
+		  "udp-timeout 300s: profile azure fixes it at 240s" },
+		{ "cooldown-udp 90000s is outside 1s..86400s of profile custom", "25h",
+		  "cooldown-udp 25h is outside 1s..24h of profile custom" },
+		{ "gateway gw60s: 100 hosts, 99999999999s, 60sec", "1m",
+		  "gateway gw60s: 100 hosts, 99999999999s, 60sec" },
+	};
+	char text[REFUSAL_TEXT];
+	struct request req;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		refusal_times(text, times[i].why, times[i].typed);
+		EXPECT_STR(text, times[i].want);
+	}
+	request_init(&req, NATGW_CMD_SUBNET_DEL);
+	EXPECT(refusal_hint(text, &req,
+			    "subnet aks1 belongs to cluster aks1, use: natgwctl cluster set aks1"));
+	EXPECT_STR(text, "to delete it: natgwctl cluster del aks1");
+	request_init(&req, NATGW_CMD_ADDRESS_DEL);
+	EXPECT(refusal_hint(text, &req,
+			    "address 192.0.2.1 is used by cluster a, use: natgwctl cluster set a"));
+	EXPECT_STR(text, "to free it: natgwctl cluster set a outbound-ips OTHER-IP");
+	EXPECT(!refusal_hint(text, &req, "to end it use: natgwctl cluster set a drain TIME"));
+	EXPECT(!refusal_hint(text, &req, "address 192.0.2.1 does not exist"));
+	request_init(&req, NATGW_CMD_SUBNET_SET);
+	EXPECT(!refusal_hint(text, &req,
+			     "subnet a belongs to cluster a, use: natgwctl cluster set a"));
+}
+
 /* A gateway as the kernel describes one */
 static void gateway_answer(struct request *req)
 {
@@ -411,6 +452,7 @@ int main(void)
 		KTAP_TEST(decode_malformed),
 		KTAP_TEST(decode_unknown),
 		KTAP_TEST(errors),
+		KTAP_TEST(refusals),
 		KTAP_TEST(mutated),
 		KTAP_TEST(mutated_errors),
 		KTAP_TEST(reasons_complete),

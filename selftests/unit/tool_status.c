@@ -146,7 +146,124 @@ static void retired(void)
 	begin(&report, false);
 	EXPECT(gateway_answer(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
-		   "\nwarning: gateway gw1 is draining: 3 sessions, oldest 1m, ends in 10m\n");
+		   "\nwarning: gateway gw1 is draining: 3 sessions, oldest 1m, ends in 10m; to take new flows again: natgwctl gateway set gw1 drain off\n");
+}
+
+static void subnet(struct request *req)
+{
+	struct in_addr in;
+
+	request_init(req, NATGW_CMD_SUBNET_GET);
+	request_string(req, NATGW_A_SUBNET_NAME, "web");
+	inet_pton(AF_INET, "10.0.1.0", &in);
+	request_bytes(req, NATGW_A_SUBNET_PREFIX, &in, sizeof(in));
+	request_u32(req, NATGW_A_SUBNET_PREFIX_LENGTH, 24);
+}
+
+/* What drains as the cluster that made it was deleted is ended by the cluster's name */
+static void drains_with_cluster(void)
+{
+	struct report report;
+	struct request req;
+
+	subnet(&req);
+	request_u32(&req, NATGW_A_SUBNET_DRAIN, 60);
+	request_string(&req, NATGW_A_SUBNET_OWNER, "aks1");
+	begin(&report, false);
+	EXPECT(subnet_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: subnet web is draining: 0 sessions, ends in 1m; to end it at once: natgwctl cluster del aks1 drain 0s\n");
+}
+
+/* What does not work is said with the command that mends it, that of Linux once */
+static void mends(void)
+{
+	static const uint32_t why[] = {
+		NATGW_OPERATIONAL_FORWARDING_OFF, NATGW_OPERATIONAL_FORWARDING_OFF,
+		NATGW_OPERATIONAL_NO_ROUTE, NATGW_OPERATIONAL_NO_ROUTE,
+		NATGW_OPERATIONAL_NO_ADDRESS, NATGW_OPERATIONAL_NO_SUBNET,
+		NATGW_OPERATIONAL_YES,
+	};
+	const uint64_t packets = 7;
+	struct report report;
+	struct request req;
+	struct in_addr in;
+	unsigned int i;
+
+	begin(&report, false);
+	for (i = 0; i < ARRAY_SIZE(why); i++) {
+		request_init(&req, NATGW_CMD_GATEWAY_GET);
+		request_string(&req, NATGW_A_GATEWAY_NAME, "gw1");
+		request_u32(&req, NATGW_A_GATEWAY_OPERATIONAL, why[i]);
+		request_u32(&req, NATGW_A_GATEWAY_SUBNETS, 1);
+		EXPECT(gateway_answer(req.nlh, &report));
+	}
+	subnet(&req);
+	request_bytes(&req, NATGW_A_SUBNET_UNTRANSLATED, &packets, sizeof(packets));
+	inet_pton(AF_INET, "10.0.1.4", &in);
+	request_bytes(&req, NATGW_A_SUBNET_LAST_SOURCE, &in, sizeof(in));
+	EXPECT(subnet_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: Linux does not forward: sysctl -w net.ipv4.ip_forward=1\n"
+		   "warning: Linux has no route to the Internet: ip route add default via NEXT-HOP\n"
+		   "warning: gateway gw1 has no address: natgwctl gateway set gw1 address IP\n"
+		   "warning: 10.0.1.0/24 sends to the Internet and no gateway is bound to it (last source 10.0.1.4, 7 packets): natgwctl subnet set web gateway GATEWAY\n");
+
+	/* Nothing is lost as long as no subnet is bound */
+	begin(&report, false);
+	request_init(&req, NATGW_CMD_GATEWAY_GET);
+	request_string(&req, NATGW_A_GATEWAY_NAME, "gw1");
+	request_u32(&req, NATGW_A_GATEWAY_OPERATIONAL, NATGW_OPERATIONAL_NO_ADDRESS);
+	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT_STR(sentences(&report),
+		   "\nnote: gateway gw1 has no address: natgwctl gateway set gw1 address IP\n");
+}
+
+static void drops(struct report *report, uint32_t reason, const uint32_t *age)
+{
+	const uint64_t packets = 8;
+	struct request req;
+	struct in_addr src;
+
+	request_init(&req, NATGW_CMD_STATS_GET);
+	request_u32(&req, NATGW_A_STATS_REASON, reason);
+	request_bytes(&req, NATGW_A_STATS_PACKETS, &packets, sizeof(packets));
+	if (age) {
+		inet_pton(AF_INET, "10.0.1.99", &src);
+		request_bytes(&req, NATGW_A_STATS_LAST_SOURCE, &src, sizeof(src));
+		request_u32(&req, NATGW_A_STATS_LAST_AGE, *age);
+	}
+	EXPECT(stats_answer(req.nlh, report));
+}
+
+/* What was refused is warned of for ten minutes, the counter stays */
+static void ages(void)
+{
+	static const uint32_t late = 600, old = 601;
+	struct report report;
+	struct request req;
+
+	begin(&report, false);
+	drops(&report, NATGW_DROP_POOL_EMPTY, &late);
+	drops(&report, NATGW_DROP_FOREIGN_NAT, &late);
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: gateways refused flows: pool-empty (8 flows, last from 10.0.1.99 10m ago): natgwctl address show\n"
+		   "warning: another NAT rule changed the source of bound subnets first (8 packets dropped, last from 10.0.1.99 10m ago): exempt them from masquerade and SNAT, nft list ruleset\n");
+
+	begin(&report, false);
+	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
+	refuser(&req, 8);
+	EXPECT(gateway_answer(req.nlh, &report));
+	drops(&report, NATGW_DROP_POOL_EMPTY, &old);
+	drops(&report, NATGW_DROP_FOREIGN_NAT, &old);
+	refusers_warn(&report);
+	EXPECT_STR(sentences(&report), "");
+
+	/* Who may not see the last packet is not told a wrong age */
+	begin(&report, false);
+	drops(&report, NATGW_DROP_POOL_EMPTY, NULL);
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: gateways refused flows: pool-empty (8 flows): natgwctl address show\n");
 }
 
 /* In text the word stands where the verdict does, in JSON beside it */
@@ -254,6 +371,9 @@ int main(void)
 		KTAP_TEST(refused_by_quota),
 		KTAP_TEST(retired),
 		KTAP_TEST(retired_shown),
+		KTAP_TEST(drains_with_cluster),
+		KTAP_TEST(mends),
+		KTAP_TEST(ages),
 		KTAP_TEST(differs),
 		KTAP_TEST(quota_words),
 	};

@@ -254,6 +254,13 @@ says "aks update: unknown object, did you mean cluster set?" \
 	aks update --name aks1
 says "nat-gateway: unknown object, did you mean gateway?" \
 	help nat-gateway
+# The verb first
+says "create gateway: unknown object, did you mean gateway add?" \
+	create gateway gw1
+says "show subnet: unknown object, did you mean subnet show?" \
+	show subnet
+says "delete nat gateway: unknown object, did you mean gateway del?" \
+	delete nat gateway gw1
 # meant LIST OBJECT ADD NAME [KEY VALUE]: each THEIRS:OURS of the list is suggested
 meant()
 {
