@@ -43,6 +43,8 @@ count()
 	ok ctl address add length 32
 	match "the first" 203.0.113.35 "$(ctl address show)"
 	same "free" 10 "$(pool_free)"
+	says "managed pool 203.0.113.32/28 is in use by address 203.0.113.35 (1 in all)" \
+		managed-pool del 203.0.113.32/28
 }
 
 # All that it gives, and not one more

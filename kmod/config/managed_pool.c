@@ -381,7 +381,7 @@ int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
 	address = natgw_address_overlap(config, conf->prefix);
 	if (address)
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -EBUSY,
-				    "managed pool %s is in use, by address %s and %u addresses in all",
+				    "managed pool %s is in use by address %s (%u in all)",
 				    natgw_prefix_str(str, conf->prefix),
 				    natgw_prefix_str(other, natgw_address_prefix(address)),
 				    natgw_managed_pool_held(config, conf));
