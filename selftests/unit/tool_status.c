@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the bare call says about what it lists: tools/cmd_status.c, tools/quota.c */
+/* What the bare call says about what it lists: tools/report*.c, tools/quota.c */
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include "capture.h"
 #include "ktap.h"
 
-/* What it does with one message is not for others */
-#include "cmd_status.c"
+#include "reason.h"
+#include "report.h"
 
 const struct object *const objects[] = { NULL };
 
@@ -32,13 +33,10 @@ static const char *sentences(struct report *report)
 {
 	out_array_end(&report->out);
 	output();
-	sentences_show(&report->out, report);
+	report_show(&report->out, report);
 	out_row_end(&report->out);
 	out_end(&report->out);
-	free(report->refusers);
-	free(report->subnets);
-	sentences_free(&report->notes);
-	sentences_free(&report->warnings);
+	report_free(report);
 	return output();
 }
 
@@ -72,7 +70,7 @@ static void quota_drops(struct report *report)
 	inet_pton(AF_INET, "10.0.1.99", &src);
 	request_bytes(&req, NATGW_A_STATS_LAST_SOURCE, &src, sizeof(src));
 	request_u32(&req, NATGW_A_STATS_LAST_AGE, 3);
-	EXPECT(stats_answer(req.nlh, report));
+	EXPECT(report_drops(req.nlh, report));
 }
 
 #define REFUSED	"refused flows: quota (8 flows, last from 10.0.1.99 3s ago): natgwctl ports show by host, "
@@ -87,7 +85,7 @@ static void refused_by_quota(void)
 	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
 	request_u32(&req, NATGW_A_GATEWAY_HOST_LIMIT, 20);
 	refuser(&req, 8);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	quota_drops(&report);
 	EXPECT_STR(sentences(&report), "\nwarning: gateway gw1 " REFUSED
 				       "natgwctl gateway set gw1 host-limit N\n");
@@ -95,7 +93,7 @@ static void refused_by_quota(void)
 	begin(&report, false);
 	gateway(&req, "gw1", NATGW_ALLOCATION_PREALLOCATED);
 	refuser(&req, 8);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	quota_drops(&report);
 	EXPECT_STR(sentences(&report), "\nwarning: gateway gw1 " REFUSED
 				       "natgwctl gateway set gw1 ports-per-host N\n");
@@ -104,7 +102,7 @@ static void refused_by_quota(void)
 	gateway(&req, "aks1-lb", NATGW_ALLOCATION_PREALLOCATED);
 	request_string(&req, NATGW_A_GATEWAY_OWNER, "aks1");
 	refuser(&req, 8);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	quota_drops(&report);
 	EXPECT_STR(sentences(&report), "\nwarning: gateway aks1-lb " REFUSED
 				       "natgwctl cluster set aks1 ports-per-host N\n");
@@ -112,7 +110,7 @@ static void refused_by_quota(void)
 	/* Whose it was is not known */
 	begin(&report, false);
 	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	quota_drops(&report);
 	EXPECT_STR(sentences(&report), "\nwarning: gateways " REFUSED
 				       "natgwctl stats explain quota\n");
@@ -128,14 +126,14 @@ static void retired(void)
 	request_string(&req, NATGW_A_GATEWAY_OWNER, "aks1");
 	request_u32(&req, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON);
 	begin(&report, false);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nnote: gateway aks1-lb is retired, of a former way out of cluster aks1, gone with its last session\n");
 
 	request_u32(&req, NATGW_A_GATEWAY_DRAIN, 600);
 	request_u32(&req, NATGW_A_GATEWAY_DRAIN_OLDEST, 60);
 	begin(&report, true);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	EXPECT_STR(strstr(sentences(&report), "\"notes\""),
 		   "\"notes\":[\"gateway aks1-lb is retired, of a former way out of cluster aks1, gone with its last session; draining: 3 sessions, oldest 1m, ends in 10m\"],\"warnings\":[]}]\n");
 
@@ -144,7 +142,7 @@ static void retired(void)
 	request_u32(&req, NATGW_A_GATEWAY_DRAIN, 600);
 	request_u32(&req, NATGW_A_GATEWAY_DRAIN_OLDEST, 60);
 	begin(&report, false);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nwarning: gateway gw1 is draining: 3 sessions, oldest 1m, ends in 10m; to take new flows again: natgwctl gateway set gw1 drain off\n");
 }
@@ -170,7 +168,7 @@ static void drains_with_cluster(void)
 	request_u32(&req, NATGW_A_SUBNET_DRAIN, 60);
 	request_string(&req, NATGW_A_SUBNET_OWNER, "aks1");
 	begin(&report, false);
-	EXPECT(subnet_answer(req.nlh, &report));
+	EXPECT(report_subnet(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nwarning: subnet web is draining: 0 sessions, ends in 1m; to end it at once: natgwctl cluster del aks1 drain 0s\n");
 }
@@ -196,13 +194,13 @@ static void mends(void)
 		request_string(&req, NATGW_A_GATEWAY_NAME, "gw1");
 		request_u32(&req, NATGW_A_GATEWAY_OPERATIONAL, why[i]);
 		request_u32(&req, NATGW_A_GATEWAY_SUBNETS, 1);
-		EXPECT(gateway_answer(req.nlh, &report));
+		EXPECT(report_gateway(req.nlh, &report));
 	}
 	subnet(&req);
 	request_bytes(&req, NATGW_A_SUBNET_UNTRANSLATED, &packets, sizeof(packets));
 	inet_pton(AF_INET, "10.0.1.4", &in);
 	request_bytes(&req, NATGW_A_SUBNET_LAST_SOURCE, &in, sizeof(in));
-	EXPECT(subnet_answer(req.nlh, &report));
+	EXPECT(report_subnet(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nwarning: Linux does not forward: sysctl -w net.ipv4.ip_forward=1\n"
 		   "warning: Linux has no route to the Internet: ip route add default via NEXT-HOP\n"
@@ -214,7 +212,7 @@ static void mends(void)
 	request_init(&req, NATGW_CMD_GATEWAY_GET);
 	request_string(&req, NATGW_A_GATEWAY_NAME, "gw1");
 	request_u32(&req, NATGW_A_GATEWAY_OPERATIONAL, NATGW_OPERATIONAL_NO_ADDRESS);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nnote: gateway gw1 has no address: natgwctl gateway set gw1 address IP\n");
 }
@@ -233,7 +231,7 @@ static void drops(struct report *report, uint32_t reason, const uint32_t *age)
 		request_bytes(&req, NATGW_A_STATS_LAST_SOURCE, &src, sizeof(src));
 		request_u32(&req, NATGW_A_STATS_LAST_AGE, *age);
 	}
-	EXPECT(stats_answer(req.nlh, report));
+	EXPECT(report_drops(req.nlh, report));
 }
 
 /* What was refused is warned of for ten minutes, the counter stays */
@@ -253,10 +251,10 @@ static void ages(void)
 	begin(&report, false);
 	gateway(&req, "gw1", NATGW_ALLOCATION_DYNAMIC);
 	refuser(&req, 8);
-	EXPECT(gateway_answer(req.nlh, &report));
+	EXPECT(report_gateway(req.nlh, &report));
 	drops(&report, NATGW_DROP_POOL_EMPTY, &old);
 	drops(&report, NATGW_DROP_FOREIGN_NAT, &old);
-	refusers_warn(&report);
+	report_refusers(&report);
 	EXPECT_STR(sentences(&report), "");
 
 	/* Who may not see the last packet is not told a wrong age */
@@ -307,14 +305,14 @@ static void differs(void)
 	begin(&report, false);
 	cluster(&req, NATGW_OUTBOUND_TYPE_LOAD_BALANCER,
 		"subnet web is bound to gateway gw1, which goes before aks1-lb");
-	EXPECT(cluster_answer(req.nlh, &report));
+	EXPECT(report_cluster(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nnote: cluster aks1: subnet web is bound to gateway gw1, which goes before aks1-lb\n");
 
 	begin(&report, false);
 	cluster(&req, NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY,
 		"subnet web is bound to no gateway, not to gw1");
-	EXPECT(cluster_answer(req.nlh, &report));
+	EXPECT(report_cluster(req.nlh, &report));
 	EXPECT_STR(sentences(&report),
 		   "\nwarning: cluster aks1: subnet web is bound to no gateway, not to gw1\n");
 }
