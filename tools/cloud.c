@@ -146,16 +146,8 @@ const char *cloud_verb(const struct object *obj, const char *word)
 	return NULL;
 }
 
-/**
- * cloud_command - the command that begins like one of the cloud's tool
- * @theirs:	as many of its words as were understood
- * @ours:	object, and verb if it had one
- * @argc:	words
- * @argv:	words
- *
- * Return: false if it does not.
- */
-bool cloud_command(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, char **argv)
+/* The command that begins like one of the cloud's tool */
+static bool cloud_words(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, char **argv)
 {
 	int az = argc && !strcasecmp(argv[0], "az"), n = 0, i;
 	const struct object *obj;
@@ -182,6 +174,48 @@ bool cloud_command(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, cha
 		len += snprintf(theirs + len, CLOUD_TEXT - len, "%s%s", i ? " " : "", argv[i]);
 	snprintf(ours, CLOUD_TEXT, "%s%s%s", commands[c].ours, verb ? " " : "", verb ? verb : "");
 	return true;
+}
+
+/*
+ * "create gateway gw1": a verb of natgwctl or of the cloud's tool, and the object behind it.
+ * Of several words that name the object, as the cloud has them, all count.
+ */
+static bool verb_first(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, char **argv)
+{
+	char words[CLOUD_TEXT], object[CLOUD_TEXT];
+	const struct object *obj;
+	const struct verb *verb;
+	const char *word;
+
+	if (argc < 2)
+		return false;
+	obj = object_lookup(argv[1]);
+	snprintf(words, sizeof(words), "%s", argv[1]);
+	if (!obj && cloud_words(words, object, argc - 1, argv + 1))
+		obj = object_lookup(object);
+	if (!obj)
+		return false;
+	verb = verb_lookup(obj, argv[0]);
+	word = verb ? verb->word : cloud_verb(obj, argv[0]);
+	if (!word)
+		return false;
+	snprintf(theirs, CLOUD_TEXT, "%.32s %.60s", argv[0], words);
+	snprintf(ours, CLOUD_TEXT, "%s %s", obj->word, word);
+	return true;
+}
+
+/**
+ * cloud_command - the command that begins like one of the cloud's tool, or with its verb
+ * @theirs:	as many of its words as were understood
+ * @ours:	object, and verb if it had one
+ * @argc:	words
+ * @argv:	words
+ *
+ * Return: false if it does not.
+ */
+bool cloud_command(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, char **argv)
+{
+	return cloud_words(theirs, ours, argc, argv) || verb_first(theirs, ours, argc, argv);
 }
 
 /**

@@ -453,12 +453,7 @@ static int cluster_plan(struct ctl *ctl, const struct object *obj, const struct 
 	struct nl_error e;
 	int ret;
 
-	request_init(&req, verb->cmd);
-	ret = object_name(ctl, obj, &req, argv[0]);
-	if (!ret)
-		ret = object_keys(ctl, obj, &req, FIELD_SET, NULL, argc - 1, argv + 1);
-	if (!ret)
-		ret = ctl_open(ctl);
+	ret = object_request(ctl, obj, verb, &req, argc, argv);
 	if (ret)
 		return ret;
 	fields_parse(&schema, req.nlh, tb);

@@ -132,10 +132,7 @@ static int ports_show(struct ctl *ctl, const struct object *obj, const struct ve
 	struct nl_error e;
 	int ret;
 
-	request_init(&req, verb->cmd);
-	ret = object_keys(ctl, obj, &req, FIELD_FILTER, NULL, argc, argv);
-	if (!ret)
-		ret = ctl_open(ctl);
+	ret = object_request(ctl, obj, verb, &req, argc, argv);
 	if (ret)
 		return ret;
 

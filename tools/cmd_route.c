@@ -113,12 +113,9 @@ static int route_effective(struct ctl *ctl, const struct object *obj, const stru
 	int ret;
 
 	ctl_command(ctl, obj->word, "show effective", NULL);
-	request_init(&req, verb->cmd);
-	ret = object_keys(ctl, obj, &req, verb->keys, NULL, argc, argv);
-	if (!ret && !argc)
-		ret = usage_error(ctl, "subnet", "say of which one: subnet NAME");
-	if (!ret)
-		ret = ctl_open(ctl);
+	if (!argc)
+		return usage_error(ctl, "subnet", "say of which one: subnet NAME");
+	ret = object_request(ctl, obj, verb, &req, argc, argv);
 	if (ret)
 		return ret;
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, effective_answer, &routes, &e);

@@ -131,10 +131,7 @@ static int session_count(struct ctl *ctl, const struct object *obj, const struct
 	struct out out;
 	int ret;
 
-	request_init(&req, verb->cmd);
-	ret = object_keys(ctl, obj, &req, FIELD_FILTER, NULL, argc, argv);
-	if (!ret)
-		ret = ctl_open(ctl);
+	ret = object_request(ctl, obj, verb, &req, argc, argv);
 	if (ret)
 		return ret;
 	if (nl_request(&ctl->nl, &req, count_answer, &count, &e))

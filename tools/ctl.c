@@ -156,6 +156,36 @@ int ctl_open(struct ctl *ctl)
 	return EXIT_NO_FAMILY;
 }
 
+/* The key of the command line that an error is about, and its value; or NULL */
+static const char *typed(const struct request *req, const struct nl_error *e,
+			 char value[ARG_TEXT])
+{
+	const char *key = NULL;
+	const struct arg *arg;
+	unsigned int i;
+
+	for (i = 0; req && e->offset && i < req->n_args; i++) {
+		arg = &req->args[i];
+		if (e->offset < arg->start || e->offset >= arg->end)
+			continue;
+		key = arg->word;
+		snprintf(value, ARG_TEXT, "%.*s", (int)arg->len, arg->value);
+	}
+	return key;
+}
+
+/* The kernel's sentence, or one where it has none */
+static const char *sentence(const struct request *req, const struct nl_error *e)
+{
+	if (e->malformed)
+		return "the kernel's answer is malformed";
+	if (req && req->full)
+		return "too much for one command";
+	if (*e->text)
+		return e->text;
+	return e->missing ? "something is missing" : strerror(e->err);
+}
+
 /**
  * kernel_error - report a request that failed
  * @ctl:	run
@@ -169,38 +199,22 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 		 const struct nl_error *e)
 {
 	char text[2 * REFUSAL_TEXT], times[REFUSAL_TEXT], hint[REFUSAL_TEXT];
-	const char *key = NULL, *why = e->text;
 	const struct field *f = NULL;
 	char value[ARG_TEXT] = "";
-	const struct arg *arg;
 	bool said = false, hinted;
-	unsigned int i;
+	const char *key, *why;
 	int n;
 
 	if (e->err == EPERM && !e->text[0])
 		return not_permitted(ctl);
 
-	for (i = 0; req && e->offset && i < req->n_args; i++) {
-		arg = &req->args[i];
-		if (e->offset < arg->start || e->offset >= arg->end)
-			continue;
-		key = arg->word;
-		snprintf(value, sizeof(value), "%.*s", (int)arg->len, arg->value);
-	}
+	key = typed(req, e, value);
 	if (obj && obj->schema)
 		f = field_by_attr(obj->schema, e->attr);
 	if (!key && f)
 		key = f->word;
 
-	if (e->malformed)
-		why = "the kernel's answer is malformed";
-	else if (req && req->full)
-		why = "too much for one command";
-	else if (!*why && e->missing)
-		why = "something is missing";
-	else if (!*why)
-		why = strerror(e->err);
-
+	why = sentence(req, e);
 	if (f && f->type == FIELD_TIME && *value) {
 		refusal_times(times, why, value);
 		why = times;

@@ -190,6 +190,31 @@ int object_name(struct ctl *ctl, const struct object *obj, struct request *req, 
 }
 
 /**
+ * object_request - the request of a verb, from the name and the keywords behind it
+ * @ctl:	run; its socket is open afterwards
+ * @obj:	kind of object
+ * @verb:	verb
+ * @req:	result
+ * @argc:	words behind the verb
+ * @argv:	words
+ *
+ * Return: 0, or the exit status.
+ */
+int object_request(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+		   struct request *req, int argc, char **argv)
+{
+	int named = argc && verb->flags & (VERB_NAME | VERB_NAME_OPT), ret = 0;
+
+	request_init(req, verb->cmd);
+	if (named)
+		ret = object_name(ctl, obj, req, argv[0]);
+	if (!ret)
+		ret = object_keys(ctl, obj, req, verb_keys(verb), NULL, argc - named,
+				  argv + named);
+	return ret ? ret : ctl_open(ctl);
+}
+
+/**
  * object_send - send a request that is only acknowledged
  * @ctl:	run
  * @obj:	kind of object, or NULL
@@ -227,13 +252,8 @@ int object_change(struct ctl *ctl, const struct object *obj, const struct verb *
 	struct request req;
 	int ret;
 
-	request_init(&req, verb->cmd);
-	ret = object_name(ctl, obj, &req, argv[0]);
-	if (!ret)
-		ret = object_keys(ctl, obj, &req, verb_keys(verb), NULL, argc - 1, argv + 1);
-	if (!ret)
-		ret = object_send(ctl, obj, &req);
-	return ret;
+	ret = object_request(ctl, obj, verb, &req, argc, argv);
+	return ret ? ret : object_send(ctl, obj, &req);
 }
 
 static void show_begin(struct show *show)
@@ -358,13 +378,7 @@ int object_show(struct ctl *ctl, const struct object *obj, const struct verb *ve
 	struct nl_error e;
 	int ret;
 
-	request_init(&req, verb->cmd);
-	if (one)
-		ret = object_name(ctl, obj, &req, argv[0]);
-	else
-		ret = object_keys(ctl, obj, &req, verb_keys(verb), NULL, argc, argv);
-	if (!ret)
-		ret = ctl_open(ctl);
+	ret = object_request(ctl, obj, verb, &req, argc, argv);
 	if (ret)
 		return ret;
 
@@ -534,34 +548,6 @@ const struct object *object_lookup(const char *word)
 	return i < 0 ? NULL : objects[i];
 }
 
-/*
- * "create gateway gw1": a verb of natgwctl or of the cloud's tool, and the object behind it.
- * Of several words that name the object, as the cloud has them, all count.
- */
-static bool verb_first(char theirs[CLOUD_TEXT], char ours[CLOUD_TEXT], int argc, char **argv)
-{
-	char words[CLOUD_TEXT], object[CLOUD_TEXT];
-	const struct object *obj;
-	const struct verb *verb;
-	const char *word;
-
-	if (argc < 2)
-		return false;
-	obj = object_lookup(argv[1]);
-	snprintf(words, sizeof(words), "%s", argv[1]);
-	if (!obj && cloud_command(words, object, argc - 1, argv + 1))
-		obj = object_lookup(object);
-	if (!obj)
-		return false;
-	verb = verb_lookup(obj, argv[0]);
-	word = verb ? verb->word : cloud_verb(obj, argv[0]);
-	if (!word)
-		return false;
-	snprintf(theirs, CLOUD_TEXT, "%.32s %.60s", argv[0], words);
-	snprintf(ours, CLOUD_TEXT, "%s %s", obj->word, word);
-	return true;
-}
-
 /**
  * object_find - the object of a command
  * @ctl:	run
@@ -580,8 +566,7 @@ const struct object *object_find(struct ctl *ctl, int argc, char **argv)
 	if (obj)
 		return obj;
 	ctl->command[0] = 0;
-	if (cloud_command(theirs, ours, argc, argv) ||
-	    verb_first(theirs, ours, argc, argv)) {
+	if (cloud_command(theirs, ours, argc, argv)) {
 		usage_error(ctl, NULL, "%s: unknown object, did you mean %s?", theirs, ours);
 		return NULL;
 	}

@@ -41,6 +41,8 @@ unsigned int verb_keys(const struct verb *verb);
 
 int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
 		unsigned int want, struct extra *extra, int argc, char **argv);
+int object_request(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+		   struct request *req, int argc, char **argv);
 int object_name(struct ctl *ctl, const struct object *obj, struct request *req,
 		const char *name);
 int object_change(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
