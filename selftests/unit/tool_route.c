@@ -559,7 +559,7 @@ static void files_of_azure(void)
 
 	EXPECT_INT(import("storage", tags, &list), 0);
 	EXPECT_STR(list, "198.51.100.0/25 203.0.113.0/24 ");
-	EXPECT_STR(said, "natgwctl: tag add storage: warning: 1 IPv6 prefixes left out\n");
+	EXPECT_STR(said, "natgwctl: tag add storage: warning: 1 IPv6 prefix left out\n");
 	EXPECT_INT(import("Storag", tags, &list), 1);
 	EXPECT_STR(said, ": no tag Storag in it\n");
 	EXPECT_INT(import("Odd", tags, &list), 1);
