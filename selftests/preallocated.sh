@@ -392,24 +392,24 @@ more_addresses()
 	stats_agree
 
 	# ports-per-host: seats go on where the first address ends
-	fresh allocation preallocated ports-per-host 24000
-	hosts 1 2
-	dropped "$cl" quota "$(host 3)" 198.51.100.98 udp 5000 53
+	fresh allocation preallocated ports-per-host 992
+	hosts 1 64
+	dropped "$cl" quota "$(host 65)" 198.51.100.98 udp 5000 53
 	ok ctl address add 203.0.113.2 gateway gw1
-	hosts 3 5
+	hosts 65 129
 	same "addresses" "203.0.113.1 203.0.113.1 203.0.113.2 203.0.113.2" "$(addresses_of "$(host 1)"
-		) $(addresses_of "$(host 2)") $(addresses_of "$(host 4)") $(addresses_of "$(host 5)")"
-	between "host 1" 1024 25023 "$(host 1)"
-	between "host 2" 25024 49023 "$(host 2)"
-	between "host 5" $((1024 + 32000)) $((1024 + 55999)) "$(host 5)"
-	dropped "$cl" quota "$(host 6)" 198.51.100.98 udp 5000 53
-	# host 3 has the end of the first and the begin of the second
-	fill "$(host 3)" 16000 "$DST" udp 10000 9000
-	same "first address" 203.0.113.1 "$(ctl -j session show src "$(host 3)" dst "$DST" |
+		) $(addresses_of "$(host 64)") $(addresses_of "$(host 66)") $(addresses_of "$(host 129)")"
+	between "host 1" 1024 2015 "$(host 1)"
+	between "host 2" 2016 3007 "$(host 2)"
+	between "host 129" $((1024 + 62976)) $((1024 + 63967)) "$(host 129)"
+	dropped "$cl" quota "$(host 130)" 198.51.100.98 udp 5000 53
+	# host 65 has the end of the first and the begin of the second
+	fill "$(host 65)" 512 "$DST" udp 10000 9000
+	same "first address" 203.0.113.1 "$(ctl -j session show src "$(host 65)" dst "$DST" |
 		grep -o '"address":"[^"]*' | cut -d '"' -f 4 | sort -u)"
-	fill "$(host 3)" 8000 "$DST" udp 30000 9000
-	dropped "$cl" quota "$(host 3)" "$DST" udp 9999 9000
-	same "at the second address" 8000 "$(sessions src "$(host 3)" dst "$DST" address 203.0.113.2)"
+	fill "$(host 65)" 480 "$DST" udp 30000 9000
+	dropped "$cl" quota "$(host 65)" "$DST" udp 9999 9000
+	same "at the second address" 480 "$(sessions src "$(host 65)" dst "$DST" address 203.0.113.2)"
 	stats_agree
 }
 
@@ -513,31 +513,34 @@ block_given_back()
 	stats_agree
 }
 
+# FLOOR_PORTS=1024 does it with fewer, the others reserved
 floor()
 {
-	local before
+	local before ports=${FLOOR_PORTS:-64512} own
 
-	fresh allocation floor ports-per-host 16000 hosts 2
+	own=$((ports / 32 * 8))
+	fresh allocation floor ports-per-host $own hosts 2
+	((ports == 64512)) || ok ctl address set 203.0.113.1 reserve "$((1024 + ports))-65535"
 	hosts 1 1
 	before=$(drops quota)
-	# its own, and what is shared: 64,512 - 2 x 16,000
-	fill "$(host 1)" $((64512 - 16000)) "$DST" udp 5000 9000
+	# its own, and what is shared
+	fill "$(host 1)" $((ports - own)) "$DST" udp 5000 9000
 	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
-	between "ports of the first" 1024 65535 "$(host 1)"
+	between "ports of the first" 1024 $((1023 + ports)) "$(host 1)"
 	# the second's floor was kept free for it
 	hosts 2 2
-	fill "$(host 2)" 16000 "$DST" udp 10000 9000
-	between "ports of the second" 17024 33023 "$(host 2)" dst "$DST"
+	fill "$(host 2)" $own "$DST" udp 10000 9000
+	between "ports of the second" $((1024 + own)) $((1023 + 2 * own)) "$(host 2)" dst "$DST"
 	dropped "$cl" quota "$(host 2)" "$DST" udp 9999 9000
 	same "refused" $((before + 2)) "$(drops quota)"
-	host_is "$(host 2)" "16000 16001 0"
+	host_is "$(host 2)" "$own $((own + 1)) 0"
 	# not so that of a third, but no flow ends for it, and what ends is its
 	hosts 3 3
-	same "sessions of the first" $((64512 - 16000 + 1)) "$(sessions src "$(host 1)")"
+	same "sessions of the first" $((ports - own + 1)) "$(sessions src "$(host 1)")"
 	dropped "$cl" quota "$(host 3)" "$DST" udp 10000 9000
 	ok ctl session flush src "$(host 1)" dst "$DST"
-	fill "$(host 3)" 16000 "$DST" udp 10000 9000
-	fill "$(host 1)" 32512 "$DST" udp 5000 9000
+	fill "$(host 3)" $own "$DST" udp 10000 9000
+	fill "$(host 1)" $((ports - 2 * own)) "$DST" udp 5000 9000
 	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
 	# not by address: the port of the peer makes two
 	fill "$(host 3)" 1 "$DST" udp 10000 9001
