@@ -92,9 +92,10 @@ each_cooldown()
 		seen=$(first_seen wire "${mark[$name]}")
 		within_a_second "$name" "${wanted[$name]}" $((${seen:-0} - since[$name]))
 	done
-	# all were refused before
-	at_least "all-cooling" 100 "$(drops all-cooling)"
-	at_least "destination-full" 50 "$(drops destination-full)"
+	# all were refused before; those of the three that ended by a timer, while it ran, too.
+	# How often depends on the machine
+	at_least "all-cooling" 5 "$(drops all-cooling)"
+	at_least "destination-full" 3 "$(drops destination-full)"
 	ok ctl session flush
 }
 
