@@ -16,7 +16,7 @@ Q := $(if $(V),,@)
 
 LABS := loadbalancer managed userassigned udr zones
 
-.PHONY: all kmod tools load unload install uninstall demo labs bench check check-full lint unit deps clean help
+.PHONY: all kmod tools load unload install uninstall demo labs bench check check-quick check-full lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -84,11 +84,14 @@ labs: ## All labs, one after the other
 bench: ## Compare with plain forwarding and nft, in instructions (BENCH_KERNEL=6.12 6.1)
 	$(Q)scripts/bench $(addprefix --kernel ,$(BENCH_KERNEL))
 
-check: ## Run all tests on 6.12 and um, on 6.1 what depends on the kernel; installs what they need
+check: ## Run all tests; what costs much, in part; installs what they need
 	$(Q)scripts/check
 
-check-full: ## The same with everything on every kernel, and each step of the labs left out
-	$(Q)scripts/check --full --demo --labs --breaks
+check-quick: ## Style, unit tests and the heart of the selftests: before each commit
+	$(Q)scripts/check --quick
+
+check-full: ## Everything: full sizes, every test on every kernel, each step of the labs left out
+	$(Q)scripts/check --full
 
 unit: ## Run the tests that need no kernel
 	$(Q)$(MAKE) -C selftests/unit check

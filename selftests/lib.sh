@@ -516,6 +516,10 @@ session_count_is()
 	[[ $(sessions "${@:2}") == "$1" ]]
 }
 
+# Where each allocation is to fail in its turn: every FAULT_STEP-th from FAULT_FIRST on
+FAULT_STEP=${FAULT_STEP:-1}
+FAULT_FIRST=${FAULT_FIRST:-1}
+
 # fault_injection N|Y: allocations that may wait fail too, or not; skips where there is none
 fault_injection()
 {

@@ -151,7 +151,8 @@ gone()
 # with_faults LEAST WHAT [ARGUMENT]...: each allocation of what "faulty N ARGUMENT..." does
 # fails in its turn, after "begin_again ARGUMENT...". It is refused and nothing has changed;
 # or it is done, whole, if the memory was for something that can do without (a
-# notification, the answer). At least so many must be refused.
+# notification, the answer). At least so many must be refused. FAULT_STEP and FAULT_FIRST
+# of lib.sh leave some out.
 with_faults()
 {
 	local least=$1 what=$2 before after now out n refused=0
@@ -163,7 +164,7 @@ with_faults()
 	after=$(everything)
 	[[ $before != "$after" ]] || fail "$what has changed nothing"
 	begin_again "$@"
-	for ((n = 1; n < 1000; n++)); do
+	for ((n = FAULT_FIRST; n < 1000; n += FAULT_STEP)); do
 		out=$(faulty "$n" "$@")
 		now=$(everything)
 		if [[ ${out##*$'\n'} == none ]]; then
@@ -179,6 +180,6 @@ with_faults()
 			begin_again "$@"
 		fi
 	done
-	at_least "refused" "$least" "$refused"
-	note "$what: $refused of $((n - 1)) faults refused it"
+	at_least "refused" $((least / FAULT_STEP)) "$refused"
+	note "$what: $refused of $(((n - FAULT_FIRST) / FAULT_STEP)) faults refused it"
 }

@@ -155,7 +155,7 @@ commits_with_faults()
 	local before after now out n refused=0
 
 	before=$(everything)
-	for ((n = 1; n < 1000; n++)); do
+	for ((n = FAULT_FIRST; n < 1000; n += FAULT_STEP)); do
 		disturb "$n"
 		out=$(faulty "$n")
 		now=$(everything)
@@ -173,8 +173,8 @@ commits_with_faults()
 			before=$(everything)
 		fi
 	done
-	at_least "commits refused" "$1" "$refused"
-	note "$refused of $((n - 1)) faults refused it"
+	at_least "commits refused" $(($1 / FAULT_STEP)) "$refused"
+	note "$refused of $(((n - FAULT_FIRST) / FAULT_STEP)) faults refused it"
 }
 
 each_allocation()
@@ -208,7 +208,7 @@ first_commit()
 	fault_injection N || return
 	ns fresh
 	gw=$fresh
-	for ((n = 1; n < 1000; n++)); do
+	for ((n = FAULT_FIRST; n < 1000; n += FAULT_STEP)); do
 		out=$(printf '%s\n' transaction-begin "gateway-new name=gw1" \
 			"route-table-new name=rt1" \
 			"route-new route-table=rt1 family=2 prefix=10.9.0.0 prefix-length=16 next-hop-type=4" \
@@ -225,8 +225,8 @@ first_commit()
 		ns_del "$fresh"
 		ns fresh
 	done
-	at_least "commits refused" 20 "$refused"
-	note "$refused of $((n - 1)) faults refused it"
+	at_least "commits refused" $((20 / FAULT_STEP)) "$refused"
+	note "$refused of $(((n - FAULT_FIRST) / FAULT_STEP)) faults refused it"
 	same "committed" gw1 "$(value "$(ctl -j gateway show)" name)"
 	fault_injection Y
 }
