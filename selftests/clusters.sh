@@ -34,7 +34,7 @@ pool()
 	match "next" 203.0.113.36 "$(ctl -j address show 203.0.113.36)"
 	same "free" 11 "$(pool_free)"
 	says "no free prefix of length 28.*11" address add length 28
-	says "in use.*203.0.113.32/30.*5 addresses" managed-pool del 203.0.113.32/28
+	says "in use by address 203\.0\.113\.32/30 \(5 in all\)" managed-pool del 203.0.113.32/28
 	says "overlaps managed pool 203.0.113.32/28" managed-pool add 203.0.113.0/24
 	says "overlaps address 203.0.113.1" managed-pool add 203.0.113.0/28
 	says "overlaps managed pool" vnet add v1 prefix 203.0.113.0/26
