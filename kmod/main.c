@@ -1,69 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* natgw: a cloud NAT gateway for Linux routers. Order of start and stop. */
 #include <linux/module.h>
+#include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <net/genetlink.h>
+#include "control/activate.h"
 #include "control/dev.h"
+#include "control/publish.h"
 #include "control/upkeep.h"
-#include "datapath/arp.h"
 #include "datapath/direct.h"
-#include "datapath/egress.h"
-#include "datapath/hook.h"
 #include "lib/budget.h"
+#include "netlink/exhaustion_ntf.h"
 #include "netlink/netlink.h"
+#include "netlink/tell.h"
 #include "netlink/transaction.h"
-#include "packet/source.h"
-#include "session/exhaustion.h"
 #include "session/session.h"
-#include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
-
-unsigned int natgw_net_id __read_mostly;
-
-int natgw_net_activate(struct natgw_net *nn, bool forward)
-{
-	int err;
-
-	lockdep_assert_held(&nn->lock);
-	if (nn->active)
-		return forward ? natgw_hook_register_forward(nn) : 0;
-	err = natgw_source_net_init(nn);
-	if (err)
-		return err;
-	err = natgw_session_net_init(nn);
-	if (err)
-		goto err_source;
-	err = natgw_direct_net_init(&nn->directs, nn->table.budget);
-	if (err)
-		goto err_session;
-	err = natgw_arp_register(nn);
-	if (err)
-		goto err_direct;
-	err = natgw_egress_register(nn);
-	if (err)
-		goto err_arp;
-	err = natgw_hook_register(nn, forward);
-	if (err)
-		goto err_egress;
-	/* pairs with those who look without the lock, see session_nl.c */
-	smp_store_release(&nn->active, true);
-	return 0;
-
-err_egress:
-	natgw_egress_unregister(nn);
-err_arp:
-	natgw_arp_unregister(nn);
-	/* some hooks may have been in place for a moment */
-	synchronize_rcu();
-err_direct:
-	natgw_direct_net_exit(&nn->directs);
-err_session:
-	natgw_session_net_exit(nn);
-err_source:
-	natgw_source_net_exit(nn);
-	return err;
-}
 
 static int __net_init natgw_net_init(struct net *net)
 {
@@ -97,11 +50,7 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 	mutex_lock(&nn->lock);
 	nn->closing = true;
 	mutex_unlock(&nn->lock);
-	if (nn->active) {
-		natgw_hook_unregister(nn);
-		natgw_egress_unregister(nn);
-		natgw_arp_unregister(nn);
-	}
+	natgw_net_deactivate(nn);
 	/* the notifier is told of all devices as it goes */
 	natgw_dev_net_exit(nn);
 }
@@ -113,11 +62,7 @@ static void __net_exit natgw_net_exit(struct net *net)
 	/* no packet can queue them any more */
 	natgw_upkeep_net_exit(nn);
 	natgw_exhaustion_net_exit(nn);
-	if (nn->active) {
-		natgw_direct_net_exit(&nn->directs);
-		natgw_session_net_exit(nn);
-		natgw_source_net_exit(nn);
-	}
+	natgw_net_release(nn);
 	/* after the sessions, which point into its objects */
 	natgw_config_release(nn);
 	free_percpu(nn->stats);
@@ -144,7 +89,7 @@ static int __init natgw_init(void)
 	err = natgw_direct_module_init();
 	if (err)
 		goto err_session;
-	err = natgw_config_module_init();
+	err = natgw_publish_module_init(&natgw_tell_ops);
 	if (err)
 		goto err_direct;
 	err = register_pernet_subsys(&natgw_net_ops);
@@ -164,7 +109,7 @@ err_transaction:
 err_pernet:
 	unregister_pernet_subsys(&natgw_net_ops);
 err_config:
-	natgw_config_module_exit();
+	natgw_publish_module_exit();
 err_direct:
 	rcu_barrier();
 	natgw_direct_module_exit();
@@ -181,7 +126,7 @@ static void __exit natgw_exit(void)
 	natgw_netlink_module_exit();
 	natgw_transaction_module_exit();
 	unregister_pernet_subsys(&natgw_net_ops);
-	natgw_config_module_exit();
+	natgw_publish_module_exit();
 	/* sessions and objects that wait for their grace period run our code */
 	rcu_barrier();
 	natgw_direct_module_exit();

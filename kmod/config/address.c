@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/in.h>
 #include <linux/inetdevice.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -8,15 +9,22 @@
 #include <net/genetlink.h>
 #include "config/address.h"
 #include "config/address_use.h"
-#include "config/cluster.h"
+#include "config/drain.h"
+#include "config/find.h"
 #include "config/gateway.h"
 #include "config/managed_pool.h"
 #include "config/next_hop.h"
-#include "config/subnet.h"
+#include "config/owner.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
 #include "session/shared.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
 	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
@@ -41,60 +49,6 @@ const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH +
 };
 
 #define NATGW_ADDRESS_PREFIX_MIN	28	/* largest public IP prefix: 16 addresses */
-
-static void natgw_address_free_rcu(struct rcu_head *rcu)
-{
-	struct natgw_address *address = container_of(rcu, struct natgw_address, rcu);
-
-	free_percpu(address->counters);
-	/* no snapshot and no session has it any more */
-	kfree(rcu_dereference_protected(address->reserved, 1));
-	kfree(address);
-}
-
-static void natgw_address_put(struct natgw_address *address)
-{
-	if (address && refcount_dec_and_test(&address->ref))
-		call_rcu(&address->rcu, natgw_address_free_rcu);
-}
-
-void natgw_address_conf_put(struct natgw_address_conf *conf)
-{
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	natgw_gateway_put(conf->gw);
-	natgw_address_put(conf->address);
-	kfree(conf->reserve);
-	kfree(conf);
-}
-
-int natgw_address_lookup(const struct natgw_config *config,
-			 struct natgw_prefix key)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_addresses; i++) {
-		const struct natgw_address *address = config->addresses[i]->address;
-
-		if (address->addr == key.addr && address->prefix_len == key.len)
-			return i;
-	}
-	return -ENOENT;
-}
-
-const struct natgw_address *natgw_address_overlap(const struct natgw_config *config,
-						  struct natgw_prefix prefix)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_addresses; i++) {
-		const struct natgw_address *address = config->addresses[i]->address;
-
-		if (natgw_prefix_overlap(prefix, natgw_address_prefix(address)))
-			return address;
-	}
-	return NULL;
-}
 
 /* An address deleted and made again in one transaction keeps its run-time part. */
 static struct natgw_address *natgw_address_create(struct natgw_net *nn,
@@ -122,16 +76,6 @@ static struct natgw_address *natgw_address_create(struct natgw_net *nn,
 	address->addr = key.addr;
 	address->prefix_len = key.len;
 	return address;
-}
-
-u32 natgw_address_attached(const struct natgw_config *config, const struct natgw_gateway *gw)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < config->n_addresses; i++)
-		if (config->addresses[i]->gw == gw)
-			n += natgw_address_size(config->addresses[i]->address);
-	return n;
 }
 
 static struct natgw_address_conf *natgw_address_conf_dup(const struct natgw_address_conf *conf)

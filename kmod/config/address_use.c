@@ -8,6 +8,7 @@
 #include <net/neighbour.h>
 #include "config/address_use.h"
 #include "lib/extack.h"
+#include "lib/prefix.h"
 
 /* A neighbour that is there, or was when it was last asked */
 #define USE_NUD	(NUD_PERMANENT | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE)

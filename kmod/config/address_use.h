@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Addresses that somebody uses already: the router itself, or a host next to it. */
-#ifndef _NATGW_ADDRESS_USE_H
-#define _NATGW_ADDRESS_USE_H
+#ifndef _NATGW_CONFIG_ADDRESS_USE_H
+#define _NATGW_CONFIG_ADDRESS_USE_H
 
 #include <linux/bits.h>
 #include <linux/types.h>

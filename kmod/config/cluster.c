@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Clusters as configuration: the record, netlink. What follows from it: cluster_move.c */
 #include <linux/jiffies.h>
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include "config/address.h"
 #include "config/cluster.h"
-#include "config/gateway.h"
-#include "config/route_table.h"
-#include "config/subnet.h"
-#include "config/vnet.h"
+#include "config/find.h"
+#include "config/outbound_type.h"
+#include "config/owner.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 const struct nla_policy natgw_cluster_key_policy[NATGW_A_CLUSTER_NAME + 1] = {
 	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
@@ -22,50 +27,6 @@ const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
 	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_CLUSTER_DRAIN]		= { .type = NLA_U32 },
 };
-
-void natgw_cluster_conf_put(struct natgw_cluster_conf *conf)
-{
-	u32 i;
-
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	for (i = 0; i < conf->n_subnets; i++)
-		natgw_subnet_put(conf->subnet[i]);
-	natgw_gateway_put(conf->gw);
-	kfree(conf);
-}
-
-static int natgw_cluster_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_clusters; i++)
-		if (!strcmp(config->clusters[i]->name, name))
-			return i;
-	return -ENOENT;
-}
-
-struct natgw_cluster_conf *natgw_cluster_find(const struct natgw_config *config,
-					      const char *name)
-{
-	int i = natgw_cluster_lookup(config, name);
-
-	return i < 0 ? NULL : config->clusters[i];
-}
-
-int natgw_cluster_check_gateway(const struct natgw_config *config,
-				const struct natgw_gateway *gw, const struct nlattr *attr,
-				struct netlink_ext_ack *extack)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_clusters; i++)
-		if (config->clusters[i]->gw == gw)
-			return natgw_refuse(extack, attr, -EBUSY,
-					    "InUseNatGatewayCannotBeDeleted: gateway %s is used by cluster %s",
-					    gw->name, config->clusters[i]->name);
-	return 0;
-}
 
 const char *natgw_cluster_type(u32 type)
 {
@@ -79,40 +40,6 @@ const char *natgw_cluster_type(u32 type)
 	};
 
 	return names[type];
-}
-
-const struct natgw_gateway_conf *natgw_cluster_gateway(const struct natgw_config *config,
-						       const struct natgw_cluster_conf *conf)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_gateways; i++)
-		if (!strcmp(config->gateways[i]->owner, conf->name) &&
-		    !config->gateways[i]->retired)
-			return config->gateways[i];
-	return NULL;
-}
-
-bool natgw_cluster_has_subnet(const struct natgw_cluster_conf *conf,
-			      const struct natgw_subnet *subnet)
-{
-	u32 i;
-
-	for (i = 0; i < conf->n_subnets; i++)
-		if (conf->subnet[i] == subnet)
-			return true;
-	return false;
-}
-
-bool natgw_cluster_owns(const struct natgw_config *config, const struct natgw_gateway *gw,
-			const char *cluster)
-{
-	u32 i;
-
-	for (i = 0; gw && i < config->n_gateways; i++)
-		if (config->gateways[i]->gw == gw)
-			return !strcmp(config->gateways[i]->owner, cluster);
-	return false;
 }
 
 /* The name that is a request's key */

@@ -11,18 +11,26 @@
  * configuration cannot reuse one of the prior.
  * The gateway that it is still at takes it back first, if it needs one again.
  */
+#include <linux/natgw.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/address.h"
 #include "config/cluster.h"
+#include "config/find.h"
 #include "config/gateway.h"
 #include "config/managed_pool.h"
-#include "config/route_table.h"
+#include "config/owner.h"
 #include "config/subnet.h"
 #include "config/vnet.h"
 #include "lib/extack.h"
 #include "lib/portblock.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 static const struct nlattr *given(const struct natgw_cluster_change *change, u16 type)
 {

@@ -2,15 +2,20 @@
 /* From a request to the record of a cluster: what its outbound type allows. */
 #include <linux/bits.h>
 #include <linux/jiffies.h>
+#include <linux/natgw.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/cluster.h"
 #include "config/drain.h"
-#include "config/gateway.h"
-#include "config/subnet.h"
+#include "config/find.h"
+#include "config/outbound_type.h"
+#include "config/owner.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
 #include "lib/portblock.h"
-#include "netlink/netlink.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/entry.h"
 
 const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
 	[NATGW_A_CLUSTER_NAME]			= { .type = NLA_NUL_STRING },

@@ -9,16 +9,24 @@
  * anew. Its own network is left as well, with the same deadline, until its
  * last session has ended.
  */
+#include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include "config/address.h"
 #include "config/cluster.h"
+#include "config/find.h"
 #include "config/gateway.h"
+#include "config/owner.h"
 #include "config/subnet.h"
 #include "config/vnet.h"
-#include "lib/extack.h"
 #include "session/session.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
 
 /* An address that a cluster no longer needs: back to the pool, or to the operator */
 static int give_back(struct natgw_config *config, u32 index)
@@ -229,40 +237,6 @@ int natgw_cluster_retire(struct natgw_config *config, const char *name,
 	return retire_gateways(config, name, end, staged) ?: natgw_cluster_drop_going(config);
 }
 
-const char *natgw_cluster_left(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	if (natgw_cluster_find(config, name))
-		return NULL;
-	for (i = 0; i < config->n_gateways; i++)
-		if (!strcmp(config->gateways[i]->owner, name))
-			return config->gateways[i]->gw->name;
-	return NULL;
-}
-
-int natgw_cluster_check_left(const struct natgw_config *config, const char *cluster,
-			     const char *kind, const char *name, const struct nlattr *attr,
-			     struct netlink_ext_ack *extack)
-{
-	if (!natgw_cluster_left(config, cluster))
-		return 0;
-	return natgw_refuse(extack, attr, -EBUSY,
-			    "%s %s is left of the deleted cluster %s until its last session has ended, to end it use: natgwctl cluster del %s drain 0s",
-			    kind, name, cluster, cluster);
-}
-
-int natgw_cluster_refuse_owned(const struct natgw_config *config, const char *cluster,
-			       const char *kind, const char *name, const struct nlattr *attr,
-			       struct netlink_ext_ack *extack)
-{
-	int err = natgw_cluster_check_left(config, cluster, kind, name, attr, extack);
-
-	return err ?: natgw_refuse(extack, attr, -EBUSY,
-				   "%s %s belongs to cluster %s, use: natgwctl cluster set %s",
-				   kind, name, cluster, cluster);
-}
-
 /* Gateways of one cluster: its load balancer and its NAT gateway */
 #define CLUSTER_GATEWAYS	2
 
@@ -308,8 +282,7 @@ static bool is_passed(const struct natgw_subnet_conf *subnet, u64 now)
 	return subnet->left_end && subnet->left_end + HZ <= now;
 }
 
-/* Return: something of a former configuration can go */
-static bool is_ripe(const struct natgw_config *config, u64 now)
+bool natgw_cluster_is_ripe(const struct natgw_config *config, u64 now)
 {
 	u32 i;
 
@@ -326,7 +299,7 @@ static bool is_ripe(const struct natgw_config *config, u64 now)
 	return false;
 }
 
-static int reap(struct natgw_config *config, u64 now)
+int natgw_cluster_reap(struct natgw_config *config, u64 now)
 {
 	struct natgw_subnet_conf *subnet;
 	u32 i;
@@ -348,28 +321,4 @@ static int reap(struct natgw_config *config, u64 now)
 		subnet->left_end = 0;
 	}
 	return 0;
-}
-
-unsigned long natgw_cluster_run(struct natgw_net *nn)
-{
-	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	u64 now = get_jiffies_64();
-	struct natgw_config *config;
-
-	if (!running || !running->retired || nn->closing)
-		return 0;
-	/* a new generation would refuse an open transaction's commit: it is not urgent */
-	if (!is_ripe(running, now) || nn->transactions.open)
-		return HZ;
-	/* packets that still see an older snapshot may be opening sessions */
-	synchronize_rcu();
-	config = natgw_config_clone(nn);
-	if (!config)
-		return HZ;
-	if (reap(config, now))
-		natgw_config_free(config);
-	else
-		natgw_config_publish(nn, config, NULL);
-	return HZ;
 }

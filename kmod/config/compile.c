@@ -2,20 +2,25 @@
 /* From the objects of a snapshot to the tables that packets search. */
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <net/l3mdev.h>
-#include "config/address.h"
 #include "config/compile.h"
-#include "config/managed_pool.h"
 #include "config/route_table.h"
+#include "lib/prefix.h"
+#include "lib/search.h"
 #include "session/shared.h"
 #include "snapshot/bound.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/hop.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/view.h"
 
 /* by the vnet by whose devices their packets come, there by address */
 static int natgw_range_cmp(const void *a, const void *b)
@@ -445,24 +450,4 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 		err = natgw_bound_compile(config);
 	config->early = config->routed || config->track_off || config->deferred;
 	return err;
-}
-
-void natgw_compile_free(struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; config->hops && i < config->n_hops; i++)
-		natgw_hop_put(config->hops[i]);
-	natgw_bound_free(&config->bound);
-	natgw_shared_free(config);
-	kvfree(config->places);
-	kvfree(config->hops);
-	kvfree(config->steers);
-	kvfree(config->devs);
-	kvfree(config->search_words);
-	kvfree(config->views);
-	kvfree(config->pools);
-	kvfree(config->ranges);
-	kvfree(config->publics);
-	kvfree(config->managed_ranges);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The tables that packets search, built once for each snapshot. */
-#ifndef _NATGW_COMPILE_H
-#define _NATGW_COMPILE_H
+#ifndef _NATGW_CONFIG_COMPILE_H
+#define _NATGW_CONFIG_COMPILE_H
 
 struct natgw_config;
 struct natgw_net;
@@ -17,8 +17,5 @@ struct natgw_net;
  * Return: 0 or -ENOMEM; natgw_compile_free() is right in both cases.
  */
 int natgw_compile(struct natgw_net *nn, struct natgw_config *config);
-
-/** natgw_compile_free - give it back, before the snapshot's entries */
-void natgw_compile_free(struct natgw_config *config);
 
 #endif

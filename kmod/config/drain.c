@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/jiffies.h>
+#include <linux/natgw.h>
 #include <net/netlink.h>
 #include "config/drain.h"
-#include "lib/extack.h"
-#include "netlink/netlink.h"
-#include "session/reset.h"
-#include "session/session.h"
-#include "snapshot/config.h"
-#include "snapshot/net.h"
+#include "lib/nl_attr.h"
+#include "snapshot/object.h"
 
 int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ack *extack)
 {
@@ -41,83 +38,4 @@ int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_
 	    nla_put_u32(skb, attr + 1, ((u32)jiffies - READ_ONCE(drain->oldest)) / HZ))
 		return -EMSGSIZE;
 	return 0;
-}
-
-static void drain_see(struct natgw_drain *drain, u32 created)
-{
-	if (drain->known && (s32)(created - drain->oldest) >= 0)
-		return;
-	WRITE_ONCE(drain->oldest, created);
-	WRITE_ONCE(drain->known, true);
-}
-
-/* Return: the session's time is over because of this object */
-static bool drain_one(u64 end, u64 now, struct natgw_drain *drain, u32 created)
-{
-	if (!end)
-		return false;
-	drain_see(drain, created);
-	return end <= now;
-}
-
-static bool drain_session(struct natgw_table *table, struct natgw_session *session, void *data)
-{
-	u32 created = READ_ONCE(session->created);
-	const struct natgw_subnet_conf *subnet;
-	u64 now = *(u64 *)data;
-	bool over, tcp;
-
-	/* what is running stays: nn->lock is held */
-	over = drain_one(session->gw->running->drain_end, now, &session->gw->drain, created);
-	over |= drain_one(session->address->running->drain_end, now, &session->address->drain,
-			  created);
-	subnet = session->subnet->running;
-	over |= drain_one(subnet->drain_end, now, &session->subnet->drain, created);
-	over |= subnet->left_end && subnet->left_end <= now &&
-		session->gw != natgw_subnet_way(subnet);
-	if (!over)
-		return false;
-	tcp = session->inside.proto == IPPROTO_TCP &&
-	      READ_ONCE(session->end) == NATGW_END_NONE;
-	if (!natgw_session_end(table, session))
-		return false;
-	/* freed by RCU, and this runs in its read side */
-	if (tcp && READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
-		natgw_reset_both(table->nn, session);
-	return true;
-}
-
-/* the next thing to do for an object: to end its sessions, or to look at them again */
-static void drain_next(u64 end, u64 now, unsigned long *next)
-{
-	/* when its time is over all have just been ended, and no more come */
-	if (end > now)
-		*next = min_t(u64, *next, end - now);
-}
-
-unsigned long natgw_drain_run(struct natgw_net *nn)
-{
-	const struct natgw_config *config =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	u64 now = get_jiffies_64();
-	unsigned long next = HZ;
-	u32 i;
-
-	if (!config || !config->drains)
-		return 0;
-	for (i = 0; i < config->n_gateways; i++) {
-		WRITE_ONCE(config->gateways[i]->gw->drain.known, false);
-		drain_next(config->gateways[i]->drain_end, now, &next);
-	}
-	for (i = 0; i < config->n_addresses; i++) {
-		WRITE_ONCE(config->addresses[i]->address->drain.known, false);
-		drain_next(config->addresses[i]->drain_end, now, &next);
-	}
-	for (i = 0; i < config->n_subnets; i++) {
-		WRITE_ONCE(config->subnets[i]->subnet->drain.known, false);
-		drain_next(config->subnets[i]->drain_end, now, &next);
-		drain_next(config->subnets[i]->left_end, now, &next);
-	}
-	natgw_session_each(&nn->table, drain_session, &now);
-	return next;
 }

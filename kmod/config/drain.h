@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Draining: no new flows, and an end for the old ones. */
-#ifndef _NATGW_DRAIN_H
-#define _NATGW_DRAIN_H
+#ifndef _NATGW_CONFIG_DRAIN_H
+#define _NATGW_CONFIG_DRAIN_H
 
 #include <linux/types.h>
 
-struct natgw_net;
+struct natgw_drain;
 struct netlink_ext_ack;
 struct nlattr;
 struct sk_buff;
 
 /** NATGW_DRAIN_MOST - longest drain, seconds: a week */
 #define NATGW_DRAIN_MOST	(7 * 86400)
-
-/**
- * struct natgw_drain - progress of a gateway, address or subnet that drains
- * @oldest: jiffies when the oldest of its sessions was made
- * @known: @oldest has been looked up; both written by the upkeep worker
- */
-struct natgw_drain {
-	u32 oldest;
-	bool known;
-};
 
 /**
  * natgw_drain_parse - the drain attribute of an object
@@ -39,13 +29,5 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
  */
 int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain,
 		     u32 sessions);
-
-/**
- * natgw_drain_run - look after what drains in the running snapshot
- *
- * Finds the oldest sessions, ends those whose time is over. Context: process,
- * nn->lock held. Return: jiffies until the next look, or 0 if nothing drains.
- */
-unsigned long natgw_drain_run(struct natgw_net *nn);
 
 #endif

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/inetdevice.h>
+#include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include <net/ip_fib.h>
 #include "config/address.h"
-#include "config/cluster.h"
+#include "config/drain.h"
+#include "config/find.h"
 #include "config/gateway.h"
-#include "config/subnet.h"
+#include "config/owner.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/portblock.h"
+#include "lib/prefix.h"
+#include "session/exhaustion.h"
 #include "session/reset.h"
+#include "session/seat.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/view.h"
 
 const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_NAME]			= { .type = NLA_NUL_STRING },
@@ -132,29 +144,6 @@ static const struct natgw_profile_rules {
 	},
 };
 
-static void natgw_gateway_free_rcu(struct rcu_head *rcu)
-{
-	struct natgw_gateway *gw = container_of(rcu, struct natgw_gateway, rcu);
-
-	natgw_seats_destroy(&gw->seats);
-	free_percpu(gw->counters);
-	kfree(gw);
-}
-
-void natgw_gateway_put(struct natgw_gateway *gw)
-{
-	if (gw && refcount_dec_and_test(&gw->ref))
-		call_rcu(&gw->rcu, natgw_gateway_free_rcu);
-}
-
-void natgw_gateway_conf_put(struct natgw_gateway_conf *conf)
-{
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	natgw_gateway_put(conf->gw);
-	kfree(conf);
-}
-
 /* A gateway deleted and made again in one transaction keeps its run-time part. */
 static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const char *name)
 {
@@ -179,59 +168,6 @@ static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const ch
 	natgw_seats_init(&gw->seats);
 	strscpy(gw->name, name, sizeof(gw->name));
 	return gw;
-}
-
-static int natgw_gateway_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_gateways; i++)
-		if (!strcmp(config->gateways[i]->gw->name, name))
-			return i;
-	return -ENOENT;
-}
-
-struct natgw_gateway_conf *natgw_gateway_find(const struct natgw_config *config, const char *name)
-{
-	int i = natgw_gateway_lookup(config, name);
-
-	return i < 0 ? NULL : config->gateways[i];
-}
-
-const struct natgw_gateway_conf *natgw_gateway_named(const struct natgw_config *config,
-						     const struct nlattr *attr,
-						     struct netlink_ext_ack *extack)
-{
-	const struct natgw_gateway_conf *conf;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
-
-	err = natgw_nl_name(attr, "gateway", name, extack);
-	if (err)
-		return ERR_PTR(err);
-	conf = config ? natgw_gateway_find(config, name) : NULL;
-	if (!conf)
-		err = natgw_refuse(extack, attr, -ENOENT, "gateway %s does not exist", name);
-	return conf ?: ERR_PTR(err);
-}
-
-int natgw_gateway_refer(const struct natgw_config *config, const struct nlattr *attr,
-			struct natgw_gateway_conf **conf, struct netlink_ext_ack *extack)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int err;
-
-	*conf = NULL;
-	if (!*(const char *)nla_data(attr))
-		return 0;
-	err = natgw_nl_name(attr, "gateway", name, extack);
-	if (err)
-		return err;
-	*conf = natgw_gateway_find(config, name);
-	if (!*conf)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: gateway %s does not exist", name);
-	return 0;
 }
 
 /* The name that is a request's key */
@@ -479,16 +415,6 @@ void natgw_gateway_remove(struct natgw_config *config, u32 i)
 	memmove(&config->gateways[i], &config->gateways[i + 1],
 		(config->n_gateways - i) * sizeof(*config->gateways));
 	natgw_gateway_conf_put(conf);
-}
-
-int natgw_gateway_check_owner(const struct natgw_config *config,
-			      const struct natgw_gateway_conf *conf, const struct nlattr *attr,
-			      struct netlink_ext_ack *extack)
-{
-	if (!*conf->owner)
-		return 0;
-	return natgw_cluster_refuse_owned(config, conf->owner, "gateway", conf->gw->name, attr,
-					  extack);
 }
 
 int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)

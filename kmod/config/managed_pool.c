@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include "config/address.h"
 #include "config/address_use.h"
+#include "config/find.h"
 #include "config/managed_pool.h"
-#include "config/route_table.h"
-#include "config/subnet.h"
-#include "config/vnet.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 #define NATGW_MANAGED_POOL_LEN_MIN	8
 
@@ -27,45 +30,6 @@ const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH
 	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
 	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
 };
-
-void natgw_managed_pool_conf_put(struct natgw_managed_pool_conf *conf)
-{
-	if (refcount_dec_and_test(&conf->ref))
-		kfree(conf);
-}
-
-static int natgw_managed_pool_lookup(const struct natgw_config *config,
-				     struct natgw_prefix prefix)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_managed; i++)
-		if (natgw_prefix_equal(config->managed[i]->prefix, prefix))
-			return i;
-	return -ENOENT;
-}
-
-const struct natgw_managed_pool_conf *
-natgw_managed_pool_find(const struct natgw_config *config, struct natgw_prefix prefix)
-{
-	int i = natgw_managed_pool_lookup(config, prefix);
-
-	return i < 0 ? NULL : config->managed[i];
-}
-
-int natgw_managed_pool_check_free(const struct natgw_config *config, struct natgw_prefix prefix,
-				  const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
-	u32 i;
-
-	for (i = 0; i < config->n_managed; i++)
-		if (natgw_prefix_overlap(config->managed[i]->prefix, prefix))
-			return natgw_refuse(extack, attr, -EEXIST, "%s overlaps managed pool %s",
-					    natgw_prefix_str(str, prefix),
-					    natgw_prefix_str(other, config->managed[i]->prefix));
-	return 0;
-}
 
 static u32 natgw_managed_pool_size(const struct natgw_managed_pool_conf *conf)
 {

@@ -1,50 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The managed pool: public IPs that clusters take, and get back from. */
-#ifndef _NATGW_MANAGED_POOL_H
-#define _NATGW_MANAGED_POOL_H
+#ifndef _NATGW_CONFIG_MANAGED_POOL_H
+#define _NATGW_CONFIG_MANAGED_POOL_H
 
 #include <linux/if.h>
+#include <linux/natgw.h>
 #include <linux/refcount.h>
 #include <net/netlink.h>
-#include "lib/prefix.h"
-#include "snapshot/config.h"
 
 struct genl_info;
+struct natgw_config;
+struct natgw_net;
+struct natgw_prefix;
 struct net;
 struct sk_buff;
 
 extern const struct nla_policy natgw_managed_pool_policy[NATGW_A_POOL_DEV + 1];
 extern const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1];
-
-/**
- * struct natgw_managed_pool_conf - one prefix of the pool; immutable once in a snapshot
- * @ref: snapshots that hold this entry
- * @prefix: key
- * @dev: of the addresses taken from it, or empty
- *
- * What is free is not stored: it is what no address of the snapshot holds.
- */
-struct natgw_managed_pool_conf {
-	refcount_t ref;
-	struct natgw_prefix prefix;
-	char dev[IFNAMSIZ];
-};
-
-static inline void natgw_managed_pool_conf_get(struct natgw_managed_pool_conf *conf)
-{
-	refcount_inc(&conf->ref);
-}
-
-/** natgw_managed_pool_conf_put - the last one frees the entry at once */
-void natgw_managed_pool_conf_put(struct natgw_managed_pool_conf *conf);
-
-/** natgw_managed_pool_find - entry by prefix, or NULL */
-const struct natgw_managed_pool_conf *
-natgw_managed_pool_find(const struct natgw_config *config, struct natgw_prefix prefix);
-
-/** natgw_managed_pool_check_free - refuse inside space that overlaps the pool; 0 or -EEXIST */
-int natgw_managed_pool_check_free(const struct natgw_config *config, struct natgw_prefix prefix,
-				  const struct nlattr *attr, struct netlink_ext_ack *extack);
 
 /**
  * natgw_managed_pool_left - addresses of the whole pool that natgw_managed_pool_take() gives

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
-#include "config/address.h"
+#include "config/find.h"
 #include "config/next_hop.h"
-#include "config/route_table.h"
-#include "config/subnet.h"
 #include "config/vnet.h"
 #include "lib/extack.h"
 #include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 /* What an address is to the router, in the VRF of a vnet if it is in one; NULL: in none */
 static unsigned int natgw_next_hop_type(struct net *net, const struct natgw_vnet_conf *vnet,

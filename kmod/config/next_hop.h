@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Next hops that a user may set, and those that would make a loop. */
-#ifndef _NATGW_NEXT_HOP_H
-#define _NATGW_NEXT_HOP_H
+#ifndef _NATGW_CONFIG_NEXT_HOP_H
+#define _NATGW_CONFIG_NEXT_HOP_H
 
 #include <linux/types.h>
+#include "lib/prefix.h"
 
 struct natgw_config;
 struct natgw_net;
-struct natgw_prefix;
 struct natgw_route;
 struct natgw_route_table_conf;
 struct natgw_subnet_conf;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include "config/outbound_type.h"
 
 /* A column, as a bit */

@@ -6,8 +6,8 @@
  * Pure logic, also compiled in userspace by selftests/unit. The tables are
  * those of the cloud, by date: what was allowed once may be refused later.
  */
-#ifndef _NATGW_OUTBOUND_TYPE_H
-#define _NATGW_OUTBOUND_TYPE_H
+#ifndef _NATGW_CONFIG_OUTBOUND_TYPE_H
+#define _NATGW_CONFIG_OUTBOUND_TYPE_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include "config/find.h"
 #include "config/next_hop.h"
 #include "config/route.h"
 #include "config/route_table.h"
-#include "config/tag.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
 
 const struct nla_policy natgw_route_policy[NATGW_A_ROUTE_UNREACHABLE + 1] = {

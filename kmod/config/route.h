@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Routes of route tables as configuration. */
-#ifndef _NATGW_ROUTE_H
-#define _NATGW_ROUTE_H
+#ifndef _NATGW_CONFIG_ROUTE_H
+#define _NATGW_CONFIG_ROUTE_H
 
+#include <linux/natgw.h>
 #include <net/netlink.h>
-#include "snapshot/config.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
 
 struct genl_info;
+struct natgw_config;
+struct natgw_net;
 struct sk_buff;
 
 extern const struct nla_policy natgw_route_policy[NATGW_A_ROUTE_UNREACHABLE + 1];

@@ -2,40 +2,26 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include "config/find.h"
 #include "config/route_table.h"
-#include "config/tag.h"
 #include "lib/extack.h"
 #include "lib/lpm.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 /* A table has nothing but its name */
 const struct nla_policy natgw_route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1] = {
 	[NATGW_A_ROUTE_TABLE_NAME]	= { .type = NLA_NUL_STRING },
 };
-
-void natgw_route_table_put(struct natgw_route_table *table)
-{
-	if (table && refcount_dec_and_test(&table->ref))
-		kfree(table);
-}
-
-void natgw_route_table_conf_put(struct natgw_route_table_conf *conf)
-{
-	u32 i;
-
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	for (i = 0; i < conf->n; i++)
-		natgw_tag_put(conf->route[i].tag);
-	natgw_route_table_put(conf->table);
-	kvfree(conf->lpm);
-	kvfree(conf);
-}
 
 /* Number of a next hop among those of the routes before */
 static u16 hop_number(struct natgw_route_table_conf *conf, u32 index)
@@ -91,49 +77,6 @@ int natgw_route_table_compile(const struct natgw_config *config,
 	conf->lpm = natgw_lpm_build(entry, n);
 	kvfree(entry);
 	return conf->lpm ? 0 : -ENOMEM;
-}
-
-int natgw_route_table_find(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_tables; i++)
-		if (!strcmp(config->tables[i]->table->name, name))
-			return i;
-	return -ENOENT;
-}
-
-const struct natgw_route_table_conf *
-natgw_route_table_conf_of(const struct natgw_config *config,
-			  const struct natgw_route_table *table)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_tables; i++)
-		if (config->tables[i]->table == table)
-			return config->tables[i];
-	return NULL;
-}
-
-int natgw_route_table_refer(const struct natgw_config *config, const struct nlattr *attr,
-			    struct natgw_route_table **table, struct netlink_ext_ack *extack)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
-
-	*table = NULL;
-	if (!*(const char *)nla_data(attr))
-		return 0;
-	err = natgw_nl_name(attr, "route-table", name, extack);
-	if (err)
-		return err;
-	i = natgw_route_table_find(config, name);
-	if (i < 0)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: route table %s does not exist",
-				    name);
-	*table = config->tables[i]->table;
-	return 0;
 }
 
 /* The name that is a request's key */

@@ -1,49 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Route tables as configuration, without their routes. */
-#ifndef _NATGW_ROUTE_TABLE_H
-#define _NATGW_ROUTE_TABLE_H
+#ifndef _NATGW_CONFIG_ROUTE_TABLE_H
+#define _NATGW_CONFIG_ROUTE_TABLE_H
 
+#include <linux/natgw.h>
 #include <net/netlink.h>
-#include "snapshot/config.h"
 
 struct genl_info;
+struct natgw_config;
+struct natgw_net;
+struct natgw_route_table;
+struct natgw_route_table_conf;
+struct natgw_tag;
 struct sk_buff;
 
 extern const struct nla_policy natgw_route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1];
-
-/** natgw_route_table_get - one more reference to the run-time part; NULL is fine */
-static inline struct natgw_route_table *natgw_route_table_get(struct natgw_route_table *table)
-{
-	if (table)
-		refcount_inc(&table->ref);
-	return table;
-}
-
-/** natgw_route_table_put - the last one frees it; NULL is fine */
-void natgw_route_table_put(struct natgw_route_table *table);
-
-/** natgw_route_table_conf_put - the last one frees the entry at once */
-void natgw_route_table_conf_put(struct natgw_route_table_conf *conf);
-
-/** natgw_route_table_find - index by name, or -ENOENT */
-int natgw_route_table_find(const struct natgw_config *config, const char *name);
-
-/** natgw_route_table_conf_of - entry of a table in a snapshot, compiled or not, or NULL */
-const struct natgw_route_table_conf *
-natgw_route_table_conf_of(const struct natgw_config *config,
-			  const struct natgw_route_table *table);
-
-/**
- * natgw_route_table_refer - table named by an attribute of another object
- * @config: snapshot that must hold it
- * @attr: name, empty for none
- * @table: set to it, or NULL for none
- * @extack: says why not
- *
- * Return: 0, -EINVAL, -ENOENT.
- */
-int natgw_route_table_refer(const struct natgw_config *config, const struct nlattr *attr,
-			    struct natgw_route_table **table, struct netlink_ext_ack *extack);
 
 /**
  * natgw_route_table_edit - make an entry one that may be changed

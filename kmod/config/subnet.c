@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include "config/address.h"
-#include "config/cluster.h"
-#include "config/gateway.h"
-#include "config/managed_pool.h"
+#include "config/drain.h"
+#include "config/find.h"
 #include "config/next_hop.h"
-#include "config/route_table.h"
+#include "config/owner.h"
 #include "config/subnet.h"
 #include "config/vnet.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
@@ -31,78 +36,6 @@ const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
 	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
 };
-
-static void natgw_subnet_free_rcu(struct rcu_head *rcu)
-{
-	struct natgw_subnet *subnet = container_of(rcu, struct natgw_subnet, rcu);
-
-	natgw_vnet_put(subnet->vnet);
-	free_percpu(subnet->counters);
-	kfree(subnet);
-}
-
-void natgw_subnet_put(struct natgw_subnet *subnet)
-{
-	if (subnet && refcount_dec_and_test(&subnet->ref))
-		call_rcu(&subnet->rcu, natgw_subnet_free_rcu);
-}
-
-void natgw_subnet_conf_put(struct natgw_subnet_conf *conf)
-{
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	natgw_gateway_put(conf->gw);
-	natgw_gateway_put(conf->lb);
-	natgw_route_table_put(conf->table);
-	natgw_subnet_put(conf->subnet);
-	kfree(conf);
-}
-
-static int natgw_subnet_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_subnets; i++)
-		if (!strcmp(config->subnets[i]->subnet->name, name))
-			return i;
-	return -ENOENT;
-}
-
-struct natgw_subnet_conf *natgw_subnet_find(const struct natgw_config *config, const char *name)
-{
-	int i = natgw_subnet_lookup(config, name);
-
-	return i < 0 ? NULL : config->subnets[i];
-}
-
-u32 natgw_subnet_bound(const struct natgw_config *config, const struct natgw_gateway *gw,
-		       const struct natgw_subnet_conf **first)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < config->n_subnets; i++)
-		if ((config->subnets[i]->gw == gw || config->subnets[i]->lb == gw) && !n++ &&
-		    first)
-			*first = config->subnets[i];
-	return n;
-}
-
-const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *config,
-						     struct natgw_prefix prefix,
-						     const struct natgw_vnet *vnet,
-						     const struct natgw_subnet *but)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_subnets; i++) {
-		const struct natgw_subnet_conf *conf = config->subnets[i];
-
-		if (conf->subnet != but && (!vnet || conf->subnet->vnet == vnet) &&
-		    natgw_prefix_overlap(prefix, natgw_subnet_prefix(conf)))
-			return conf;
-	}
-	return NULL;
-}
 
 /*
  * A subnet deleted and made again in one transaction keeps its run-time part,

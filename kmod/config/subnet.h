@@ -1,62 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Subnets as configuration: validation, binding to a gateway, netlink. */
-#ifndef _NATGW_SUBNET_H
-#define _NATGW_SUBNET_H
+#ifndef _NATGW_CONFIG_SUBNET_H
+#define _NATGW_CONFIG_SUBNET_H
 
+#include <linux/natgw.h>
 #include <net/netlink.h>
 #include <linux/types.h>
 #include <net/netlink.h>
 #include "lib/prefix.h"
-#include "snapshot/config.h"
 
 struct genl_info;
+struct natgw_config;
+struct natgw_gateway;
+struct natgw_net;
+struct natgw_subnet;
+struct natgw_subnet_conf;
+struct natgw_vnet;
 struct sk_buff;
 
 extern const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1];
 extern const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1];
-
-/** natgw_subnet_get - one more reference to the run-time part */
-static inline struct natgw_subnet *natgw_subnet_get(struct natgw_subnet *subnet)
-{
-	refcount_inc(&subnet->ref);
-	return subnet;
-}
-
-/** natgw_subnet_put - the last one frees it a grace period later; NULL is fine */
-void natgw_subnet_put(struct natgw_subnet *subnet);
-
-/** natgw_subnet_conf_put - the last one frees the entry at once */
-void natgw_subnet_conf_put(struct natgw_subnet_conf *conf);
-
-/** natgw_subnet_find - entry by name, or NULL */
-struct natgw_subnet_conf *natgw_subnet_find(const struct natgw_config *config, const char *name);
-
-/**
- * natgw_subnet_bound - subnets bound to a gateway
- * @config: snapshot, compiled or not
- * @gw: gateway
- * @first: set to the first of them, if not NULL
- */
-u32 natgw_subnet_bound(const struct natgw_config *config, const struct natgw_gateway *gw,
-		       const struct natgw_subnet_conf **first);
-
-/** natgw_subnet_prefix - prefix of a subnet */
-static inline struct natgw_prefix natgw_subnet_prefix(const struct natgw_subnet_conf *conf)
-{
-	return (struct natgw_prefix) { .addr = conf->prefix, .len = conf->prefix_len };
-}
-
-/**
- * natgw_subnet_overlap - first subnet that shares an IP with a prefix, or NULL
- * @config: snapshot, compiled or not
- * @prefix: prefix
- * @vnet: only its subnets count, NULL: all
- * @but: subnet that does not count, or NULL
- */
-const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *config,
-						     struct natgw_prefix prefix,
-						     const struct natgw_vnet *vnet,
-						     const struct natgw_subnet *but);
 
 /**
  * natgw_subnet_bind_to - bind an entry that is being changed to another gateway, or to none

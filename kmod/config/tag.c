@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include "config/find.h"
 #include "config/route_table.h"
 #include "config/tag.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 const struct nla_policy natgw_tag_policy[NATGW_A_TAG_MAX + 1] = {
 	[NATGW_A_TAG_NAME]	= { .type = NLA_NUL_STRING },
@@ -18,70 +25,6 @@ const struct nla_policy natgw_tag_policy[NATGW_A_TAG_MAX + 1] = {
 const struct nla_policy natgw_tag_key_policy[NATGW_A_TAG_NAME + 1] = {
 	[NATGW_A_TAG_NAME]	= { .type = NLA_NUL_STRING },
 };
-
-void natgw_tag_put(struct natgw_tag *tag)
-{
-	if (tag && refcount_dec_and_test(&tag->ref))
-		kfree(tag);
-}
-
-void natgw_tag_conf_put(struct natgw_tag_conf *conf)
-{
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	natgw_tag_put(conf->tag);
-	kvfree(conf);
-}
-
-const struct natgw_tag_conf *natgw_tag_find(const struct natgw_config *config,
-					    const struct natgw_tag *tag)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_tags; i++)
-		if (config->tags[i]->tag == tag)
-			return config->tags[i];
-	return NULL;
-}
-
-u16 natgw_tag_rank(const struct natgw_tag *tag)
-{
-	bool cloud = str_has_prefix(tag->name, "AzureCloud");
-	const char *region = strchr(tag->name, '.');
-
-	if (cloud && !tag->name[strlen("AzureCloud")])
-		return 4;
-	if (cloud && region == tag->name + strlen("AzureCloud"))
-		return 3;
-	return region ? 1 : 2;
-}
-
-static int natgw_tag_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_tags; i++)
-		if (!strcmp(config->tags[i]->tag->name, name))
-			return i;
-	return -ENOENT;
-}
-
-int natgw_tag_refer(const struct natgw_config *config, const struct nlattr *attr,
-		    struct natgw_tag **tag, struct netlink_ext_ack *extack)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
-
-	err = natgw_nl_name(attr, "tag", name, extack);
-	if (err)
-		return err;
-	i = natgw_tag_lookup(config, name);
-	if (i < 0)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: tag %s does not exist", name);
-	*tag = config->tags[i]->tag;
-	return 0;
-}
 
 /* The name that is a request's key */
 static int natgw_tag_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include "config/cluster.h"
-#include "config/managed_pool.h"
+#include "config/find.h"
 #include "config/next_hop.h"
-#include "config/subnet.h"
+#include "config/owner.h"
 #include "config/vnet.h"
 #include "config/vnet_dev.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/view.h"
 
 const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1] = {
 	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
@@ -26,21 +32,6 @@ const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1] = {
 const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1] = {
 	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
 };
-
-void natgw_vnet_put(struct natgw_vnet *vnet)
-{
-	/* packets read it by way of subnets and next hops */
-	if (vnet && refcount_dec_and_test(&vnet->ref))
-		kfree_rcu(vnet, rcu);
-}
-
-void natgw_vnet_conf_put(struct natgw_vnet_conf *conf)
-{
-	if (!refcount_dec_and_test(&conf->ref))
-		return;
-	natgw_vnet_put(conf->vnet);
-	kvfree(conf);
-}
 
 static struct natgw_vnet *natgw_vnet_create(const char *name, u16 id)
 {
@@ -94,44 +85,6 @@ bool natgw_vnet_untouched(const struct natgw_config *config)
 {
 	return !config->vnets[0]->vpn_next_hop &&
 	       config->vnets[0]->private_space == NATGW_PRIVATE_SPACE_PASS;
-}
-
-static int natgw_vnet_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_vnets; i++)
-		if (!strcmp(config->vnets[i]->vnet->name, name))
-			return i;
-	return -ENOENT;
-}
-
-const struct natgw_vnet_conf *natgw_vnet_conf_of(const struct natgw_config *config,
-						 const struct natgw_vnet *vnet)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_vnets; i++)
-		if (config->vnets[i]->vnet == vnet)
-			return config->vnets[i];
-	return NULL;
-}
-
-int natgw_vnet_refer(const struct natgw_config *config, const struct nlattr *attr,
-		     const struct natgw_vnet_conf **conf, struct netlink_ext_ack *extack)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
-
-	err = natgw_nl_name(attr, "vnet", name, extack);
-	if (err)
-		return err;
-	i = natgw_vnet_lookup(config, name);
-	if (i < 0)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: vnet %s does not exist", name);
-	*conf = config->vnets[i];
-	return 0;
 }
 
 /* The name that is a request's key */
@@ -453,13 +406,6 @@ int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char
 	if (err)
 		natgw_vnet_conf_put(conf);
 	return err;
-}
-
-struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name)
-{
-	int i = natgw_vnet_lookup(config, name);
-
-	return i < 0 ? NULL : config->vnets[i];
 }
 
 void natgw_vnet_remove(struct natgw_config *config, const char *name)

@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Virtual networks as configuration: validation, netlink. */
-#ifndef _NATGW_VNET_H
-#define _NATGW_VNET_H
+#ifndef _NATGW_CONFIG_VNET_H
+#define _NATGW_CONFIG_VNET_H
 
+#include <linux/natgw.h>
 #include <linux/refcount.h>
 #include <net/netlink.h>
 #include "lib/prefix.h"
-#include "snapshot/config.h"
 
 struct genl_info;
+struct natgw_config;
+struct natgw_net;
+struct natgw_subnet_conf;
+struct natgw_vnet_conf;
 struct sk_buff;
 
 extern const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1];
 extern const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1];
-
-/** natgw_vnet_get - one more reference to the run-time part */
-static inline struct natgw_vnet *natgw_vnet_get(struct natgw_vnet *vnet)
-{
-	refcount_inc(&vnet->ref);
-	return vnet;
-}
-
-/** natgw_vnet_put - the last one frees it a grace period later; NULL is fine */
-void natgw_vnet_put(struct natgw_vnet *vnet);
-
-/** natgw_vnet_conf_put - the last one frees the entry at once */
-void natgw_vnet_conf_put(struct natgw_vnet_conf *conf);
 
 /**
  * natgw_vnet_default - entry of vnet "default" as it is at first
@@ -47,22 +38,6 @@ int natgw_vnet_add_default(struct natgw_net *nn, struct natgw_config *config);
 /** natgw_vnet_untouched - is the "default" of a snapshot as it is at first? */
 bool natgw_vnet_untouched(const struct natgw_config *config);
 
-/** natgw_vnet_conf_of - entry of a vnet in a snapshot, compiled or not, or NULL */
-const struct natgw_vnet_conf *natgw_vnet_conf_of(const struct natgw_config *config,
-						 const struct natgw_vnet *vnet);
-
-/**
- * natgw_vnet_refer - vnet named by an attribute of another object
- * @config: snapshot that must hold it
- * @attr: name
- * @conf: set to its entry
- * @extack: says why not
- *
- * Return: 0, -EINVAL, -ENOENT.
- */
-int natgw_vnet_refer(const struct natgw_config *config, const struct nlattr *attr,
-		     const struct natgw_vnet_conf **conf, struct netlink_ext_ack *extack);
-
 /**
  * natgw_vnet_vrf - VRF that all devices of a vnet are in now
  *
@@ -83,9 +58,6 @@ int natgw_vnet_vrf(struct net *net, const struct natgw_vnet_conf *conf);
 int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
 			    const struct natgw_subnet_conf *subnet, const struct nlattr *attr,
 			    struct netlink_ext_ack *extack);
-
-/** natgw_vnet_find - entry by name, or NULL */
-struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name);
 
 /**
  * natgw_vnet_add - the vnet that a cluster makes, of its name

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ingress devices of virtual networks, and the VRF that they are in. */
 #include <linux/inetdevice.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -9,8 +10,12 @@
 #include "config/vnet.h"
 #include "config/vnet_dev.h"
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 int natgw_vnet_vrf(struct net *net, const struct natgw_vnet_conf *conf)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Ingress devices of virtual networks, and the VRF that they are in. */
-#ifndef _NATGW_VNET_DEV_H
-#define _NATGW_VNET_DEV_H
+#ifndef _NATGW_CONFIG_VNET_DEV_H
+#define _NATGW_CONFIG_VNET_DEV_H
 
 #include <linux/types.h>
 

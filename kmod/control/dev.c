@@ -4,6 +4,9 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include "control/dev.h"
+#include "control/publish.h"
+#include "datapath/arp.h"
+#include "datapath/egress.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 
@@ -27,15 +30,39 @@ static void dev_work(struct work_struct *work)
 		queue_delayed_work(system_unbound_wq, &nn->devices, HZ);
 }
 
-void natgw_dev_changed(struct natgw_net *nn, unsigned long event)
+static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
+	struct natgw_net *nn = container_of(nb, struct natgw_net, dev_notifier);
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	if (!net_eq(dev_net(dev), nn->net))
+		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
 	case NETDEV_CHANGENAME:
 	case NETDEV_CHANGEUPPER:
-		mod_delayed_work(system_unbound_wq, &nn->devices, 0);
+		natgw_devices_kick(nn);
+		break;
+	/* a device that comes up, or moved to another port of its bond, is announced again */
+	case NETDEV_UP:
+	case NETDEV_NOTIFY_PEERS:
+	case NETDEV_CHANGEADDR:
+		natgw_arp_device(nn, dev);
+		break;
 	}
+	return NOTIFY_DONE;
+}
+
+int natgw_dev_register(struct natgw_net *nn)
+{
+	nn->dev_notifier.notifier_call = device_event;
+	return register_netdevice_notifier_net(nn->net, &nn->dev_notifier);
+}
+
+void natgw_dev_unregister(struct natgw_net *nn)
+{
+	unregister_netdevice_notifier_net(nn->net, &nn->dev_notifier);
 }
 
 void natgw_dev_net_init(struct natgw_net *nn)

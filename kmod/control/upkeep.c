@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/minmax.h>
 #include <linux/workqueue.h>
-#include "config/cluster.h"
-#include "config/drain.h"
+#include "control/cluster_run.h"
+#include "control/drain_run.h"
 #include "control/upkeep.h"
 #include "session/seat.h"
 #include "session/shared.h"
-#include "snapshot/config.h"
 #include "snapshot/net.h"
 
 /* 0: no need to look again */
@@ -29,11 +28,6 @@ static void upkeep_work(struct work_struct *work)
 	mutex_unlock(&nn->lock);
 	if (next)
 		queue_delayed_work(system_unbound_wq, &nn->upkeep, next);
-}
-
-void natgw_upkeep_kick(struct natgw_net *nn)
-{
-	mod_delayed_work(system_unbound_wq, &nn->upkeep, 0);
 }
 
 void natgw_upkeep_net_init(struct natgw_net *nn)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What is to be looked after while nothing is configured: drains, shared addresses. */
-#ifndef _NATGW_UPKEEP_H
-#define _NATGW_UPKEEP_H
+#ifndef _NATGW_CONTROL_UPKEEP_H
+#define _NATGW_CONTROL_UPKEEP_H
 
 struct natgw_net;
 
 void natgw_upkeep_net_init(struct natgw_net *nn);
 /* nn->lock not held */
 void natgw_upkeep_net_exit(struct natgw_net *nn);
-
-/** natgw_upkeep_kick - the configuration has changed: look now. Any context */
-void natgw_upkeep_kick(struct natgw_net *nn);
 
 #endif

@@ -7,12 +7,17 @@
  * is needed, and only if it is loaded.
  */
 #include <linux/module.h>
+#include <linux/natgw.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "session/session.h"
+#include "snapshot/bound.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /**
  * struct adoption - what the walk over conntrack's table needs

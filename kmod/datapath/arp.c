@@ -15,10 +15,12 @@
 #include <linux/rtnetlink.h>
 #include <net/arp.h>
 #include <net/route.h>
-#include "control/dev.h"
 #include "datapath/arp.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/view.h"
 
 /**
  * struct request - an ARP request for an IPv4 address on an Ethernet-like device
@@ -110,19 +112,11 @@ void natgw_arp_announce(struct net *net, const struct natgw_address_conf *conf)
 	rcu_read_unlock();
 }
 
-/* a device that comes up, or moved to another port of its bond, is announced again */
-static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
+void natgw_arp_device(struct natgw_net *nn, struct net_device *dev)
 {
-	struct natgw_net *nn = container_of(nb, struct natgw_net, dev_notifier);
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	const struct natgw_config *config;
 	u32 i;
 
-	if (net_eq(dev_net(dev), nn->net))
-		natgw_dev_changed(nn, event);
-	if ((event != NETDEV_UP && event != NETDEV_NOTIFY_PEERS && event != NETDEV_CHANGEADDR) ||
-	    !net_eq(dev_net(dev), nn->net))
-		return NOTIFY_DONE;
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
 	for (i = 0; config && i < config->n_addresses; i++)
@@ -130,25 +124,14 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 		    !strncmp(config->addresses[i]->dev, dev->name, IFNAMSIZ))
 			announce_on(dev, config->addresses[i]);
 	rcu_read_unlock();
-	return NOTIFY_DONE;
 }
 
 int natgw_arp_register(struct natgw_net *nn)
 {
-	int err;
-
-	err = nf_register_net_hook(nn->net, &arp_hook);
-	if (err)
-		return err;
-	nn->dev_notifier.notifier_call = device_event;
-	err = register_netdevice_notifier_net(nn->net, &nn->dev_notifier);
-	if (err)
-		nf_unregister_net_hook(nn->net, &arp_hook);
-	return err;
+	return nf_register_net_hook(nn->net, &arp_hook);
 }
 
 void natgw_arp_unregister(struct natgw_net *nn)
 {
-	unregister_netdevice_notifier_net(nn->net, &nn->dev_notifier);
 	nf_unregister_net_hook(nn->net, &arp_hook);
 }

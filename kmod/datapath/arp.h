@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* ARP for public addresses that sit on no interface. */
-#ifndef _NATGW_ARP_H
-#define _NATGW_ARP_H
+#ifndef _NATGW_DATAPATH_ARP_H
+#define _NATGW_DATAPATH_ARP_H
 
 #include <net/net_namespace.h>
 
 struct natgw_address_conf;
 struct natgw_net;
+struct net_device;
 
-/** natgw_arp_register - ARP hook and device notifier; 0 or a negative errno. May sleep. */
+/** natgw_arp_register - the ARP hook; 0 or a negative errno. May sleep. */
 int natgw_arp_register(struct natgw_net *nn);
 
 /** natgw_arp_unregister - undo it. May sleep. */
@@ -21,5 +22,8 @@ void natgw_arp_unregister(struct natgw_net *nn);
  * has no device, does not announce, or the device is down. Context: process.
  */
 void natgw_arp_announce(struct net *net, const struct natgw_address_conf *conf);
+
+/** natgw_arp_device - announce the addresses on a device that came up or moved; RTNL held */
+void natgw_arp_device(struct natgw_net *nn, struct net_device *dev);
 
 #endif

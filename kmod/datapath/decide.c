@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include "datapath/decide.h"
+#include "snapshot/lookup.h"
+#include "snapshot/view.h"
 
 static void set(struct natgw_decision *decision, enum natgw_method method, int reason)
 {

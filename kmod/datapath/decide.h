@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What routes and gateways make of a packet: one answer for packets and for explain. */
-#ifndef _NATGW_DECIDE_H
-#define _NATGW_DECIDE_H
+#ifndef _NATGW_DATAPATH_DECIDE_H
+#define _NATGW_DATAPATH_DECIDE_H
 
+#include <linux/natgw.h>
 #include <linux/types.h>
-#include "snapshot/config.h"
+#include "snapshot/lookup.h"
+
+struct natgw_subnet_range;
 
 /**
  * struct natgw_decision - what becomes of a new flow of a subnet

@@ -16,6 +16,7 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/module.h>
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -29,8 +30,13 @@
 #include "packet/packet.h"
 #include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 static unsigned int direct_max = 65536;
 module_param(direct_max, uint, 0444);

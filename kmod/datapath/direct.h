@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Direct records: flows that came to a bound subnet by another way and leave as they came. */
-#ifndef _NATGW_DIRECT_H
-#define _NATGW_DIRECT_H
+#ifndef _NATGW_DATAPATH_DIRECT_H
+#define _NATGW_DATAPATH_DIRECT_H
 
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -10,13 +10,14 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <net/netfilter/nf_conntrack.h>
-#include "session/session.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 struct natgw_budget;
 struct natgw_config;
 struct natgw_net;
 struct natgw_subnet;
-struct natgw_subnet_range;
 struct sk_buff;
 
 /** enum natgw_direct_stage - how far a flow is; selects its timer */
@@ -72,24 +73,6 @@ struct natgw_direct {
 	bool adopted;
 	bool outbound;
 	bool changed;
-};
-
-/**
- * struct natgw_directs - the records of one namespace
- * @table: struct natgw_direct by @tuple
- * @lock: insertion, removal, @queue, @n, and those of the subnets
- * @queue: unanswered ones, oldest first
- * @n: records in the table
- * @gc: takes out those whose time is over
- * @budget: pays for them
- */
-struct natgw_directs {
-	struct rhashtable table;
-	spinlock_t lock;	/* see above */
-	struct list_head queue;
-	u32 n;
-	struct delayed_work gc;
-	struct natgw_budget *budget;
 };
 
 int natgw_direct_module_init(void);

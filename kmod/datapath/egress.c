@@ -22,6 +22,7 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
@@ -31,7 +32,6 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
-#include "control/dev.h"
 #include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "datapath/egress.h"
@@ -40,10 +40,14 @@
 #include "datapath/icmp.h"
 #include "datapath/steer.h"
 #include "packet/own.h"
-#include "packet/packet.h"
+#include "snapshot/bound.h"
 #include "snapshot/config.h"
 #include "snapshot/hop.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/stats.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 #define VLAN_TAGS	2	/* in the payload, beside the one in the skb */
 
@@ -383,7 +387,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 			return notifier_from_errno(err);
 		if (err) {
 			WRITE_ONCE(egress->missing, true);
-			natgw_dev_changed(nn, event);
+			natgw_devices_kick(nn);
 		}
 		break;
 	case NETDEV_UNREGISTER:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The last look at packets, where a device takes them over. */
-#ifndef _NATGW_EGRESS_H
-#define _NATGW_EGRESS_H
+#ifndef _NATGW_DATAPATH_EGRESS_H
+#define _NATGW_DATAPATH_EGRESS_H
 
 #include <linux/notifier.h>
 #include <linux/sched.h>
@@ -9,20 +9,6 @@
 #include <linux/xarray.h>
 
 struct natgw_net;
-
-/**
- * struct natgw_egress - the guards of one namespace's devices
- * @guards: struct natgw_guard by index of the device; under RTNL
- * @notifier: devices that come and go
- * @activator: task that puts the first guards in place, or NULL
- * @missing: a device has none: there was no memory; under RTNL, READ_ONCE() by others
- */
-struct natgw_egress {
-	struct xarray guards;
-	struct notifier_block notifier;
-	struct task_struct *activator;
-	bool missing;
-};
 
 /**
  * natgw_egress_register - guard all devices of a namespace, and those that will come

@@ -7,6 +7,7 @@
 #include <linux/icmp.h>
 #include <linux/inetdevice.h>
 #include <linux/ip.h>
+#include <linux/natgw.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -14,6 +15,7 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 #include "compat/route.h"
+#include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "datapath/explain.h"
 #include "datapath/inbound.h"
@@ -22,8 +24,14 @@
 #include "packet/route_input.h"
 #include "packet/source.h"
 #include "session/port.h"
+#include "session/session.h"
+#include "snapshot/config.h"
 #include "snapshot/hop.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /**
  * struct explain - one packet on its way through this file

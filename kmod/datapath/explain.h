@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What would become of a packet, found out by the functions that packets go through. */
-#ifndef _NATGW_EXPLAIN_H
-#define _NATGW_EXPLAIN_H
+#ifndef _NATGW_DATAPATH_EXPLAIN_H
+#define _NATGW_DATAPATH_EXPLAIN_H
 
 #include <linux/if.h>
+#include <linux/natgw.h>
 #include <linux/types.h>
-#include "snapshot/config.h"
 
+struct natgw_config;
+struct natgw_gateway;
 struct natgw_net;
+struct natgw_subnet_range;
+struct natgw_vnet_view;
 
 /**
  * struct natgw_question - a packet that begins a flow

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What both directions of a session's packets have in common. */
-#ifndef _NATGW_FLOW_H
-#define _NATGW_FLOW_H
+#ifndef _NATGW_DATAPATH_FLOW_H
+#define _NATGW_DATAPATH_FLOW_H
 
 #include <linux/ip.h>
+#include <linux/natgw.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include "datapath/trace.h"
@@ -11,8 +12,11 @@
 #include "session/gc.h"
 #include "session/session.h"
 #include "session/tcp.h"
-#include "snapshot/config.h"
+#include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/stats.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
 
 /** natgw_drop - count a packet under a reason and give the verdict */
 static inline unsigned int natgw_drop(struct natgw_net *nn, struct natgw_gateway *gw,

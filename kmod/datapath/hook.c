@@ -2,13 +2,13 @@
 /* Where the gateway sits in the packet path. */
 #include <linux/inetdevice.h>
 #include <linux/ipv6.h>
+#include <linux/natgw.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include "datapath/decide.h"
-#include "datapath/direct.h"
 #include "datapath/hook.h"
 #include "datapath/icmp.h"
 #include "datapath/inbound.h"
@@ -16,9 +16,14 @@
 #include "datapath/steer.h"
 #include "packet/bridge.h"
 #include "packet/packet.h"
+#include "snapshot/bound.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /*
  * After defragmentation (-400) and raw (-300), before conntrack (-200), which

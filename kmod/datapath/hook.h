@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The netfilter hooks. */
-#ifndef _NATGW_HOOK_H
-#define _NATGW_HOOK_H
+#ifndef _NATGW_DATAPATH_HOOK_H
+#define _NATGW_DATAPATH_HOOK_H
 
 struct natgw_config;
 struct natgw_net;

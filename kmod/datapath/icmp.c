@@ -9,6 +9,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/natgw.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -20,7 +21,12 @@
 #include "packet/nat.h"
 #include "packet/route_input.h"
 #include "packet/xfrm.h"
+#include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
+#include "snapshot/net.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 #define QUOTED_L4	8
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* ICMP errors about packets of sessions. */
-#ifndef _NATGW_ICMP_H
-#define _NATGW_ICMP_H
+#ifndef _NATGW_DATAPATH_ICMP_H
+#define _NATGW_DATAPATH_ICMP_H
 
 #include <linux/skbuff.h>
-#include "packet/packet.h"
-#include "snapshot/net.h"
 
+struct natgw_config;
+struct natgw_net;
+struct natgw_session;
+struct natgw_tuple;
 struct natgw_vnet_view;
 
 /**

@@ -9,6 +9,7 @@
  * the VRF's route. Errors about it that arise between quote the public address
  * and so are right for the sender.
  */
+#include <linux/natgw.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include "datapath/flow.h"
@@ -19,9 +20,16 @@
 #include "packet/packet.h"
 #include "packet/route_input.h"
 #include "packet/xfrm.h"
+#include "session/gc.h"
 #include "session/reset.h"
+#include "session/session.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
-#include "snapshot/stats.h"
+#include "snapshot/lookup.h"
+#include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /**
  * struct inbound - one packet on its way through this file

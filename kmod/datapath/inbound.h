@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Packets that come back: to a pool address. */
-#ifndef _NATGW_INBOUND_H
-#define _NATGW_INBOUND_H
+#ifndef _NATGW_DATAPATH_INBOUND_H
+#define _NATGW_DATAPATH_INBOUND_H
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include "snapshot/config.h"
-#include "snapshot/net.h"
+
+struct natgw_config;
+struct natgw_gateway;
+struct natgw_net;
+struct natgw_public;
+struct natgw_session;
 
 /**
  * natgw_inbound - PRE_ROUTING: translate a packet to a pool address back, or drop it

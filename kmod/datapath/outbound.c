@@ -8,6 +8,7 @@
  * translated or dropped under a reason.
  */
 #include <linux/icmp.h>
+#include <linux/natgw.h>
 #include <net/icmp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/xfrm.h>
@@ -17,14 +18,29 @@
 #include "datapath/icmp.h"
 #include "datapath/outbound.h"
 #include "datapath/steer.h"
+#include "datapath/trace.h"
 #include "packet/nat.h"
 #include "packet/own.h"
 #include "packet/packet.h"
 #include "packet/source.h"
 #include "packet/xfrm.h"
 #include "session/destination.h"
+#include "session/exhaustion.h"
+#include "session/gc.h"
 #include "session/port.h"
 #include "session/reset.h"
+#include "session/session.h"
+#include "session/tcp.h"
+#include "snapshot/bound.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/lookup.h"
+#include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/stats.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /**
  * struct outbound - one packet on its way through this file

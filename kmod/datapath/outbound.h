@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Packets that leave: from a subnet towards the Internet. */
-#ifndef _NATGW_OUTBOUND_H
-#define _NATGW_OUTBOUND_H
+#ifndef _NATGW_DATAPATH_OUTBOUND_H
+#define _NATGW_DATAPATH_OUTBOUND_H
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include "datapath/decide.h"
-#include "snapshot/config.h"
-#include "snapshot/net.h"
+
+struct natgw_config;
+struct natgw_decision;
+struct natgw_net;
+struct natgw_session;
+struct natgw_subnet_range;
 
 /**
  * natgw_outbound - POST_ROUTING: translate, leave alone or drop a forwarded packet

@@ -10,6 +10,7 @@
  * FORWARD alone.
  */
 #include <linux/icmp.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
@@ -22,7 +23,15 @@
 #include "packet/packet.h"
 #include "packet/route_input.h"
 #include "packet/source.h"
+#include "session/session.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
 #include "snapshot/hop.h"
+#include "snapshot/lookup.h"
+#include "snapshot/net.h"
+#include "snapshot/stats.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /**
  * struct steer - one packet on its way through this file

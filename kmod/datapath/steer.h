@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* User routes at work: packets to appliances, VPN next hops, and nowhere. */
-#ifndef _NATGW_STEER_H
-#define _NATGW_STEER_H
+#ifndef _NATGW_DATAPATH_STEER_H
+#define _NATGW_DATAPATH_STEER_H
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
-#include "snapshot/config.h"
-#include "snapshot/net.h"
+
+struct natgw_config;
+struct natgw_hop;
+struct natgw_net;
+struct natgw_subnet_range;
 
 /**
  * natgw_steer - PRE_ROUTING: steer or drop a packet of a subnet as its routes say

@@ -3,8 +3,8 @@
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM natgw
 
-#if !defined(_NATGW_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
-#define _NATGW_TRACE_H
+#if !defined(_NATGW_DATAPATH_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _NATGW_DATAPATH_TRACE_H
 
 #include <linux/ip.h>
 #include <linux/skbuff.h>

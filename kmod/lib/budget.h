@@ -8,8 +8,8 @@
  * Namespaces that belong to another user namespace than the initial one pay
  * from a small one of their own as well: its root may be anybody.
  */
-#ifndef _NATGW_BUDGET_H
-#define _NATGW_BUDGET_H
+#ifndef _NATGW_LIB_BUDGET_H
+#define _NATGW_LIB_BUDGET_H
 
 #include <linux/percpu_counter.h>
 #include <linux/types.h>

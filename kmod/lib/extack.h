@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Refusals: an errno with a sentence that names the value at fault. */
-#ifndef _NATGW_EXTACK_H
-#define _NATGW_EXTACK_H
+#ifndef _NATGW_LIB_EXTACK_H
+#define _NATGW_LIB_EXTACK_H
 
 #include <linux/compiler_attributes.h>
 #include <linux/types.h>
 
-/** NATGW_ERR_MAX - longest sentence, with NUL */
-#define NATGW_ERR_MAX	224
-
 struct netlink_ext_ack;
 struct nlattr;
+
+/** NATGW_ERR_MAX - longest sentence, with NUL */
+#define NATGW_ERR_MAX	224
 
 /**
  * natgw_refuse - say why a request is refused

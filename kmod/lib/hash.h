@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The keyed hash of tables whose keys strangers choose. */
-#ifndef _NATGW_HASH_H
-#define _NATGW_HASH_H
+#ifndef _NATGW_LIB_HASH_H
+#define _NATGW_LIB_HASH_H
 
 #include <linux/math64.h>
 #include <linux/types.h>

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "lib/lpm.h"
+#include "lib/search.h"
 
 static u32 first_of(const struct natgw_lpm_entry *entry)
 {

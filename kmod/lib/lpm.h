@@ -7,8 +7,8 @@
  * routes with devices, the BPF trie is BPF's. So the prefixes are taken apart
  * into ranges that do not overlap, each with its longest prefix.
  */
-#ifndef _NATGW_LPM_H
-#define _NATGW_LPM_H
+#ifndef _NATGW_LIB_LPM_H
+#define _NATGW_LIB_LPM_H
 
 #include <linux/types.h>
 #include "lib/prefix.h"

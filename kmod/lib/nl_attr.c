@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Values of attributes, refused with a sentence. */
 #include <linux/ctype.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <net/netlink.h>
 #include "lib/extack.h"
-#include "netlink/netlink.h"
+#include "lib/nl_attr.h"
 
 int natgw_nl_name(const struct nlattr *attr, const char *label,
 		  char name[NATGW_NAME_MAX + 1], struct netlink_ext_ack *extack)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lib/portblock.h"
+#include "lib/portmap.h"
 #ifdef __KERNEL__
 #include <linux/build_bug.h>
 #include <linux/minmax.h>
+#include <linux/natgw.h>
 #include <linux/string.h>
 #endif
 

@@ -11,8 +11,8 @@
  * are halved where they are. With ports-per-host the seats lie one after the
  * other over the ports of all places.
  */
-#ifndef _NATGW_PORTBLOCK_H
-#define _NATGW_PORTBLOCK_H
+#ifndef _NATGW_LIB_PORTBLOCK_H
+#define _NATGW_LIB_PORTBLOCK_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>

@@ -3,6 +3,7 @@
 #ifdef __KERNEL__
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
+#include <linux/natgw.h>
 #include <linux/string.h>
 #endif
 

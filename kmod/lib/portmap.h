@@ -6,8 +6,8 @@
  * 64: the map is 16 groups of 63 words, and knows how many ports of each group
  * are free. A search looks at 16 counts, 63 words and one word at most.
  */
-#ifndef _NATGW_PORTMAP_H
-#define _NATGW_PORTMAP_H
+#ifndef _NATGW_LIB_PORTMAP_H
+#define _NATGW_LIB_PORTMAP_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>

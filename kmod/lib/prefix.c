@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/kernel.h>
+#include <linux/natgw.h>
 #include <net/netlink.h>
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
 #include "lib/prefix.h"
-#include "netlink/netlink.h"
 
 const struct nla_policy natgw_prefix_policy[NATGW_A_PREFIX_MAX + 1] = {
 	[NATGW_A_PREFIX_FAMILY]		= { .type = NLA_U32 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* IPv4 prefixes of objects: from attributes, and what must not be one. */
-#ifndef _NATGW_PREFIX_H
-#define _NATGW_PREFIX_H
+#ifndef _NATGW_LIB_PREFIX_H
+#define _NATGW_LIB_PREFIX_H
 
 #include <linux/inetdevice.h>
 #include <linux/minmax.h>

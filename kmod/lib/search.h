@@ -6,8 +6,8 @@
  * one or two entries, is halved. The kernel's bsearch alone would take a step for
  * each doubling of the entries, and a call of its comparison for each step.
  */
-#ifndef _NATGW_SEARCH_H
-#define _NATGW_SEARCH_H
+#ifndef _NATGW_LIB_SEARCH_H
+#define _NATGW_LIB_SEARCH_H
 
 #ifdef __KERNEL__
 #include <linux/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Walks over a hash table: once, for those who count, and in passes, for those who end things. */
-#ifndef _NATGW_WALK_H
-#define _NATGW_WALK_H
+#ifndef _NATGW_LIB_WALK_H
+#define _NATGW_LIB_WALK_H
 
 #include <linux/types.h>
 

@@ -8,22 +8,30 @@
 #include <linux/bitops.h>
 #include <linux/in.h>
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
-#include "config/address.h"
 #include "datapath/direct.h"
 #include "lib/extack.h"
+#include "lib/portmap.h"
 #include "lib/prefix.h"
 #include "lib/walk.h"
 #include "netlink/check.h"
 #include "session/destination.h"
 #include "session/host.h"
+#include "session/seat.h"
 #include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/counters.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 #define ROWS_MAX	16384U	/* of one answer */
 #define PASSES		3	/* until nothing differs */

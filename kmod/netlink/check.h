@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Self-check: what the gauges say against what is in the tables. */
-#ifndef _NATGW_CHECK_H
-#define _NATGW_CHECK_H
+#ifndef _NATGW_NETLINK_CHECK_H
+#define _NATGW_NETLINK_CHECK_H
 
 #include <linux/types.h>
 

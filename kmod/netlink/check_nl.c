@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/sock.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Requests for the self-check. */
-#ifndef _NATGW_CHECK_NL_H
-#define _NATGW_CHECK_NL_H
+#ifndef _NATGW_NETLINK_CHECK_NL_H
+#define _NATGW_NETLINK_CHECK_NL_H
 
 struct netlink_callback;
 struct sk_buff;

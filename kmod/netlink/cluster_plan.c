@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* CLUSTER_PLAN: the change itself, made in a copy that is thrown away. */
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include "config/address.h"
 #include "config/cluster.h"
 #include "config/compile.h"
+#include "config/find.h"
+#include "config/outbound_type.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
+#include "netlink/cluster_plan.h"
 #include "netlink/netlink.h"
 #include "netlink/transaction.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
 
 /**
  * struct plan - an answer in the making

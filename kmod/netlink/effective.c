@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <net/genetlink.h>
 #include <net/route.h>
 #include <net/sock.h>
 #include "compat/genetlink.h"
-#include "config/route_table.h"
-#include "config/subnet.h"
-#include "config/tag.h"
+#include "config/find.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
 #include "netlink/effective.h"
 #include "netlink/netlink.h"
+#include "snapshot/conf.h"
+#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/hop.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/view.h"
 
 const struct nla_policy natgw_effective_policy[NATGW_A_ROUTE_SUBNET + 1] = {
 	[NATGW_A_ROUTE_SUBNET]	= { .type = NLA_NUL_STRING },

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Effective routes: what the user's and the system's routes come to in one subnet. */
-#ifndef _NATGW_EFFECTIVE_H
-#define _NATGW_EFFECTIVE_H
+#ifndef _NATGW_NETLINK_EFFECTIVE_H
+#define _NATGW_NETLINK_EFFECTIVE_H
 
+#include <linux/natgw.h>
 #include <linux/netlink.h>
 #include <linux/types.h>
-#include "snapshot/config.h"
+#include "lib/prefix.h"
+
+struct natgw_config;
+struct natgw_route;
+struct natgw_route_table_conf;
+struct natgw_subnet_range;
 
 extern const struct nla_policy natgw_effective_policy[NATGW_A_ROUTE_SUBNET + 1];
 

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/kernel.h>
+#include <linux/natgw.h>
 #include <net/genetlink.h>
 #include "datapath/explain.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
+#include "lib/prefix.h"
 #include "netlink/effective.h"
 #include "netlink/explain_nl.h"
 #include "netlink/netlink.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/view.h"
 
 const struct nla_policy natgw_explain_policy[NATGW_A_EXPLAIN_VNET + 1] = {
 	[NATGW_A_EXPLAIN_FAMILY]	= { .type = NLA_U32 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Netlink side of explain. */
-#ifndef _NATGW_EXPLAIN_NL_H
-#define _NATGW_EXPLAIN_NL_H
+#ifndef _NATGW_NETLINK_EXPLAIN_NL_H
+#define _NATGW_NETLINK_EXPLAIN_NL_H
 
 #include <linux/netlink.h>
 #include <linux/natgw.h>

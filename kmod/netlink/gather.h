@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Rows of port use in the making; for ports.c and ports_host.c alone. */
-#ifndef _NATGW_GATHER_H
-#define _NATGW_GATHER_H
+#ifndef _NATGW_NETLINK_GATHER_H
+#define _NATGW_NETLINK_GATHER_H
 
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include "netlink/ports.h"
 
+struct natgw_config;
+struct natgw_net;
 struct natgw_session;
 
 /**

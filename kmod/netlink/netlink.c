@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
+#include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
@@ -14,8 +15,11 @@
 #include "config/subnet.h"
 #include "config/tag.h"
 #include "config/vnet.h"
+#include "control/publish.h"
 #include "lib/extack.h"
+#include "lib/prefix.h"
 #include "netlink/check_nl.h"
+#include "netlink/cluster_plan.h"
 #include "netlink/effective.h"
 #include "netlink/explain_nl.h"
 #include "netlink/netlink.h"
@@ -24,53 +28,10 @@
 #include "netlink/session_nl.h"
 #include "netlink/stats_nl.h"
 #include "netlink/transaction.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
-
-/* Flags of groups are not those of commands; both mean the namespace's user namespace */
-static const struct genl_multicast_group natgw_nl_mcgrps[] = {
-	[NATGW_MCGRP_ID_CONFIG] = {
-		.name = NATGW_MCGRP_CONFIG,
-		.flags = GENL_MCAST_CAP_NET_ADMIN,
-	},
-	[NATGW_MCGRP_ID_EXHAUSTION] = {
-		.name = NATGW_MCGRP_EXHAUSTION,
-		.flags = GENL_MCAST_CAP_NET_ADMIN,
-	},
-};
-
-int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
-		   const void *data)
-{
-	return natgw_nl_reply_size(info, 0, fill, data);
-}
-
-int natgw_nl_reply_size(struct genl_info *info, size_t size,
-			int (*fill)(struct sk_buff *skb, const void *data), const void *data)
-{
-	struct sk_buff *reply;
-
-	reply = genlmsg_new(max_t(size_t, size, GENLMSG_DEFAULT_SIZE), GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	return natgw_nl_reply_in(reply, info, fill, data);
-}
-
-int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
-		      int (*fill)(struct sk_buff *skb, const void *data), const void *data)
-{
-	void *msg;
-	int err;
-
-	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
-	err = msg ? fill(reply, data) : -EMSGSIZE;
-	if (err) {
-		nlmsg_free(reply);
-		return err;
-	}
-	genlmsg_end(reply, msg);
-	return genlmsg_reply(reply, info);
-}
+#include "snapshot/object.h"
 
 static int natgw_nl_reset(struct natgw_net *nn, struct natgw_config *config,
 			  struct genl_info *info)
@@ -353,21 +314,10 @@ static const struct genl_ops natgw_nl_ops[] = {
 	},
 };
 
-/* No resv_start_op and no validate flags: everything is checked strictly */
-struct genl_family natgw_nl_family __ro_after_init = {
-	.name = NATGW_GENL_NAME,
-	.version = NATGW_GENL_VERSION,
-	.netnsok = true,
-	.parallel_ops = true,
-	.module = THIS_MODULE,
-	.ops = natgw_nl_ops,
-	.n_ops = ARRAY_SIZE(natgw_nl_ops),
-	.mcgrps = natgw_nl_mcgrps,
-	.n_mcgrps = ARRAY_SIZE(natgw_nl_mcgrps),
-};
-
 int __init natgw_netlink_module_init(void)
 {
+	natgw_nl_family.ops = natgw_nl_ops;
+	natgw_nl_family.n_ops = ARRAY_SIZE(natgw_nl_ops);
 	return genl_register_family(&natgw_nl_family);
 }
 

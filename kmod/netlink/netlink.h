@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The generic netlink family: request parsing, answers, notifications. */
-#ifndef _NATGW_NETLINK_H
-#define _NATGW_NETLINK_H
+/* The generic netlink family: answers, notifications. */
+#ifndef _NATGW_NETLINK_NETLINK_H
+#define _NATGW_NETLINK_NETLINK_H
 
-#include <linux/if.h>
-#include <linux/in6.h>
 #include <linux/types.h>
 #include <linux/natgw.h>
 
@@ -12,14 +10,7 @@ struct genl_family;
 struct genl_info;
 struct natgw_config;
 struct natgw_net;
-struct net;
-struct netlink_callback;
-struct netlink_ext_ack;
-struct nlattr;
 struct sk_buff;
-
-/* Policy of addresses: room for IPv6, so that the wrong family gets its sentence */
-#define NATGW_NL_ADDRESS	{ .type = NLA_BINARY, .len = sizeof(struct in6_addr) }
 
 /** enum natgw_mcgrp - multicast groups, by index */
 enum natgw_mcgrp {
@@ -32,25 +23,6 @@ extern struct genl_family natgw_nl_family;
 /* Module. Register last, unregister first */
 int natgw_netlink_module_init(void);
 void natgw_netlink_module_exit(void);
-
-/*
- * Values of attributes. @label is the attribute's name in the specification.
- * All return 0, or a negative errno with a sentence.
- */
-
-/** natgw_nl_name - object name: 1..31 of [A-Za-z0-9._-], "none" reserved */
-int natgw_nl_name(const struct nlattr *attr, const char *label,
-		  char name[NATGW_NAME_MAX + 1], struct netlink_ext_ack *extack);
-/** natgw_nl_range - u32 within limits */
-int natgw_nl_range(const struct nlattr *attr, const char *label, u32 min, u32 max,
-		   u32 *value, struct netlink_ext_ack *extack);
-/** natgw_nl_ipv4 - address of 4 bytes; @family as given with it, AF_INET if NULL */
-int natgw_nl_ipv4(const struct nlattr *family, const struct nlattr *attr, const char *label,
-		  __be32 *addr, struct netlink_ext_ack *extack);
-
-/** natgw_nl_dev - name of a device that exists, or empty */
-int natgw_nl_dev(struct net *net, const struct nlattr *attr, const char *label,
-		 char name[IFNAMSIZ], struct netlink_ext_ack *extack);
 
 /**
  * natgw_nl_reply_size - answer one request with one message

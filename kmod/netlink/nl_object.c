@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What all objects have in common: GET, dumps, notifications. */
+#include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "compat/genetlink.h"
 #include "config/address.h"
 #include "config/cluster.h"
+#include "config/find.h"
 #include "config/gateway.h"
 #include "config/managed_pool.h"
 #include "config/route.h"
@@ -14,6 +16,7 @@
 #include "config/tag.h"
 #include "config/vnet.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
 #include "netlink/netlink.h"
 #include "netlink/nl_object.h"
 #include "snapshot/config.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What all objects have in common: GET, dumps, notifications. */
-#ifndef _NATGW_NL_OBJECT_H
-#define _NATGW_NL_OBJECT_H
+#ifndef _NATGW_NETLINK_NL_OBJECT_H
+#define _NATGW_NETLINK_NL_OBJECT_H
 
 struct genl_info;
 struct netlink_callback;

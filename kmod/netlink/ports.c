@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/in.h>
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include "config/gateway.h"
-#include "config/subnet.h"
 #include "lib/extack.h"
+#include "lib/portblock.h"
 #include "lib/walk.h"
 #include "netlink/gather.h"
 #include "netlink/ports.h"
 #include "session/destination.h"
 #include "session/session.h"
 #include "session/shared.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/entry.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /* most rows of one answer: 72 MiB */
 #define ROWS_MAX	1048576

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Who uses the ports: sessions added up by public IP, destination or inside host. */
-#ifndef _NATGW_PORTS_H
-#define _NATGW_PORTS_H
+#ifndef _NATGW_NETLINK_PORTS_H
+#define _NATGW_NETLINK_PORTS_H
 
 #include <linux/types.h>
 #include <linux/natgw.h>

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Port use by inside host. */
+#include <linux/natgw.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
-#include "config/gateway.h"
 #include "lib/portblock.h"
 #include "lib/portmap.h"
 #include "lib/walk.h"
 #include "netlink/gather.h"
+#include "netlink/ports.h"
 #include "session/destination.h"
 #include "session/host.h"
 #include "session/seat.h"
 #include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/view.h"
 
 /*
  * A session, or without @destination a host that has @seat; pointers are

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "compat/genetlink.h"
-#include "config/gateway.h"
-#include "config/subnet.h"
+#include "config/find.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
 #include "netlink/netlink.h"
 #include "netlink/ports.h"
 #include "netlink/ports_nl.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Requests about the use of ports. */
-#ifndef _NATGW_PORTS_NL_H
-#define _NATGW_PORTS_NL_H
+#ifndef _NATGW_NETLINK_PORTS_NL_H
+#define _NATGW_NETLINK_PORTS_NL_H
 
 #include <net/netlink.h>
 #include <linux/natgw.h>

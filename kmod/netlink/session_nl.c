@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/jiffies.h>
+#include <linux/natgw.h>
 #include <linux/rhashtable.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -7,17 +8,20 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "compat/genetlink.h"
-#include "config/gateway.h"
-#include "config/subnet.h"
-#include "config/vnet.h"
+#include "config/find.h"
 #include "datapath/direct.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
 #include "lib/walk.h"
 #include "netlink/netlink.h"
 #include "netlink/session_nl.h"
 #include "session/session.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/tuple.h"
 
 const struct nla_policy natgw_session_policy[NATGW_A_SESSION_MAX + 1] = {
 	[NATGW_A_SESSION_FAMILY]	= { .type = NLA_U32 },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Requests about sessions. */
-#ifndef _NATGW_SESSION_NL_H
-#define _NATGW_SESSION_NL_H
+#ifndef _NATGW_NETLINK_SESSION_NL_H
+#define _NATGW_NETLINK_SESSION_NL_H
 
 #include <net/netlink.h>
 #include <net/netlink.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
+#include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
@@ -10,6 +11,7 @@
 #include "netlink/stats_nl.h"
 #include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/counters.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
 
@@ -95,19 +97,6 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 	status.budget = netlink_capable(skb, CAP_NET_ADMIN);
 	natgw_budget_total(&status.memory, &status.memory_max);
 	return natgw_nl_reply(info, natgw_status_fill, &status);
-}
-
-void natgw_stats_zero(struct natgw_net *nn)
-{
-	struct natgw_stats *stats;
-	int cpu, i;
-
-	lockdep_assert_held(&nn->lock);
-	for_each_possible_cpu(cpu) {
-		stats = per_cpu_ptr(nn->stats, cpu);
-		for (i = 0; i < __NATGW_DROP_MAX; i++)
-			WRITE_ONCE(stats->zero[i], READ_ONCE(stats->packets[i]));
-	}
 }
 
 static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, bool sources)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Requests that need no privilege: state of the module, drop reasons without hosts. */
-#ifndef _NATGW_STATS_NL_H
-#define _NATGW_STATS_NL_H
+#ifndef _NATGW_NETLINK_STATS_NL_H
+#define _NATGW_NETLINK_STATS_NL_H
 
 struct genl_info;
 struct netlink_callback;

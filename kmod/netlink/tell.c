@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the listeners are told once a snapshot is in force. */
+#include <linux/natgw.h>
 #include <linux/string.h>
-#include "config/cluster.h"
-#include "config/managed_pool.h"
+#include "config/find.h"
 #include "config/route.h"
+#include "control/publish.h"
 #include "datapath/arp.h"
 #include "netlink/netlink.h"
 #include "netlink/tell.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
 
 static void gateways_tell(struct natgw_net *nn, const struct natgw_config *old,
@@ -237,8 +240,12 @@ static void tables_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
-void natgw_tell(struct natgw_net *nn, const struct natgw_config *old,
-		const struct natgw_config *config)
+/*
+ * New addresses are announced. After this the run-time objects refer to their
+ * entries in @config, so @old can go.
+ */
+static void tell(struct natgw_net *nn, const struct natgw_config *old,
+		 const struct natgw_config *config)
 {
 	gateways_tell(nn, old, config);
 	addresses_tell(nn, old, config);
@@ -249,3 +256,7 @@ void natgw_tell(struct natgw_net *nn, const struct natgw_config *old,
 	managed_tell(nn, old, config);
 	clusters_tell(nn, old, config);
 }
+
+const struct natgw_publish_ops natgw_tell_ops = {
+	.published	= tell,
+};

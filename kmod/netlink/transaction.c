@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/natgw.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
+#include "control/publish.h"
 #include "lib/extack.h"
 #include "netlink/netlink.h"
 #include "netlink/transaction.h"

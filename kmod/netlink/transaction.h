@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Transactions: a snapshot of its own that a socket fills and publishes at once. */
-#ifndef _NATGW_TRANSACTION_H
-#define _NATGW_TRANSACTION_H
+#ifndef _NATGW_NETLINK_TRANSACTION_H
+#define _NATGW_NETLINK_TRANSACTION_H
 
 #include <linux/list.h>
 #include <linux/types.h>
@@ -17,35 +17,6 @@ struct sk_buff;
 #define NATGW_TRANSACTION_SECONDS	30
 /** NATGW_TRANSACTION_BYTES - most memory that changes of one transaction may take */
 #define NATGW_TRANSACTION_BYTES		(32U << 20)
-
-/**
- * struct natgw_transaction - one socket's transaction
- * @node: in natgw_transactions.expired, if it timed out
- * @portid: socket that owns it
- * @generation: of the configuration it started from
- * @deadline: jiffies after which it is dropped
- * @staging: snapshot that its changes go to; NULL once it timed out
- */
-struct natgw_transaction {
-	struct list_head node;
-	u32 portid;
-	u32 generation;
-	unsigned long deadline;
-	struct natgw_config *staging;
-};
-
-/**
- * struct natgw_transactions - of one network namespace; under nn->lock
- * @open: the one that is open, or NULL
- * @expired: those that timed out and whose owner has not been told yet. Without
- *	them the owner's next change would go to the running configuration.
- * @timeout: drops @open
- */
-struct natgw_transactions {
-	struct natgw_transaction *open;
-	struct list_head expired;
-	struct delayed_work timeout;
-};
 
 /* Module: notifier of closed sockets. Register after, unregister before the pernet operations */
 int natgw_transaction_module_init(void);

@@ -8,8 +8,8 @@
  * does not pass PRE_ROUTING again, unless the device is in a VRF. What it
  * forwards itself passes FORWARD and POST_ROUTING as well, as if it were routed.
  */
-#ifndef _NATGW_BRIDGE_H
-#define _NATGW_BRIDGE_H
+#ifndef _NATGW_PACKET_BRIDGE_H
+#define _NATGW_PACKET_BRIDGE_H
 
 #include <linux/netfilter_bridge.h>
 #include <linux/skbuff.h>

@@ -8,6 +8,7 @@
 #include <net/ip.h>
 #include "packet/nat.h"
 #include "packet/packet.h"
+#include "snapshot/tuple.h"
 
 /* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
 static bool is_partial(const struct sk_buff *skb, unsigned int offset)

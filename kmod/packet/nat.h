@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Rewriting one endpoint of a packet. */
-#ifndef _NATGW_NAT_H
-#define _NATGW_NAT_H
+#ifndef _NATGW_PACKET_NAT_H
+#define _NATGW_PACKET_NAT_H
 
 #include <linux/skbuff.h>
 #include <linux/types.h>

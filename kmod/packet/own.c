@@ -3,8 +3,8 @@
 #include <linux/netdevice.h>
 #include <net/route.h>
 #include "packet/own.h"
-#include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/view.h"
 
 bool natgw_own_address(struct natgw_net *nn, const struct natgw_subnet_range *range,
 		       __be32 addr, const struct net_device *dev)

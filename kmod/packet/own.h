@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Addresses of the router itself. */
-#ifndef _NATGW_OWN_H
-#define _NATGW_OWN_H
+#ifndef _NATGW_PACKET_OWN_H
+#define _NATGW_PACKET_OWN_H
 
 #include <linux/types.h>
 

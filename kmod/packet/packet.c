@@ -2,11 +2,13 @@
 /* Reading a packet's headers. Nothing here writes to the packet. */
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/natgw.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/tcp.h>
 #include "packet/packet.h"
+#include "snapshot/tuple.h"
 
 static int refuse(enum natgw_drop_reason reason)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the hooks read from a packet's headers. */
-#ifndef _NATGW_PACKET_H
-#define _NATGW_PACKET_H
+#ifndef _NATGW_PACKET_PACKET_H
+#define _NATGW_PACKET_PACKET_H
 
 #include <linux/in.h>
+#include <linux/natgw.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include <net/netfilter/nf_conntrack.h>
-#include "session/session.h"
+#include "snapshot/tuple.h"
 
 #define NATGW_TCP_FIN	0x01
 #define NATGW_TCP_SYN	0x02

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Routes for packets that Linux's own look-up would send elsewhere. */
-#ifndef _NATGW_ROUTE_INPUT_H
-#define _NATGW_ROUTE_INPUT_H
+#ifndef _NATGW_PACKET_ROUTE_INPUT_H
+#define _NATGW_PACKET_ROUTE_INPUT_H
 
 #include <linux/skbuff.h>
 #include <linux/types.h>

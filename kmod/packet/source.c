@@ -14,6 +14,7 @@
  */
 #include <linux/hash.h>
 #include <linux/inetdevice.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <net/ip_fib.h>
@@ -22,8 +23,11 @@
 #include <net/rtnetlink.h>
 #include "compat/route.h"
 #include "packet/source.h"
+#include "snapshot/bound.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/view.h"
 
 #define SOURCE_BITS	8
 

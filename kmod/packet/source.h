@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Whether the source of a new session is where its packet came from. */
-#ifndef _NATGW_SOURCE_H
-#define _NATGW_SOURCE_H
+#ifndef _NATGW_PACKET_SOURCE_H
+#define _NATGW_PACKET_SOURCE_H
 
 #include <linux/skbuff.h>
 #include <linux/types.h>

@@ -6,8 +6,8 @@
  * of a bound host. What a policy says about its public address has to be asked
  * for where the packet is translated.
  */
-#ifndef _NATGW_XFRM_H
-#define _NATGW_XFRM_H
+#ifndef _NATGW_PACKET_XFRM_H
+#define _NATGW_PACKET_XFRM_H
 
 #include <linux/skbuff.h>
 #include <linux/types.h>

@@ -17,15 +17,22 @@
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
+#include "lib/hash.h"
+#include "lib/portblock.h"
+#include "lib/portmap.h"
 #include "lib/walk.h"
 #include "session/destination.h"
 #include "session/session.h"
 #include "session/shared.h"
-#include "snapshot/config.h"
-#include "snapshot/net.h"
+#include "snapshot/conf.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /* a map of 8 KiB is worth it where that many ports of one IP are taken */
 #define MAP_USED	256

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Destinations: which ports of a gateway's addresses serve one of them. */
-#ifndef _NATGW_DESTINATION_H
-#define _NATGW_DESTINATION_H
+#ifndef _NATGW_SESSION_DESTINATION_H
+#define _NATGW_SESSION_DESTINATION_H
 
 #include <linux/in.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include "lib/portmap.h"
-#include "snapshot/config.h"
+#include "snapshot/object.h"
 
-struct natgw_gateway;
 struct natgw_pool_entry;
+struct natgw_portmap;
+struct natgw_portrange;
 struct natgw_session;
 struct natgw_table;
 struct natgw_tuple;

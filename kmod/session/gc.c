@@ -13,13 +13,14 @@
  * Lanes spread the lock; a session's lane never changes.
  */
 #include <linux/mm.h>
+#include <linux/natgw.h>
 #include <linux/random.h>
 #include "session/destination.h"
 #include "session/gc.h"
 #include "session/reset.h"
 #include "session/session.h"
-#include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/table.h"
 
 #define GC_INTERVAL	(HZ / NATGW_WHEEL_TICKS)
 #define GC_BUDGET	256	/* sessions looked at before others may run */

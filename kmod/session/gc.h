@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The timer wheel: finds sessions whose time is over without walking the table. */
-#ifndef _NATGW_GC_H
-#define _NATGW_GC_H
+#ifndef _NATGW_SESSION_GC_H
+#define _NATGW_SESSION_GC_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
 
 struct natgw_session;
 struct natgw_table;
+
+#define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
+#define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
+#define NATGW_WHEEL_LANES	8
+
+/** struct natgw_wheel_lane - one part of the timer wheel with its lock */
+struct natgw_wheel_lane {
+	spinlock_t lock;	/* protects @slot and the wheel node of the sessions of this lane */
+	struct hlist_head slot[NATGW_WHEEL_SLOTS];
+};
 
 int natgw_gc_init(struct natgw_table *table);
 void natgw_gc_exit(struct natgw_table *table);

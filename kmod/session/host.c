@@ -5,17 +5,22 @@
  * one was charged is a flag of the session, changed under the host's lock.
  */
 #include <linux/in.h>
+#include <linux/natgw.h>
 #include <linux/random.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
+#include "lib/hash.h"
 #include "lib/walk.h"
 #include "session/host.h"
 #include "session/seat.h"
 #include "session/session.h"
-#include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 /** struct natgw_host_key - which host, of which gateway */
 struct natgw_host_key {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside hosts: how many sessions each has, and its seat, while its gateway asks for that. */
-#ifndef _NATGW_HOST_H
-#define _NATGW_HOST_H
+#ifndef _NATGW_SESSION_HOST_H
+#define _NATGW_SESSION_HOST_H
 
+#include <linux/natgw.h>
 #include <linux/types.h>
-#include "snapshot/config.h"
+#include "snapshot/conf.h"
 
+struct natgw_gateway;
+struct natgw_pool;
 struct natgw_session;
 struct natgw_table;
 struct natgw_tuple;

@@ -5,13 +5,21 @@
  */
 #include <linux/jhash.h>
 #include <linux/kernel.h>
+#include <linux/natgw.h>
 #include <linux/random.h>
+#include "lib/portblock.h"
+#include "lib/portmap.h"
 #include "packet/packet.h"
 #include "session/destination.h"
 #include "session/host.h"
 #include "session/port.h"
 #include "session/seat.h"
+#include "session/session.h"
 #include "session/shared.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 #define TRIES	16
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Choosing a public address and port for a new flow. */
-#ifndef _NATGW_PORT_H
-#define _NATGW_PORT_H
+#ifndef _NATGW_SESSION_PORT_H
+#define _NATGW_SESSION_PORT_H
 
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
-#include "session/session.h"
-#include "snapshot/config.h"
+
+struct natgw_pool;
+struct natgw_session;
+struct natgw_table;
+struct natgw_tuple;
 
 /**
  * natgw_port_reserve - give a session being made an address and port

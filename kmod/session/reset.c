@@ -15,11 +15,15 @@
 #include <net/route.h>
 #include <net/tcp.h>
 #include "compat/route.h"
+#include "packet/packet.h"
 #include "packet/source.h"
 #include "packet/xfrm.h"
 #include "session/reset.h"
-#include "snapshot/config.h"
+#include "session/session.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/tuple.h"
 
 /* per second and gateway, as net.ipv4.icmp_msgs_per_sec */
 #define RESETS_PER_SECOND	1000

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* TCP resets that the gateway sends itself. */
-#ifndef _NATGW_RESET_H
-#define _NATGW_RESET_H
+#ifndef _NATGW_SESSION_RESET_H
+#define _NATGW_SESSION_RESET_H
 
 #include <linux/skbuff.h>
-#include "packet/packet.h"
-#include "session/session.h"
 
 struct natgw_gateway;
 struct natgw_net;
+struct natgw_packet;
+struct natgw_session;
 struct ratelimit_state;
 
 /**

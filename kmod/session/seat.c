@@ -16,16 +16,21 @@
  * wherever the blocks are by then, and the destination knows of each.
  */
 #include <linux/moduleparam.h>
+#include <linux/natgw.h>
 #include <linux/rcupdate.h>
-#include "control/upkeep.h"
 #include "lib/extack.h"
+#include "lib/portblock.h"
 #include "session/host.h"
 #include "session/reset.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/table.h"
+#include "snapshot/view.h"
 
 static unsigned int host_hold = 600;
 module_param(host_hold, uint, 0644);
@@ -39,11 +44,6 @@ void natgw_seats_init(struct natgw_seats *seats)
 	spin_lock_init(&seats->lock);
 	ida_init(&seats->taken);
 	INIT_LIST_HEAD(&seats->loose);
-}
-
-void natgw_seats_destroy(struct natgw_seats *seats)
-{
-	ida_destroy(&seats->taken);
 }
 
 static void layout_for(const struct natgw_pool *pool, u32 top,

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Seats of hosts: who has which block of ports, and what happens when blocks change. */
-#ifndef _NATGW_SEAT_H
-#define _NATGW_SEAT_H
+#ifndef _NATGW_SESSION_SEAT_H
+#define _NATGW_SESSION_SEAT_H
 
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include "lib/portblock.h"
 
 struct natgw_config;
 struct natgw_gateway;
 struct natgw_gateway_conf;
 struct natgw_net;
 struct natgw_pool;
-struct natgw_session;
+struct natgw_portblock_layout;
+struct natgw_seats;
 struct natgw_table;
 struct netlink_ext_ack;
 
@@ -37,36 +37,7 @@ struct natgw_sitter {
 	bool firm;
 };
 
-/**
- * struct natgw_seats - of a gateway that allocates ports by host
- * @lock: all below; taken under a host's lock
- * @taken: seat numbers
- * @loose: struct natgw_sitter whose seats are not firm, who has sat for longest first
- * @known: number of seats taken
- * @firm: of them, those that are firm
- * @top: no firm seat from here on is taken; READ_ONCE() by packets, which lay out by it
- * @grown: the same of seats that became firm since the upkeep last asked
- * @cut: blocks became smaller, and flows on the ports that were lost are to end
- * @cut_from: layout before the first such change
- * @cutting: the upkeep is at it
- * @cutting_from: the upkeep's @cut_from
- */
-struct natgw_seats {
-	spinlock_t lock;	/* see above */
-	struct ida taken;
-	struct list_head loose;
-	u32 known;
-	u32 firm;
-	u32 top;
-	u32 grown;
-	bool cut;
-	struct natgw_portblock_layout cut_from;
-	bool cutting;
-	struct natgw_portblock_layout cutting_from;
-};
-
 void natgw_seats_init(struct natgw_seats *seats);
-void natgw_seats_destroy(struct natgw_seats *seats);
 
 /** natgw_seat_layout - how the ports of a gateway are divided now. Context: RCU */
 void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_layout *layout);

@@ -11,16 +11,23 @@
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/natgw.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
+#include "lib/hash.h"
 #include "lib/walk.h"
 #include "session/destination.h"
 #include "session/gc.h"
 #include "session/host.h"
 #include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
+#include "snapshot/view.h"
 
 static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);

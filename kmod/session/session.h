@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Sessions: one translated flow each, found by its inside or its outside tuple. */
-#ifndef _NATGW_SESSION_H
-#define _NATGW_SESSION_H
+#ifndef _NATGW_SESSION_SESSION_H
+#define _NATGW_SESSION_SESSION_H
 
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -12,42 +12,13 @@
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
 #include "lib/hash.h"
-#include "snapshot/config.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
 
-struct natgw_address;
-struct natgw_budget;
 struct natgw_config;
 struct natgw_destination;
-struct natgw_gateway;
 struct natgw_net;
-struct natgw_subnet;
-
-/**
- * struct natgw_tuple - hash key, network byte order, no holes; compared as two words
- * @host: inside source, or public address
- * @peer: outside destination
- * @host_port: inside or public port, or ICMP id
- * @peer_port: 0 for ICMP
- * @proto: IPPROTO_*
- * @vnet: inside: keeps overlapping tenants apart; 0 outside, where addresses are unique
- */
-struct natgw_tuple {
-	__be32 host;
-	__be32 peer;
-	__be16 host_port;
-	__be16 peer_port;
-	u16 proto;
-	u16 vnet;
-} __aligned(8);
-
-/** natgw_tuple_equal - every packet asks; a call of memcmp() costs 40 instructions more */
-static inline bool natgw_tuple_equal(const struct natgw_tuple *a, const struct natgw_tuple *b)
-{
-	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
-
-	BUILD_BUG_ON(sizeof(*a) != 2 * sizeof(*x));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
-}
 
 /**
  * enum natgw_end - how a session ended; selects its cool-down
@@ -61,13 +32,6 @@ enum natgw_end {
 	NATGW_END_RST,
 	NATGW_END_REOPENS,
 	NATGW_END_UPLINK,
-};
-
-/** enum natgw_direction - of a packet of a session */
-enum natgw_direction {
-	NATGW_OUT,	/* from the inside host */
-	NATGW_IN,
-	NATGW_DIRECTIONS
 };
 
 #define NATGW_SESSION_DEAD	0	/* taken out of the table; set once, by who ends it */
@@ -146,47 +110,6 @@ struct natgw_session {
 	u32 created;
 	u16 window[NATGW_DIRECTIONS];
 	u32 next[NATGW_DIRECTIONS];
-};
-
-#define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
-#define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
-#define NATGW_WHEEL_LANES	8
-
-/** struct natgw_wheel_lane - one part of the timer wheel with its lock */
-struct natgw_wheel_lane {
-	spinlock_t lock;	/* protects @slot and the wheel node of the sessions of this lane */
-	struct hlist_head slot[NATGW_WHEEL_SLOTS];
-};
-
-/**
- * struct natgw_table - the sessions of one namespace
- * @outer: by outside tuple; an insertion here reserves the port
- * @inner: by inside tuple
- * @destinations: struct natgw_destination by gateway, address, port and protocol
- * @hosts: struct natgw_host
- * @by_address: sessions of destinations by address, see natgw_destination_by_address()
- * @maps: port maps there are
- * @maps_max: most there may be
- * @lane: NATGW_WHEEL_LANES parts of the timer wheel
- * @gc: runs each tick
- * @tick: tick up to which the wheel has been turned; @gc only
- * @max: cap of the number of sessions
- * @budget: pays for all that is in these tables
- */
-struct natgw_table {
-	struct rhashtable outer;
-	struct rhashtable inner;
-	struct rhashtable destinations;
-	struct rhashtable hosts;
-	atomic_t by_address;
-	atomic_t maps;
-	u32 maps_max;
-	struct natgw_wheel_lane *lane;
-	struct delayed_work gc;
-	struct natgw_net *nn;
-	u32 tick;
-	u32 max;
-	struct natgw_budget *budget;
 };
 
 int natgw_session_module_init(void);
@@ -283,6 +206,7 @@ static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
  */
 struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
 					       const struct natgw_tuple *tuple, u32 hash);
+
 /**
  * natgw_session_find_outer - READY session by outside tuple, whatever its state
  *

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitmap.h>
+#include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/ip.h>
 #include <net/netlink.h>
-#include "config/address.h"
 #include "lib/extack.h"
 #include "lib/portmap.h"
 #include "session/destination.h"
-#include "session/session.h"
 #include "session/shared.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/view.h"
 
 #define SHARED_PORTS	65536
 
@@ -133,15 +135,6 @@ int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config)
 		config->reserved[i] = map;
 	}
 	return 0;
-}
-
-void natgw_shared_free(struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; config->reserved && i < config->n_addresses; i++)
-		kfree(config->reserved[i]);
-	kvfree(config->reserved);
 }
 
 bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index)

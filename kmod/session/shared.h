@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Ports of an address that stay out of its pool: the router's own, and those reserved. */
-#ifndef _NATGW_SHARED_H
-#define _NATGW_SHARED_H
+#ifndef _NATGW_SESSION_SHARED_H
+#define _NATGW_SESSION_SHARED_H
 
 #include <linux/types.h>
 
@@ -30,9 +30,6 @@ int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ex
  * Return: 0 or -ENOMEM.
  */
 int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config);
-
-/** natgw_shared_free - give @reserved of a snapshot back, before its entries */
-void natgw_shared_free(struct natgw_config *config);
 
 /**
  * natgw_shared_enforce - put @reserved of an address in force

@@ -27,8 +27,11 @@
 #include "packet/packet.h"
 #include "session/destination.h"
 #include "session/host.h"
+#include "session/session.h"
 #include "session/tcp.h"
-#include "snapshot/config.h"
+#include "snapshot/object.h"
+#include "snapshot/table.h"
+#include "snapshot/tuple.h"
 
 /* a host that keeps its window shut still gets its keep-alives and resets through */
 #define TCP_WINDOW_FLOOR	1460

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* TCP state of a session. */
-#ifndef _NATGW_TCP_H
-#define _NATGW_TCP_H
+#ifndef _NATGW_SESSION_TCP_H
+#define _NATGW_SESSION_TCP_H
 
 #include <linux/skbuff.h>
-#include "packet/packet.h"
-#include "session/session.h"
+
+struct natgw_packet;
+struct natgw_session;
+struct natgw_table;
 
 /**
  * natgw_tcp_update - follow a segment of a session that has not ended

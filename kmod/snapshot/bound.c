@@ -14,8 +14,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include "lib/search.h"
 #include "snapshot/bound.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/view.h"
 
 /**
  * struct stack - subnets that hold the present address, the widest first

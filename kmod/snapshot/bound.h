@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* All subnets whose packets natgw decides about, over all vnets, by address. */
-#ifndef _NATGW_BOUND_H
-#define _NATGW_BOUND_H
+#ifndef _NATGW_SNAPSHOT_BOUND_H
+#define _NATGW_SNAPSHOT_BOUND_H
 
 #include <linux/types.h>
 #include "lib/search.h"

@@ -6,10 +6,10 @@
 #include <net/arp.h>
 #include <net/ip.h>
 #include <net/route.h>
-#include "config/vnet.h"
-#include "snapshot/config.h"
+#include "snapshot/entry.h"
 #include "snapshot/hop.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 /* All next hops of all namespaces; searched by configuration alone */
 static DEFINE_HASHTABLE(natgw_hops, 8);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Next hops that user routes steer packets to. */
-#ifndef _NATGW_HOP_H
-#define _NATGW_HOP_H
+#ifndef _NATGW_SNAPSHOT_HOP_H
+#define _NATGW_SNAPSHOT_HOP_H
 
 #include <linux/refcount.h>
 #include <linux/skbuff.h>

@@ -3,8 +3,16 @@
 #include <linux/bsearch.h>
 #include <linux/in.h>
 #include <linux/inetdevice.h>
+#include <linux/natgw.h>
 #include <linux/netdevice.h>
+#include "lib/lpm.h"
+#include "lib/prefix.h"
+#include "lib/search.h"
+#include "snapshot/bound.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
+#include "snapshot/view.h"
 
 static int cmp_public(const void *key, const void *elt)
 {

@@ -1,24 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* One network namespace's gateway. */
-#ifndef _NATGW_NET_H
-#define _NATGW_NET_H
+#ifndef _NATGW_SNAPSHOT_NET_H
+#define _NATGW_SNAPSHOT_NET_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/notifier.h>
-#include <linux/spinlock.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
-#include "datapath/direct.h"
-#include "datapath/egress.h"
-#include "netlink/transaction.h"
-#include "session/session.h"
+#include "snapshot/config.h"
+#include "snapshot/table.h"
 
-struct natgw_config;
 struct natgw_sources;
 struct natgw_stats;
 
 #define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
+
+/**
+ * struct natgw_transaction - one socket's transaction
+ * @node: in natgw_transactions.expired, if it timed out
+ * @portid: socket that owns it
+ * @generation: of the configuration it started from
+ * @deadline: jiffies after which it is dropped
+ * @staging: snapshot that its changes go to; NULL once it timed out
+ */
+struct natgw_transaction {
+	struct list_head node;
+	u32 portid;
+	u32 generation;
+	unsigned long deadline;
+	struct natgw_config *staging;
+};
+
+/**
+ * struct natgw_transactions - of one network namespace; under nn->lock
+ * @open: the one that is open, or NULL
+ * @expired: those that timed out and whose owner has not been told yet. Without
+ *	them the owner's next change would go to the running configuration.
+ * @timeout: drops @open
+ */
+struct natgw_transactions {
+	struct natgw_transaction *open;
+	struct list_head expired;
+	struct delayed_work timeout;
+};
+
+/**
+ * struct natgw_egress - the guards of one namespace's devices
+ * @guards: struct natgw_guard by index of the device; under RTNL
+ * @notifier: devices that come and go
+ * @activator: task that puts the first guards in place, or NULL
+ * @missing: a device has none: there was no memory; under RTNL, READ_ONCE() by others
+ */
+struct natgw_egress {
+	struct xarray guards;
+	struct notifier_block notifier;
+	struct task_struct *activator;
+	bool missing;
+};
 
 /**
  * struct natgw_net - state of one network namespace
@@ -76,13 +121,27 @@ static inline struct natgw_net *natgw_pernet(const struct net *net)
 	return net_generic(net, natgw_net_id);
 }
 
+/** natgw_config_running - the running snapshot, for who holds nn->lock */
+static inline struct natgw_config *natgw_config_running(const struct natgw_net *nn)
+{
+	return rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+}
+
+/** natgw_upkeep_kick - there is something for the upkeep: look now. Any context */
+static inline void natgw_upkeep_kick(struct natgw_net *nn)
+{
+	mod_delayed_work(system_unbound_wq, &nn->upkeep, 0);
+}
+
 /**
- * natgw_net_activate - put hooks and session table in place, once
- * @nn: namespace, @nn->lock held
- * @forward: the hook in FORWARD too, see natgw_hook_register_forward()
+ * natgw_devices_kick - devices have changed: look at them
  *
- * Return: 0 or a negative errno, nothing left behind then.
+ * Context: any; with RTNL held, too: natgw_net_activate() takes it under nn->lock,
+ * so the work is done by a worker.
  */
-int natgw_net_activate(struct natgw_net *nn, bool forward);
+static inline void natgw_devices_kick(struct natgw_net *nn)
+{
+	mod_delayed_work(system_unbound_wq, &nn->devices, 0);
+}
 
 #endif

@@ -3,8 +3,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/object.h"
 #include "snapshot/place.h"
+#include "snapshot/view.h"
 
 static int place_cmp(const void *a, const void *b)
 {

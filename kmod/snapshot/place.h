@@ -6,8 +6,8 @@
  * snapshot, by one that is being compiled and may be refused, and by those
  * that packets still read.
  */
-#ifndef _NATGW_PLACE_H
-#define _NATGW_PLACE_H
+#ifndef _NATGW_SNAPSHOT_PLACE_H
+#define _NATGW_SNAPSHOT_PLACE_H
 
 #include <linux/types.h>
 

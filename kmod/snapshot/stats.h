@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Drop reasons, counted per CPU. */
-#ifndef _NATGW_STATS_H
-#define _NATGW_STATS_H
+#ifndef _NATGW_SNAPSHOT_STATS_H
+#define _NATGW_SNAPSHOT_STATS_H
 
 #include <linux/jiffies.h>
 #include <linux/types.h>

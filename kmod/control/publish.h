@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How a snapshot becomes the one that is in force. */
+#ifndef _NATGW_CONTROL_PUBLISH_H
+#define _NATGW_CONTROL_PUBLISH_H
+
+#include <linux/types.h>
+
+struct natgw_config;
+struct natgw_net;
+struct netlink_ext_ack;
+
+/**
+ * struct natgw_publish_ops - what the rooms above do when a snapshot is in force
+ * @published: notifies of each object that came, changed or went between two
+ *	snapshots, and lets the run-time objects refer to their new entries;
+ *	nn->lock is held, and the older snapshot is still valid
+ */
+struct natgw_publish_ops {
+	void (*published)(struct natgw_net *nn, const struct natgw_config *old,
+			  const struct natgw_config *config);
+};
+
+/**
+ * natgw_publish_module_init - start of the module, before there are namespaces
+ * @ops: of those who are told, for as long as the module is there
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_publish_module_init(const struct natgw_publish_ops *ops);
+void natgw_publish_module_exit(void);
+
+/**
+ * natgw_config_publish - compile @config and make it the running snapshot
+ * @nn: namespace, @nn->lock held
+ * @config: taken over in every case
+ * @extack: says why not
+ *
+ * Timers and modes of the gateways are put in force; sessions that lost their
+ * address, gateway or subnet are ended, new addresses announced, and listeners
+ * told, before it returns.
+ *
+ * Return: 0, or a negative errno and nothing changed.
+ */
+int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
+			 struct netlink_ext_ack *extack);
+
+/**
+ * natgw_config_refresh - compile the running snapshot anew
+ *
+ * Devices have changed, not the configuration: no new generation, nobody is
+ * told. Context: process, nn->lock held. Return: 0 or -ENOMEM.
+ */
+int natgw_config_refresh(struct natgw_net *nn);
+
+/**
+ * natgw_config_net_init - first snapshot of a namespace: vnet "default" alone
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_config_net_init(struct natgw_net *nn);
+
+/**
+ * natgw_config_release - drop the running snapshot of a dying namespace
+ *
+ * No packet can see it any more.
+ */
+void natgw_config_release(struct natgw_net *nn);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the netlink family itself, and single answers by it. Called by all command
+ * handlers; netlink.c gives the family its commands and registers it.
+ */
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/natgw.h>
+#include <net/genetlink.h>
+#include "compat/genetlink.h"
+#include "netlink/netlink.h"
+
+/* Flags of groups are not those of commands; both mean the namespace's user namespace */
+static const struct genl_multicast_group natgw_nl_mcgrps[] = {
+	[NATGW_MCGRP_ID_CONFIG] = {
+		.name = NATGW_MCGRP_CONFIG,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+	[NATGW_MCGRP_ID_EXHAUSTION] = {
+		.name = NATGW_MCGRP_EXHAUSTION,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+};
+
+/*
+ * Without its commands, which call what answers by it. No resv_start_op and no
+ * validate flags: everything is checked strictly.
+ */
+struct genl_family natgw_nl_family __ro_after_init = {
+	.name = NATGW_GENL_NAME,
+	.version = NATGW_GENL_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.mcgrps = natgw_nl_mcgrps,
+	.n_mcgrps = ARRAY_SIZE(natgw_nl_mcgrps),
+};
+
+int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
+		   const void *data)
+{
+	return natgw_nl_reply_size(info, 0, fill, data);
+}
+
+int natgw_nl_reply_size(struct genl_info *info, size_t size,
+			int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+{
+	struct sk_buff *reply;
+
+	reply = genlmsg_new(max_t(size_t, size, GENLMSG_DEFAULT_SIZE), GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	return natgw_nl_reply_in(reply, info, fill, data);
+}
+
+int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
+		      int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+{
+	void *msg;
+	int err;
+
+	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
+	err = msg ? fill(reply, data) : -EMSGSIZE;
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	genlmsg_end(reply, msg);
+	return genlmsg_reply(reply, info);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Run-time parts of the objects, which snapshots come and go around. */
+#ifndef _NATGW_SNAPSHOT_OBJECT_H
+#define _NATGW_SNAPSHOT_OBJECT_H
+
+#include <linux/idr.h>
+#include <linux/list.h>
+#include <linux/ratelimit_types.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/natgw.h>
+#include "lib/portblock.h"
+#include "lib/prefix.h"
+#include "snapshot/counters.h"
+
+struct natgw_address_conf;
+struct natgw_gateway_conf;
+struct natgw_portmap;
+struct natgw_route_table_conf;
+struct natgw_subnet_conf;
+struct natgw_tag_conf;
+struct natgw_vnet_conf;
+
+/*
+ * A gateway gives each public IP a slot number. Twice the most it can have: an
+ * address that goes keeps its slot until its sessions have ended, while the one
+ * that replaces it is in use already.
+ */
+#define NATGW_SLOTS	32
+
+/** enum natgw_timer - index of a gateway's timers */
+enum natgw_timer {
+	NATGW_TIMER_ESTABLISHED,
+	NATGW_TIMER_UDP,
+	NATGW_TIMER_ICMP,
+	NATGW_TIMER_HALF_OPEN,
+	NATGW_TIMER_CLOSING,
+	NATGW_COOLDOWN_FIN,
+	NATGW_COOLDOWN_RST,
+	NATGW_COOLDOWN_HALF_OPEN,
+	NATGW_COOLDOWN_UDP,
+	NATGW_TIMERS
+};
+
+/**
+ * struct natgw_drain - progress of a gateway, address or subnet that drains
+ * @oldest: jiffies when the oldest of its sessions was made
+ * @known: @oldest has been looked up; both written by the upkeep worker
+ */
+struct natgw_drain {
+	u32 oldest;
+	bool known;
+};
+
+/**
+ * struct natgw_refusals - flows of one gateway refused for one reason
+ * @lock: the flow; packets only try to take it
+ * @src: inside source of the last flow, or of one at the same time; so are the others
+ * @dst: its destination
+ * @src_port: its port or ICMP id
+ * @dst_port: its port, 0 for ICMP
+ * @proto: IPPROTO_*
+ * @told: how many have been told, of struct natgw_gateway_counters @refused; worker only
+ */
+struct natgw_refusals {
+	spinlock_t lock;	/* see above */
+	__be32 src;
+	__be32 dst;
+	__be16 src_port;
+	__be16 dst_port;
+	u8 proto;
+	u64 told;
+};
+
+/**
+ * struct natgw_exhaustion - of one gateway
+ * @refusals: by enum natgw_exhausted
+ */
+struct natgw_exhaustion {
+	struct natgw_refusals refusals[NATGW_EXHAUSTED_REASONS];
+};
+
+/**
+ * struct natgw_seats - of a gateway that allocates ports by host
+ * @lock: all below; taken under a host's lock
+ * @taken: seat numbers
+ * @loose: struct natgw_sitter whose seats are not firm, who has sat for longest first
+ * @known: number of seats taken
+ * @firm: of them, those that are firm
+ * @top: no firm seat from here on is taken; READ_ONCE() by packets, which lay out by it
+ * @grown: the same of seats that became firm since the upkeep last asked
+ * @cut: blocks became smaller, and flows on the ports that were lost are to end
+ * @cut_from: layout before the first such change
+ * @cutting: the upkeep is at it
+ * @cutting_from: the upkeep's @cut_from
+ */
+struct natgw_seats {
+	spinlock_t lock;	/* see above */
+	struct ida taken;
+	struct list_head loose;
+	u32 known;
+	u32 firm;
+	u32 top;
+	u32 grown;
+	bool cut;
+	struct natgw_portblock_layout cut_from;
+	bool cutting;
+	struct natgw_portblock_layout cutting_from;
+};
+
+/**
+ * struct natgw_gateway - run-time part of a gateway
+ * @ref: held by the configuration entries that name it
+ * @rcu: freed by RCU, because packets and ending sessions may still use it
+ * @name: key, never changes
+ * @timeout: jiffies by enum natgw_timer; written at commit, READ_ONCE() by all
+ *	others, so a changed timer holds at once for running sessions
+ * @pooling: enum natgw_pooling, in force like @timeout; so are the next five
+ * @on_idle: enum natgw_on_idle
+ * @on_exhaust: enum natgw_on_exhaust
+ * @track: conntrack sees the sessions
+ * @destination_limit: most ports of one address to one destination, or 0
+ * @host_limit: most sessions of one host, or 0
+ * @counters: per CPU
+ * @running: entry of the running snapshot, NULL if in none; under nn->lock
+ * @seen: generation of the newest published snapshot that has it; under nn->lock
+ * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
+ * @drain: progress
+ * @exhaustion: what is told of flows that were refused
+ * @resets: rate of RSTs, so that no gateway takes another one's
+ * @seats: which host has which block of ports
+ * @place: public IPs in the order in which blocks use them, those that drain
+ *	left out; under nn->lock
+ * @n_places: number of them
+ * @zero: sums of @counters at the last reset, which readers subtract with
+ *	natgw_since(); written under nn->lock
+ */
+struct natgw_gateway {
+	refcount_t ref;
+	u32 timeout[NATGW_TIMERS];
+	u8 pooling;
+	u8 on_idle;
+	u8 on_exhaust;
+	u8 track;
+	u32 destination_limit;
+	u32 host_limit;
+	struct natgw_gateway_counters __percpu *counters;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_gateway_conf *running;
+	u32 seen;
+	__be32 slot[NATGW_SLOTS];
+	struct natgw_drain drain;
+	struct natgw_exhaustion exhaustion;
+	struct ratelimit_state resets;
+	struct natgw_seats seats;
+	__be32 place[NATGW_GATEWAY_ADDRESSES];
+	u32 n_places;
+	struct natgw_gateway_counters zero;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct natgw_address - run-time part of an address or public IP prefix
+ * @ref: held by configuration entries
+ * @addr: first address
+ * @prefix_len: 32, or 28..31
+ * @counters: per CPU
+ * @reserved: ports that stay out of the pool of each of its IPs, or NULL;
+ *	written under nn->lock, read under RCU
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ * @drain: progress
+ * @zero: as in struct natgw_gateway
+ */
+struct natgw_address {
+	refcount_t ref;
+	__be32 addr;
+	u8 prefix_len;
+	struct natgw_session_counters __percpu *counters;
+	struct natgw_portmap __rcu *reserved;
+	const struct natgw_address_conf *running;
+	u32 seen;
+	struct natgw_drain drain;
+	struct natgw_session_counters zero;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct natgw_subnet - run-time part of a subnet
+ * @ref: held by configuration entries
+ * @last_source: of the last packet left untranslated, 0 if none
+ * @counters: per CPU
+ * @name: key, never changes
+ * @vnet: its vnet, one reference, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ * @drain: progress, of its binding
+ * @directs: direct records of its hosts; under the lock of struct natgw_directs
+ * @directs_queue: those unanswered, oldest first; under the same lock
+ * @zero: as in struct natgw_gateway
+ */
+struct natgw_subnet {
+	refcount_t ref;
+	__be32 last_source;
+	struct natgw_session_counters __percpu *counters;
+	char name[NATGW_NAME_MAX + 1];
+	struct natgw_vnet *vnet;
+	const struct natgw_subnet_conf *running;
+	u32 seen;
+	struct natgw_drain drain;
+	u32 directs;
+	struct list_head directs_queue;
+	struct natgw_session_counters zero;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct natgw_vnet - run-time part of a vnet
+ * @ref: held by configuration entries and by its subnets
+ * @id: @vnet of the inside tuples of its flows, never changes; "default" has 0
+ * @vrf: index of the VRF that its devices are in, or 0; written under nn->lock,
+ *	READ_ONCE() by packets; so is @down
+ * @down: it overlaps another vnet and has no VRF
+ * @name: key, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ */
+struct natgw_vnet {
+	refcount_t ref;
+	u16 id;
+	bool down;
+	int vrf;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_vnet_conf *running;
+	u32 seen;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct natgw_route_table - run-time part of a route table
+ * @ref: held by configuration entries
+ * @name: key, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ */
+struct natgw_route_table {
+	refcount_t ref;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_route_table_conf *running;
+	u32 seen;
+};
+
+/**
+ * struct natgw_tag - run-time part of a service tag
+ * @ref: held by configuration entries and by the routes that name it
+ * @name: key, never changes
+ * @running: as in struct natgw_gateway
+ * @seen: as in struct natgw_gateway
+ */
+struct natgw_tag {
+	refcount_t ref;
+	char name[NATGW_NAME_MAX + 1];
+	const struct natgw_tag_conf *running;
+	u32 seen;
+};
+
+/** natgw_address_size - public IPs that an object holds: 1, 2, 4, 8 or 16 */
+static inline u32 natgw_address_size(const struct natgw_address *address)
+{
+	return 1U << (32 - address->prefix_len);
+}
+
+/** natgw_address_prefix - key of an address */
+static inline struct natgw_prefix natgw_address_prefix(const struct natgw_address *address)
+{
+	return (struct natgw_prefix) { .addr = address->addr, .len = address->prefix_len };
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a network namespace holds of the tables of flows; their rooms own what is in them. */
+#ifndef _NATGW_SNAPSHOT_TABLE_H
+#define _NATGW_SNAPSHOT_TABLE_H
+
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct natgw_budget;
+struct natgw_net;
+struct natgw_wheel_lane;
+
+/**
+ * struct natgw_table - the sessions of one namespace
+ * @outer: by outside tuple; an insertion here reserves the port
+ * @inner: by inside tuple
+ * @destinations: struct natgw_destination by gateway, address, port and protocol
+ * @hosts: struct natgw_host
+ * @by_address: sessions of destinations by address, see natgw_destination_by_address()
+ * @maps: port maps there are
+ * @maps_max: most there may be
+ * @lane: NATGW_WHEEL_LANES parts of the timer wheel
+ * @gc: runs each tick
+ * @tick: tick up to which the wheel has been turned; @gc only
+ * @max: cap of the number of sessions
+ * @budget: pays for all that is in these tables
+ */
+struct natgw_table {
+	struct rhashtable outer;
+	struct rhashtable inner;
+	struct rhashtable destinations;
+	struct rhashtable hosts;
+	atomic_t by_address;
+	atomic_t maps;
+	u32 maps_max;
+	struct natgw_wheel_lane *lane;
+	struct delayed_work gc;
+	struct natgw_net *nn;
+	u32 tick;
+	u32 max;
+	struct natgw_budget *budget;
+};
+
+/**
+ * struct natgw_directs - the records of one namespace
+ * @table: struct natgw_direct by @tuple
+ * @lock: insertion, removal, @queue, @n, and those of the subnets
+ * @queue: unanswered ones, oldest first
+ * @n: records in the table
+ * @gc: takes out those whose time is over
+ * @budget: pays for them
+ */
+struct natgw_directs {
+	struct rhashtable table;
+	spinlock_t lock;	/* see above */
+	struct list_head queue;
+	u32 n;
+	struct delayed_work gc;
+	struct natgw_budget *budget;
+};
+
+#endif
