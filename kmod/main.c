@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* natgw: a cloud NAT gateway for Linux routers. Order of start and stop. */
+/*
+ * Owns the order in which the module and its namespaces start and stop. Called by the
+ * kernel.
+ */
 #include <linux/module.h>
 #include <linux/natgw.h>
 #include <linux/percpu.h>
@@ -14,7 +17,7 @@
 #include "netlink/netlink.h"
 #include "netlink/tell.h"
 #include "netlink/transaction.h"
-#include "session/session.h"
+#include "session/init.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
 

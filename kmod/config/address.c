@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns addresses and public IP prefixes as configuration: requests, checks, answers.
+ * Called by the commands of netlink/, and by clusters, which take and give back
+ * addresses.
+ */
 #include <linux/in.h>
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
@@ -18,6 +23,7 @@
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
 #include "lib/prefix.h"
+#include "session/destination_count.h"
 #include "session/shared.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"

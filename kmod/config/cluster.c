@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clusters as configuration: the record, netlink. What follows from it: cluster_move.c */
+/*
+ * Owns the record of a cluster: requests, answers. What follows from it: cluster_move.c.
+ * Called by the commands of netlink/, and by cluster_parse.c.
+ */
 #include <linux/jiffies.h>
 #include <linux/natgw.h>
 #include <linux/slab.h>

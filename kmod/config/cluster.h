@@ -155,7 +155,10 @@ bool natgw_cluster_authorizes(const struct natgw_cluster_conf *conf, struct natg
 /** natgw_cluster_sessions - sessions of a cluster's subnets */
 u32 natgw_cluster_sessions(const struct natgw_cluster_conf *conf);
 
-/** natgw_cluster_is_ripe - can something that a former configuration left go? @now: jiffies, 64 bits */
+/**
+ * natgw_cluster_is_ripe - can something go that a former configuration left?
+ * @now: jiffies, 64 bits
+ */
 bool natgw_cluster_is_ripe(const struct natgw_config *config, u64 now);
 
 /**

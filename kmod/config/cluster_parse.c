@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From a request to the record of a cluster: what its outbound type allows. */
+/*
+ * Owns the way from a request to the record of a cluster: what its outbound type allows.
+ * Called by cluster.c.
+ */
 #include <linux/bits.h>
 #include <linux/jiffies.h>
 #include <linux/natgw.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What former configurations of clusters, and clusters that were deleted, have
- * left, and how it goes.
+ * Owns what former configurations of clusters, and clusters that were deleted, have left,
+ * and how it goes. Called by cluster.c and cluster_move.c, and by control/cluster_run.c.
  *
  * A cluster that is deleted with a drain leaves its gateways, all of them retired
  * and with the deadline. Its subnets lead to them on, so that new flows are refused
@@ -20,13 +20,14 @@
 #include "config/subnet.h"
 #include "config/vnet.h"
 #include "session/session.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/counters.h"
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 
 /* An address that a cluster no longer needs: back to the pool, or to the operator */
 static int give_back(struct natgw_config *config, u32 index)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From the objects of a snapshot to the tables that packets search. */
+/*
+ * Owns the way from the objects of a snapshot to the tables that packets search. Called
+ * by control/publish.c and netlink/cluster_plan.c.
+ */
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the drain attribute of gateways, addresses and subnets. Called by the files of
+ * those objects; control/drain_run.c ends the sessions.
+ */
 #include <linux/jiffies.h>
 #include <linux/natgw.h>
 #include <net/netlink.h>

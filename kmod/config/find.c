@@ -289,8 +289,7 @@ int natgw_tag_refer(const struct natgw_config *config, const struct nlattr *attr
 	return 0;
 }
 
-int natgw_managed_pool_lookup(const struct natgw_config *config,
-				     struct natgw_prefix prefix)
+int natgw_managed_pool_lookup(const struct natgw_config *config, struct natgw_prefix prefix)
 {
 	u32 i;
 

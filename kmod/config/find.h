@@ -163,8 +163,7 @@ int natgw_tag_refer(const struct natgw_config *config, const struct nlattr *attr
 		    struct natgw_tag **tag, struct netlink_ext_ack *extack);
 
 /** natgw_managed_pool_lookup - index by key, or -ENOENT */
-int natgw_managed_pool_lookup(const struct natgw_config *config,
-				     struct natgw_prefix prefix);
+int natgw_managed_pool_lookup(const struct natgw_config *config, struct natgw_prefix prefix);
 
 /** natgw_managed_pool_find - entry by prefix, or NULL */
 const struct natgw_managed_pool_conf *

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns gateways as configuration: profiles, requests, checks. Called by the commands of
+ * netlink/, and by clusters, which make gateways.
+ */
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
 #include <linux/percpu.h>
@@ -24,7 +28,6 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/view.h"
 
 const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_NAME]			= { .type = NLA_NUL_STRING },
@@ -57,10 +60,7 @@ const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1] = {
 };
 
 /* The timers' attributes and names, by enum natgw_timer */
-static const struct natgw_timer_key {
-	u16 attr;
-	const char *label;
-} natgw_timer_keys[NATGW_TIMERS] = {
+const struct natgw_timer_key natgw_timer_keys[NATGW_TIMERS] = {
 	[NATGW_TIMER_ESTABLISHED] = { NATGW_A_GATEWAY_IDLE_TIMEOUT, "idle-timeout" },
 	[NATGW_TIMER_UDP] = { NATGW_A_GATEWAY_UDP_TIMEOUT, "udp-timeout" },
 	[NATGW_TIMER_ICMP] = { NATGW_A_GATEWAY_ICMP_TIMEOUT, "icmp-timeout" },
@@ -510,158 +510,4 @@ int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config, struct 
 		return err;
 	natgw_gateway_remove(config, i);
 	return 0;
-}
-
-static bool natgw_gateway_has_route(struct net *net)
-{
-	struct flowi4 fl4 = { .flowi4_iif = LOOPBACK_IFINDEX };
-	struct fib_result res;
-
-	/* The default route, or what covers the start of the address space in its stead */
-	return !fib_lookup(net, &fl4, &res, 0) && res.type == RTN_UNICAST;
-}
-
-static enum natgw_operational natgw_gateway_operational(struct net *net,
-							const struct natgw_pool *pool)
-{
-	if (!pool->n)
-		return NATGW_OPERATIONAL_NO_ADDRESS;
-	if (!pool->n_subnets)
-		return NATGW_OPERATIONAL_NO_SUBNET;
-	if (!IPV4_DEVCONF_ALL(net, FORWARDING))
-		return NATGW_OPERATIONAL_FORWARDING_OFF;
-	if (!natgw_gateway_has_route(net))
-		return NATGW_OPERATIONAL_NO_ROUTE;
-	return NATGW_OPERATIONAL_YES;
-}
-
-static void natgw_gateway_sum(const struct natgw_gateway *gw, struct natgw_gateway_counters *sum)
-{
-	const struct natgw_gateway_counters *counters;
-	int cpu;
-
-	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		counters = per_cpu_ptr(gw->counters, cpu);
-		sum->packets_out += READ_ONCE(counters->packets_out);
-		sum->bytes_out += READ_ONCE(counters->bytes_out);
-		sum->packets_in += READ_ONCE(counters->packets_in);
-		sum->bytes_in += READ_ONCE(counters->bytes_in);
-		sum->dropped += READ_ONCE(counters->dropped);
-		sum->attempted += READ_ONCE(counters->attempted);
-		sum->established += READ_ONCE(counters->established);
-		sum->failed += READ_ONCE(counters->failed);
-		sum->timed_out += READ_ONCE(counters->timed_out);
-		sum->closed += READ_ONCE(counters->closed);
-		sum->opened += READ_ONCE(counters->opened);
-		sum->ended += READ_ONCE(counters->ended);
-	}
-}
-
-void natgw_gateway_zero(struct natgw_gateway *gw)
-{
-	struct natgw_gateway_counters sum;
-
-	natgw_gateway_sum(gw, &sum);
-	WRITE_ONCE(gw->zero.packets_out, sum.packets_out);
-	WRITE_ONCE(gw->zero.bytes_out, sum.bytes_out);
-	WRITE_ONCE(gw->zero.packets_in, sum.packets_in);
-	WRITE_ONCE(gw->zero.bytes_in, sum.bytes_in);
-	WRITE_ONCE(gw->zero.dropped, sum.dropped);
-	WRITE_ONCE(gw->zero.attempted, sum.attempted);
-	WRITE_ONCE(gw->zero.established, sum.established);
-	WRITE_ONCE(gw->zero.failed, sum.failed);
-	WRITE_ONCE(gw->zero.timed_out, sum.timed_out);
-	WRITE_ONCE(gw->zero.closed, sum.closed);
-}
-
-static int natgw_gateway_fill_counters(struct sk_buff *skb, const struct natgw_gateway *gw,
-				       const struct natgw_gateway_counters *sum)
-{
-	const struct {
-		u16 attr;
-		u64 value;
-		u64 zero;
-	} counters[] = {
-		{ NATGW_A_COUNTERS_PACKETS_OUT, sum->packets_out, READ_ONCE(gw->zero.packets_out) },
-		{ NATGW_A_COUNTERS_BYTES_OUT, sum->bytes_out, READ_ONCE(gw->zero.bytes_out) },
-		{ NATGW_A_COUNTERS_PACKETS_IN, sum->packets_in, READ_ONCE(gw->zero.packets_in) },
-		{ NATGW_A_COUNTERS_BYTES_IN, sum->bytes_in, READ_ONCE(gw->zero.bytes_in) },
-		{ NATGW_A_COUNTERS_DROPPED, sum->dropped, READ_ONCE(gw->zero.dropped) },
-		{ NATGW_A_COUNTERS_ATTEMPTED, sum->attempted, READ_ONCE(gw->zero.attempted) },
-		{ NATGW_A_COUNTERS_ESTABLISHED, sum->established, READ_ONCE(gw->zero.established) },
-		{ NATGW_A_COUNTERS_FAILED, sum->failed, READ_ONCE(gw->zero.failed) },
-		{ NATGW_A_COUNTERS_TIMED_OUT, sum->timed_out, READ_ONCE(gw->zero.timed_out) },
-		{ NATGW_A_COUNTERS_CLOSED, sum->closed, READ_ONCE(gw->zero.closed) },
-	};
-	struct nlattr *nest = nla_nest_start(skb, NATGW_A_GATEWAY_COUNTERS);
-	int i;
-
-	if (!nest)
-		return -EMSGSIZE;
-	for (i = 0; i < ARRAY_SIZE(counters); i++)
-		if (nla_put_u64_64bit(skb, counters[i].attr,
-				      natgw_since(counters[i].value, counters[i].zero),
-				      NATGW_A_COUNTERS_PAD))
-			return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int natgw_gateway_fill_blocks(struct sk_buff *skb, const struct natgw_pool *pool)
-{
-	struct natgw_portblock_layout layout;
-
-	if (pool->allocation == NATGW_ALLOCATION_DYNAMIC)
-		return 0;
-	natgw_seat_layout(pool, &layout);
-	if (nla_put_u32(skb, NATGW_A_GATEWAY_BLOCK, layout.block) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_KNOWN_HOSTS, READ_ONCE(pool->gw->seats.known)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
-		       const struct natgw_config *config, u32 index)
-{
-	const struct natgw_gateway_conf *conf = config->gateways[index];
-	const struct natgw_pool *pool = &config->pools[index];
-	struct natgw_gateway_counters sum;
-	int t;
-
-	natgw_gateway_sum(conf->gw, &sum);
-	if (nla_put_string(skb, NATGW_A_GATEWAY_NAME, conf->gw->name) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_PROFILE, conf->profile))
-		return -EMSGSIZE;
-	for (t = 0; t < NATGW_TIMERS; t++)
-		if (nla_put_u32(skb, natgw_timer_keys[t].attr, conf->timer[t]))
-			return -EMSGSIZE;
-	if (nla_put_u32(skb, NATGW_A_GATEWAY_POOLING, conf->pooling) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ON_IDLE, conf->on_idle) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ON_EXHAUST, conf->on_exhaust) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_TRACK, conf->track) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ZONE, conf->zone) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_DESTINATION_LIMIT, conf->destination_limit) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_HOST_LIMIT, conf->host_limit) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ALLOCATION, conf->allocation) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_PORTS_PER_HOST, conf->ports_per_host) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_HOSTS, conf->hosts) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_TIER, conf->tier) ||
-	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
-			     sum.opened - sum.ended) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
-			natgw_gateway_operational(nn->net, pool)) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_SUBNETS, pool->n_subnets) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended) ||
-	    (*conf->owner && nla_put_string(skb, NATGW_A_GATEWAY_OWNER, conf->owner)) ||
-	    (conf->retired && nla_put_u32(skb, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON)))
-		return -EMSGSIZE;
-	return natgw_gateway_fill_blocks(skb, pool) ?:
-	       natgw_gateway_fill_counters(skb, conf->gw, &sum);
-}
-
-int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
-{
-	return nla_put_string(skb, NATGW_A_GATEWAY_NAME, config->gateways[index]->gw->name);
 }

@@ -7,13 +7,12 @@
 #include <net/netlink.h>
 #include <linux/types.h>
 #include <net/netlink.h>
+#include "snapshot/object.h"
 
 struct genl_info;
 struct natgw_config;
-struct natgw_gateway;
 struct natgw_gateway_conf;
 struct natgw_net;
-struct sk_buff;
 
 extern const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1];
 extern const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1];
@@ -21,6 +20,14 @@ extern const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1
 /*
  * For clusters: an object of a snapshot that is not yet published. nn->lock held.
  */
+
+/** struct natgw_timer_key - attribute of a timer, and its name in the specification */
+struct natgw_timer_key {
+	u16 attr;
+	const char *label;
+};
+
+extern const struct natgw_timer_key natgw_timer_keys[NATGW_TIMERS];
 
 /** natgw_gateway_add - a new one of profile azure, to be filled in; NULL: no memory */
 struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_config *config,
@@ -44,14 +51,8 @@ int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config,
 int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config,
 		      struct genl_info *info);
 
-/** natgw_gateway_zero - let the counters of a gateway begin at 0; nn->lock held */
-void natgw_gateway_zero(struct natgw_gateway *gw);
-
 /* Readers of a published snapshot, RCU read side. Index of the object that a request names */
 int natgw_gateway_index(const struct natgw_config *config, struct genl_info *info);
-int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
-		       const struct natgw_config *config, u32 index);
-int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index);
 
 #define NATGW_ZONE_STR	11	/* 4294967295 */
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the managed pool: which of its public IPs are free, and which one is next. Called
+ * by the commands of netlink/, by address.c and by clusters, which take addresses.
+ */
 #include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/sort.h>

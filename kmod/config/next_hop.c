@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the check for next hops that would make a loop. Called by address.c, route.c,
+ * subnet.c and vnet.c.
+ */
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <net/l3mdev.h>

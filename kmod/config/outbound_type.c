@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the tables of which outbound type may follow which, also for the unit tests.
+ * Called by cluster_parse.c.
+ */
 #include <linux/natgw.h>
 #include "config/outbound_type.h"
 

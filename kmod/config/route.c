@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the routes of route tables as configuration. Called by the commands of netlink/.
+ */
 #include <linux/natgw.h>
 #include <linux/string.h>
 #include <net/genetlink.h>

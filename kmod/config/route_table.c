@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns route tables as configuration, and the search in one. Called by the commands of
+ * netlink/, by route.c and tag.c, and by compile.c.
+ */
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>

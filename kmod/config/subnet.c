@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns subnets as configuration, and what they are bound to. Called by the commands of
+ * netlink/, and by clusters, which make and bind subnets.
+ */
 #include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>

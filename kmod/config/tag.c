@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns service tags as configuration: named lists of prefixes. Called by the commands of
+ * netlink/.
+ */
 #include <linux/mm.h>
 #include <linux/natgw.h>
 #include <linux/overflow.h>

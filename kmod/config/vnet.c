@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns virtual networks as configuration: address spaces, and what must not overlap.
+ * Called by the commands of netlink/, by subnet.c, and by clusters, which make vnets.
+ */
 #include <linux/mm.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>

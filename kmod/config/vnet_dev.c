@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Ingress devices of virtual networks, and the VRF that they are in. */
+/*
+ * Owns the ingress devices of virtual networks, and the VRF that those are in. Called by
+ * vnet.c, and by next_hop.c for the VRF.
+ */
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>

@@ -11,7 +11,7 @@
 #include "datapath/egress.h"
 #include "datapath/hook.h"
 #include "packet/source.h"
-#include "session/session.h"
+#include "session/init.h"
 #include "snapshot/net.h"
 
 int natgw_net_activate(struct natgw_net *nn, bool forward)

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the notifier of devices, and what is done when one comes, goes or moves. Called by
+ * main.c and activate.c; the kernel calls the notifier.
+ */
 #include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/rcupdate.h>

@@ -9,11 +9,12 @@
 #include "control/drain_run.h"
 #include "session/reset.h"
 #include "session/session.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 
 static void drain_see(struct natgw_drain *drain, u32 created)
 {

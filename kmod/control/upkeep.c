@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the worker that looks after drains, shared addresses, blocks and clusters. Called
+ * by main.c; natgw_upkeep_kick() starts the worker.
+ */
 #include <linux/minmax.h>
 #include <linux/workqueue.h>
 #include "control/cluster_run.h"
 #include "control/drain_run.h"
 #include "control/upkeep.h"
-#include "session/seat.h"
+#include "session/seat_upkeep.h"
 #include "session/shared.h"
 #include "snapshot/net.h"
 

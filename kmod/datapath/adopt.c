@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flows that run by Linux alone when their subnet is bound, blocked or led elsewhere:
- * conntrack knows them.
+ * Owns the records of flows that run by Linux alone when their subnet is bound, blocked
+ * or led elsewhere: conntrack knows them. Called by control/publish.c, and by direct.c
+ * for tuples.
  *
  * The module does not depend on nf_conntrack: its symbol is looked for when it
  * is needed, and only if it is loaded.
@@ -11,7 +12,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include "datapath/decide.h"
 #include "datapath/direct.h"
-#include "session/session.h"
+#include "session/table.h"
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns what routes and gateways make of a new flow. Called by outbound.c and its
+ * neighbours, by steer.c, egress.c and hook.c.
+ */
 #include <linux/natgw.h>
 #include "datapath/decide.h"
 #include "snapshot/lookup.h"

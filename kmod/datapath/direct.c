@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Direct records.
+ * Owns direct records: flows that came in by another way, or run by Linux alone. Called
+ * by the hooks for each packet of a bound subnet, and by netlink/ for dumps.
  *
  * A packet from outside makes one before anybody inside has agreed to it, so
  * they have a cap of their own and are cheap to lose: while it is unanswered a
@@ -28,13 +29,13 @@
 #include "lib/budget.h"
 #include "lib/walk.h"
 #include "packet/packet.h"
-#include "session/session.h"
+#include "session/table.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/place.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The last look at packets, where a device takes them over.
+ * Owns the last look at packets, where a device takes them over. Called by control/,
+ * which registers it; the kernel calls the hooks.
  *
  * Translation sits in POST_ROUTING, and there are ways around that: a flowtable
  * sends from the ingress hook, "nft fwd" and "nft dup" likewise, REJECT on a

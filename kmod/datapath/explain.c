@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Owns the way of a question through the functions that the hooks consist of. Called by
+ * netlink/explain_nl.c.
+ *
  * A packet is made as its host would send it and taken through the functions
  * that the hooks consist of, and through Linux's look-up of its route. It comes
  * in by the device that Linux's route to its source leaves by.

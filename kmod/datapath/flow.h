@@ -9,13 +9,13 @@
 #include <linux/skbuff.h>
 #include "datapath/trace.h"
 #include "packet/packet.h"
-#include "session/gc.h"
 #include "session/session.h"
 #include "session/tcp.h"
+#include "session/wheel.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/stats.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 
 /** natgw_drop - count a packet under a reason and give the verdict */
@@ -55,7 +55,7 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 
 	if (packet->tuple.proto == IPPROTO_TCP) {
 		if (natgw_tcp_update(table, session, skb, packet))
-			natgw_gc_touch(table, session);
+			natgw_wheel_touch(table, session);
 		return;
 	}
 	if (packet->direction == NATGW_IN &&

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the gateway sits in the packet path. */
+/*
+ * Owns where the gateway sits in the packet path: the netfilter hooks and their
+ * priorities. Called by control/activate.c, which registers them, and by the kernel.
+ */
 #include <linux/inetdevice.h>
 #include <linux/ipv6.h>
 #include <linux/natgw.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ICMP errors.
+ * Owns ICMP errors, three ways. Called by hook.c, inbound.c, outbound.c and its
+ * neighbours, and egress.c.
  *
  * An error quotes the head of the packet it is about, as it looked where the
  * error arose. Of a packet that was translated on the way, quote and outer
@@ -22,6 +23,8 @@
 #include "packet/route_input.h"
 #include "packet/xfrm.h"
 #include "session/session.h"
+#include "session/state.h"
+#include "session/table.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets to a pool address: answers of sessions, and all that is not.
+ * Owns packets to a pool address: answers of sessions, and all that is not. Called by
+ * hook.c, and by explain.c.
  *
  * They are translated back in PRE_ROUTING, so that Linux routes them to the
  * inside host. Where that host is in a VRF, Linux would look in the wrong
@@ -23,6 +24,8 @@
 #include "session/gc.h"
 #include "session/reset.h"
 #include "session/session.h"
+#include "session/state.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"

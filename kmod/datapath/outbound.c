@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Forwarded packets on their way out.
+ * Owns forwarded packets on their way out. Called by hook.c.
  *
  * Translation is as late as it can be: the route is known, the operator's
  * FORWARD rules have seen the private address, and an error can be sent. From
@@ -16,13 +16,14 @@
 #include "datapath/direct.h"
 #include "datapath/flow.h"
 #include "datapath/icmp.h"
+#include "datapath/judge.h"
+#include "datapath/leaving.h"
 #include "datapath/outbound.h"
 #include "datapath/steer.h"
 #include "datapath/trace.h"
 #include "packet/nat.h"
 #include "packet/own.h"
 #include "packet/packet.h"
-#include "packet/source.h"
 #include "packet/xfrm.h"
 #include "session/destination.h"
 #include "session/exhaustion.h"
@@ -30,6 +31,8 @@
 #include "session/port.h"
 #include "session/reset.h"
 #include "session/session.h"
+#include "session/state.h"
+#include "session/table.h"
 #include "session/tcp.h"
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
@@ -38,90 +41,18 @@
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/stats.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 
-/**
- * struct outbound - one packet on its way through this file
- * @nn: namespace
- * @config: snapshot
- * @vnet: vnet of the device it came by
- * @range: subnet of its source, or NULL
- * @skb: the packet
- * @state: of the hook
- * @packet: its headers
- * @hash: of its inside tuple, once a session was searched for
- * @ended: session that cools and has that tuple, or NULL
- * @trial: asked for by natgw_outbound_try()
- * @flow: the same: of a flow that may exist
- */
-struct outbound {
-	struct natgw_net *nn;
-	const struct natgw_config *config;
-	const struct natgw_vnet_view *vnet;
-	const struct natgw_subnet_range *range;
-	struct sk_buff *skb;
-	const struct nf_hook_state *state;
-	struct natgw_packet packet;
-	u32 hash;
-	struct natgw_session *ended;
-	bool trial;
-	bool flow;
-};
-
-static unsigned int drop(const struct outbound *o, enum natgw_drop_reason reason)
+static unsigned int drop(const struct natgw_leaving *o, enum natgw_drop_reason reason)
 {
 	struct natgw_gateway *gw = o->range && o->range->pool ? o->range->pool->gw : NULL;
 
 	return natgw_drop(o->nn, gw, reason, o->skb);
 }
 
-/*
- * An answer to a flow that conntrack saw coming in by another way (DNAT, a
- * routed public subnet): it leaves as it came.
- */
-static bool is_direct_answer(const struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-
-	return nf_ct_get(skb, &ctinfo) && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
-}
-
-/* the source as conntrack first saw it, where another NAT has changed it since */
-static bool source_was_changed(const struct sk_buff *skb, __be32 *original)
-{
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || ctinfo == IP_CT_RELATED)
-		return false;
-	*original = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3.ip;
-	return *original != ip_hdr(skb)->saddr;
-}
-
-/* the bound subnet whose packet another NAT has changed, or NULL */
-static const struct natgw_subnet_range *changed_by_nat(const struct outbound *o)
-{
-	const struct natgw_subnet_range *range;
-	__be32 original;
-
-	if (!source_was_changed(o->skb, &original))
-		return NULL;
-	range = natgw_lookup_source(o->vnet, original);
-	return range && (range->pool || range->block) ? range : NULL;
-}
-
-/* unless the flow was there before its subnet was bound */
-static bool is_foreign_nat(const struct outbound *o)
-{
-	const struct natgw_subnet_range *range = changed_by_nat(o);
-
-	return range && !natgw_direct_find(&o->nn->directs, range, o->skb,
-					   NATGW_DIRECT_SOURCE_CHANGED);
-}
-
-static void answer_refusal(const struct outbound *o, struct natgw_gateway *gw)
+static void answer_refusal(const struct natgw_leaving *o, struct natgw_gateway *gw)
 {
 	struct net_device *out = o->skb->dev;
 	u8 how = READ_ONCE(gw->on_exhaust);
@@ -139,7 +70,7 @@ static void answer_refusal(const struct outbound *o, struct natgw_gateway *gw)
 	o->skb->dev = out;
 }
 
-static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason reason)
+static unsigned int refuse_flow(const struct natgw_leaving *o, enum natgw_drop_reason reason)
 {
 	struct natgw_gateway *gw = o->range->pool->gw;
 
@@ -151,7 +82,7 @@ static unsigned int refuse_flow(const struct outbound *o, enum natgw_drop_reason
 }
 
 /* already translated: what is told is the inside host */
-static unsigned int refused_by_ipsec(const struct outbound *o, struct natgw_gateway *gw)
+static unsigned int refused_by_ipsec(const struct natgw_leaving *o, struct natgw_gateway *gw)
 {
 	natgw_stats_count(o->nn, NATGW_DROP_IPSEC, o->packet.tuple.host);
 	trace_natgw_drop(NATGW_DROP_IPSEC, o->skb);
@@ -159,7 +90,7 @@ static unsigned int refused_by_ipsec(const struct outbound *o, struct natgw_gate
 	return NF_DROP;
 }
 
-static unsigned int translate(const struct outbound *o, struct natgw_session *session)
+static unsigned int translate(const struct natgw_leaving *o, struct natgw_session *session)
 {
 	/* the session stays readable: RCU */
 	if (!natgw_nat_rewrite(o->skb, &o->packet, session->public, session->port))
@@ -171,33 +102,7 @@ static unsigned int translate(const struct outbound *o, struct natgw_session *se
 	return NF_ACCEPT;
 }
 
-/* a binding that is being drained. Return: reason to refuse a new flow for, or -1 */
-static int draining(const struct outbound *o)
-{
-	if (likely(!o->range->draining))
-		return -1;
-	return o->range->pool->n ? NATGW_DROP_DRAINING : NATGW_DROP_POOL_EMPTY;
-}
-
-/* the route has changed, and the session's address does not serve that device */
-static bool by_other_uplink(const struct outbound *o, const struct natgw_session *session)
-{
-	return unlikely(o->config->uplinks) && o->state->out &&
-	       !natgw_lookup_serves(o->config, session->public, o->state->out);
-}
-
-/* Return: reason why no new flow could leave by this device, or -1 */
-static int no_uplink(const struct outbound *o)
-{
-	int err;
-
-	if (!o->range->pool)
-		return NATGW_DROP_UPLINK;
-	err = natgw_port_serves(o->range->pool, o->state->out);
-	return err ? natgw_packet_reason(err) : -1;
-}
-
-static unsigned int open_flow(struct outbound *o)
+static unsigned int open_flow(struct natgw_leaving *o)
 {
 	const struct natgw_pool *pool = o->range->pool;
 	struct natgw_table *table = &o->nn->table;
@@ -205,7 +110,7 @@ static unsigned int open_flow(struct outbound *o)
 	int err, reason;
 
 	this_cpu_inc(pool->gw->counters->attempted);
-	reason = draining(o);
+	reason = natgw_leaving_draining(o);
 	if (reason >= 0)
 		return refuse_flow(o, reason);
 	session = natgw_session_new(table, &o->packet.tuple, o->hash);
@@ -226,7 +131,7 @@ static unsigned int open_flow(struct outbound *o)
 	}
 	/* not before: a flow that is refused may come again and take the port that cools */
 	if (o->ended) {
-		if (by_other_uplink(o, o->ended))
+		if (natgw_leaving_by_other_uplink(o, o->ended))
 			natgw_session_stop(table, o->ended, NATGW_END_UPLINK);
 		natgw_session_detach(table, o->ended);
 	}
@@ -237,13 +142,13 @@ static unsigned int open_flow(struct outbound *o)
 		return refuse_flow(o, NATGW_DROP_MEMORY);
 	/* another CPU was first with the same flow: use its session, unless it just ended */
 	session = natgw_session_find_inner(table, &o->packet.tuple, o->hash);
-	if (!session || by_other_uplink(o, session))
+	if (!session || natgw_leaving_by_other_uplink(o, session))
 		return refuse_flow(o, NATGW_DROP_MEMORY);
 	return translate(o, session);
 }
 
 /* a mid-stream segment of a connection we do not know */
-static unsigned int mid_stream(const struct outbound *o)
+static unsigned int mid_stream(const struct natgw_leaving *o)
 {
 	struct natgw_gateway *gw = o->range->pool->gw;
 
@@ -254,65 +159,7 @@ static unsigned int mid_stream(const struct outbound *o)
 	return drop(o, NATGW_DROP_NO_SESSION);
 }
 
-/*
- * A bound host to a port of a shared address that nftables forwards to another
- * inside host: that one must see a public source, or its answer would not come
- * back this way (RFC 4787 REQ-9).
- */
-static bool is_hairpin(const struct outbound *o)
-{
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(o->skb, &ctinfo);
-	const struct natgw_public *public;
-
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
-		return false;
-	public = natgw_lookup_public(o->config,
-				     ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u3.ip);
-	return public && public->conf->shared;
-}
-
-/* an answer to a flow that came in by another way, or an ICMP error about it */
-static bool is_direct(const struct outbound *o, int err)
-{
-	struct natgw_tuple tuple;
-
-	if (is_direct_answer(o->skb))
-		return true;
-	/* a question renews nothing */
-	if (o->trial)
-		return !err && o->flow &&
-		       natgw_direct_quoted(&o->nn->directs, &o->packet.tuple);
-	if (err || o->packet.kind != NATGW_PACKET_ICMP_ERROR)
-		return natgw_direct_find(&o->nn->directs, o->range, o->skb,
-					 NATGW_DIRECT_SOURCE_FINAL);
-	return natgw_icmp_error_tuple(o->skb, o->range->vnet->id, &tuple) &&
-	       natgw_direct_quoted(&o->nn->directs, &tuple);
-}
-
-/* of a flow that ran before its route led elsewhere, or was blocked; a question renews nothing */
-static bool runs_by_linux(const struct outbound *o)
-{
-	return !o->trial && natgw_direct_runs(&o->nn->directs, o->range, o->skb,
-					      NATGW_DIRECT_SOURCE_FINAL);
-}
-
-static void set(struct natgw_decision *decision, enum natgw_method method, int reason)
-{
-	decision->method = method;
-	decision->reason = reason;
-}
-
-/* a subnet without gateway, to the Internet: left to Linux, and told */
-static void untranslated(const struct outbound *o, struct natgw_decision *decision)
-{
-	if (is_foreign_nat(o))
-		set(decision, NATGW_METHOD_DROP, NATGW_DROP_FOREIGN_NAT);
-	else
-		set(decision, NATGW_METHOD_PASS, NATGW_DROP_NO_GATEWAY);
-}
-
-static void count_untranslated(const struct outbound *o, __be32 source)
+static void count_untranslated(const struct natgw_leaving *o, __be32 source)
 {
 	struct natgw_subnet *subnet = o->range->subnet;
 
@@ -321,105 +168,12 @@ static void count_untranslated(const struct outbound *o, __be32 source)
 	natgw_stats_count(o->nn, NATGW_DROP_NO_GATEWAY, source);
 }
 
-/*
- * A packet whose route leads to a next hop has taken it, or that next hop sent
- * it on with its source unchanged: then it is no longer that route's, and not
- * one to be translated as its host's either.
- */
-static void steered(const struct outbound *o, struct natgw_decision *decision)
-{
-	struct natgw_effective system;
-
-	if (natgw_steer_arrived(o->skb, decision->effective.hop))
-		return;
-	natgw_lookup_system_route(o->range->vnet, ip_hdr(o->skb)->daddr, &system);
-	if (system.type != NATGW_NEXT_HOP_INTERNET)
-		set(decision, NATGW_METHOD_PASS, -1);
-	else if (o->range->pool)
-		set(decision, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
-	else
-		untranslated(o, decision);
-}
-
-/* Return: reason to drop a packet for that would be translated, or -1 */
-static int forbidden(const struct outbound *o, int err)
-{
-	if (err)
-		return natgw_packet_reason(err);
-	if (o->packet.kind == NATGW_PACKET_ICMP_ERROR)
-		return NATGW_DROP_ICMP_NO_SESSION;
-	if (natgw_lookup_public(o->config, o->packet.tuple.peer))
-		return NATGW_DROP_HAIRPIN;
-	if (is_foreign_nat(o))
-		return NATGW_DROP_FOREIGN_NAT;
-	if (!natgw_packet_opens(&o->packet))
-		return NATGW_DROP_NO_SESSION;
-	/* what came in by no device the router has made itself */
-	return !o->skb->skb_iif ||
-	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out) ?
-	       -1 : NATGW_DROP_SPOOFED_SOURCE;
-}
-
-/* what the managed pool has not given away yet would go back to where it came from */
-static bool to_free_address(const struct outbound *o)
-{
-	return natgw_lookup_free(o->config, ip_hdr(o->skb)->daddr, o->state->out);
-}
-
-/*
- * What becomes of a packet that no session carries; @err as of parsing it. NAT
- * is a new flow, which may still be refused.
- */
-static void judge(const struct outbound *o, int err, struct natgw_decision *decision)
-{
-	int reason;
-
-	natgw_decide(o->range, ip_hdr(o->skb)->daddr, decision);
-	if (to_free_address(o)) {
-		set(decision, NATGW_METHOD_DROP,
-		    o->range->pool ? NATGW_DROP_HAIRPIN : NATGW_DROP_UNSOLICITED);
-		return;
-	}
-	switch (decision->method) {
-	case NATGW_METHOD_NAT:
-		break;
-	case NATGW_METHOD_DROP:
-		if (decision->reason == NATGW_DROP_OUTBOUND_BLOCK ? is_direct(o, err) :
-								    runs_by_linux(o))
-			set(decision, NATGW_METHOD_DIRECT, -1);
-		return;
-	case NATGW_METHOD_APPLIANCE:
-	case NATGW_METHOD_VPN:
-		if (runs_by_linux(o))
-			set(decision, NATGW_METHOD_DIRECT, -1);
-		else
-			steered(o, decision);
-		return;
-	default:
-		if (o->range->pool && is_hairpin(o))
-			break;
-		if (decision->reason < 0)
-			return;
-		if (is_direct_answer(o->skb))
-			decision->reason = -1;
-		else
-			untranslated(o, decision);
-		return;
-	}
-	if (is_direct(o, err)) {
-		set(decision, NATGW_METHOD_DIRECT, -1);
-		return;
-	}
-	reason = forbidden(o, err);
-	set(decision, reason < 0 ? NATGW_METHOD_NAT : NATGW_METHOD_DROP, reason);
-}
-
 /* no session carries it; @err as of parsing it */
-static unsigned int without_session(struct outbound *o, int err)
+static unsigned int without_session(struct natgw_leaving *o, int err)
 {
 	struct natgw_decision decision;
 
-	judge(o, err, &decision);
+	natgw_judge(o, err, &decision);
 	switch (decision.method) {
 	case NATGW_METHOD_NAT:
 		return open_flow(o);
@@ -437,7 +191,7 @@ static unsigned int without_session(struct outbound *o, int err)
  * A packet of a session that has ended. TCP still ends in order; a new
  * connection, and anything of UDP and ICMP, brings new life.
  */
-static unsigned int cooling(struct outbound *o, struct natgw_session *session)
+static unsigned int cooling(struct natgw_leaving *o, struct natgw_session *session)
 {
 	bool tcp = o->packet.tuple.proto == IPPROTO_TCP;
 
@@ -465,7 +219,7 @@ static unsigned int cooling(struct outbound *o, struct natgw_session *session)
 	return without_session(o, 0);
 }
 
-static unsigned int with_session(struct outbound *o, struct natgw_session *session)
+static unsigned int with_session(struct natgw_leaving *o, struct natgw_session *session)
 {
 	int state;
 
@@ -490,7 +244,7 @@ static unsigned int with_session(struct outbound *o, struct natgw_session *sessi
  * of the old one cools. A TCP connection cannot: its host is told. Where there
  * is none, dropping is all, and the route may come back before the session ends.
  */
-static unsigned int change_uplink(struct outbound *o, struct natgw_session *session)
+static unsigned int change_uplink(struct natgw_leaving *o, struct natgw_session *session)
 {
 	int reason;
 
@@ -498,7 +252,7 @@ static unsigned int change_uplink(struct outbound *o, struct natgw_session *sess
 		natgw_gc_expire(&o->nn->table, session);
 		return without_session(o, 0);
 	}
-	reason = no_uplink(o);
+	reason = natgw_no_uplink(o);
 	if (reason >= 0)
 		return drop(o, reason);
 	if (natgw_packet_opens(&o->packet)) {
@@ -513,7 +267,7 @@ static unsigned int change_uplink(struct outbound *o, struct natgw_session *sess
 }
 
 /* is an error about a packet of a session whose address does not serve this device? */
-static bool error_by_other_uplink(const struct outbound *o)
+static bool error_by_other_uplink(const struct natgw_leaving *o)
 {
 	const struct natgw_subnet_range *range;
 	const struct natgw_session *session;
@@ -526,11 +280,11 @@ static bool error_by_other_uplink(const struct outbound *o)
 	if (range)
 		tuple.vnet = range->vnet->id;
 	session = natgw_session_find_inner(&o->nn->table, &tuple, natgw_session_hash(&tuple));
-	return session && by_other_uplink(o, session);
+	return session && natgw_leaving_by_other_uplink(o, session);
 }
 
 /* an error about a session's packet, from its host or from a router before it */
-static unsigned int icmp_error(struct outbound *o)
+static unsigned int icmp_error(struct natgw_leaving *o)
 {
 	struct natgw_session *session;
 	int err;
@@ -552,10 +306,10 @@ static unsigned int icmp_error(struct outbound *o)
 
 /*
  * An answer of a session whose entry conntrack has lost meanwhile looks like a
- * flow from outside there. If it were confirmed, is_direct_answer() would take
+ * flow from outside there. If it were confirmed, natgw_is_direct_answer() would take
  * what the host sends later for an answer to it, once the session has gone.
  */
-static void forget_false_flow(const struct outbound *o)
+static void forget_false_flow(const struct natgw_leaving *o)
 {
 	const struct natgw_subnet_range *range;
 	enum ip_conntrack_info ctinfo;
@@ -575,13 +329,8 @@ static void forget_false_flow(const struct outbound *o)
 	natgw_untrack(o->skb);
 }
 
-static bool is_internet(const struct outbound *o)
-{
-	return natgw_lookup_internet(o->config, ip_hdr(o->skb)->daddr);
-}
-
 /* a flow that conntrack translates to an inside host: its answers must reach conntrack */
-static void note_direct(const struct outbound *o)
+static void note_direct(const struct natgw_leaving *o)
 {
 	const struct natgw_subnet_range *range;
 	enum ip_conntrack_info ctinfo;
@@ -595,35 +344,8 @@ static void note_direct(const struct outbound *o)
 		natgw_steer_note(o->nn, o->config, range, o->skb, NULL);
 }
 
-/*
- * The device is none of the vnet of whose bound subnets it has its source: that
- * vnet's are gone or have other names, or the source is forged. What its subnet
- * would not let out as it is does not leave from here either.
- */
-static bool is_strange(const struct outbound *o, const struct natgw_bound_range *bound)
-{
-	const struct natgw_subnet_range *range = bound->range;
-	struct natgw_decision decision;
-
-	/* of several */
-	if (!range)
-		return true;
-	natgw_decide(range, ip_hdr(o->skb)->daddr, &decision);
-	switch (decision.method) {
-	case NATGW_METHOD_PASS:
-		return false;
-	case NATGW_METHOD_APPLIANCE:
-	case NATGW_METHOD_VPN:
-		/* sent on by its next hop */
-		if (!range->pool && !range->block)
-			return false;
-		break;
-	}
-	return o->trial || !natgw_direct_find(&o->nn->directs, range, o->skb,
-					      NATGW_DIRECT_SOURCE_FINAL);
-}
-
-static unsigned int drop_strange(const struct outbound *o, const struct natgw_bound_range *bound)
+static unsigned int drop_strange(const struct natgw_leaving *o,
+				 const struct natgw_bound_range *bound)
 {
 	const struct natgw_subnet_range *range = bound->range;
 
@@ -632,52 +354,38 @@ static unsigned int drop_strange(const struct outbound *o, const struct natgw_bo
 }
 
 /*
- * Untranslated, as nobody has told of a subnet that it is in. Not so the router's
- * own packets, which its tunnels send on from a packet that was forwarded; nor
- * what comes from the Internet and goes back there.
- */
-static bool is_of_no_subnet(const struct outbound *o, __be32 source)
-{
-	const struct net_device *out = o->state->out;
-
-	if (out && natgw_own_address(o->nn, NULL, source, out))
-		return false;
-	return o->state->in != out || !natgw_lookup_internet(o->config, source);
-}
-
-/*
  * Left to Linux. Where a rule has masqueraded it, the source that it had before
  * tells whose it is.
  */
-static void count_outside(struct outbound *o)
+static void count_outside(struct natgw_leaving *o)
 {
 	__be32 source = ip_hdr(o->skb)->saddr;
 
-	if (source_was_changed(o->skb, &source)) {
+	if (natgw_source_was_changed(o->skb, &source)) {
 		o->range = natgw_lookup_source(o->vnet, source);
 		if (o->range) {
 			count_untranslated(o, source);
 			return;
 		}
 	}
-	if (is_of_no_subnet(o, source))
+	if (natgw_is_of_no_subnet(o, source))
 		natgw_stats_count(o->nn, NATGW_DROP_NO_SUBNET, source);
 }
 
-static unsigned int outside_subnets(struct outbound *o)
+static unsigned int outside_subnets(struct natgw_leaving *o)
 {
 	const struct natgw_bound_range *bound;
 
-	if (to_free_address(o))
+	if (natgw_leaving_to_free(o))
 		return drop(o, NATGW_DROP_UNSOLICITED);
 	forget_false_flow(o);
 	note_direct(o);
-	if (!is_internet(o) || is_direct_answer(o->skb))
+	if (!natgw_leaving_is_internet(o) || natgw_is_direct_answer(o->skb))
 		return NF_ACCEPT;
-	if (changed_by_nat(o))
-		return is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
+	if (natgw_changed_by_nat(o))
+		return natgw_is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
 	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
-	if (unlikely(bound) && is_strange(o, bound))
+	if (unlikely(bound) && natgw_is_strange(o, bound))
 		return drop_strange(o, bound);
 	if (ip_hdr(o->skb)->protocol == IPPROTO_ICMP &&
 	    !natgw_packet_parse(o->skb, NATGW_OUT, &o->packet) &&
@@ -687,26 +395,8 @@ static unsigned int outside_subnets(struct outbound *o)
 	return NF_ACCEPT;
 }
 
-/* Return: packets of the vnet pass at all */
-static bool outbound_init(struct outbound *o, struct natgw_net *nn,
-			  const struct natgw_config *config, struct sk_buff *skb,
-			  const struct nf_hook_state *state)
-{
-	/* the headers are not cleared: parsing does it */
-	o->nn = nn;
-	o->config = config;
-	o->skb = skb;
-	o->state = state;
-	o->ended = NULL;
-	o->trial = false;
-	o->vnet = natgw_lookup_vnet(config, state->in->ifindex);
-	o->range = natgw_lookup_source(o->vnet, ip_hdr(skb)->saddr);
-	/* its device has left the VRF, perhaps only just now */
-	return !o->vnet->down && (!o->vnet->untracked || netif_is_l3_master(state->in));
-}
-
 /* from a subnet */
-static unsigned int from_subnet(struct outbound *o)
+static unsigned int from_subnet(struct natgw_leaving *o)
 {
 	struct natgw_session *session;
 	int err;
@@ -721,7 +411,7 @@ static unsigned int from_subnet(struct outbound *o)
 	session = natgw_session_find_inner(&o->nn->table, &o->packet.tuple, o->hash);
 	if (!session)
 		return without_session(o, 0);
-	if (by_other_uplink(o, session))
+	if (natgw_leaving_by_other_uplink(o, session))
 		return change_uplink(o, session);
 	return with_session(o, session);
 }
@@ -729,9 +419,9 @@ static unsigned int from_subnet(struct outbound *o)
 unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *config,
 			    struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct outbound o;
+	struct natgw_leaving o;
 
-	if (!outbound_init(&o, nn, config, skb, state))
+	if (!natgw_leaving_init(&o, nn, config, skb, state))
 		return drop(&o, NATGW_DROP_VNET_DOWN);
 	if (natgw_xfrm_hides(skb))
 		return NF_ACCEPT;
@@ -739,9 +429,9 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 }
 
 /* no device and no address tells the vnet */
-static unsigned int of_several_vnets(const struct outbound *o)
+static unsigned int of_several_vnets(const struct natgw_leaving *o)
 {
-	if (!is_internet(o) || is_direct_answer(o->skb))
+	if (!natgw_leaving_is_internet(o) || natgw_is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	return drop(o, NATGW_DROP_UNTRANSLATED);
 }
@@ -752,7 +442,7 @@ unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_confi
 	__be32 source = ip_hdr(skb)->saddr;
 	const struct natgw_bound_range *bound = natgw_bound_find(&config->bound, source);
 	int iif = state->in ? state->in->ifindex : skb->skb_iif;
-	struct outbound o = {
+	struct natgw_leaving o = {
 		.nn = nn,
 		.config = config,
 		.skb = skb,
@@ -773,130 +463,11 @@ unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_confi
 	if (!o.range && !iif)
 		return of_several_vnets(&o);
 	if (!o.range)
-		return is_internet(&o) && is_strange(&o, bound) ? drop_strange(&o, bound) :
-								  NF_ACCEPT;
+		return natgw_leaving_is_internet(&o) && natgw_is_strange(&o, bound) ?
+		       drop_strange(&o, bound) : NF_ACCEPT;
 	if (o.range->vnet->down)
 		return drop(&o, NATGW_DROP_VNET_DOWN);
 	return from_subnet(&o);
-}
-
-/* What leads to private space is looked at by the device that it leaves by: see egress.c */
-static bool is_held_back(const struct outbound *o, const struct natgw_bound_range *bound)
-{
-	const struct natgw_subnet_range *range = bound->range;
-	struct natgw_decision decision;
-
-	if (!range)
-		return false;
-	natgw_decide(range, ip_hdr(o->skb)->daddr, &decision);
-	switch (decision.method) {
-	case NATGW_METHOD_NAT:
-	case NATGW_METHOD_DROP:
-		return true;
-	case NATGW_METHOD_APPLIANCE:
-	case NATGW_METHOD_VPN:
-		return natgw_decide_held(range, ip_hdr(o->skb)->daddr);
-	default:
-		return false;
-	}
-}
-
-/* a source in no subnet of its device's vnet */
-static void not_by_its_device(const struct outbound *o, struct natgw_decision *decision)
-{
-	const struct natgw_bound_range *bound;
-
-	if (to_free_address(o)) {
-		set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNSOLICITED);
-		return;
-	}
-	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
-	if (!is_internet(o)) {
-		if (bound && is_held_back(o, bound))
-			set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNTRANSLATED);
-		else
-			set(decision, NATGW_METHOD_PASS, -1);
-		return;
-	}
-	if (bound && is_strange(o, bound))
-		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DEVICE);
-	else
-		set(decision, NATGW_METHOD_PASS,
-		    is_of_no_subnet(o, ip_hdr(o->skb)->saddr) ? NATGW_DROP_NO_SUBNET : -1);
-}
-
-/* Return: why a new flow would be refused, or -1 */
-static int refusal(const struct outbound *o)
-{
-	struct natgw_table *table = &o->nn->table;
-	int reason;
-
-	reason = draining(o);
-	if (reason >= 0)
-		return reason;
-	reason = natgw_port_refusal(table, o->range->pool, &o->packet.tuple, o->state->out,
-				    true);
-	/* for want of nothing but memory: there is some, but for the cap */
-	if (reason == NATGW_DROP_MEMORY && natgw_session_has_room(table))
-		return -1;
-	return reason;
-}
-
-/* a TCP connection that both ends know of */
-static bool is_connection(const struct natgw_session *session)
-{
-	return session->inside.proto == IPPROTO_TCP && natgw_session_live(session) &&
-	       READ_ONCE(session->timer) != NATGW_TIMER_HALF_OPEN;
-}
-
-const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
-					       const struct natgw_config *config,
-					       struct sk_buff *skb,
-					       const struct nf_hook_state *state, bool flow,
-					       struct natgw_decision *decision)
-{
-	const struct natgw_session *session = NULL;
-	struct outbound o;
-	int err, reason;
-
-	decision->effective.route = NULL;
-	if (!outbound_init(&o, nn, config, skb, state)) {
-		set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DOWN);
-		return NULL;
-	}
-	o.trial = true;
-	if (natgw_xfrm_hides(skb)) {
-		set(decision, NATGW_METHOD_PASS, -1);
-		return NULL;
-	}
-	if (!o.range) {
-		not_by_its_device(&o, decision);
-		return NULL;
-	}
-	o.flow = flow;
-	err = natgw_packet_parse(skb, NATGW_OUT, &o.packet);
-	o.packet.tuple.vnet = o.range->vnet->id;
-	if (!err && flow)
-		session = natgw_session_find_inner(&nn->table, &o.packet.tuple,
-						   natgw_session_hash(&o.packet.tuple));
-	if (session && natgw_session_state(session, NULL) >= 0) {
-		if (!by_other_uplink(&o, session)) {
-			set(decision, NATGW_METHOD_NAT, -1);
-			return session;
-		}
-		reason = is_connection(session) ? NATGW_DROP_UPLINK : no_uplink(&o);
-		if (reason >= 0) {
-			set(decision, NATGW_METHOD_DROP, reason);
-			return NULL;
-		}
-	}
-	judge(&o, err, decision);
-	if (decision->method != NATGW_METHOD_NAT || !state->out)
-		return NULL;
-	decision->reason = refusal(&o);
-	if (decision->reason >= 0)
-		decision->method = NATGW_METHOD_DROP;
-	return NULL;
 }
 
 void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,

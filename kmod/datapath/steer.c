@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * User routes at work.
+ * Owns user routes at work: packets to appliances, VPN next hops, and nowhere. Called by
+ * hook.c, outbound.c and judge.c, egress.c, and explain.c.
  *
  * Two hooks share the work, because the stack has a place for each half only:
  * in PRE_ROUTING a packet gets the input route of the next hop's address, so
@@ -24,6 +25,8 @@
 #include "packet/route_input.h"
 #include "packet/source.h"
 #include "session/session.h"
+#include "session/state.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/hop.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the tracepoints. Called by the files of this room where packets are dropped or
+ * flows refused.
+ */
 #include <linux/build_bug.h>
 #include <linux/natgw.h>
 

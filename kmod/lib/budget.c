@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the memory that packets may take, over all namespaces. Called by who makes
+ * sessions, what belongs to them, and direct records.
+ */
 #include <linux/bug.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sentences for extended acknowledgements.
+ * Owns the sentences of extended acknowledgements. Called by all who refuse a request.
  *
  * Kernels before 6.3 take only a pointer to a message, and later ones format
  * no more than 80 characters, so the text is kept here until netlink_ack() has

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the longest prefix match. Called by config/route_table.c, which builds the table,
+ * and by look-ups of routes.
+ */
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>

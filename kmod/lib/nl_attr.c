@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Values of attributes, refused with a sentence. */
+/*
+ * Owns the values of attributes, refused with a sentence. Called by config/ and netlink/.
+ */
 #include <linux/ctype.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the arithmetic of which ports a host has of its own, also for the unit tests.
+ * Called by session/, and by who shows blocks.
+ */
 #include "lib/portblock.h"
 #include "lib/portmap.h"
 #ifdef __KERNEL__

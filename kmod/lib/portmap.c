@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the map of one address's ports, also for the unit tests. Called by session/, and
+ * by who shows or checks maps.
+ */
 #include "lib/portmap.h"
 #ifdef __KERNEL__
 #include <linux/bitops.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns prefixes in attributes, and what must not be one. Called by config/ and netlink/.
+ */
 #include <linux/kernel.h>
 #include <linux/natgw.h>
 #include <net/netlink.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the directory of sorted addresses, also for the unit tests. Called by who builds
+ * tables that packets search.
+ */
 #include "lib/search.h"
 #ifdef __KERNEL__
 #include <linux/bitops.h>

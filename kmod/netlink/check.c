@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Owns the comparison of the gauges with the table. Called by check_nl.c.
+ *
  * The gauges are kept one by one, by who makes and ends sessions. Here they are
  * compared with the sessions themselves, and each bit of the port maps with its
  * session. Nobody is stopped for it: packets that come meanwhile make gauges
@@ -16,74 +18,25 @@
 #include <linux/xarray.h>
 #include "datapath/direct.h"
 #include "lib/extack.h"
-#include "lib/portmap.h"
 #include "lib/prefix.h"
 #include "lib/walk.h"
 #include "netlink/check.h"
+#include "netlink/check_pass.h"
 #include "session/destination.h"
 #include "session/host.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "session/table.h"
 #include "snapshot/config.h"
 #include "snapshot/counters.h"
-#include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
-#include "snapshot/tuple.h"
-#include "snapshot/view.h"
+#include "snapshot/tables.h"
 
 #define ROWS_MAX	16384U	/* of one answer */
 #define PASSES		3	/* until nothing differs */
 
-/** struct seen - of a session, for after the RCU read side; never dereferenced */
-struct seen {
-	const void *gw;
-	const void *address;
-	const void *subnet;
-	const void *destination;
-	bool ready;
-	bool cooling;
-};
-
-/**
- * struct pass - one comparison
- * @nn: namespace
- * @config: running snapshot
- * @check: where rows go
- * @extack: says why not
- * @known: gateways, addresses and subnets of @config by object_index(); what
- *	refers to others is not followed
- * @found: sessions by object_index()
- * @seen: sessions that are not in @found yet
- * @keys: destinations that have not been looked at
- * @n_seen: number of @seen
- * @n_keys: number of @keys
- * @mark: rows before those of destinations
- * @sessions: found
- * @directs: direct records found
- * @orphans: sessions and destinations that refer to what is not in @known
- * @used: sum over the destinations
- */
-struct pass {
-	struct natgw_net *nn;
-	const struct natgw_config *config;
-	struct natgw_check *check;
-	struct netlink_ext_ack *extack;
-	struct xarray known;
-	struct xarray found;
-	struct seen *seen;
-	struct natgw_destination_key *keys;
-	u32 n_seen;
-	u32 n_keys;
-	u32 mark;
-	u64 sessions;
-	u64 directs;
-	u64 orphans;
-	u64 used;
-};
-
-static int rows_room(struct pass *pass)
+static int rows_room(struct natgw_pass *pass)
 {
 	struct natgw_check *check = pass->check;
 	u32 max = max(check->max * 2, 64U);
@@ -105,9 +58,8 @@ static int rows_room(struct pass *pass)
 	return 0;
 }
 
-__printf(5, 6)
-static int add_row(struct pass *pass, const char *gauge, u64 counted, u64 found,
-		   const char *object, ...)
+int natgw_check_add_row(struct natgw_pass *pass, const char *gauge, u64 counted, u64 found,
+			const char *object, ...)
 {
 	struct natgw_check_row *row;
 	va_list args;
@@ -127,13 +79,6 @@ static int add_row(struct pass *pass, const char *gauge, u64 counted, u64 found,
 	return 0;
 }
 
-#define compare(_pass, _gauge, _counted, _found, ...) ({				\
-	u64 __counted = (_counted), __found = (_found);					\
-											\
-	__counted == __found ? 0 :							\
-	add_row(_pass, _gauge, __counted, __found, __VA_ARGS__);			\
-})
-
 /*
  * Gateways, addresses, subnets and destinations each take more than 32 bytes,
  * so no two of them have the same number. The lowest bit is for a second number:
@@ -144,13 +89,13 @@ static unsigned long object_index(const void *object, bool second)
 	return (unsigned long)object / 32 * 2 + second;
 }
 
-static int know(struct pass *pass, const void *object)
+static int know(struct natgw_pass *pass, const void *object)
 {
 	return xa_err(xa_store(&pass->known, object_index(object, false), xa_mk_value(1),
 			       GFP_KERNEL_ACCOUNT));
 }
 
-static int know_objects(struct pass *pass)
+static int know_objects(struct natgw_pass *pass)
 {
 	const struct natgw_config *config = pass->config;
 	int err = 0;
@@ -165,28 +110,28 @@ static int know_objects(struct pass *pass)
 	return err;
 }
 
-static bool is_known(struct pass *pass, const void *object)
+static bool is_known(struct natgw_pass *pass, const void *object)
 {
 	return xa_load(&pass->known, object_index(object, false));
 }
 
-static u64 found_of(struct pass *pass, const void *object, bool second)
+u64 natgw_found(struct natgw_pass *pass, const void *object, bool second)
 {
 	void *number = xa_load(&pass->found, object_index(object, second));
 
 	return number ? xa_to_value(number) : 0;
 }
 
-static int found_add(struct pass *pass, const void *object, bool second)
+static int found_add(struct natgw_pass *pass, const void *object, bool second)
 {
 	return xa_err(xa_store(&pass->found, object_index(object, second),
-			       xa_mk_value(found_of(pass, object, second) + 1),
+			       xa_mk_value(natgw_found(pass, object, second) + 1),
 			       GFP_KERNEL_ACCOUNT));
 }
 
 static void sessions_restart(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 
 	xa_destroy(&pass->found);
 	pass->n_seen = 0;
@@ -197,10 +142,10 @@ static void sessions_restart(void *data)
 static void sessions_each(void *entry, void *data)
 {
 	const struct natgw_session *session = entry;
-	struct pass *pass = data;
-	struct seen *seen = &pass->seen[pass->n_seen++];
+	struct natgw_pass *pass = data;
+	struct natgw_seen *seen = &pass->seen[pass->n_seen++];
 
-	*seen = (struct seen) {
+	*seen = (struct natgw_seen) {
 		.gw = session->gw,
 		.address = session->address,
 		.subnet = session->subnet,
@@ -216,8 +161,8 @@ static void sessions_each(void *entry, void *data)
 
 static int sessions_pause(void *data)
 {
-	struct pass *pass = data;
-	const struct seen *seen;
+	struct natgw_pass *pass = data;
+	const struct natgw_seen *seen;
 	int err;
 
 	for (; pass->n_seen; pass->n_seen--) {
@@ -244,7 +189,7 @@ static const struct natgw_walk sessions = {
 
 static void directs_restart(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 	u32 i;
 
 	for (i = 0; i < pass->config->n_subnets; i++)
@@ -256,9 +201,9 @@ static void directs_restart(void *data)
 static void directs_each(void *entry, void *data)
 {
 	const struct natgw_direct *direct = entry;
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 
-	pass->seen[pass->n_seen++] = (struct seen) { .subnet = direct->subnet };
+	pass->seen[pass->n_seen++] = (struct natgw_seen) { .subnet = direct->subnet };
 	pass->directs++;
 	if (!is_known(pass, direct->subnet))
 		pass->orphans++;
@@ -266,7 +211,7 @@ static void directs_each(void *entry, void *data)
 
 static int directs_pause(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 	int err;
 
 	for (; pass->n_seen; pass->n_seen--) {
@@ -287,7 +232,7 @@ static const struct natgw_walk directs = {
 static void hosts_each(void *entry, void *data)
 {
 	struct natgw_host_info info;
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 
 	if (natgw_host_look(entry, &info) && info.seat != NATGW_NO_SEAT)
 		pass->seen[pass->n_seen++].gw = info.gw;
@@ -295,7 +240,7 @@ static void hosts_each(void *entry, void *data)
 
 static void hosts_restart(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 	u32 i;
 
 	for (i = 0; i < pass->config->n_gateways; i++)
@@ -305,7 +250,7 @@ static void hosts_restart(void *data)
 
 static int hosts_pause(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 	int err;
 
 	for (; pass->n_seen; pass->n_seen--) {
@@ -335,7 +280,7 @@ static u64 gateway_sessions(const struct natgw_gateway *gw)
 	return n;
 }
 
-static int compare_objects(struct pass *pass)
+static int compare_objects(struct natgw_pass *pass)
 {
 	const struct natgw_config *config = pass->config;
 	char str[NATGW_PREFIX_STR];
@@ -345,232 +290,32 @@ static int compare_objects(struct pass *pass)
 	for (i = 0; !err && i < config->n_gateways; i++) {
 		const struct natgw_gateway *gw = config->gateways[i]->gw;
 
-		err = compare(pass, "sessions", gateway_sessions(gw), found_of(pass, gw, false),
+		err = compare(pass, "sessions", gateway_sessions(gw), natgw_found(pass, gw, false),
 			      "gateway %s", gw->name) ?:
-		      compare(pass, "hosts", READ_ONCE(gw->seats.known), found_of(pass, gw, true),
-			      "gateway %s", gw->name);
+		      compare(pass, "hosts", READ_ONCE(gw->seats.known),
+			      natgw_found(pass, gw, true), "gateway %s", gw->name);
 	}
 	for (i = 0; !err && i < config->n_addresses; i++) {
 		const struct natgw_address *address = config->addresses[i]->address;
 
 		err = compare(pass, "sessions", natgw_counters_sessions(address->counters),
-			      found_of(pass, address, false), "address %s",
+			      natgw_found(pass, address, false), "address %s",
 			      natgw_prefix_str(str, natgw_address_prefix(address)));
 	}
 	for (i = 0; !err && i < config->n_subnets; i++) {
 		const struct natgw_subnet *subnet = config->subnets[i]->subnet;
 
 		err = compare(pass, "sessions", natgw_counters_sessions(subnet->counters),
-			      found_of(pass, subnet, false), "subnet %s", subnet->name) ?:
+			      natgw_found(pass, subnet, false), "subnet %s", subnet->name) ?:
 		      compare(pass, "direct", READ_ONCE(subnet->directs),
-			      found_of(pass, subnet, true), "subnet %s", subnet->name);
+			      natgw_found(pass, subnet, true), "subnet %s", subnet->name);
 	}
-	return err;
-}
-
-static const char *proto_word(u8 proto)
-{
-	return proto == IPPROTO_TCP ? "tcp" : proto == IPPROTO_UDP ? "udp" : "icmp";
-}
-
-/* RCU. Return: may be dead, or NULL */
-static struct natgw_destination *find_destination(const struct pass *pass,
-						  const struct natgw_destination_key *key)
-{
-	const struct natgw_tuple tuple = {
-		.peer = key->peer,
-		.peer_port = key->peer_port,
-		.proto = key->proto,
-	};
-
-	return natgw_destination_find(&pass->nn->table, key->gw, &tuple);
-}
-
-/* Bits of a word of a map that are there for a reason; RCU, under its destination's lock */
-static u32 word_held(const struct pass *pass, const struct natgw_destination *destination,
-		     const struct natgw_public *public, const struct natgw_portmap *map, u32 word)
-{
-	const struct natgw_portmap *reserved = rcu_dereference(public->address->reserved);
-	u64 left = map->word[word], bit;
-	struct natgw_session *holder;
-	__be16 port;
-	u32 held = 0;
-
-	if (reserved) {
-		held = hweight64(left & reserved->word[word]);
-		left &= ~reserved->word[word];
-	}
-	for (; left; left ^= bit) {
-		bit = left & -left;
-		port = htons(NATGW_PORT_MIN + word * 64 + __ffs64(left));
-		holder = natgw_session_outer_holder(&pass->nn->table, destination,
-						    htonl(public->addr), port);
-		held += holder && holder->destination == destination;
-	}
-	return held;
-}
-
-/**
- * struct map_count - of one map
- * @taken: ports that it counts as taken
- * @held: ports with their bit set and a session or a reservation
- * @free: ports that it counts as free
- * @free_sum: the same, added up by group
- * @addr: public IP
- */
-struct map_count {
-	u32 taken;
-	u32 held;
-	u32 free;
-	u32 free_sum;
-	__be32 addr;
-};
-
-/* RCU, under the destination's lock */
-static void count_map(const struct pass *pass, const struct natgw_destination *destination,
-		      const struct natgw_public *public, const struct natgw_portmap *map,
-		      u32 group, struct map_count *count)
-{
-	u32 i;
-
-	count->addr = htonl(public->addr);
-	count->taken += NATGW_PORTMAP_WORDS * 64 - map->free[group];
-	for (i = 0; i < NATGW_PORTMAP_WORDS; i++)
-		count->held += word_held(pass, destination, public, map,
-					 group * NATGW_PORTMAP_WORDS + i);
-	count->free = natgw_portmap_free(map);
-	count->free_sum = 0;
-	for (i = 0; i < NATGW_PORTMAP_GROUPS; i++)
-		count->free_sum += map->free[i];
-}
-
-/* Return: there is such a map. */
-static bool count_group(const struct pass *pass, const struct natgw_destination_key *key,
-			u32 slot, u32 group, struct map_count *count)
-{
-	const struct natgw_public *public;
-	struct natgw_destination *destination;
-	const struct natgw_portmap *map;
-	bool there = false;
-
-	rcu_read_lock();
-	public = natgw_lookup_public(pass->config, key->gw->slot[slot]);
-	destination = find_destination(pass, key);
-	if (public && destination) {
-		spin_lock_bh(&destination->lock);
-		/* one that has died has no maps */
-		map = destination->warm ? destination->warm->slot[slot].map : NULL;
-		there = map;
-		if (map)
-			count_map(pass, destination, public, map, group, count);
-		spin_unlock_bh(&destination->lock);
-	}
-	rcu_read_unlock();
-	return there;
-}
-
-/* Group by group, so that no packet waits long for the destination's lock */
-static int compare_map(struct pass *pass, const struct natgw_destination_key *key, u32 slot)
-{
-	struct map_count count = {};
-	u32 group;
-	int err;
-
-	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++) {
-		if (!count_group(pass, key, slot, group, &count))
-			return 0;
-		cond_resched();
-	}
-	err = compare(pass, "ports", count.taken, count.held, "destination %s %pI4:%u at %pI4",
-		      proto_word(key->proto), &key->peer, ntohs(key->peer_port), &count.addr);
-	if (err)
-		return err;
-	return compare(pass, "free", count.free, count.free_sum, "destination %s %pI4:%u at %pI4",
-		       proto_word(key->proto), &key->peer, ntohs(key->peer_port), &count.addr);
-}
-
-/**
- * struct destination_count - what a destination says of itself
- * @at: its address
- * @used: sessions
- * @cooling: sessions that cool
- * @slots: sum of @used by public IP
- * @slots_over: public IPs with more sessions that cool than sessions
- * @maps: public IPs that have a map
- */
-struct destination_count {
-	const void *at;
-	u32 used;
-	u32 cooling;
-	u32 slots;
-	u32 slots_over;
-	u32 maps;
-};
-
-/* under its lock */
-static void count_slots(const struct natgw_destination *destination,
-			struct destination_count *count)
-{
-	const struct natgw_slot *slot;
-	u32 i;
-
-	BUILD_BUG_ON(NATGW_SLOTS > 32);
-	count->at = destination;
-	count->used = destination->used;
-	count->cooling = destination->cooling;
-	for (i = 0; i < NATGW_SLOTS; i++) {
-		count->slots += natgw_destination_used(destination, i);
-		if (!destination->warm)
-			continue;
-		slot = &destination->warm->slot[i];
-		count->slots_over += slot->cooling > slot->used;
-		count->maps |= slot->map ? BIT(i) : 0;
-	}
-}
-
-/* Return: there is such a destination. */
-static bool count_destination(const struct pass *pass, const struct natgw_destination_key *key,
-			      struct destination_count *count)
-{
-	struct natgw_destination *destination;
-
-	memset(count, 0, sizeof(*count));
-	rcu_read_lock();
-	destination = find_destination(pass, key);
-	if (destination) {
-		spin_lock_bh(&destination->lock);
-		if (!destination->dead)
-			count_slots(destination, count);
-		spin_unlock_bh(&destination->lock);
-	}
-	rcu_read_unlock();
-	return count->at;
-}
-
-static int compare_destination(struct pass *pass, const struct natgw_destination_key *key)
-{
-	struct destination_count count;
-	char name[NATGW_CHECK_OBJECT];
-	u32 maps;
-	int err;
-
-	if (!count_destination(pass, key, &count))
-		return 0;
-	pass->used += count.used;
-	snprintf(name, sizeof(name), "destination %s %pI4:%u of gateway %s",
-		 proto_word(key->proto), &key->peer, ntohs(key->peer_port), key->gw->name);
-	err = compare(pass, "used", count.used, found_of(pass, count.at, false), "%s", name) ?:
-	      compare(pass, "slots", count.slots, count.used, "%s", name) ?:
-	      compare(pass, "cooling", count.cooling, found_of(pass, count.at, true), "%s", name) ?:
-	      compare(pass, "slots-cooling", count.slots_over, 0, "%s", name);
-	for (maps = count.maps; !err && maps; maps &= maps - 1)
-		err = compare_map(pass, key, __ffs(maps));
 	return err;
 }
 
 static void destinations_restart(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 
 	pass->check->n = pass->mark;
 	pass->n_keys = 0;
@@ -580,7 +325,7 @@ static void destinations_restart(void *data)
 static void destinations_each(void *entry, void *data)
 {
 	struct natgw_destination *destination = entry;
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 
 	spin_lock_bh(&destination->lock);
 	if (destination->dead) {
@@ -600,11 +345,11 @@ static void destinations_each(void *entry, void *data)
 
 static int destinations_pause(void *data)
 {
-	struct pass *pass = data;
+	struct natgw_pass *pass = data;
 	int err;
 
 	for (; pass->n_keys; pass->n_keys--) {
-		err = compare_destination(pass, &pass->keys[pass->n_keys - 1]);
+		err = natgw_check_destination(pass, &pass->keys[pass->n_keys - 1]);
 		if (err)
 			return err;
 	}
@@ -618,7 +363,7 @@ static const struct natgw_walk destinations = {
 };
 
 /* Return: 0, or a negative errno. The first row is of the table, the rest differ. */
-static int one_pass(struct pass *pass)
+static int one_pass(struct natgw_pass *pass)
 {
 	struct natgw_table *table = &pass->nn->table;
 	u64 counted;
@@ -633,7 +378,7 @@ static int one_pass(struct pass *pass)
 	if (err)
 		return err;
 	pass->check->n = 0;
-	err = add_row(pass, "sessions", counted, pass->sessions, "table") ?:
+	err = natgw_check_add_row(pass, "sessions", counted, pass->sessions, "table") ?:
 	      compare(pass, "direct", natgw_direct_count(&pass->nn->directs), pass->directs,
 		      "table") ?:
 	      compare_objects(pass);
@@ -655,7 +400,7 @@ static bool differs(const struct natgw_check *check)
 int natgw_check_run(struct natgw_net *nn, const struct natgw_config *config,
 		    struct natgw_check *check, struct netlink_ext_ack *extack)
 {
-	struct pass pass = {
+	struct natgw_pass pass = {
 		.nn = nn,
 		.config = config,
 		.check = check,
@@ -667,7 +412,7 @@ int natgw_check_run(struct natgw_net *nn, const struct natgw_config *config,
 	lockdep_assert_held(&nn->lock);
 	/* there is no table before the first object */
 	if (!nn->active)
-		return add_row(&pass, "sessions", 0, 0, "table");
+		return natgw_check_add_row(&pass, "sessions", 0, 0, "table");
 	xa_init(&pass.known);
 	xa_init(&pass.found);
 	pass.seen = kvmalloc_array(NATGW_WALK_BATCH, sizeof(*pass.seen), GFP_KERNEL_ACCOUNT);

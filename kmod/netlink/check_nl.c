@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the command STATS_CHECK. Called by the netlink family.
+ */
 #include <linux/natgw.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* CLUSTER_PLAN: the change itself, made in a copy that is thrown away. */
+/*
+ * Owns CLUSTER_PLAN: the change itself, made in a copy that is thrown away. Called by the
+ * netlink family.
+ */
 #include <linux/natgw.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -16,11 +19,12 @@
 #include "netlink/transaction.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 
 /**
  * struct plan - an answer in the making

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the dump of the effective routes of a subnet. Called by the netlink family, and by
+ * explain_nl.c for a route.
+ */
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the messages of refused flows: a worker sends one a gateway and reason, and then
- * pauses. Packets queue it by natgw_exhaustion_note().
+ * pauses. Called by main.c; packets queue the worker by natgw_exhaustion_note().
  */
 #include <linux/natgw.h>
 #include <linux/percpu.h>

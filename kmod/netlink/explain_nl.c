@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the command EXPLAIN. Called by the netlink family.
+ */
 #include <linux/kernel.h>
 #include <linux/natgw.h>
 #include <net/genetlink.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the table of commands, and all commands that change the configuration. Called by
+ * the netlink family, and by main.c, which registers it.
+ */
 #include <linux/module.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>

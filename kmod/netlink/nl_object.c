@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all objects have in common: GET, dumps, notifications. */
+/*
+ * Owns what all objects have in common: GET, dumps, notifications. Called by the netlink
+ * family, and by tell.c.
+ */
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
@@ -9,6 +12,7 @@
 #include "config/cluster.h"
 #include "config/find.h"
 #include "config/gateway.h"
+#include "config/gateway_fill.h"
 #include "config/managed_pool.h"
 #include "config/route.h"
 #include "config/route_table.h"

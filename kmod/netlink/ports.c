@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the count of who uses how many ports. Called by ports_nl.c.
+ */
 #include <linux/in.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>
@@ -12,8 +15,9 @@
 #include "netlink/gather.h"
 #include "netlink/ports.h"
 #include "session/destination.h"
+#include "session/destination_count.h"
 #include "session/session.h"
-#include "session/shared.h"
+#include "session/state.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/entry.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Port use by inside host. */
+/*
+ * Owns the same count by inside host. Called by ports.c.
+ */
 #include <linux/natgw.h>
 #include <linux/sched.h>
 #include <linux/sort.h>

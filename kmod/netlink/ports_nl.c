@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the dump of port use. Called by the netlink family.
+ */
 #include <linux/natgw.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>

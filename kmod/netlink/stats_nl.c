@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the commands STATUS_GET and STATS_GET. Called by the netlink family.
+ */
 #include <linux/module.h>
 #include <linux/natgw.h>
 #include <linux/percpu.h>
@@ -9,7 +12,8 @@
 #include "lib/budget.h"
 #include "netlink/netlink.h"
 #include "netlink/stats_nl.h"
-#include "session/session.h"
+#include "session/init.h"
+#include "session/table.h"
 #include "snapshot/config.h"
 #include "snapshot/counters.h"
 #include "snapshot/net.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the listeners are told once a snapshot is in force. */
+/*
+ * Owns what the listeners are told once a snapshot is in force. Called by
+ * control/publish.c, by the operations that main.c registers.
+ */
 #include <linux/natgw.h>
 #include <linux/string.h>
 #include "config/find.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns transactions: BEGIN, COMMIT, ABORT, and those that time out. Called by the netlink
+ * family, and by netlink.c for each change.
+ */
 #include <linux/natgw.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Rewriting addresses, ports and checksums in place. */
+/*
+ * Owns the rewriting of addresses, ports and checksums in place. Called by datapath/.
+ */
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/tcp.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the answer to whether an address is the router's own. Called by datapath/.
+ */
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/route.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading a packet's headers. Nothing here writes to the packet. */
+/*
+ * Owns the reading of a packet's headers. Nothing here writes to the packet. Called by
+ * datapath/.
+ */
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/natgw.h>

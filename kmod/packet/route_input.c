@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns input routes that Linux's own look-up would not give. Called by datapath/.
+ */
 #include <linux/icmp.h>
 #include <net/icmp.h>
 #include <net/ip.h>

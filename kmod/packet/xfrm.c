@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns IPsec policies for translated packets. Called by datapath/, and by
+ * session/reset.c.
+ */
 #include <linux/inetdevice.h>
 #include <net/ip.h>
 #include "compat/xfrm.h"

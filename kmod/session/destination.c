@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Destinations and the search for a free port.
+ * Owns destinations, and the search for a free port. Called by port.c for new flows, and
+ * by session.c and gc.c as sessions end or cool.
  *
  * A port of a public IP is free for a destination when the outer table has no
  * session with that (protocol, address, port, destination); inserting there
@@ -21,16 +22,15 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
-#include "lib/hash.h"
 #include "lib/portblock.h"
 #include "lib/portmap.h"
-#include "lib/walk.h"
 #include "session/destination.h"
 #include "session/session.h"
-#include "session/shared.h"
+#include "session/state.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 
@@ -50,14 +50,6 @@
 static struct kmem_cache *destination_cache __read_mostly;
 static struct kmem_cache *warm_cache __read_mostly;
 static struct kmem_cache *map_cache __read_mostly;
-static struct natgw_hash_key destination_hash_key __read_mostly;
-
-u32 natgw_destination_hash(const struct natgw_tuple *tuple)
-{
-	return natgw_hash((__force u32)tuple->peer,
-			  (__force u32)tuple->peer_port << 16 | tuple->proto,
-			  &destination_hash_key);
-}
 
 /* gateways are few, and no attacker's choice */
 static u32 gateway_hash(u32 hash, const struct natgw_gateway *gw, u32 seed)
@@ -422,59 +414,6 @@ bool natgw_destination_full_in(struct natgw_table *table,
 	return true;
 }
 
-/*
- * Counts for those who ask, not for packets. A map will not do: it knows a
- * session from before only once its port was drawn.
- */
-
-/* as long as they are looked up one by one */
-#define COUNT_MOST	NATGW_BLOCK_MOST
-
-/* how many of some ports have a session to a destination, those reserved left out */
-static u32 held_among(struct natgw_table *table, const struct natgw_destination *destination,
-		      __be32 addr, const struct natgw_portmap *reserved, u32 first, u32 n)
-{
-	u32 i, held = 0;
-
-	for (i = first; i < first + n; i++)
-		held += !(reserved && natgw_portmap_test(reserved, i)) &&
-			natgw_session_outer_holder(table, destination, addr,
-						   htons(NATGW_PORT_MIN + i));
-	return held;
-}
-
-/* the same for nearly all ports of an address that is used so often */
-static u32 held_but_for(struct natgw_table *table, const struct natgw_destination *destination,
-			const struct natgw_pool_entry *entry, const struct natgw_portrange *range,
-			u32 used)
-{
-	u32 end = range->first + range->n;
-
-	if (NATGW_PORTS - range->n > COUNT_MOST)
-		return used;
-	return used - held_among(table, destination, entry->addr, NULL, 0, range->first) -
-	       held_among(table, destination, entry->addr, NULL, end, NATGW_PORTS - end);
-}
-
-u32 natgw_destination_left_in(struct natgw_table *table,
-			      const struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry,
-			      const struct natgw_portrange *range)
-{
-	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
-	u32 used = destination ? natgw_destination_used(destination, entry->slot) : 0;
-	u32 left = reserved ? natgw_portmap_free_in(reserved, range) : range->n;
-
-	if (!used)
-		return left;
-	if (range->n > COUNT_MOST)
-		used = held_but_for(table, destination, entry, range, used);
-	else
-		used = held_among(table, destination, entry->addr, reserved, range->first,
-				  range->n);
-	return left > used ? left - used : 0;
-}
-
 static void count_used(struct natgw_destination *destination, u8 slot)
 {
 	if (destination->warm)
@@ -483,20 +422,6 @@ static void count_used(struct natgw_destination *destination, u8 slot)
 		destination->few[slot / 2] += 1 << (slot % 2 * 4);
 	if (++destination->used > destination->high)
 		destination->high = destination->used;
-}
-
-u32 natgw_destination_left(struct natgw_table *table,
-			   const struct natgw_destination *destination,
-			   const struct natgw_pool_entry *entry)
-{
-	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
-	u32 used = natgw_destination_used(destination, entry->slot);
-	u32 ports = natgw_shared_ports(entry->conf, NATGW_PORTS);
-
-	/* some may have been reserved since; of many ports they are not worth a count */
-	if (used && reserved && ports <= COUNT_MOST)
-		used = held_among(table, destination, entry->addr, reserved, 0, NATGW_PORTS);
-	return ports > used ? ports - used : 0;
 }
 
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
@@ -626,76 +551,6 @@ out:
 	spin_unlock_bh(&destination->lock);
 }
 
-/* one map, under its destination's lock */
-static void rereserve(struct natgw_table *table, const struct natgw_destination *destination,
-		      u8 slot, __be32 addr, const struct natgw_portmap *old,
-		      const struct natgw_portmap *new)
-{
-	struct natgw_portmap *map = destination->warm->slot[slot].map;
-	u64 was, is;
-	u32 index;
-
-	for (index = 0; index < NATGW_PORTS; index++) {
-		was = old ? old->word[index / 64] : 0;
-		is = new ? new->word[index / 64] : 0;
-		if (was == is) {
-			index |= 63;
-			continue;
-		}
-		if (new && natgw_portmap_test(new, index)) {
-			natgw_portmap_set(map, index);
-		} else if (old && natgw_portmap_test(old, index)) {
-			if (!natgw_session_outer_holder(table, destination, addr,
-							htons(NATGW_PORT_MIN + index)))
-				natgw_portmap_clear(map, index);
-		}
-	}
-	destination->warm->full &= ~BIT(slot);
-	if (!natgw_portmap_free(map))
-		destination->warm->full |= BIT(slot);
-}
-
-/* an address whose reserved ports change */
-struct rereserve_each {
-	struct natgw_table *table;
-	const struct natgw_gateway *gw;
-	__be32 addr;
-	u8 slot;
-	const struct natgw_portmap *old;
-	const struct natgw_portmap *new;
-};
-
-/* Doing one twice is harmless */
-static bool rereserve_one(void *entry, void *data)
-{
-	const struct rereserve_each *what = data;
-	struct natgw_destination *destination = entry;
-
-	if (destination->gw != what->gw)
-		return false;
-	spin_lock_bh(&destination->lock);
-	if (!destination->dead && destination->warm && destination->warm->slot[what->slot].map)
-		rereserve(what->table, destination, what->slot, what->addr, what->old, what->new);
-	spin_unlock_bh(&destination->lock);
-	return false;
-}
-
-void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
-				 __be32 addr, u8 slot, const struct natgw_portmap *old,
-				 const struct natgw_portmap *new)
-{
-	struct rereserve_each what = {
-		.table = table,
-		.gw = gw,
-		.addr = addr,
-		.slot = slot,
-		.old = old,
-		.new = new,
-	};
-
-	natgw_walk_passes(&table->destinations, rereserve_one, &what);
-}
-
 u64 natgw_destination_bytes(const struct natgw_table *table)
 {
 	return natgw_table_bytes(&table->destinations, kmem_cache_size(destination_cache)) +
@@ -734,7 +589,6 @@ int natgw_destination_module_init(void)
 	BUILD_BUG_ON(2 * NATGW_GATEWAY_ADDRESSES > NATGW_SLOTS);
 	BUILD_BUG_ON(NATGW_SLOTS * NATGW_PORTS >= BIT(NATGW_DESTINATION_BITS));
 
-	get_random_bytes(&destination_hash_key, sizeof(destination_hash_key));
 	destination_cache = KMEM_CACHE(natgw_destination, SLAB_HWCACHE_ALIGN);
 	warm_cache = KMEM_CACHE(natgw_warm, 0);
 	map_cache = KMEM_CACHE(natgw_portmap, 0);

@@ -110,9 +110,6 @@ static inline bool natgw_destination_by_address(const struct natgw_destination *
 	return destination->proto == IPPROTO_UDP && !destination->peer_port;
 }
 
-/** natgw_destination_hash - keyed hash of the peer of any tuple */
-u32 natgw_destination_hash(const struct natgw_tuple *tuple);
-
 /**
  * natgw_destination_get - destination of a new flow
  * @table: sessions
@@ -185,41 +182,12 @@ static inline u32 natgw_destination_used(const struct natgw_destination *destina
 	return destination->few[slot / 2] >> (slot % 2 * 4) & 15;
 }
 
-/**
- * natgw_destination_left_in - about how many ports of a range are free at one public IP
- * @destination: locked, or NULL: all that are not reserved
- *
- * Context: RCU.
- */
-u32 natgw_destination_left_in(struct natgw_table *table,
-			      const struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry,
-			      const struct natgw_portrange *range);
-
-/** natgw_destination_left - free ports of one public IP; locked, RCU */
-u32 natgw_destination_left(struct natgw_table *table,
-			   const struct natgw_destination *destination,
-			   const struct natgw_pool_entry *entry);
-
 /** natgw_destination_full - bits of slots that are known to be full; locked */
 static inline u32 natgw_destination_full(const struct natgw_destination *destination)
 {
 	lockdep_assert_held(&destination->lock);
 	return destination->warm ? destination->warm->full : 0;
 }
-
-/**
- * natgw_destination_rereserve - an address keeps other ports out of its pool now
- * @gw: its gateway
- * @addr: public IP
- * @slot: its slot
- * @old, @new: ports kept out before and now, or NULL
- *
- * Context: process, a grace period after @new was published.
- */
-void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_gateway *gw,
-				 __be32 addr, u8 slot, const struct natgw_portmap *old,
-				 const struct natgw_portmap *new);
 
 /** natgw_destination_bytes - memory of destinations, their maps and their hash table */
 u64 natgw_destination_bytes(const struct natgw_table *table);

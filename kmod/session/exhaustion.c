@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the note of a new flow that was refused. Called by datapath/outbound.c;
+ * netlink/exhaustion_ntf.c tells of it.
+ */
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>

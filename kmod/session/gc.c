@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timer wheel.
+ * Owns the turning of the timer wheel, and the end of sessions whose time is over. Called
+ * by its own worker, by packets that meet such a session, and by control/publish.c.
  *
  * No session has a timer of its own, and none is moved when a packet renews
  * it: a packet only writes the session's @last. A session waits in the slot of
@@ -19,81 +20,14 @@
 #include "session/gc.h"
 #include "session/reset.h"
 #include "session/session.h"
+#include "session/state.h"
+#include "session/table.h"
+#include "session/wheel.h"
 #include "snapshot/net.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 
 #define GC_INTERVAL	(HZ / NATGW_WHEEL_TICKS)
 #define GC_BUDGET	256	/* sessions looked at before others may run */
-
-static u32 now_ticks(void)
-{
-	return (u32)div_u64(get_jiffies_64(), GC_INTERVAL);
-}
-
-static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
-					     const struct natgw_session *session)
-{
-	return &table->lane[session->hash % NATGW_WHEEL_LANES];
-}
-
-/*
- * The tick in which its time is over, rounded up. Never the coming one: the
- * worker may have taken that slot already.
- */
-static u32 slot_of(u32 left)
-{
-	u32 ticks = clamp_t(u32, DIV_ROUND_UP(left, GC_INTERVAL) + 1, 2, NATGW_WHEEL_SLOTS - 2);
-
-	return (now_ticks() + ticks) % NATGW_WHEEL_SLOTS;
-}
-
-static void wheel_add(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_wheel_lane *lane = session_lane(table, session);
-	u32 left = 0;
-
-	lockdep_assert_held(&lane->lock);
-	natgw_session_state(session, &left);
-	hlist_add_head(&session->wheel, &lane->slot[slot_of(left)]);
-}
-
-void natgw_gc_add(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_wheel_lane *lane = session_lane(table, session);
-
-	spin_lock_bh(&lane->lock);
-	wheel_add(table, session);
-	/* pairs with the test_bit() of look-ups: all fields are written before */
-	smp_mb__before_atomic();
-	set_bit(NATGW_SESSION_READY, &session->flags);
-	spin_unlock_bh(&lane->lock);
-}
-
-void natgw_gc_remove(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_wheel_lane *lane = session_lane(table, session);
-
-	/* DEAD is set: the worker, under this lock, will not put it back */
-	spin_lock_bh(&lane->lock);
-	if (!hlist_unhashed(&session->wheel))
-		hlist_del_init(&session->wheel);
-	spin_unlock_bh(&lane->lock);
-}
-
-void natgw_gc_touch(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_wheel_lane *lane = session_lane(table, session);
-
-	spin_lock_bh(&lane->lock);
-	/* before READY its maker will find the right slot itself */
-	if (test_bit(NATGW_SESSION_READY, &session->flags) &&
-	    !test_bit(NATGW_SESSION_DEAD, &session->flags)) {
-		if (!hlist_unhashed(&session->wheel))
-			hlist_del_init(&session->wheel);
-		wheel_add(table, session);
-	}
-	spin_unlock_bh(&lane->lock);
-}
 
 void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session)
 {
@@ -112,8 +46,6 @@ void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session)
 /* one session the wheel has reached; its wheel node is out of the slot */
 static void gc_look(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane = session_lane(table, session);
-
 	int state = natgw_session_state(session, NULL);
 
 	if (state < 0) {
@@ -124,10 +56,7 @@ static void gc_look(struct natgw_table *table, struct natgw_session *session)
 		natgw_destination_cools(session, true);
 	else if (test_bit(NATGW_SESSION_COOLING, &session->flags))
 		natgw_destination_cools(session, false);	/* its timer was made longer */
-	spin_lock_bh(&lane->lock);
-	if (!test_bit(NATGW_SESSION_DEAD, &session->flags) && hlist_unhashed(&session->wheel))
-		wheel_add(table, session);
-	spin_unlock_bh(&lane->lock);
+	natgw_wheel_back(table, session);
 }
 
 static void gc_slot(struct natgw_table *table, struct natgw_wheel_lane *lane, u32 slot)
@@ -141,9 +70,7 @@ static void gc_slot(struct natgw_table *table, struct natgw_wheel_lane *lane, u3
 	 * Emptied in steps, under RCU, because others may end a session of the
 	 * batch meanwhile; its node is changed under the lane's lock only.
 	 */
-	spin_lock_bh(&lane->lock);
-	hlist_move_list(&lane->slot[slot], &batch);
-	spin_unlock_bh(&lane->lock);
+	natgw_wheel_take(lane, slot, &batch);
 
 	do {
 		rcu_read_lock();
@@ -165,7 +92,7 @@ static void gc_slot(struct natgw_table *table, struct natgw_wheel_lane *lane, u3
 static void gc_work(struct work_struct *work)
 {
 	struct natgw_table *table = container_of(to_delayed_work(work), struct natgw_table, gc);
-	u32 now = now_ticks();
+	u32 now = natgw_wheel_now();
 	unsigned int lane;
 
 	/* after a long stall each slot needs one look only */
@@ -186,7 +113,7 @@ static bool retime_one(struct natgw_table *table, struct natgw_session *session,
 	/* a shorter timer may have ended it just now, a longer one brought it back */
 	if (cools != test_bit(NATGW_SESSION_COOLING, &session->flags))
 		natgw_destination_cools(session, cools);
-	natgw_gc_touch(table, session);
+	natgw_wheel_touch(table, session);
 	return false;
 }
 
@@ -197,14 +124,10 @@ void natgw_session_retime(struct natgw_net *nn)
 
 int natgw_gc_init(struct natgw_table *table)
 {
-	unsigned int i;
+	int err = natgw_wheel_init(table);
 
-	table->lane = kvcalloc(NATGW_WHEEL_LANES, sizeof(*table->lane), GFP_KERNEL_ACCOUNT);
-	if (!table->lane)
-		return -ENOMEM;
-	for (i = 0; i < NATGW_WHEEL_LANES; i++)
-		spin_lock_init(&table->lane[i].lock);
-	table->tick = now_ticks();
+	if (err)
+		return err;
 	INIT_DELAYED_WORK(&table->gc, gc_work);
 	queue_delayed_work(system_power_efficient_wq, &table->gc, GC_INTERVAL);
 	return 0;

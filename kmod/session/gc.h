@@ -7,27 +7,12 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct natgw_net;
 struct natgw_session;
 struct natgw_table;
 
-#define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
-#define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
-#define NATGW_WHEEL_LANES	8
-
-/** struct natgw_wheel_lane - one part of the timer wheel with its lock */
-struct natgw_wheel_lane {
-	spinlock_t lock;	/* protects @slot and the wheel node of the sessions of this lane */
-	struct hlist_head slot[NATGW_WHEEL_SLOTS];
-};
-
 int natgw_gc_init(struct natgw_table *table);
 void natgw_gc_exit(struct natgw_table *table);
-
-/** natgw_gc_add - put a new session in the wheel and set it READY */
-void natgw_gc_add(struct natgw_table *table, struct natgw_session *session);
-
-/** natgw_gc_remove - take a DEAD session out of the wheel */
-void natgw_gc_remove(struct natgw_table *table, struct natgw_session *session);
 
 /**
  * natgw_gc_expire - end a session whose idle time and cool-down are over
@@ -37,10 +22,11 @@ void natgw_gc_remove(struct natgw_table *table, struct natgw_session *session);
 void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session);
 
 /**
- * natgw_gc_touch - a session's time may have become shorter: look at it earlier
+ * natgw_session_retime - look at all running sessions with changed timers
  *
- * Context: RCU read side, BH off or process.
+ * The packet path needs no help, but a session's slot of the wheel was chosen
+ * by the old timer. Context: process.
  */
-void natgw_gc_touch(struct natgw_table *table, struct natgw_session *session);
+void natgw_session_retime(struct natgw_net *nn);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Owns the sessions of each inside host. Called by port.c and session.c as sessions come
+ * and go, by tcp.c, and by seat_upkeep.c.
+ *
  * Hosts exist only while a gateway limits them or gives them blocks of ports,
  * each as long as it has a session that was charged to it, or a seat. Whether
  * one was charged is a flag of the session, changed under the host's lock.
@@ -15,10 +18,11 @@
 #include "session/host.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "session/table.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/place.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 

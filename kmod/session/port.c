@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Owns the choice of a public address and port for a new flow. Called by datapath/ for
+ * packets and questions.
+ *
  * A public address and port for a new flow: which addresses it may use, and
  * which of the reasons there is when none will do.
  */
@@ -11,13 +14,13 @@
 #include "lib/portmap.h"
 #include "packet/packet.h"
 #include "session/destination.h"
+#include "session/destination_count.h"
 #include "session/host.h"
 #include "session/port.h"
 #include "session/seat.h"
 #include "session/session.h"
-#include "session/shared.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 

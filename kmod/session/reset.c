@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP resets.
+ * Owns TCP resets that the router sends. Called by datapath/, by gc.c, and by who ends
+ * sessions by an operator's will; config/gateway.c gives each gateway its rate.
  *
  * Built here and not by nf_reject_ipv4 because the module must load on a stock
  * kernel after nf_defrag_ipv4 alone, and because nf_reject needs a packet to

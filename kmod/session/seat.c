@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Owns the seats of hosts: which host has which block of ports. Called by host.c, by
+ * port.c for the layout, and by control/publish.c.
+ *
  * A host gets a seat with its first flow and keeps it until it has had no
  * session for some time. The block of ports follows from the seat and from the
  * layout, and the layout from the number of seats in use. So a layout changes
@@ -20,24 +23,13 @@
 #include <linux/rcupdate.h>
 #include "lib/extack.h"
 #include "lib/portblock.h"
-#include "session/host.h"
-#include "session/reset.h"
 #include "session/seat.h"
-#include "session/session.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/place.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/view.h"
-
-static unsigned int host_hold = 600;
-module_param(host_hold, uint, 0644);
-MODULE_PARM_DESC(host_hold, "seconds a host without sessions keeps its block of ports (default: 600)");
-
-#define RUN_LEAST	HZ
-#define RUN_MOST	(30 * HZ)
 
 void natgw_seats_init(struct natgw_seats *seats)
 {
@@ -374,144 +366,4 @@ void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf
 	if (old.addresses && new.addresses && natgw_portblock_shrinks(&old, &new))
 		cut_later(seats, &old);
 	spin_unlock_bh(&seats->lock);
-}
-
-static bool seats_end(const struct natgw_gateway_conf *old, const struct natgw_config *config)
-{
-	const struct natgw_gateway *gw = old->gw;
-	u32 i;
-
-	if (old->allocation == NATGW_ALLOCATION_DYNAMIC)
-		return false;
-	for (i = 0; i < config->n_gateways; i++)
-		if (config->gateways[i]->gw == gw)
-			return config->gateways[i]->allocation == NATGW_ALLOCATION_DYNAMIC;
-	return true;
-}
-
-bool natgw_seat_ends(const struct natgw_config *old, const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; old->seats && i < old->n_gateways; i++)
-		if (seats_end(old->gateways[i], config))
-			return true;
-	return false;
-}
-
-void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
-		       const struct natgw_config *config)
-{
-	struct natgw_seats *seats;
-	u32 i;
-
-	lockdep_assert_held(&nn->lock);
-	for (i = 0; i < old->n_gateways; i++) {
-		if (!seats_end(old->gateways[i], config))
-			continue;
-		natgw_host_forget(&nn->table, old->gateways[i]->gw);
-		seats = &old->gateways[i]->gw->seats;
-		spin_lock_bh(&seats->lock);
-		WARN_ON_ONCE(seats->known || seats->firm);
-		seats->top = 0;
-		seats->cut = false;
-		spin_unlock_bh(&seats->lock);
-	}
-}
-
-/* one session, after blocks became smaller */
-static bool cut_one(struct natgw_table *table, struct natgw_session *session, void *data)
-{
-	const struct natgw_config *config = data;
-	const struct natgw_seats *seats = &session->gw->seats;
-	u32 seat, index = ntohs(session->port) - NATGW_PORT_MIN;
-	struct natgw_portblock_layout now;
-	const struct natgw_pool *pool;
-	int place, state;
-
-	if (!seats->cutting)
-		return false;
-	pool = natgw_place_pool(config, session->gw);
-	if (!pool)
-		return false;
-	place = natgw_seat_place(pool, session->public);
-	seat = natgw_host_seat(table, session->gw, &session->inside);
-	if (place < 0 || seat == NATGW_NO_SEAT)
-		return false;
-	natgw_seat_layout(pool, &now);
-	if (!natgw_portblock_holds(&seats->cutting_from, seat, place, index) ||
-	    natgw_portblock_holds(&now, seat, place, index))
-		return false;
-	state = natgw_session_state(session, NULL);
-	if (!natgw_session_end(table, session))
-		return false;
-	if ((state == NATGW_STATE_ESTABLISHED || state == NATGW_STATE_CLOSING) &&
-	    READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
-		natgw_reset_both(table->nn, session);
-	return true;
-}
-
-/* Return: a gateway has flows to end */
-static bool cut_begin(const struct natgw_config *config)
-{
-	bool any = false;
-	u32 i;
-
-	for (i = 0; i < config->n_gateways; i++) {
-		struct natgw_seats *seats = &config->gateways[i]->gw->seats;
-
-		spin_lock_bh(&seats->lock);
-		seats->cutting = seats->cut;
-		seats->cutting_from = seats->cut_from;
-		seats->cut = false;
-		spin_unlock_bh(&seats->lock);
-		any |= seats->cutting;
-	}
-	return any;
-}
-
-static void cut(struct natgw_net *nn, const struct natgw_config *config)
-{
-	if (!cut_begin(config))
-		return;
-	/* packets that saw the older layout have their port by then */
-	synchronize_rcu();
-	natgw_session_each(&nn->table, cut_one, (void *)config);
-}
-
-/* Moves hosts to lower seats, where that makes the blocks of all larger. */
-static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
-{
-	struct natgw_seats *seats = &pool->gw->seats;
-	struct natgw_portblock_layout layout;
-	u32 near, top;
-
-	spin_lock_bh(&seats->lock);
-	natgw_seat_layout(pool, &layout);
-	near = natgw_portblock_near(&layout, max(pool->hosts, seats->firm));
-	seats->grown = 0;
-	spin_unlock_bh(&seats->lock);
-
-	top = natgw_host_close_up(&nn->table, pool->gw, near);
-
-	spin_lock_bh(&seats->lock);
-	WRITE_ONCE(seats->top, max(top, seats->grown));
-	spin_unlock_bh(&seats->lock);
-}
-
-unsigned long natgw_seat_run(struct natgw_net *nn)
-{
-	const struct natgw_config *config =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	unsigned long hold = (unsigned long)READ_ONCE(host_hold) * HZ;
-	u32 i;
-
-	if (!config->seats)
-		return 0;
-	cut(nn, config);
-	natgw_host_reap(&nn->table, hold);
-	for (i = 0; i < config->n_gateways; i++)
-		if (config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC)
-			close_up(nn, &config->pools[i]);
-	return clamp(hold / 8, (unsigned long)RUN_LEAST, (unsigned long)RUN_MOST);
 }

@@ -11,7 +11,6 @@
 struct natgw_config;
 struct natgw_gateway;
 struct natgw_gateway_conf;
-struct natgw_net;
 struct natgw_pool;
 struct natgw_portblock_layout;
 struct natgw_seats;
@@ -88,20 +87,5 @@ int natgw_seat_check(const struct natgw_config *config, struct netlink_ext_ack *
  * Before the snapshot is visible; @pool has its slots. nn->lock held.
  */
 void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf *conf);
-
-/** natgw_seat_ends - does a gateway of @old have seats, and in @config none any more? */
-bool natgw_seat_ends(const struct natgw_config *old, const struct natgw_config *config);
-
-/** natgw_seat_forget - drop the seats of those gateways; a grace period after @config */
-void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
-		       const struct natgw_config *config);
-
-/**
- * natgw_seat_run - the upkeep's part: end flows, take back seats, move hosts down
- *
- * Context: process, nn->lock held. Return: jiffies until the next look, 0 if no
- * gateway allocates by host.
- */
-unsigned long natgw_seat_run(struct natgw_net *nn);
 
 #endif

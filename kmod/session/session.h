@@ -11,14 +11,13 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
-#include "lib/hash.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
 #include "snapshot/tuple.h"
 
 struct natgw_config;
 struct natgw_destination;
 struct natgw_net;
+struct natgw_table;
 
 /**
  * enum natgw_end - how a session ended; selects its cool-down
@@ -112,22 +111,15 @@ struct natgw_session {
 	u32 next[NATGW_DIRECTIONS];
 };
 
-int natgw_session_module_init(void);
-void natgw_session_module_exit(void);
-int natgw_session_net_init(struct natgw_net *nn);
-void natgw_session_net_exit(struct natgw_net *nn);
+/* Module: the memory that sessions are taken from */
+int natgw_session_cache_init(void);
+void natgw_session_cache_exit(void);
 
-/** natgw_session_tuple_outer - outside key of a session */
-static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_session *session)
-{
-	return (struct natgw_tuple) {
-		.host = session->public,
-		.peer = session->inside.peer,
-		.host_port = session->port,
-		.peer_port = session->inside.peer_port,
-		.proto = session->inside.proto,
-	};
-}
+/** natgw_session_size - memory that a session takes */
+size_t natgw_session_size(void);
+
+/** natgw_session_drop - free a session as its namespace goes; @arg: struct natgw_table */
+void natgw_session_drop(void *ptr, void *arg);
 
 /**
  * natgw_session_new - memory for a session
@@ -139,33 +131,6 @@ static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_se
  */
 struct natgw_session *natgw_session_new(struct natgw_table *table,
 					const struct natgw_tuple *inside, u32 hash);
-
-/**
- * natgw_session_outer_insert - reserve an outside tuple
- *
- * Of two CPUs only one gets it. Context: the destination's lock held.
- * Return: NULL, the session that holds it, or an error pointer.
- */
-struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
-						 struct natgw_session *session);
-
-/** natgw_session_outer_remove - the counterpart, under the destination's lock */
-void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session);
-
-/**
- * natgw_session_outer_holder - who holds a port for a destination
- * @destination: locked
- *
- * Return: a session of this destination, or of the same of another gateway, READY
- * or not; or NULL.
- */
-struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
-						 const struct natgw_destination *destination,
-						 __be32 public, __be16 port);
-
-/** natgw_session_outer_lookup - holder of an outside tuple, READY or not; RCU */
-struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
-						 const struct natgw_tuple *tuple);
 
 /**
  * natgw_session_insert - make a session with a reserved port visible
@@ -181,40 +146,6 @@ void natgw_session_discard(struct natgw_table *table, struct natgw_session *sess
 /** natgw_session_has_room - would cap and budget let one more session in? Context: any */
 bool natgw_session_has_room(const struct natgw_table *table);
 
-/**
- * natgw_session_detach - take a session that has ended out of the inner table
- *
- * Its port goes on cooling while its inside tuple serves a new session.
- */
-void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
-
-extern struct natgw_hash_key natgw_session_hash_key;
-
-/** natgw_session_hash - keyed hash of an inside tuple */
-static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
-{
-	const u64 *word = (const u64 *)tuple;
-
-	return natgw_hash(word[0], word[1], &natgw_session_hash_key);
-}
-
-/**
- * natgw_session_find_inner - session by inside tuple, whatever its state
- * @hash: natgw_session_hash() of @tuple
- *
- * Context: RCU read side. Return: the session, perhaps not READY yet, or NULL.
- */
-struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
-					       const struct natgw_tuple *tuple, u32 hash);
-
-/**
- * natgw_session_find_outer - READY session by outside tuple, whatever its state
- *
- * Context: RCU read side. Return: the session or NULL.
- */
-struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
-					       const struct natgw_tuple *tuple);
-
 /** natgw_session_live - has it neither ended nor been idle for too long? */
 static inline bool natgw_session_live(const struct natgw_session *session)
 {
@@ -222,15 +153,6 @@ static inline bool natgw_session_live(const struct natgw_session *session)
 	       (u32)jiffies - READ_ONCE(session->last) <
 	       READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
 }
-
-/**
- * natgw_session_state - effective state now
- * @session: session
- * @left: if not NULL, jiffies until this state ends by the clock
- *
- * Return: enum natgw_state, or -1 when idle time and cool-down are over.
- */
-int natgw_session_state(const struct natgw_session *session, u32 *left);
 
 /**
  * natgw_session_kill - take a session out of the table
@@ -258,37 +180,8 @@ bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
 bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session,
 			enum natgw_end end);
 
-/** natgw_session_count - sessions in the table, cooling ones included */
-static inline u32 natgw_session_count(const struct natgw_table *table)
-{
-	return atomic_read(&table->outer.nelems);
-}
-
-/**
- * natgw_session_each - do something with each session
- * @table: sessions
- * @each: does it; true when it ended the session or must see the others again
- * @data: for @each
- *
- * Goes through the table until a pass had nothing to do: a walk that pauses
- * where its last entry has gone may pass by others of that bucket, and one that
- * meets a resize sees some twice. Sessions made meanwhile may be seen.
- *
- * Context: process; @each runs in an RCU read side. Sleeps in between.
- */
-void natgw_session_each(struct natgw_table *table,
-			bool (*each)(struct natgw_table *table, struct natgw_session *session,
-				     void *data),
-			void *data);
-
 /** natgw_session_reopen - a cooling TCP session, claimed, carries a new connection */
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);
-
-/** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */
-u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry);
-
-/** natgw_session_bytes - memory of sessions and hash tables */
-u64 natgw_session_bytes(const struct natgw_net *nn);
 
 /**
  * natgw_session_purge - end the sessions that @config no longer carries
@@ -297,13 +190,5 @@ u64 natgw_session_bytes(const struct natgw_net *nn);
  * new session can come from the older snapshot. Sleeps.
  */
 void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config);
-
-/**
- * natgw_session_retime - look at all running sessions with changed timers
- *
- * The packet path needs no help, but a session's slot of the wheel was chosen
- * by the old timer. Context: process.
- */
-void natgw_session_retime(struct natgw_net *nn);
 
 #endif

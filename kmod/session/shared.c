@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the ports that stay out of an address's pool: the router's own, and those
+ * reserved. Called by config/, and by control/ as a snapshot is put in force and by its
+ * worker.
+ */
 #include <linux/bitmap.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
@@ -8,7 +13,7 @@
 #include <net/netlink.h>
 #include "lib/extack.h"
 #include "lib/portmap.h"
-#include "session/destination.h"
+#include "session/destination_count.h"
 #include "session/shared.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
@@ -198,12 +203,4 @@ unsigned long natgw_shared_run(struct natgw_net *nn)
 		natgw_shared_settle(nn, config, i);
 	}
 	return HZ;
-}
-
-u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports)
-{
-	const struct natgw_portmap *reserved = rcu_dereference(conf->address->reserved);
-	const struct natgw_portrange range = { .n = ports };
-
-	return reserved ? natgw_portmap_free_in(reserved, &range) : ports;
 }

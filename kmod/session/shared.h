@@ -5,7 +5,6 @@
 
 #include <linux/types.h>
 
-struct natgw_address_conf;
 struct natgw_config;
 struct natgw_net;
 struct netlink_ext_ack;
@@ -54,8 +53,5 @@ void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 
  * no address is shared.
  */
 unsigned long natgw_shared_run(struct natgw_net *nn);
-
-/** natgw_shared_ports - of the first @ports: those in the pool of each IP of an address. RCU */
-u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports);
 
 #endif

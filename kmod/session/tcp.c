@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP states.
+ * Owns TCP states and windows. Called by datapath/ for each segment of a session.
  *
  * Only as much as a gateway needs: did the outside answer, did both sides
  * close, was there a reset. What comes from outside may be forged by somebody
@@ -30,7 +30,7 @@
 #include "session/session.h"
 #include "session/tcp.h"
 #include "snapshot/object.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 
 /* a host that keeps its window shut still gets its keep-alives and resets through */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The bound subnets of all vnets in one table.
+ * Owns the table of the bound subnets of all vnets. Called by config/compile.c, which
+ * builds it; packets search it.
  *
  * A vnet's own table serves packets whose device tells the vnet. What the router
  * itself makes in a host's name has no such device, and what goes to a host, or

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns snapshots as memory: copies, exchanges and frees them. Called by who changes a
+ * snapshot or puts one in force.
+ */
 #include <linux/inetdevice.h>
 #include <linux/log2.h>
 #include <linux/mm.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns next hops: their route and neighbour. Called by config/compile.c, by datapath/ for
+ * packets, and by netlink/effective.c.
+ */
 #include <linux/etherdevice.h>
 #include <linux/hashtable.h>
 #include <linux/slab.h>

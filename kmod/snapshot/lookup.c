@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Searches in the compiled tables of a configuration snapshot. */
+/*
+ * Owns the searches in the compiled tables of a snapshot. Called by packets, and by who
+ * asks what they would find.
+ */
 #include <linux/bsearch.h>
 #include <linux/in.h>
 #include <linux/inetdevice.h>

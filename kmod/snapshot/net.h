@@ -15,7 +15,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "snapshot/config.h"
-#include "snapshot/table.h"
+#include "snapshot/tables.h"
 
 struct natgw_sources;
 struct natgw_stats;

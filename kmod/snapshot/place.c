@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns where the run-time objects stand in a snapshot. Called by config/compile.c, which
+ * builds the index, and by who has an object and wants its entry.
+ */
 #include <linux/bsearch.h>
 #include <linux/mm.h>
 #include <linux/slab.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What a network namespace holds of the tables of flows; their rooms own what is in them. */
-#ifndef _NATGW_SNAPSHOT_TABLE_H
-#define _NATGW_SNAPSHOT_TABLE_H
+#ifndef _NATGW_SNAPSHOT_TABLES_H
+#define _NATGW_SNAPSHOT_TABLES_H
 
 #include <linux/list.h>
 #include <linux/rhashtable-types.h>

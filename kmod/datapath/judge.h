@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What becomes of a packet on its way out that no session carries. */
+#ifndef _NATGW_DATAPATH_JUDGE_H
+#define _NATGW_DATAPATH_JUDGE_H
+
+#include <linux/types.h>
+#include <net/netfilter/nf_conntrack.h>
+
+struct natgw_bound_range;
+struct natgw_decision;
+struct natgw_leaving;
+struct natgw_subnet_range;
+
+/*
+ * An answer to a flow that conntrack saw coming in by another way (DNAT, a
+ * routed public subnet): it leaves as it came.
+ */
+static inline bool natgw_is_direct_answer(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+
+	return nf_ct_get(skb, &ctinfo) && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
+}
+
+/** natgw_no_uplink - reason why no new flow could leave by this device, or -1 */
+int natgw_no_uplink(const struct natgw_leaving *o);
+
+/** natgw_source_was_changed - has another NAT? @original: the source as conntrack first saw it */
+bool natgw_source_was_changed(const struct sk_buff *skb, __be32 *original);
+
+/** natgw_changed_by_nat - the bound subnet whose packet another NAT has changed, or NULL */
+const struct natgw_subnet_range *natgw_changed_by_nat(const struct natgw_leaving *o);
+
+/** natgw_is_foreign_nat - the same, unless the flow was there before its subnet was bound */
+bool natgw_is_foreign_nat(const struct natgw_leaving *o);
+
+/**
+ * natgw_is_strange - is the device none of the vnet of whose bound subnets the source is?
+ * @bound: those subnets
+ *
+ * Return: yes, and its subnet would not let it out as it is.
+ */
+bool natgw_is_strange(const struct natgw_leaving *o, const struct natgw_bound_range *bound);
+
+/** natgw_is_of_no_subnet - does a packet leave untranslated as nobody has told of its subnet? */
+bool natgw_is_of_no_subnet(const struct natgw_leaving *o, __be32 source);
+
+/**
+ * natgw_judge - what becomes of a packet that no session carries
+ * @err: of parsing it
+ * @decision: result; NAT is a new flow, which may still be refused
+ */
+void natgw_judge(const struct natgw_leaving *o, int err, struct natgw_decision *decision);
+
+#endif

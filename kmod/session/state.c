@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the clock of a session: which state its timers and its end make of it now.
+ * Called by all who look at a session, packets included.
+ */
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/natgw.h>
+#include "session/session.h"
+#include "session/state.h"
+#include "snapshot/object.h"
+
+static u32 cooldown_after_idle(const struct natgw_session *session)
+{
+	const struct natgw_gateway *gw = session->gw;
+
+	switch (session->timer) {
+	case NATGW_TIMER_HALF_OPEN:
+		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_HALF_OPEN]);
+	case NATGW_TIMER_CLOSING:
+		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_FIN]);
+	case NATGW_TIMER_UDP:
+	case NATGW_TIMER_ICMP:
+		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_UDP]);
+	default:
+		/* an established TCP flow that idles out frees its port at once */
+		return 0;
+	}
+}
+
+static int ticking(u32 age, u32 total, enum natgw_state state, u32 *left)
+{
+	if (left)
+		*left = total - age;
+	return state;
+}
+
+static u32 cooldown_after_end(const struct natgw_session *session, u8 end)
+{
+	const u32 *timeout = session->gw->timeout;
+
+	if (end == NATGW_END_FIN)
+		return READ_ONCE(timeout[NATGW_COOLDOWN_FIN]);
+	/* the far end may go on sending, so at least as long as after a reset */
+	if (end == NATGW_END_UPLINK)
+		return max(cooldown_after_idle(session), READ_ONCE(timeout[NATGW_COOLDOWN_RST]));
+	return READ_ONCE(timeout[NATGW_COOLDOWN_RST]);
+}
+
+int natgw_session_state(const struct natgw_session *session, u32 *left)
+{
+	u32 age = (u32)jiffies - READ_ONCE(session->last);
+	const struct natgw_gateway *gw = session->gw;
+	u8 timer = READ_ONCE(session->timer);
+	u8 end = READ_ONCE(session->end);
+	u32 timeout, total;
+
+	if (end != NATGW_END_NONE) {
+		total = cooldown_after_end(session, end);
+		return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
+	}
+	timeout = READ_ONCE(gw->timeout[timer]);
+	if (age < timeout) {
+		if (timer == NATGW_TIMER_HALF_OPEN)
+			return ticking(age, timeout, NATGW_STATE_HALF_OPEN, left);
+		if (timer == NATGW_TIMER_CLOSING)
+			return ticking(age, timeout, NATGW_STATE_CLOSING, left);
+		return ticking(age, timeout, NATGW_STATE_ESTABLISHED, left);
+	}
+	total = timeout + cooldown_after_idle(session);
+	return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The two hash tables over the sessions of a namespace. */
+#ifndef _NATGW_SESSION_TABLE_H
+#define _NATGW_SESSION_TABLE_H
+
+#include <linux/rhashtable.h>
+#include <linux/types.h>
+#include "lib/hash.h"
+#include "session/session.h"
+#include "snapshot/tables.h"
+#include "snapshot/tuple.h"
+
+struct natgw_destination;
+
+/* buckets that each of the two has at least */
+#define NATGW_TABLE_MIN	1024
+
+/** natgw_session_tables_module_init - draw the keys of the hashes */
+void natgw_session_tables_module_init(void);
+
+/**
+ * natgw_session_tables_init - make the tables of a namespace
+ * @hint: sessions that they have room for at the start; 0: none
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int natgw_session_tables_init(struct natgw_table *table, u16 hint);
+
+/** natgw_session_tables_destroy - @end is called for each session that is left */
+void natgw_session_tables_destroy(struct natgw_table *table,
+				  void (*end)(void *session, void *table));
+
+/** natgw_session_tuple_outer - outside key of a session */
+static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_session *session)
+{
+	return (struct natgw_tuple) {
+		.host = session->public,
+		.peer = session->inside.peer,
+		.host_port = session->port,
+		.peer_port = session->inside.peer_port,
+		.proto = session->inside.proto,
+	};
+}
+
+/**
+ * natgw_session_outer_insert - reserve an outside tuple
+ *
+ * Of two CPUs only one gets it. Context: the destination's lock held.
+ * Return: NULL, the session that holds it, or an error pointer.
+ */
+struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
+						 struct natgw_session *session);
+
+/** natgw_session_outer_remove - the counterpart, under the destination's lock */
+void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_outer_holder - who holds a port for a destination
+ * @destination: locked
+ *
+ * Return: a session of this destination, or of the same of another gateway, READY
+ * or not; or NULL.
+ */
+struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
+						 const struct natgw_destination *destination,
+						 __be32 public, __be16 port);
+
+/** natgw_session_outer_lookup - holder of an outside tuple, READY or not; RCU */
+struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
+						 const struct natgw_tuple *tuple);
+
+/** natgw_session_inner_insert - by the inside tuple; -EEXIST: another CPU was first */
+int natgw_session_inner_insert(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_session_detach - take a session that has ended out of the inner table
+ *
+ * Its port goes on cooling while its inside tuple serves a new session.
+ */
+void natgw_session_detach(struct natgw_table *table, struct natgw_session *session);
+
+extern struct natgw_hash_key natgw_session_hash_key;
+
+/** natgw_session_hash - keyed hash of an inside tuple */
+static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
+{
+	const u64 *word = (const u64 *)tuple;
+
+	return natgw_hash(word[0], word[1], &natgw_session_hash_key);
+}
+
+/**
+ * natgw_session_find_inner - session by inside tuple, whatever its state
+ * @hash: natgw_session_hash() of @tuple
+ *
+ * Context: RCU read side. Return: the session, perhaps not READY yet, or NULL.
+ */
+struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
+					       const struct natgw_tuple *tuple, u32 hash);
+
+/**
+ * natgw_session_find_outer - READY session by outside tuple, whatever its state
+ *
+ * Context: RCU read side. Return: the session or NULL.
+ */
+struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
+					       const struct natgw_tuple *tuple);
+
+/** natgw_session_count - sessions in the table, cooling ones included */
+static inline u32 natgw_session_count(const struct natgw_table *table)
+{
+	return atomic_read(&table->outer.nelems);
+}
+
+/**
+ * natgw_session_each - do something with each session
+ * @table: sessions
+ * @each: does it; true when it ended the session or must see the others again
+ * @data: for @each
+ *
+ * Goes through the table until a pass had nothing to do: a walk that pauses
+ * where its last entry has gone may pass by others of that bucket, and one that
+ * meets a resize sees some twice. Sessions made meanwhile may be seen.
+ *
+ * Context: process; @each runs in an RCU read side. Sleeps in between.
+ */
+void natgw_session_each(struct natgw_table *table,
+			bool (*each)(struct natgw_table *table, struct natgw_session *session,
+				     void *data),
+			void *data);
+
+/** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */
+u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry);
+
+/** natgw_destination_hash - keyed hash of the peer of any tuple */
+u32 natgw_destination_hash(const struct natgw_tuple *tuple);
+
+#endif

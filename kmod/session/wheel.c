@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the slots of the timer wheel: which sessions are to be looked at in which tick.
+ * Called by who makes, ends or shortens a session; gc.c turns the wheel.
+ */
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include "session/session.h"
+#include "session/state.h"
+#include "session/wheel.h"
+#include "snapshot/tables.h"
+
+#define WHEEL_TICK	(HZ / NATGW_WHEEL_TICKS)
+
+u32 natgw_wheel_now(void)
+{
+	return (u32)div_u64(get_jiffies_64(), WHEEL_TICK);
+}
+
+static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
+					     const struct natgw_session *session)
+{
+	return &table->lane[session->hash % NATGW_WHEEL_LANES];
+}
+
+/*
+ * The tick in which its time is over, rounded up. Never the coming one: the
+ * worker may have taken that slot already.
+ */
+static u32 slot_of(u32 left)
+{
+	u32 ticks = clamp_t(u32, DIV_ROUND_UP(left, WHEEL_TICK) + 1, 2, NATGW_WHEEL_SLOTS - 2);
+
+	return (natgw_wheel_now() + ticks) % NATGW_WHEEL_SLOTS;
+}
+
+static void wheel_add(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_wheel_lane *lane = session_lane(table, session);
+	u32 left = 0;
+
+	lockdep_assert_held(&lane->lock);
+	natgw_session_state(session, &left);
+	hlist_add_head(&session->wheel, &lane->slot[slot_of(left)]);
+}
+
+void natgw_wheel_add(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_wheel_lane *lane = session_lane(table, session);
+
+	spin_lock_bh(&lane->lock);
+	wheel_add(table, session);
+	/* pairs with the test_bit() of look-ups: all fields are written before */
+	smp_mb__before_atomic();
+	set_bit(NATGW_SESSION_READY, &session->flags);
+	spin_unlock_bh(&lane->lock);
+}
+
+void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_wheel_lane *lane = session_lane(table, session);
+
+	/* DEAD is set: the worker, under this lock, will not put it back */
+	spin_lock_bh(&lane->lock);
+	if (!hlist_unhashed(&session->wheel))
+		hlist_del_init(&session->wheel);
+	spin_unlock_bh(&lane->lock);
+}
+
+void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_wheel_lane *lane = session_lane(table, session);
+
+	spin_lock_bh(&lane->lock);
+	/* before READY its maker will find the right slot itself */
+	if (test_bit(NATGW_SESSION_READY, &session->flags) &&
+	    !test_bit(NATGW_SESSION_DEAD, &session->flags)) {
+		if (!hlist_unhashed(&session->wheel))
+			hlist_del_init(&session->wheel);
+		wheel_add(table, session);
+	}
+	spin_unlock_bh(&lane->lock);
+}
+
+void natgw_wheel_take(struct natgw_wheel_lane *lane, u32 slot, struct hlist_head *batch)
+{
+	spin_lock_bh(&lane->lock);
+	hlist_move_list(&lane->slot[slot], batch);
+	spin_unlock_bh(&lane->lock);
+}
+
+void natgw_wheel_back(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_wheel_lane *lane = session_lane(table, session);
+
+	spin_lock_bh(&lane->lock);
+	if (!test_bit(NATGW_SESSION_DEAD, &session->flags) && hlist_unhashed(&session->wheel))
+		wheel_add(table, session);
+	spin_unlock_bh(&lane->lock);
+}
+
+int natgw_wheel_init(struct natgw_table *table)
+{
+	unsigned int i;
+
+	table->lane = kvcalloc(NATGW_WHEEL_LANES, sizeof(*table->lane), GFP_KERNEL_ACCOUNT);
+	if (!table->lane)
+		return -ENOMEM;
+	for (i = 0; i < NATGW_WHEEL_LANES; i++)
+		spin_lock_init(&table->lane[i].lock);
+	table->tick = natgw_wheel_now();
+	return 0;
+}
