@@ -70,7 +70,7 @@ drains()
 {
 	local told="draining: 1 session, oldest [0-9]+[ms][^,]*, ends in ([0-9]m|10m)"
 
-	match "gateway" "left of its deleted cluster: gone with its last session $told" \
+	match "gateway" "left of its deleted cluster: gone with its last session IPv6 of [^)]*\) $told" \
 		"$(ctl gateway show "$1" | one_line)"
 	match "status" "gateway $1 is retired, [^;]*; $told" "$(ctl)"
 	at_least "drain" 500 "$(value "$(ctl -j gateway show "$1")" drain)"

@@ -247,8 +247,8 @@ same_answers()
 	both_say 'gateway-new name=gw1' gateway add gw1
 	both_say 'gateway-del name=nosuch' gateway del nosuch
 	both_say 'gateway-del name=gw1' gateway del gw1
-	both_say 'gateway-set name=gw1 idle-timeout=60' gateway set gw1 idle-timeout 1m
-	both_say 'gateway-set name=gw1 idle-timeout=7260' gateway set gw1 idle-timeout 121m
+	both_say 'gateway-set name=gw1 idle-timeout=60' gateway set gw1 idle-timeout 60s
+	both_say 'gateway-set name=gw1 idle-timeout=7260' gateway set gw1 idle-timeout 7260s
 	both_say 'address-new family=2 address=224.0.0.1' address add 224.0.0.1
 	both_say 'address-new family=2 address=127.0.0.1' address add 127.0.0.1
 	both_say 'address-new family=2 address=0.0.0.0' address add 0.0.0.0
