@@ -219,7 +219,7 @@ from_files()
 	by_tag Storage VirtualAppliance next-hop-ip 10.0.2.4
 	goes fw 198.51.100.17
 	out=$(ctl tag set Storage file "$TMP/tags.json" 2>&1) || fail "$out"
-	match "told" '1 IPv6 prefixes? left out' "$out"
+	match "told" '1 IPv6 prefix left out' "$out"
 	same "prefixes" "198.51.100.32/28 192.0.2.200/32" "$(prefixes Storage)"
 	goes gateway 198.51.100.17
 	goes fw 198.51.100.33
