@@ -14,7 +14,7 @@ struct natgw_net;
  * Writes into @config alone, and into entries that no other snapshot compiled
  * before: objects that packets and workers see are as they were.
  *
- * Return: 0 or -ENOMEM; natgw_compile_free() is right in both cases.
+ * Return: 0 or -ENOMEM; natgw_config_free() is right in both cases.
  */
 int natgw_compile(struct natgw_net *nn, struct natgw_config *config);
 

@@ -388,32 +388,6 @@ static int reserve_in(struct natgw_table *table, struct natgw_destination *desti
 		     reserve_each_in(table, destination, session, reserved, NULL, range);
 }
 
-bool natgw_destination_full_in(struct natgw_table *table,
-			       const struct natgw_destination *destination,
-			       const struct natgw_pool_entry *entry,
-			       const struct natgw_portrange *range)
-{
-	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
-	const struct natgw_portmap *map =
-		destination->warm ? destination->warm->slot[entry->slot].map : NULL;
-	u32 used = natgw_destination_used(destination, entry->slot);
-	u32 i, index, held = 0;
-
-	if (map)
-		return !natgw_portmap_free_in(map, range);
-	for (i = 0; i < range->n; i++) {
-		index = range->first + i;
-		if (reserved && natgw_portmap_test(reserved, index))
-			continue;
-		/* of so many looks none is known to be the last: as if one were free */
-		if (held == used || held++ == LOOKS ||
-		    !natgw_session_outer_holder(table, destination, entry->addr,
-						htons(NATGW_PORT_MIN + index)))
-			return false;
-	}
-	return true;
-}
-
 static void count_used(struct natgw_destination *destination, u8 slot)
 {
 	if (destination->warm)

@@ -153,16 +153,6 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 			      struct natgw_session *session);
 
 /**
- * natgw_destination_full_in - is no port of a range free at one public IP?
- *
- * Context: @destination locked. Return: false also where it would take long to say.
- */
-bool natgw_destination_full_in(struct natgw_table *table,
-			       const struct natgw_destination *destination,
-			       const struct natgw_pool_entry *entry,
-			       const struct natgw_portrange *range);
-
-/**
  * natgw_destination_release - take a session out of the outer table, its port is free
  * @session: its maker gives up, or it is DEAD
  *

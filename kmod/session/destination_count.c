@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the counts of free ports towards a destination, for those who ask and not for
- * packets, and the change of ports that an address keeps out of its pool. Called by
- * port.c for explanations, by the port dump, by config/address.c, and by shared.c.
+ * Owns the counts of free ports towards a destination, for those who ask and for flows
+ * that may be refused, and the change of ports that an address keeps out of its pool.
+ * Called by port.c, by the port dump, by config/address.c, and by shared.c.
  *
- * A map will not do to count: it knows a session from before only once its port was
- * drawn.
+ * A map will not do to count exactly: it knows a session from before only once its port
+ * was drawn.
  */
 #include <linux/natgw.h>
 #include "lib/portblock.h"
@@ -19,8 +19,34 @@
 #include "snapshot/tables.h"
 #include "snapshot/view.h"
 
-/* as long as they are looked up one by one */
+/* ports looked up one by one: all of a block */
 #define COUNT_MOST	NATGW_BLOCK_MOST
+
+bool natgw_destination_full_in(struct natgw_table *table,
+			       const struct natgw_destination *destination,
+			       const struct natgw_pool_entry *entry,
+			       const struct natgw_portrange *range)
+{
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
+	const struct natgw_portmap *map =
+		destination->warm ? destination->warm->slot[entry->slot].map : NULL;
+	u32 used = natgw_destination_used(destination, entry->slot);
+	u32 i, index, held = 0;
+
+	if (map)
+		return !natgw_portmap_free_in(map, range);
+	for (i = 0; i < range->n; i++) {
+		index = range->first + i;
+		if (reserved && natgw_portmap_test(reserved, index))
+			continue;
+		/* of so many looks none is known to be the last: as if one were free */
+		if (held == used || held++ == COUNT_MOST ||
+		    !natgw_session_outer_holder(table, destination, entry->addr,
+						htons(NATGW_PORT_MIN + index)))
+			return false;
+	}
+	return true;
+}
 
 /* how many of some ports have a session to a destination, those reserved left out */
 static u32 held_among(struct natgw_table *table, const struct natgw_destination *destination,

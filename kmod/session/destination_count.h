@@ -45,4 +45,14 @@ void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_g
 /** natgw_shared_ports - of the first @ports: those in the pool of each IP of an address. RCU */
 u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports);
 
+/**
+ * natgw_destination_full_in - is no port of a range free at one public IP?
+ *
+ * Context: @destination locked. Return: false also where it would take long to say.
+ */
+bool natgw_destination_full_in(struct natgw_table *table,
+			       const struct natgw_destination *destination,
+			       const struct natgw_pool_entry *entry,
+			       const struct natgw_portrange *range);
+
 #endif
