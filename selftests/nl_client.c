@@ -10,6 +10,10 @@
  *	nl_client fail N REQUEST	one request, whose N-th allocation fails in the
  *					kernel; then "fault" or, if there were less, "none";
  *					"fail N REQUEST" may be a line of standard input too
+ *	nl_client timed REQUEST		one request; then "ms N": milliseconds that it took; or a
+ *					line of standard input
+ *	nl_client interrupted REQUEST	one request, while a signal with a handler comes in each
+ *					of its calls; or a line of standard input
  *
  *	REQUEST		COMMAND [dump] [ATTRIBUTE]...
  *	ATTRIBUTE	NAME=VALUE	of the type it should have
@@ -33,11 +37,14 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -87,6 +94,7 @@ static const struct attr address_attrs[] = {
 	A(ADDRESS, PREFIX_LENGTH, "prefix-length", U32),
 	A(ADDRESS, GATEWAY, "gateway", STR), A(ADDRESS, DEV, "dev", STR),
 	A(ADDRESS, ANNOUNCE, "announce", U32), A(ADDRESS, ZONE, "zone", U32),
+	A(ADDRESS, LENGTH, "length", U32),
 	A(ADDRESS, UPLINK, "uplink", STR), A(ADDRESS, SESSIONS, "sessions", U32),
 };
 
@@ -148,6 +156,15 @@ static const struct attr session_attrs[] = {
 	A(SESSION, KIND, "kind", U32), A(SESSION, AGE, "age", U32),
 	A(SESSION, IDLE, "idle", U32), A(SESSION, EXPIRES, "expires", U32),
 	A(SESSION, COUNT, "count", U32),
+};
+
+static const struct attr ports_attrs[] = {
+	A(PORTS, BY, "by", U32), A(PORTS, TOP, "top", U32), A(PORTS, GATEWAY, "gateway", STR),
+	A(PORTS, USED, "used", U32),
+};
+
+static const struct attr check_attrs[] = {
+	A(CHECK, OBJECT, "object", STR), A(CHECK, GAUGE, "gauge", STR),
 };
 
 static const struct attr stats_attrs[] = {
@@ -234,6 +251,8 @@ static const struct command commands[] = {
 	C(SESSION_GET, "session-get", session_attrs),
 	C(SESSION_COUNT, "session-count", session_attrs),
 	C(SESSION_FLUSH, "session-flush", session_attrs),
+	C(PORTS_GET, "ports-get", ports_attrs),
+	C(STATS_CHECK, "stats-check", check_attrs),
 	C(STATS_GET, "stats-get", stats_attrs),
 	C(TRANSACTION_BEGIN, "transaction-begin", transaction_attrs),
 	C(TRANSACTION_COMMIT, "transaction-commit", transaction_attrs),
@@ -247,6 +266,8 @@ static const struct command commands[] = {
 static struct nl_sock *sock;
 static int family;
 static unsigned long fail_at;
+static bool interrupted;
+static bool timed;
 
 static void check(int rc, const char *what)
 {
@@ -511,6 +532,25 @@ static void print_attrs(const struct command *c, struct nlmsghdr *nlh)
 	}
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/*
+ * Soon there is a signal, once, that is handled and lets system calls go on, as one
+ * that the window has another size
+ */
+static void alarm_soon(void)
+{
+	const struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+	const struct itimerval soon = { .it_value.tv_usec = 200 };
+
+	if (interrupted &&
+	    (sigaction(SIGALRM, &action, NULL) || setitimer(ITIMER_REAL, &soon, NULL)))
+		err(3, "alarm");
+}
+
 /* Returns the kernel's error number. */
 static int receive(const struct command *c, struct nlmsghdr *sent, bool print)
 {
@@ -521,6 +561,7 @@ static int receive(const struct command *c, struct nlmsghdr *sent, bool print)
 	unsigned char *buf;
 
 	for (;;) {
+		alarm_soon();
 		len = nl_recv(sock, &from, &buf, NULL);
 		if (len < 0 && fail_at) {
 			/* it was the answer that there was no memory for */
@@ -575,8 +616,17 @@ static bool fail_nth(unsigned long nth)
 	return !strtoul(left, NULL, 10);
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int request(char *line)
 {
+	long start;
 	const struct command *c;
 	struct nl_msg *msg;
 	bool faulted;
@@ -593,6 +643,8 @@ static int request(char *line)
 	if (!msg)
 		errx(2, "an attribute of this %s makes no sense", c->name);
 	nl_complete_msg(sock, msg);
+	start = now_ms();
+	alarm_soon();
 	if (fail_at)
 		fail_nth(fail_at);
 	error = nl_send(sock, msg);
@@ -603,6 +655,8 @@ static int request(char *line)
 	else
 		error = receive(c, nlmsg_hdr(msg), true);
 	nlmsg_free(msg);
+	if (timed)
+		printf("ms %ld\n", now_ms() - start);
 	if (fail_at)
 		puts(faulted ? "fault" : "none");
 	return error;
@@ -707,6 +761,11 @@ int main(int argc, char **argv)
 		fail_at = strtoul(argv[2], NULL, 0);
 		argc -= 2;
 		argv += 2;
+	} else if (argc > 2 && (!strcmp(argv[1], "interrupted") || !strcmp(argv[1], "timed"))) {
+		interrupted = *argv[1] == 'i';
+		timed = *argv[1] == 't';
+		argc--;
+		argv++;
 	}
 	if (argc > 1) {
 		for (i = 1; i < argc; i++) {
@@ -723,8 +782,14 @@ int main(int argc, char **argv)
 
 		line[strcspn(line, "\n")] = '\0';
 		fail_at = 0;
-		if (!strncmp(line, "fail ", 5)) {
-			fail_at = strtoul(line + 5, &rest, 0);
+		interrupted = !strncmp(line, "interrupted ", 12);
+		if (interrupted)
+			rest += 12;
+		timed = !strncmp(rest, "timed ", 6);
+		if (timed)
+			rest += 6;
+		if (!strncmp(rest, "fail ", 5)) {
+			fail_at = strtoul(rest + 5, &rest, 0);
 			rest += strspn(rest, " ");
 		}
 		if (*rest)

@@ -92,7 +92,26 @@ long_dump_is_whole()
 		"$(ctl -j session show | grep -o '"src":"[0-9.]*","src-port":[0-9]*' | sort -u | wc -l)"
 }
 
-tests=(each_filter filters_are_all_of_them filters_refused flush_by_filter long_dump_is_whole)
+# Signals that do not end who asks do not end the walk through the table either: each
+# of these sees all sessions between two answers
+signals()
+{
+	local out request
+
+	same "sessions" "${FLOWS:-3000}" "$(sessions)"
+	for request in "session-count proto=17" "session-get dump src=10.0.1.99" \
+			"ports-get dump" "ports-get dump by=1" "ports-get dump by=2" \
+			"stats-check dump" "session-flush src=10.0.1.99" "session-flush proto=17"; do
+		out=$(in_ns "$gw" "$HERE/nl_client" interrupted "$request")
+		match "$request" '^ok' "$out"
+	done
+	match "flushed" " count=${FLOWS:-3000}$" "$out"
+}
+
+tests=(
+	each_filter filters_are_all_of_them filters_refused flush_by_filter long_dump_is_whole
+	signals
+)
 
 standard_topology
 ip -n "$cl" addr add 10.0.2.2/24 dev c0

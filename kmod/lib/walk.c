@@ -24,7 +24,7 @@ static bool may_pause(const struct rhashtable_iter *iter, unsigned int seen)
 static int take_pause(const struct natgw_walk *walk, void *data)
 {
 	cond_resched();
-	if (signal_pending(current))
+	if (fatal_signal_pending(current))
 		return -EINTR;
 	return walk->pause(data);
 }

@@ -31,9 +31,10 @@ struct natgw_walk {
  * @walk: what to do
  * @data: for @walk
  *
- * Entries that come or go meanwhile may be seen or not.
+ * Entries that come or go meanwhile may be seen or not. A signal that the caller
+ * handles, or that stops it, does not end the walk: it would not begin anew by itself.
  *
- * Context: process. Return: 0, what @pause returned, or -EINTR.
+ * Context: process. Return: 0, what @pause returned, or -EINTR: the caller is killed.
  */
 int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data);
 

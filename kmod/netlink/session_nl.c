@@ -254,7 +254,10 @@ static int natgw_session_put(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* Return: 0 when the table's end was reached, -EMSGSIZE when the message is full, -EINTR */
+/*
+ * Return: 0 when the table's end was reached, -EMSGSIZE when the message is full,
+ * -EINTR when the reader is killed.
+ */
 static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 				    struct natgw_session_dump *dump)
 {
@@ -277,7 +280,7 @@ static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback
 			batch = 0;
 			rhashtable_walk_stop(&dump->iter);
 			cond_resched();
-			if (signal_pending(current))
+			if (fatal_signal_pending(current))
 				err = -EINTR;
 			if (rhashtable_walk_start_check(&dump->iter) == -EAGAIN)
 				cb->seq++;
@@ -342,7 +345,7 @@ static int natgw_session_pass(struct natgw_net *nn, u32 number,
 			batch = 0;
 			rhashtable_walk_stop(&iter);
 			cond_resched();
-			if (signal_pending(current))
+			if (fatal_signal_pending(current))
 				err = -EINTR;
 			again |= rhashtable_walk_start_check(&iter) == -EAGAIN;
 			if (err)
