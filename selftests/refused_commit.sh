@@ -3,7 +3,8 @@
 # A COMMIT that is refused late, after the new configuration was compiled, leaves
 # everything as it was: what is shown, where flows leave, what workers do. Each
 # step that can fail is made to, while a flow runs and the worker of shared
-# addresses has work.
+# addresses has work. The same holds for each other request that changes something
+# and answers.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
 #                    203.0.113.1 shared, gateway gw1, subnet web
@@ -231,7 +232,49 @@ first_commit()
 	fault_injection Y
 }
 
-tests=(seat_check cluster_plan each_allocation first_commit)
+# A transaction that BEGIN says there is not is not there
+begin()
+{
+	local out n refused=0
+
+	fault_injection N || return
+	for ((n = 1; n < 1000; n++)); do
+		out=$(printf '%s\n' "fail $n transaction-begin" "transaction-abort" |
+			in_ns "$gw" "$HERE/nl_client")
+		[[ $out == *none* ]] && break
+		[[ $out == "error "* ]] || continue
+		((++refused))
+		match "abort, after fault $n of begin" 'error ENOENT: this socket has no transaction open' \
+			"${out##*$'\n'}"
+	done
+	at_least "begins refused" 3 "$refused"
+	note "$refused of $((n - 1)) faults refused it"
+	fault_injection Y
+}
+
+# Sessions that a flush did not tell of are there
+flush()
+{
+	local out n refused=0
+
+	fault_injection N || return
+	before_changes
+	for ((n = 1; n < 1000; n++)); do
+		ok ctl session flush
+		opened 5 "$cl" repeat 5 ports 5000 10.0.1.2 198.51.100.7 udp 5000 9000
+		out=$(in_ns "$gw" "$HERE/nl_client" <<< "fail $n session-flush proto=17")
+		[[ ${out##*$'\n'} != none ]] || break
+		[[ $out == "error "* ]] || continue
+		((++refused))
+		same "sessions after fault $n of flush" 5 "$(sessions)"
+	done
+	match "without a fault" '^ok count=5' "$out"
+	at_least "flushes refused" 3 "$refused"
+	note "$refused of $((n - 1)) faults refused it"
+	fault_injection Y
+}
+
+tests=(seat_check cluster_plan each_allocation first_commit begin flush)
 
 standard_topology
 echo_server "$net" 198.51.100.7 9000

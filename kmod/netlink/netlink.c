@@ -114,10 +114,9 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 	/* before the change is made: it must not fail for want of its answer */
 	if (takes) {
-		reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+		reply = natgw_nl_reply_new(info);
 		if (!reply)
-			return natgw_refuse(info->extack, NULL, -ENOMEM,
-					    "no memory for this change");
+			return -ENOMEM;
 	}
 	mutex_lock(&nn->lock);
 	config = natgw_transaction_staging(nn, info->snd_portid, info->extack);
@@ -141,11 +140,7 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 	if (err == -ENOMEM && !info->extack->_msg)
 		natgw_refuse(info->extack, NULL, err, "no memory for this change");
-	if (err)
-		nlmsg_free(reply);
-	else if (takes)
-		natgw_nl_reply_in(reply, info, natgw_nl_taken_fill, &taken);
-	return err;
+	return takes ? natgw_nl_reply_end(reply, info, err, natgw_nl_taken_fill, &taken) : err;
 }
 
 #define NATGW_NL_CHANGE(_cmd, _policy, _maxattr) {	\

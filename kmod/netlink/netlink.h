@@ -37,13 +37,25 @@ int natgw_nl_reply_size(struct genl_info *info, size_t size,
 			int (*fill)(struct sk_buff *skb, const void *data), const void *data);
 
 /**
- * natgw_nl_reply_in - the same, in memory that was taken before
- * @reply: of genlmsg_new(), large enough; used up
+ * natgw_nl_reply_new - memory for an answer of less than GENLMSG_DEFAULT_SIZE
  *
- * For requests that change something: they take it first.
+ * A request that changes something takes it before the change: once that is made
+ * it must not fail for want of its answer. Return: to be handed to
+ * natgw_nl_reply_end(), or NULL, with a sentence: -ENOMEM.
  */
-int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
-		      int (*fill)(struct sk_buff *skb, const void *data), const void *data);
+struct sk_buff *natgw_nl_reply_new(struct genl_info *info);
+
+/**
+ * natgw_nl_reply_end - answer a request that has changed something, or has failed
+ * @reply: of natgw_nl_reply_new(), used up; with @err it may be NULL
+ * @info: request
+ * @err: 0, or why it failed: there is no answer then
+ * @fill, @data: as of natgw_nl_reply_size()
+ *
+ * Return: @err.
+ */
+int natgw_nl_reply_end(struct sk_buff *reply, struct genl_info *info, int err,
+		       int (*fill)(struct sk_buff *skb, const void *data), const void *data);
 
 /** natgw_nl_reply - the same, of less than GENLMSG_DEFAULT_SIZE */
 int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),

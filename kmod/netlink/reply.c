@@ -8,6 +8,7 @@
 #include <linux/natgw.h>
 #include <net/genetlink.h>
 #include "compat/genetlink.h"
+#include "lib/extack.h"
 #include "netlink/netlink.h"
 
 /* Flags of groups are not those of commands; both mean the namespace's user namespace */
@@ -36,6 +37,22 @@ struct genl_family natgw_nl_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(natgw_nl_mcgrps),
 };
 
+static int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
+			     int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+{
+	void *msg;
+	int err;
+
+	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
+	err = msg ? fill(reply, data) : -EMSGSIZE;
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	genlmsg_end(reply, msg);
+	return genlmsg_reply(reply, info);
+}
+
 int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, const void *data),
 		   const void *data)
 {
@@ -53,18 +70,23 @@ int natgw_nl_reply_size(struct genl_info *info, size_t size,
 	return natgw_nl_reply_in(reply, info, fill, data);
 }
 
-int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
-		      int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+struct sk_buff *natgw_nl_reply_new(struct genl_info *info)
 {
-	void *msg;
-	int err;
+	struct sk_buff *reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
-	msg = genlmsg_put_reply(reply, info, &natgw_nl_family, 0, info->genlhdr->cmd);
-	err = msg ? fill(reply, data) : -EMSGSIZE;
+	if (!reply)
+		natgw_refuse(info->extack, NULL, -ENOMEM, "no memory for the answer");
+	return reply;
+}
+
+int natgw_nl_reply_end(struct sk_buff *reply, struct genl_info *info, int err,
+		       int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+{
 	if (err) {
 		nlmsg_free(reply);
 		return err;
 	}
-	genlmsg_end(reply, msg);
-	return genlmsg_reply(reply, info);
+	/* the change is made, whatever becomes of what tells of it */
+	natgw_nl_reply_in(reply, info, fill, data);
+	return 0;
 }

@@ -395,13 +395,16 @@ static int natgw_session_count_fill(struct sk_buff *skb, const void *data)
 static int natgw_session_count_or_flush(struct genl_info *info, bool kill)
 {
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct sk_buff *reply = natgw_nl_reply_new(info);
 	struct natgw_session_filter filter;
 	u32 kind, count = 0;
 	int err;
 
+	if (!reply)
+		return -ENOMEM;
 	err = natgw_session_filter_parse(&filter, nn, info->attrs, info->extack);
 	if (err)
-		return err;
+		goto out;
 	for (kind = 0; kind < ARRAY_SIZE(natgw_session_kinds); kind++) {
 		if (err || !natgw_session_has_table(nn) || !natgw_session_wanted(&filter, kind))
 			continue;
@@ -411,7 +414,8 @@ static int natgw_session_count_or_flush(struct genl_info *info, bool kill)
 			err = natgw_session_walk(nn, kind, &filter, kill, &count);
 	}
 	natgw_session_filter_put(&filter);
-	return err ?: natgw_nl_reply(info, natgw_session_count_fill, &count);
+out:
+	return natgw_nl_reply_end(reply, info, err, natgw_session_count_fill, &count);
 }
 
 int natgw_nl_session_count(struct sk_buff *skb, struct genl_info *info)

@@ -144,14 +144,19 @@ static int natgw_transaction_begin(struct natgw_net *nn, struct genl_info *info)
 int natgw_nl_transaction_begin(struct sk_buff *skb, struct genl_info *info)
 {
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct sk_buff *reply;
 	u32 generation;
 	int err;
 
+	/* first: a transaction that nobody knows of would keep all others out */
+	reply = natgw_nl_reply_new(info);
+	if (!reply)
+		return -ENOMEM;
 	mutex_lock(&nn->lock);
 	err = natgw_transaction_begin(nn, info);
 	generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	return err ?: natgw_nl_reply(info, natgw_transaction_fill, &generation);
+	return natgw_nl_reply_end(reply, info, err, natgw_transaction_fill, &generation);
 }
 
 /* A transaction ends with its COMMIT, whatever comes of it. @reply: for the answer, or NULL */
@@ -178,7 +183,7 @@ static int natgw_transaction_commit(struct natgw_net *nn, struct genl_info *info
 	}
 	if (!reply) {
 		natgw_config_free(staging);
-		return natgw_refuse(info->extack, NULL, -ENOMEM, "no memory for the answer");
+		return -ENOMEM;
 	}
 	return natgw_config_publish(nn, staging, info->extack);
 }
@@ -191,16 +196,12 @@ int natgw_nl_transaction_commit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	/* first: once it is made a change must not fail for want of its answer */
-	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	reply = natgw_nl_reply_new(info);
 	mutex_lock(&nn->lock);
 	err = natgw_transaction_commit(nn, info, reply);
 	generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	if (err)
-		nlmsg_free(reply);
-	else
-		natgw_nl_reply_in(reply, info, natgw_transaction_fill, &generation);
-	return err;
+	return natgw_nl_reply_end(reply, info, err, natgw_transaction_fill, &generation);
 }
 
 int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)
