@@ -7,6 +7,7 @@
 #include <linux/natgw.h>
 #include <net/netlink.h>
 #include "config/drain.h"
+#include "lib/clock.h"
 #include "lib/nl_attr.h"
 #include "snapshot/object.h"
 
@@ -31,15 +32,15 @@ int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_
 		     u32 sessions)
 {
 	u64 now = get_jiffies_64();
-	u32 left;
+	u32 left, age;
 
 	if (!end)
 		return 0;
 	left = end > now ? div_u64(end - now + HZ - 1, HZ) : 0;
 	if (nla_put_u32(skb, attr, left))
 		return -EMSGSIZE;
-	if (sessions && READ_ONCE(drain->known) &&
-	    nla_put_u32(skb, attr + 1, ((u32)jiffies - READ_ONCE(drain->oldest)) / HZ))
-		return -EMSGSIZE;
-	return 0;
+	if (!sessions || !READ_ONCE(drain->known))
+		return 0;
+	age = natgw_clock_seconds(READ_ONCE(drain->oldest), natgw_clock());
+	return nla_put_u32(skb, attr + 1, age);
 }

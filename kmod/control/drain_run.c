@@ -7,6 +7,7 @@
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include "control/drain_run.h"
+#include "lib/clock.h"
 #include "session/reset.h"
 #include "session/session.h"
 #include "session/table.h"
@@ -18,7 +19,7 @@
 
 static void drain_see(struct natgw_drain *drain, u32 created)
 {
-	if (drain->known && (s32)(created - drain->oldest) >= 0)
+	if (drain->known && !natgw_clock_after(drain->oldest, created))
 		return;
 	WRITE_ONCE(drain->oldest, created);
 	WRITE_ONCE(drain->known, true);

@@ -27,6 +27,7 @@
 #include "datapath/direct.h"
 #include "datapath/trace.h"
 #include "lib/budget.h"
+#include "lib/clock.h"
 #include "lib/walk.h"
 #include "packet/packet.h"
 #include "session/table.h"
@@ -337,7 +338,7 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		direct->tuple = proto->tuple;
 		direct->subnet = range->subnet;
 		direct->last = (u32)jiffies;
-		direct->created = direct->last;
+		direct->created = natgw_clock();
 		direct->stage = proto->stage;
 		direct->answered = proto->stage != NATGW_DIRECT_HALF_OPEN;
 		direct->adopted = proto->adopted;

@@ -37,7 +37,7 @@ enum natgw_direct_stage {
  * @share: the same for @subnet; under the lock
  * @rcu: used once @dead
  * @last: jiffies of the last packet that renewed it
- * @created: jiffies
+ * @created: natgw_clock()
  * @timeout: jiffies it may be idle
  * @acked: TCP: what the inside host acknowledged last
  * @acks: @acked is known

@@ -13,6 +13,7 @@
 #include <net/sock.h>
 #include "compat/genetlink.h"
 #include "datapath/direct.h"
+#include "lib/clock.h"
 #include "lib/nl_attr.h"
 #include "lib/walk.h"
 #include "netlink/netlink.h"
@@ -65,7 +66,7 @@ static int natgw_session_fill_state(struct sk_buff *skb, enum natgw_kind kind, i
 
 	if (nla_put_u32(skb, NATGW_A_SESSION_STATE, state) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_KIND, kind) ||
-	    nla_put_u32(skb, NATGW_A_SESSION_AGE, (now - created) / HZ) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_AGE, natgw_clock_seconds(created, natgw_clock())) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_IDLE, (now - last) / HZ) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_EXPIRES, DIV_ROUND_UP(left, HZ)))
 		return -EMSGSIZE;
@@ -81,7 +82,7 @@ static int natgw_session_fill(struct sk_buff *skb, const void *entry, int state,
 	    nla_put_u32(skb, NATGW_A_SESSION_PORT, ntohs(session->port)) ||
 	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name))
 		return -EMSGSIZE;
-	return natgw_session_fill_state(skb, NATGW_KIND_NAT, state, session->created,
+	return natgw_session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
 					READ_ONCE(session->last), left);
 }
 
@@ -94,19 +95,24 @@ static int natgw_session_fill_direct(struct sk_buff *skb, const void *entry, int
 					READ_ONCE(direct->last), left);
 }
 
-/* What was made after @start stays, or a flush might never end. */
+/*
+ * What was made after @start stays, or a flush might never end. What was made in the
+ * same eighth of a second may go as well.
+ */
 static bool natgw_session_flush_one(struct natgw_net *nn, void *entry, u32 start)
 {
 	struct natgw_session *session = entry;
 
-	return (s32)(session->created - start) <= 0 && natgw_session_end(&nn->table, session);
+	return !natgw_clock_after(READ_ONCE(session->created), start) &&
+	       natgw_session_end(&nn->table, session);
 }
 
 static bool natgw_session_flush_direct(struct natgw_net *nn, void *entry, u32 start)
 {
 	struct natgw_direct *direct = entry;
 
-	return (s32)(direct->created - start) <= 0 && natgw_direct_end(&nn->directs, direct);
+	return !natgw_clock_after(direct->created, start) &&
+	       natgw_direct_end(&nn->directs, direct);
 }
 
 /**
@@ -375,7 +381,7 @@ static int natgw_session_pass(struct natgw_net *nn, u32 number,
 static int natgw_session_walk(struct natgw_net *nn, u32 kind,
 			      const struct natgw_session_filter *filter, bool kill, u32 *count)
 {
-	u32 start = jiffies, found;
+	u32 start = natgw_clock(), found;
 	int err;
 
 	do {

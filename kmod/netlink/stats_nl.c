@@ -105,8 +105,8 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 
 static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, bool sources)
 {
-	u32 now = jiffies, age = U32_MAX;
 	__be32 last_source = 0;
+	u32 last = 0;
 	u64 packets = 0;
 	int cpu;
 
@@ -114,14 +114,14 @@ static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reaso
 		const struct natgw_stats *stats = per_cpu_ptr(nn->stats, cpu);
 		u64 n = natgw_since(READ_ONCE(stats->packets[reason]),
 				    READ_ONCE(stats->zero[reason]));
-		u32 since;
+		u32 when;
 
 		/* pairs with natgw_stats_count() */
 		smp_rmb();
-		since = now - READ_ONCE(stats->last_jiffies[reason]);
+		when = READ_ONCE(stats->last[reason]);
 		packets += n;
-		if (n && since <= age) {
-			age = since;
+		if (n && (!last_source || !natgw_clock_after(last, when))) {
+			last = when;
 			last_source = READ_ONCE(stats->last_source[reason]);
 		}
 	}
@@ -133,7 +133,7 @@ static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reaso
 		return 0;
 	if (nla_put_u32(skb, NATGW_A_STATS_FAMILY, AF_INET) ||
 	    nla_put_in_addr(skb, NATGW_A_STATS_LAST_SOURCE, last_source) ||
-	    nla_put_u32(skb, NATGW_A_STATS_LAST_AGE, age / HZ))
+	    nla_put_u32(skb, NATGW_A_STATS_LAST_AGE, natgw_clock_seconds(last, natgw_clock())))
 		return -EMSGSIZE;
 	return 0;
 }

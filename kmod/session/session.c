@@ -15,6 +15,7 @@
 #include <linux/natgw.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
+#include "lib/clock.h"
 #include "session/destination.h"
 #include "session/host.h"
 #include "session/session.h"
@@ -54,7 +55,7 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 	}
 	session->inside = *inside;
 	session->hash = hash;
-	session->created = (u32)jiffies;
+	session->created = natgw_clock();
 	session->last = (u32)jiffies;
 	return session;
 }
@@ -176,7 +177,7 @@ void natgw_session_reopen(struct natgw_table *table, struct natgw_session *sessi
 	clear_bit(NATGW_SESSION_FIN_OUT, &session->flags);
 	clear_bit(NATGW_SESSION_FIN_IN, &session->flags);
 	clear_bit(NATGW_SESSION_STAMPED, &session->flags);
-	WRITE_ONCE(session->created, (u32)jiffies);
+	WRITE_ONCE(session->created, natgw_clock());
 	WRITE_ONCE(session->last, (u32)jiffies);
 	/* others follow its segments from here on, and find all of the above */
 	smp_store_release(&session->end, NATGW_END_NONE);

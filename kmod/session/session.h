@@ -63,7 +63,7 @@ enum natgw_end {
  *	so with @address and @subnet
  * @destination: counts it; valid as long as it is in the outer table
  * @wheel: in a slot of the timer wheel, under the lane's lock
- * @created: jiffies
+ * @created: natgw_clock(): sessions may live longer than jiffies last
  * @next: TCP, by direction: sequence number after the last one seen
  * @window: TCP, by direction: last window that side advertised, unscaled
  * @scale: TCP, by direction: its window scale in force: 0 unless both offered one

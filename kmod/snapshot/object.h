@@ -45,7 +45,7 @@ enum natgw_timer {
 
 /**
  * struct natgw_drain - progress of a gateway, address or subnet that drains
- * @oldest: jiffies when the oldest of its sessions was made
+ * @oldest: natgw_clock() when the oldest of its sessions was made
  * @known: @oldest has been looked up; both written by the upkeep worker
  */
 struct natgw_drain {

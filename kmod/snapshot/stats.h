@@ -3,24 +3,24 @@
 #ifndef _NATGW_SNAPSHOT_STATS_H
 #define _NATGW_SNAPSHOT_STATS_H
 
-#include <linux/jiffies.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
 #include <linux/natgw.h>
+#include "lib/clock.h"
 #include "snapshot/net.h"
 
 /**
  * struct natgw_stats - one CPU's counters
  * @packets: by enum natgw_drop_reason; only ever grows
  * @last_source: source of the last packet counted
- * @last_jiffies: when
+ * @last: natgw_clock() of it
  * @zero: @packets as they were at the last reset, which readers subtract; written by
  *	natgw_stats_zero() alone, as @packets have one writer already
  */
 struct natgw_stats {
 	u64 packets[__NATGW_DROP_MAX];
 	__be32 last_source[__NATGW_DROP_MAX];
-	u32 last_jiffies[__NATGW_DROP_MAX];
+	u32 last[__NATGW_DROP_MAX];
 	u64 zero[__NATGW_DROP_MAX];
 };
 
@@ -35,7 +35,7 @@ static inline void natgw_stats_count(struct natgw_net *nn, enum natgw_drop_reaso
 	struct natgw_stats *stats = this_cpu_ptr(nn->stats);
 
 	WRITE_ONCE(stats->last_source[reason], source);
-	WRITE_ONCE(stats->last_jiffies[reason], (u32)jiffies);
+	WRITE_ONCE(stats->last[reason], natgw_clock());
 	/* pairs with natgw_stats_fill(): the first packet after a reset brings its source */
 	smp_wmb();
 	WRITE_ONCE(stats->packets[reason], stats->packets[reason] + 1);
