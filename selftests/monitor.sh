@@ -74,6 +74,50 @@ config()
 	same "stderr" "" "$(cat "$TMP/text.err")"
 }
 
+# A vnet goes down, and comes up, by what happens to its devices: no request does that
+vnet_down()
+{
+	local dev
+
+	for dev in red blue; do
+		ok ip -n "$gw" link add vrf-$dev type vrf table $((${#dev} + 100))
+		ok ip -n "$gw" link set vrf-$dev up
+		ok ip -n "$gw" link add $dev type dummy
+		ok ip -n "$gw" link set $dev master vrf-$dev up
+		ok ctl vnet add $dev prefix 10.50.0.0/16 dev $dev
+	done
+	watch text monitor config
+	ok ip -n "$gw" link set blue nomaster
+	soon said text ' vnet set blue .*vrf none'
+	ok ip -n "$gw" link set blue master vrf-blue
+	soon said text ' vnet set blue .*vrf vrf-blue'
+	kill "$watcher"
+	ended "text" 0
+	watch lines -j monitor config
+	ok ip -n "$gw" link set blue nomaster
+	soon said lines '"event":"vnet-set","name":"blue".*"down":"on"'
+	ok ip -n "$gw" link set blue master vrf-blue
+	soon said lines '"event":"vnet-set","name":"blue".*"vrf":"vrf-blue".*"down":"off"'
+	ok ip -n "$gw" link set red nomaster
+	soon said lines '"event":"vnet-set","name":"red".*"down":"on"'
+	# devices that change nothing of a vnet
+	ok ip -n "$gw" link del red
+	ok ip -n "$gw" link add other type dummy
+	ok ip -n "$gw" link del other
+	ok ctl gateway add gw9
+	soon said lines '"event":"gateway-add"'
+	same "events" "blue blue red" \
+		"$(jq -r 'select(.event == "vnet-set") | .name' "$TMP/lines" | xargs)"
+	kill "$watcher"
+	ended "JSON" 0
+	ok ctl gateway del gw9
+	ok ctl vnet del red
+	ok ctl vnet del blue
+	ip -n "$gw" link del blue
+	ip -n "$gw" link del vrf-red
+	ip -n "$gw" link del vrf-blue
+}
+
 json_lines()
 {
 	watch lines -j monitor config
@@ -179,7 +223,7 @@ unloaded()
 	load_module || fail "cannot load the module again"
 }
 
-tests=(config json_lines exhaustion closed_pipe lost_events unloaded)
+tests=(config vnet_down json_lines exhaustion closed_pipe lost_events unloaded)
 
 standard_topology
 silent_hosts

@@ -90,6 +90,14 @@ static void subnets_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
+/* Is a vnet, by what has become of its devices, another one than it was? */
+static bool vnet_moved(const struct natgw_config *old, const struct natgw_vnet_view *now)
+{
+	const struct natgw_vnet_view *before = natgw_place_view(old, now->vnet);
+
+	return before && (before->vrf != now->vrf || before->down != now->down);
+}
+
 static void vnets_tell(struct natgw_net *nn, const struct natgw_config *old,
 		       const struct natgw_config *config)
 {
@@ -106,7 +114,7 @@ static void vnets_tell(struct natgw_net *nn, const struct natgw_config *old,
 	for (i = 0; i < config->n_vnets; i++) {
 		const struct natgw_vnet_conf *conf = config->vnets[i];
 
-		if (conf->vnet->running == conf)
+		if (conf->vnet->running == conf && !vnet_moved(old, &config->views[i]))
 			continue;
 		natgw_nl_notify(nn, config, NATGW_CMD_VNET_NTF, i);
 		conf->vnet->running = conf;
