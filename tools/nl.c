@@ -229,6 +229,27 @@ static int request_send(struct nl *nl, struct request *req, uint16_t flags, stru
 }
 
 /*
+ * The next datagram, whole: one object may have more than the buffer, and what does
+ * not fit would be lost. Return: its bytes, or -1 with errno.
+ */
+static ssize_t datagram_receive(struct nl *nl)
+{
+	ssize_t size = recv(mnl_socket_get_fd(nl->sock), NULL, 0, MSG_PEEK | MSG_TRUNC);
+	char *bigger;
+
+	if (size < 0)
+		return size;
+	if ((size_t)size > nl->size) {
+		bigger = realloc(nl->buf, size);
+		if (!bigger)
+			abort();
+		nl->buf = bigger;
+		nl->size = size;
+	}
+	return mnl_socket_recvfrom(nl->sock, nl->buf, nl->size);
+}
+
+/*
  * Read up to the acknowledgment or the end of the dump. Not mnl_cb_run(): it
  * gives up at NLM_F_DUMP_INTR and drops the messages behind it.
  */
@@ -241,7 +262,7 @@ static int request_answer(struct nl *nl, const struct request *req, bool *change
 	int len;
 
 	for (;;) {
-		got = mnl_socket_recvfrom(nl->sock, nl->buf, NL_BUFFER_SIZE);
+		got = datagram_receive(nl);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -485,7 +506,7 @@ int nl_receive(struct nl *nl, nl_answer event, void *data, struct nl_error *e)
 	ssize_t got;
 	int len;
 
-	got = mnl_socket_recvfrom(nl->sock, nl->buf, NL_BUFFER_SIZE);
+	got = datagram_receive(nl);
 	if (got < 0)
 		return errno == EINTR ? 0 : local_error(e, errno);
 	len = got;
@@ -533,7 +554,8 @@ int nl_open(struct nl *nl, struct nl_error *e)
 	int one = 1;
 
 	memset(nl, 0, sizeof(*nl));
-	nl->buf = malloc(NL_BUFFER_SIZE);
+	nl->size = NL_BUFFER_SIZE;
+	nl->buf = malloc(nl->size);
 	nl->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!nl->buf || !nl->sock ||
 	    mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &one, sizeof(one)) < 0 ||

@@ -12,7 +12,7 @@
 
 /** NL_REQUEST_SIZE - longest request: a tag with all its prefixes has 28 KiB */
 #define NL_REQUEST_SIZE		32768
-/** NL_BUFFER_SIZE - the kernel fills dump messages up to 32 KiB */
+/** NL_BUFFER_SIZE - the kernel fills dump messages up to 32 KiB, beyond that for one object */
 #define NL_BUFFER_SIZE		32768
 /** NL_ARGS - most values of one request that remember their words */
 #define NL_ARGS			(NATGW_TAG_PREFIXES + 64)
@@ -78,7 +78,8 @@ struct nl_error {
  * @family:	id of the family
  * @port:	netlink port of @sock
  * @seq:	number of the last request
- * @buf:	NL_BUFFER_SIZE bytes for answers
+ * @buf:	for answers; grows
+ * @size:	bytes of @buf
  */
 struct nl {
 	struct mnl_socket *sock;
@@ -86,6 +87,7 @@ struct nl {
 	uint32_t port;
 	uint32_t seq;
 	char *buf;
+	size_t size;
 };
 
 /**

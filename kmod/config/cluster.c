@@ -257,32 +257,62 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	return err;
 }
 
-static const struct natgw_subnet_conf *natgw_cluster_subnet(const struct natgw_config *config,
-							    const struct natgw_subnet *subnet)
+/* Is a subnet one of a cluster's? By the name that is on it most are not. */
+static bool natgw_cluster_is_subnet(const struct natgw_cluster_conf *conf,
+				    const struct natgw_subnet_conf *subnet)
 {
-	u32 i;
-
-	for (i = 0; i < config->n_subnets; i++)
-		if (config->subnets[i]->subnet == subnet)
-			return config->subnets[i];
-	return NULL;
+	return *subnet->cluster && !strcmp(subnet->cluster, conf->name) &&
+	       natgw_cluster_has_subnet(conf, subnet->subnet);
 }
 
-bool natgw_cluster_leaves_by(const struct natgw_config *config,
-			     const struct natgw_cluster_conf *conf,
-			     const struct natgw_address_conf *address)
+static void natgw_cluster_add_way(struct natgw_cluster_ways *ways, const struct natgw_gateway *gw)
 {
-	const struct natgw_subnet_conf *subnet;
 	u32 i;
 
-	if (!address->gw || address->retired ||
-	    conf->type == NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING)
-		return false;
-	for (i = 0; i < conf->n_subnets; i++) {
-		subnet = natgw_cluster_subnet(config, conf->subnet[i]);
-		if (subnet && natgw_subnet_way(subnet) == address->gw)
+	for (i = 0; i < ways->n; i++)
+		if (ways->gw[i] == gw)
+			return;
+	if (gw && !WARN_ON_ONCE(ways->n == NATGW_CLUSTER_SUBNETS))
+		ways->gw[ways->n++] = gw;
+}
+
+void natgw_cluster_ways(const struct natgw_config *config, const struct natgw_cluster_conf *conf,
+			struct natgw_cluster_ways *ways)
+{
+	bool routed = conf->type == NATGW_OUTBOUND_TYPE_USER_DEFINED_ROUTING;
+	u32 i;
+
+	ways->n = 0;
+	ways->n_own = 0;
+	for (i = 0; !routed && i < config->n_subnets; i++)
+		if (natgw_cluster_is_subnet(conf, config->subnets[i]))
+			natgw_cluster_add_way(ways, natgw_subnet_way(config->subnets[i]));
+	for (i = 0; i < config->n_gateways; i++)
+		if (!strcmp(config->gateways[i]->owner, conf->name) &&
+		    !WARN_ON_ONCE(ways->n_own == NATGW_CLUSTER_GATEWAYS))
+			ways->own[ways->n_own++] = config->gateways[i]->gw;
+}
+
+bool natgw_cluster_leaves_by(const struct natgw_cluster_ways *ways,
+			     const struct natgw_address_conf *address)
+{
+	u32 i;
+
+	for (i = 0; !address->retired && i < ways->n; i++)
+		if (ways->gw[i] == address->gw)
 			return true;
-	}
+	return false;
+}
+
+/* Is an address one of a former configuration of the cluster? */
+static bool natgw_cluster_retired(const struct natgw_cluster_ways *ways,
+				  const struct natgw_address_conf *address)
+{
+	u32 i;
+
+	for (i = 0; address->retired && i < ways->n_own; i++)
+		if (ways->own[i] == address->gw)
+			return true;
 	return false;
 }
 
@@ -354,9 +384,10 @@ static int natgw_cluster_fill_differs(struct sk_buff *skb, const struct natgw_co
 	const struct natgw_subnet_conf *subnet;
 	u32 i;
 
-	for (i = 0; i < conf->n_subnets; i++) {
-		subnet = natgw_cluster_subnet(config, conf->subnet[i]);
-		if (subnet && natgw_cluster_differs(config, conf, subnet, text) &&
+	for (i = 0; i < config->n_subnets; i++) {
+		subnet = config->subnets[i];
+		if (natgw_cluster_is_subnet(conf, subnet) &&
+		    natgw_cluster_differs(config, conf, subnet, text) &&
 		    nla_put_string(skb, NATGW_A_CLUSTER_DIFFERS, text))
 			return -EMSGSIZE;
 	}
@@ -371,13 +402,16 @@ int natgw_cluster_fill_key(struct sk_buff *skb, const struct natgw_config *confi
 size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 {
 	const struct natgw_cluster_conf *conf = config->clusters[index];
-	u32 i, n = 1 + conf->n_ranges;
+	u32 i, n = 1 + conf->n_ranges + NATGW_GATEWAY_ADDRESSES;
+	struct natgw_cluster_ways ways;
 
-	/* each address at most as one it leaves by, as one not authorized, and as one given */
+	/* those given are at one gateway; each as one it leaves by, and as not authorized */
+	natgw_cluster_ways(config, conf, &ways);
 	for (i = 0; i < config->n_addresses; i++)
-		if (config->addresses[i]->gw)
-			n += 3 * (natgw_cluster_leaves_by(config, conf, config->addresses[i]) ||
-				  config->addresses[i]->retired);
+		if (natgw_cluster_retired(&ways, config->addresses[i]))
+			n++;
+		else if (natgw_cluster_leaves_by(&ways, config->addresses[i]))
+			n += 2;
 	return 16 * nla_total_size(sizeof(u32)) + n * NATGW_PREFIX_NEST +
 	       (2 + conf->n_subnets) * nla_total_size(NATGW_NAME_MAX + 1) +
 	       conf->n_subnets * nla_total_size(NATGW_CLUSTER_DIFFERS_MAX) +
@@ -431,31 +465,21 @@ static int natgw_cluster_fill_gateway(struct sk_buff *skb, const struct natgw_co
 	return 0;
 }
 
-static bool natgw_cluster_retired(const struct natgw_config *config,
-				  const struct natgw_cluster_conf *conf,
-				  const struct natgw_address_conf *address)
-{
-	const struct natgw_gateway_conf *gw;
-
-	if (!address->retired)
-		return false;
-	gw = natgw_gateway_find(config, address->gw->name);
-	return gw && !strcmp(gw->owner, conf->name);
-}
-
 static int natgw_cluster_fill_addresses(struct sk_buff *skb, const struct natgw_config *config,
 					const struct natgw_cluster_conf *conf)
 {
+	struct natgw_cluster_ways ways;
 	u32 i;
 
+	natgw_cluster_ways(config, conf, &ways);
 	for (i = 0; i < config->n_addresses; i++) {
 		const struct natgw_address_conf *address = config->addresses[i];
 		struct natgw_prefix prefix = natgw_address_prefix(address->address);
 
-		if (natgw_cluster_retired(config, conf, address) &&
+		if (natgw_cluster_retired(&ways, address) &&
 		    natgw_prefix_fill(skb, NATGW_A_CLUSTER_RETIRED_ADDRESS, prefix))
 			return -EMSGSIZE;
-		if (!natgw_cluster_leaves_by(config, conf, address))
+		if (!natgw_cluster_leaves_by(&ways, address))
 			continue;
 		if (natgw_prefix_fill(skb, NATGW_A_CLUSTER_ADDRESS, prefix) ||
 		    (!natgw_cluster_authorizes(conf, prefix) &&

@@ -138,12 +138,36 @@ u32 natgw_cluster_open(struct natgw_net *nn, const struct natgw_config *config,
  */
 int natgw_cluster_try(struct natgw_cluster_change *change, int index);
 
+/** NATGW_CLUSTER_GATEWAYS - most gateways that one cluster makes: load balancer, NAT gateway */
+#define NATGW_CLUSTER_GATEWAYS	2
+
 /**
- * natgw_cluster_leaves_by - is an address one that new flows of a cluster leave by?
- * @config: snapshot, compiled or not
+ * struct natgw_cluster_ways - gateways of a cluster, looked up once for all addresses
+ * @n: used part of @gw
+ * @n_own: used part of @own
+ * @gw: those that its new flows leave by, each once
+ * @own: those that it made, retired ones too
  */
-bool natgw_cluster_leaves_by(const struct natgw_config *config,
-			     const struct natgw_cluster_conf *conf,
+struct natgw_cluster_ways {
+	u32 n;
+	u32 n_own;
+	const struct natgw_gateway *gw[NATGW_CLUSTER_SUBNETS];
+	const struct natgw_gateway *own[NATGW_CLUSTER_GATEWAYS];
+};
+
+/**
+ * natgw_cluster_ways - look up the gateways of a cluster
+ * @config: snapshot, compiled or not
+ * @conf: one of its clusters
+ * @ways: result; holds no reference
+ *
+ * A look at each subnet and gateway of @config.
+ */
+void natgw_cluster_ways(const struct natgw_config *config, const struct natgw_cluster_conf *conf,
+			struct natgw_cluster_ways *ways);
+
+/** natgw_cluster_leaves_by - is an address one that new flows of a cluster leave by? */
+bool natgw_cluster_leaves_by(const struct natgw_cluster_ways *ways,
 			     const struct natgw_address_conf *address);
 
 /** natgw_cluster_routes_out - has a route table, or NULL, a 0/0 route to an appliance or VPN? */

@@ -238,11 +238,8 @@ int natgw_cluster_retire(struct natgw_config *config, const char *name,
 	return retire_gateways(config, name, end, staged) ?: natgw_cluster_drop_going(config);
 }
 
-/* Gateways of one cluster: its load balancer and its NAT gateway */
-#define CLUSTER_GATEWAYS	2
-
 struct open_sessions {
-	const struct natgw_gateway *gw[CLUSTER_GATEWAYS];
+	const struct natgw_gateway *gw[NATGW_CLUSTER_GATEWAYS];
 	u32 n_gateways;
 	u32 n;
 };
@@ -265,7 +262,7 @@ u32 natgw_cluster_open(struct natgw_net *nn, const struct natgw_config *config, 
 
 	for (i = 0; i < config->n_gateways; i++)
 		if (!strcmp(config->gateways[i]->owner, name) &&
-		    !WARN_ON_ONCE(open.n_gateways == CLUSTER_GATEWAYS))
+		    !WARN_ON_ONCE(open.n_gateways == NATGW_CLUSTER_GATEWAYS))
 			open.gw[open.n_gateways++] = config->gateways[i]->gw;
 	if (open.n_gateways && nn->active)
 		natgw_session_each(&nn->table, count_open, &open);

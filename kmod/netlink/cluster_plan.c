@@ -125,12 +125,14 @@ static int plan_fill_addresses(struct sk_buff *skb, const struct natgw_config *c
 			       int attr, int unauthorized)
 {
 	const struct natgw_cluster_conf *conf = config->clusters[index];
+	struct natgw_cluster_ways ways;
 	u32 i;
 
+	natgw_cluster_ways(config, conf, &ways);
 	for (i = 0; i < config->n_addresses; i++) {
 		struct natgw_prefix prefix = natgw_address_prefix(config->addresses[i]->address);
 
-		if (!natgw_cluster_leaves_by(config, conf, config->addresses[i]))
+		if (!natgw_cluster_leaves_by(&ways, config->addresses[i]))
 			continue;
 		if (natgw_prefix_fill(skb, attr, prefix) ||
 		    (unauthorized && !natgw_cluster_authorizes(conf, prefix) &&
@@ -141,15 +143,16 @@ static int plan_fill_addresses(struct sk_buff *skb, const struct natgw_config *c
 }
 
 /* An address that the cluster leaves by now, and not after the change */
-static bool plan_leaves(const struct plan *plan, const struct natgw_address_conf *address)
+static bool plan_leaves(const struct plan *plan, const struct natgw_cluster_ways *before,
+			const struct natgw_cluster_ways *after,
+			const struct natgw_address_conf *address)
 {
 	int i;
 
-	if (!natgw_cluster_leaves_by(plan->base, plan->base->clusters[plan->index], address))
+	if (!natgw_cluster_leaves_by(before, address))
 		return false;
 	i = natgw_address_lookup(plan->after, natgw_address_prefix(address->address));
-	return i < 0 || !natgw_cluster_leaves_by(plan->after, plan->after->clusters[plan->index],
-						 plan->after->addresses[i]);
+	return i < 0 || !natgw_cluster_leaves_by(after, plan->after->addresses[i]);
 }
 
 static bool plan_count_one(struct natgw_table *table, struct natgw_session *session, void *data)
@@ -170,14 +173,17 @@ static bool plan_count_one(struct natgw_table *table, struct natgw_session *sess
 /* Open sessions on the addresses that would be left; nn->lock is held */
 static int plan_count(struct natgw_net *nn, struct plan *plan)
 {
+	struct natgw_cluster_ways before, after;
 	u32 i;
 
+	natgw_cluster_ways(plan->base, plan->base->clusters[plan->index], &before);
+	natgw_cluster_ways(plan->after, plan->after->clusters[plan->index], &after);
 	plan->left = kvmalloc_array(max(plan->base->n_addresses, 1U), sizeof(*plan->left),
 				    GFP_KERNEL_ACCOUNT);
 	if (!plan->left)
 		return -ENOMEM;
 	for (i = 0; i < plan->base->n_addresses; i++)
-		if (plan_leaves(plan, plan->base->addresses[i]))
+		if (plan_leaves(plan, &before, &after, plan->base->addresses[i]))
 			plan->left[plan->n_left++] = plan->base->addresses[i]->address;
 	if (plan->n_left && nn->active)
 		natgw_session_each(&nn->table, plan_count_one, plan);

@@ -255,6 +255,22 @@ again:
 	goto again;
 }
 
+/* Looked up anew for each: others run in between. Return: there is such an object. */
+static bool natgw_nl_size_of(struct natgw_net *nn, const struct natgw_nl_object *object,
+			     u32 index, size_t *size)
+{
+	const struct natgw_config *config;
+	bool there;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	there = config && object->size && index < object->count(config);
+	if (there)
+		*size = object->size(config, index);
+	rcu_read_unlock();
+	return there;
+}
+
 /*
  * A dump is of all objects: an attribute would be a filter that does nothing.
  * One message must hold the largest of them.
@@ -264,15 +280,13 @@ int natgw_nl_dump_start(struct netlink_callback *cb)
 	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
 	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
 	struct natgw_net *nn = natgw_pernet(sock_net(cb->skb->sk));
-	const struct natgw_config *config;
-	size_t size = 0;
+	size_t size = 0, need;
 	u32 i;
 
-	rcu_read_lock();
-	config = rcu_dereference(nn->config);
-	for (i = 0; config && object->size && i < object->count(config); i++)
-		size = max(size, object->size(config, i));
-	rcu_read_unlock();
+	for (i = 0; natgw_nl_size_of(nn, object, i, &need); i++) {
+		size = max(size, need);
+		cond_resched();
+	}
 	cb->min_dump_alloc = nlmsg_total_size(genlmsg_total_size(size));
 	if (nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
 		return natgw_refuse(cb->extack, nlmsg_attrdata(cb->nlh, GENL_HDRLEN), -EINVAL,
@@ -280,33 +294,45 @@ int natgw_nl_dump_start(struct netlink_callback *cb)
 	return 0;
 }
 
+/*
+ * One object of a dump. Positions hold within a snapshot; if it changes, the reader
+ * is told. Return: 0, 1 when there is no such object, or -EMSGSIZE.
+ */
+static int natgw_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+			     struct natgw_net *nn, const struct natgw_nl_object *object, u32 index)
+{
+	const struct natgw_config *config;
+	int err = 1;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	if (config) {
+		cb->seq = config->generation;
+		if (index < object->count(config))
+			err = natgw_nl_put(skb, nn, config, object, index,
+					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+					   NLM_F_MULTI, object->get, cb);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
 int natgw_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
 	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
 	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
-	const struct natgw_config *config;
 	u32 index = cb->args[0];
+	int err;
 
-	rcu_read_lock();
-	config = rcu_dereference(nn->config);
-	if (config) {
-		/* Positions hold within a snapshot; if it changes, the reader is told */
-		cb->seq = config->generation;
-		for (; index < object->count(config); index++)
-			if (natgw_nl_put(skb, nn, config, object, index,
-					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					 NLM_F_MULTI, object->get, cb))
-				break;
-		/* an empty answer would be the end: one has grown since the start */
-		if (!skb->len && index < object->count(config)) {
-			rcu_read_unlock();
-			return -EMSGSIZE;
-		}
+	/* one at a time under RCU: some take long to put together */
+	while (!(err = natgw_nl_dump_one(skb, cb, nn, object, index))) {
+		index++;
+		cond_resched();
 	}
-	rcu_read_unlock();
 	cb->args[0] = index;
-	return skb->len;
+	/* an empty answer would be the end: one has grown since the start */
+	return !skb->len && err < 0 ? -EMSGSIZE : skb->len;
 }
 
 /* The table that a dump of routes is of: -1 for all. Context: RCU. */
