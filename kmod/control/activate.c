@@ -42,7 +42,7 @@ int natgw_net_activate(struct natgw_net *nn, bool forward)
 	err = natgw_hook_register(nn, forward);
 	if (err)
 		goto err_egress;
-	/* pairs with those who look without the lock, see netlink/session_nl.c */
+	/* pairs with natgw_net_has_table() */
 	smp_store_release(&nn->active, true);
 	return 0;
 

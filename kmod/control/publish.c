@@ -297,7 +297,7 @@ static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
 		natgw_upkeep_kick(nn);
 
 	if (removes)
-		natgw_config_free(old);
+		natgw_config_put(old);
 	else
 		queue_rcu_work(natgw_wq, &old->rwork);
 }
@@ -340,6 +340,7 @@ void natgw_config_release(struct natgw_net *nn)
 {
 	struct natgw_config *config = rcu_dereference_protected(nn->config, 1);
 
+	/* no walk holds it: those are of sockets, which hold the namespace and the module */
 	RCU_INIT_POINTER(nn->config, NULL);
 	if (config)
 		natgw_config_free(config);

@@ -4,12 +4,15 @@
  *
  * The gauges are kept one by one, by who makes and ends sessions. Here they are
  * compared with the sessions themselves, and each bit of the port maps with its
- * session. Nobody is stopped for it: packets that come meanwhile make gauges
- * differ, so what differs is looked at again before it is told.
+ * session. Nobody is stopped for it: packets and changes of the configuration that
+ * come meanwhile make gauges differ, so what differs is looked at again before it is
+ * told. Each look holds the snapshot that runs when it begins.
  */
 #include <linux/bitops.h>
 #include <linux/in.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/rhashtable.h>
@@ -35,6 +38,7 @@
 
 #define ROWS_MAX	16384U	/* of one answer */
 #define PASSES		3	/* until nothing differs */
+#define PASSES_MOST	16	/* those while the configuration changed included */
 
 static int rows_room(struct natgw_pass *pass)
 {
@@ -397,32 +401,57 @@ static bool differs(const struct natgw_check *check)
 	return check->n > 1 || check->rows[0].counted != check->rows[0].found;
 }
 
-int natgw_check_run(struct natgw_net *nn, const struct natgw_config *config,
-		    struct natgw_check *check, struct netlink_ext_ack *extack)
+/* A change that is on its way may be ending sessions of what is gone: let it come to its end. */
+static void let_change_end(struct natgw_net *nn)
+{
+	mutex_lock(&nn->lock);
+	mutex_unlock(&nn->lock);
+}
+
+/* A look at all. Return: 0, 1 when the configuration has changed meanwhile, or an errno */
+static int look(struct natgw_pass *pass)
+{
+	struct natgw_config *config = natgw_config_hold(pass->nn);
+	int err;
+
+	pass->config = config;
+	err = know_objects(pass) ?: one_pass(pass);
+	if (!err && rcu_access_pointer(pass->nn->config) != config)
+		err = 1;
+	xa_destroy(&pass->known);
+	natgw_config_put(config);
+	pass->config = NULL;
+	return err;
+}
+
+int natgw_check_run(struct natgw_net *nn, struct natgw_check *check,
+		    struct netlink_ext_ack *extack)
 {
 	struct natgw_pass pass = {
 		.nn = nn,
-		.config = config,
 		.check = check,
 		.extack = extack,
 	};
-	unsigned int passes = 0;
-	int err;
+	unsigned int passes = 0, steady = 0;
+	int err = -ENOMEM;
 
-	lockdep_assert_held(&nn->lock);
 	/* there is no table before the first object */
-	if (!nn->active)
+	if (!natgw_net_has_table(nn))
 		return natgw_check_add_row(&pass, "sessions", 0, 0, "table");
 	xa_init(&pass.known);
 	xa_init(&pass.found);
 	pass.seen = kvmalloc_array(NATGW_WALK_BATCH, sizeof(*pass.seen), GFP_KERNEL_ACCOUNT);
 	pass.keys = kvmalloc_array(NATGW_WALK_BATCH, sizeof(*pass.keys), GFP_KERNEL_ACCOUNT);
-	err = pass.seen && pass.keys ? know_objects(&pass) : -ENOMEM;
-	while (!err && passes++ < PASSES) {
-		err = one_pass(&pass);
-		if (!err && !differs(check))
-			break;
-	}
+	if (!pass.seen || !pass.keys)
+		goto out;
+	do {
+		if (passes)
+			let_change_end(nn);
+		err = look(&pass);
+		steady += !err;
+	} while (err >= 0 && differs(check) && steady < PASSES && ++passes < PASSES_MOST);
+	err = min(err, 0);
+out:
 	xa_destroy(&pass.known);
 	xa_destroy(&pass.found);
 	kvfree(pass.keys);

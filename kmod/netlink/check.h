@@ -5,7 +5,6 @@
 
 #include <linux/types.h>
 
-struct natgw_config;
 struct natgw_net;
 struct netlink_ext_ack;
 
@@ -28,15 +27,14 @@ struct natgw_check {
 
 /**
  * natgw_check_run - walk the tables and compare
- * @nn: namespace, @nn->lock held
- * @config: its running snapshot, may be NULL
+ * @nn: namespace
  * @check: empty; set to the rows
  * @extack: says why not
  *
  * Context: process. Return: 0 or a negative errno, to be freed in both cases.
  */
-int natgw_check_run(struct natgw_net *nn, const struct natgw_config *config,
-		    struct natgw_check *check, struct netlink_ext_ack *extack);
+int natgw_check_run(struct natgw_net *nn, struct natgw_check *check,
+		    struct netlink_ext_ack *extack);
 
 /** natgw_check_free - drop the rows */
 void natgw_check_free(struct natgw_check *check);

@@ -19,6 +19,7 @@
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/place.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 
@@ -98,6 +99,17 @@ static void count_map(const struct natgw_pass *pass, const struct natgw_destinat
 		count->free_sum += map->free[i];
 }
 
+/* Public IP of a gateway's slot, or NULL: it has gone, or came later */
+static const struct natgw_public *public_of(const struct natgw_config *config,
+					    const struct natgw_gateway *gw, u32 slot)
+{
+	const struct natgw_pool *pool = natgw_place_pool(config, gw);
+
+	if (!pool || !(pool->slots & BIT(slot)))
+		return NULL;
+	return natgw_lookup_public(config, pool->entry[pool->by_slot[slot]].addr);
+}
+
 /* Return: there is such a map. */
 static bool count_group(const struct natgw_pass *pass, const struct natgw_destination_key *key,
 			u32 slot, u32 group, struct map_count *count)
@@ -108,7 +120,7 @@ static bool count_group(const struct natgw_pass *pass, const struct natgw_destin
 	bool there = false;
 
 	rcu_read_lock();
-	public = natgw_lookup_public(pass->config, key->gw->slot[slot]);
+	public = public_of(pass->config, key->gw, slot);
 	destination = find_destination(pass, key);
 	if (public && destination) {
 		spin_lock_bh(&destination->lock);

@@ -45,13 +45,9 @@ int natgw_nl_check_start(struct netlink_callback *cb)
 static int natgw_check_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
 				  struct natgw_check_dump *dump)
 {
-	const struct natgw_config *config;
 	int err;
 
-	mutex_lock(&nn->lock);
-	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	err = natgw_check_run(nn, config, &dump->check, cb->extack);
-	mutex_unlock(&nn->lock);
+	err = natgw_check_run(nn, &dump->check, cb->extack);
 	if (err == -ENOMEM)
 		natgw_refuse(cb->extack, NULL, err, "no memory for the check");
 	dump->done = !err;

@@ -25,7 +25,7 @@ struct natgw_seen {
 /**
  * struct natgw_pass - one comparison
  * @nn: namespace
- * @config: running snapshot
+ * @config: snapshot that ran when the pass began, held
  * @check: where rows go
  * @extack: says why not
  * @known: gateways, addresses and subnets of @config by object_index(); what

@@ -345,17 +345,15 @@ static const struct natgw_subnet_range *asked_for(const struct natgw_config *con
 static int dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
 		      struct natgw_effective_dump *dump)
 {
+	struct natgw_config *config = natgw_config_hold(nn);
 	const struct natgw_subnet_range *range;
-	const struct natgw_config *config;
 	int err;
 
-	mutex_lock(&nn->lock);
-	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	range = asked_for(config, genl_info_dump(cb)->attrs, cb->extack, &err);
 	if (range)
 		err = natgw_effective_gather(config, range, NULL, &dump->rows);
 	cb->seq = config->generation;
-	mutex_unlock(&nn->lock);
+	natgw_config_put(config);
 	if (err == -ENOMEM)
 		natgw_refuse(cb->extack, NULL, err, "no memory for the routes");
 	dump->gathered = !err;

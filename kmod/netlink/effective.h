@@ -50,7 +50,7 @@ struct natgw_effective_rows {
 
 /**
  * natgw_effective_gather - effective routes of a subnet
- * @config: running snapshot, nn->lock held
+ * @config: snapshot, compiled; held, or nn->lock is
  * @range: the subnet
  * @daddr: only those that match it; NULL: all
  * @rows: set; to be freed by natgw_effective_free()

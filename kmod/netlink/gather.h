@@ -28,7 +28,7 @@ struct natgw_gather_array {
 /**
  * struct natgw_gather - rows in the making
  * @nn: namespace
- * @config: running snapshot
+ * @config: snapshot that is held: what is not in it is not followed
  * @query: what is asked for
  * @extack: says why not
  * @rows: struct natgw_ports_row
@@ -85,7 +85,7 @@ int natgw_gather_uses_pause(void *data);
 /**
  * natgw_gather_hosts - rows by inside host
  *
- * Context: process, nn->lock held. Return: 0 or a negative errno.
+ * Context: process. Return: 0 or a negative errno.
  */
 int natgw_gather_hosts(struct natgw_gather *g);
 

@@ -143,9 +143,11 @@ int natgw_gather_rows_room(struct natgw_gather *g)
 }
 
 /* ports of a public IP free for a destination that uses so many of them; RCU */
-static u32 ports_left(const struct natgw_address_conf *conf, u32 used)
+static u32 ports_left(const struct natgw_config *config, const struct natgw_address_conf *conf,
+		      u32 used)
 {
-	const struct natgw_gateway_conf *gw = conf->gw->running;
+	const struct natgw_gateway_conf *gw =
+		config->gateways[natgw_place_find(config, conf->gw)];
 	u32 ports = natgw_shared_ports(conf, natgw_portblock_usable(gw->allocation));
 
 	if (conf->drain_end || gw->drain_end)
@@ -205,16 +207,18 @@ static void address_destinations_restart(void *data)
 static void address_destination(void *entry, void *data)
 {
 	struct natgw_destination *destination = entry;
+	const struct natgw_pool *pool;
 	struct natgw_ports_row *row;
 	struct natgw_gather *g = data;
-	u32 used, slot;
+	u32 used, i;
 
 	if (!destination_asked_for(g, destination))
 		return;
+	pool = natgw_place_pool(g->config, destination->gw);
 	spin_lock_bh(&destination->lock);
-	for (slot = 0; !destination->dead && slot < NATGW_SLOTS; slot++) {
-		used = natgw_destination_used(destination, slot);
-		row = used ? address_row(g, destination->gw->slot[slot]) : NULL;
+	for (i = 0; pool && !destination->dead && i < pool->n; i++) {
+		used = natgw_destination_used(destination, pool->entry[i].slot);
+		row = used ? address_row(g, pool->entry[i].addr) : NULL;
 		if (!row)
 			continue;
 		row->others++;
@@ -263,7 +267,7 @@ static int gather_addresses(struct natgw_gather *g)
 		if (!public->gw || (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) &&
 				    g->query->gw != public->gw))
 			continue;
-		row->free = ports_left(public->conf, row->high);
+		row->free = ports_left(config, public->conf, row->high);
 		*natgw_gather_row(g, g->rows.n++) = *row;
 	}
 	rcu_read_unlock();
@@ -305,13 +309,13 @@ static int rows_pause(void *data)
 }
 
 static u32 destination_left(const struct natgw_gather *g,
-			    const struct natgw_destination *destination)
+			    const struct natgw_destination *destination,
+			    const struct natgw_pool *pool)
 {
-	const struct natgw_pool *pool = natgw_place_pool(g->config, destination->gw);
 	u32 left = 0, i;
 
-	for (i = 0; pool && i < pool->n; i++)
-		left += ports_left(pool->entry[i].conf,
+	for (i = 0; i < pool->n; i++)
+		left += ports_left(g->config, pool->entry[i].conf,
 				   natgw_destination_used(destination, pool->entry[i].slot));
 	return left;
 }
@@ -326,18 +330,20 @@ static void destination_each(void *entry, void *data)
 		.port = destination->peer_port,
 		.proto = destination->proto,
 	};
+	const struct natgw_pool *pool;
 	struct natgw_gather *g = data;
 	bool live;
 
 	if (!destination_asked_for(g, destination))
 		return;
+	pool = natgw_place_pool(g->config, destination->gw);
 	spin_lock_bh(&destination->lock);
-	live = !destination->dead && destination->used && destination->gw->running;
+	live = pool && !destination->dead && destination->used;
 	if (live) {
 		row.used = destination->used;
 		row.cooling = destination->cooling;
 		row.high = destination->high;
-		row.free = destination_left(g, destination);
+		row.free = destination_left(g, destination, pool);
 	}
 	spin_unlock_bh(&destination->lock);
 	if (live)
@@ -439,7 +445,7 @@ static int gather_destinations(struct natgw_gather *g)
 	return 0;
 }
 
-/* The snapshot holds all of them, and stays while nn->lock is held. */
+/* They are in the snapshot, which is held. */
 static void rows_hold(struct natgw_ports *ports)
 {
 	u32 i;
@@ -464,7 +470,6 @@ int natgw_ports_gather(struct natgw_net *nn, const struct natgw_config *config,
 	};
 	int err;
 
-	lockdep_assert_held(&nn->lock);
 	xa_init(&g.by_destination);
 	switch (query->by) {
 	case NATGW_PORTS_BY_DESTINATION:

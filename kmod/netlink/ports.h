@@ -85,8 +85,8 @@ struct natgw_ports {
 
 /**
  * natgw_ports_gather - add up
- * @nn: namespace, @nn->lock held
- * @config: its running snapshot
+ * @nn: namespace
+ * @config: snapshot of natgw_config_hold(); sessions of what is not in it are passed by
  * @query: what
  * @ports: set to the rows, which hold references
  * @extack: says why not

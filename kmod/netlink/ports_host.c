@@ -63,7 +63,8 @@ static void host_session(void *entry, void *data)
 	struct host_use *use;
 	struct natgw_gather *g = data;
 
-	if (!natgw_gather_wants(g, session) || !session->gw->running || !session->subnet->running)
+	if (!natgw_gather_wants(g, session) || natgw_place_find(g->config, session->gw) < 0 ||
+	    !natgw_place_subnet(g->config, session->subnet))
 		return;
 	use = natgw_gather_push(&g->uses);
 	*use = (struct host_use) {
@@ -133,7 +134,7 @@ static void host_each(void *entry, void *data)
 	struct natgw_host_info info;
 	struct natgw_gather *g = data;
 
-	if (!natgw_host_look(entry, &info) || info.seat == NATGW_NO_SEAT || !info.gw->running ||
+	if (!natgw_host_look(entry, &info) || info.seat == NATGW_NO_SEAT ||
 	    (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) && g->query->gw != info.gw))
 		return;
 	view = view_of(g->config, info.vnet);

@@ -142,17 +142,15 @@ static int natgw_ports_dump_begin(struct natgw_net *nn, struct netlink_callback 
 				  struct natgw_ports_dump *dump)
 {
 	const u32 options = BIT(NATGW_A_PORTS_BY) | BIT(NATGW_A_PORTS_TOP);
-	const struct natgw_config *config;
+	struct natgw_config *config = natgw_config_hold(nn);
 	struct natgw_ports_query query;
 	int err;
 
-	mutex_lock(&nn->lock);
-	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	err = natgw_ports_parse(&query, config, genl_info_dump(cb)->attrs, cb->extack);
 	/* there is no table before the first object */
-	if (!err && nn->active)
+	if (!err && natgw_net_has_table(nn))
 		err = natgw_ports_gather(nn, config, &query, &dump->ports, cb->extack);
-	mutex_unlock(&nn->lock);
+	natgw_config_put(config);
 	if (err == -ENOMEM)
 		natgw_refuse(cb->extack, NULL, err, "no memory to add up the ports");
 	dump->flags = NLM_F_MULTI | (query.given & ~options ? NLM_F_DUMP_FILTERED : 0);

@@ -146,18 +146,16 @@ static int natgw_filter_vnet(struct natgw_session_filter *filter,
 static int natgw_filter_objects(struct natgw_session_filter *filter, struct natgw_net *nn,
 				struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
-	const struct natgw_config *config;
+	struct natgw_config *config = natgw_config_hold(nn);
 	int err = 0;
 
-	mutex_lock(&nn->lock);
-	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	if (attrs[NATGW_A_SESSION_GATEWAY])
 		err = natgw_filter_gateway(filter, config, attrs[NATGW_A_SESSION_GATEWAY], extack);
 	if (!err && attrs[NATGW_A_SESSION_SUBNET])
 		err = natgw_filter_subnet(filter, config, attrs[NATGW_A_SESSION_SUBNET], extack);
 	if (!err && attrs[NATGW_A_SESSION_VNET])
 		err = natgw_filter_vnet(filter, config, attrs[NATGW_A_SESSION_VNET], extack);
-	mutex_unlock(&nn->lock);
+	natgw_config_put(config);
 	return err;
 }
 

@@ -180,13 +180,6 @@ static struct natgw_session_dump **natgw_session_dump_ctx(struct netlink_callbac
 	return (struct natgw_session_dump **)cb->ctx;
 }
 
-/* The first object brings the tables, and they stay as long as the namespace. */
-static bool natgw_session_has_table(struct natgw_net *nn)
-{
-	/* pairs with natgw_net_activate() */
-	return smp_load_acquire(&nn->active);
-}
-
 int natgw_nl_session_start(struct netlink_callback *cb)
 {
 	struct natgw_session_dump *dump;
@@ -213,7 +206,7 @@ static int natgw_session_dump_begin(struct natgw_net *nn, struct netlink_callbac
 		return err;
 	}
 	dump->parsed = true;
-	if (!natgw_session_has_table(nn))
+	if (!natgw_net_has_table(nn))
 		dump->kind = ARRAY_SIZE(natgw_session_kinds);
 	return 0;
 }
@@ -412,7 +405,7 @@ static int natgw_session_count_or_flush(struct genl_info *info, bool kill)
 	if (err)
 		goto out;
 	for (kind = 0; kind < ARRAY_SIZE(natgw_session_kinds); kind++) {
-		if (err || !natgw_session_has_table(nn) || !natgw_session_wanted(&filter, kind))
+		if (err || !natgw_net_has_table(nn) || !natgw_session_wanted(&filter, kind))
 			continue;
 		if (kind == NATGW_KIND_NAT && !filter.given && !kill)
 			count = natgw_session_count(&nn->table);

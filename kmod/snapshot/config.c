@@ -44,17 +44,38 @@ void *natgw_array_grow(void *array, u32 n)
 	return grown;
 }
 
+struct natgw_config *natgw_config_hold(struct natgw_net *nn)
+{
+	struct natgw_config *config;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	/* whoever replaces it puts its own reference a grace period later: not 0 yet */
+	if (config)
+		refcount_inc(&config->ref);
+	rcu_read_unlock();
+	return config;
+}
+
+void natgw_config_put(struct natgw_config *config)
+{
+	if (config && refcount_dec_and_test(&config->ref))
+		natgw_config_free(config);
+}
+
 static void natgw_config_free_work(struct work_struct *work)
 {
-	natgw_config_free(container_of(to_rcu_work(work), struct natgw_config, rwork));
+	natgw_config_put(container_of(to_rcu_work(work), struct natgw_config, rwork));
 }
 
 struct natgw_config *natgw_config_alloc(void)
 {
 	struct natgw_config *config = kzalloc(sizeof(*config), GFP_KERNEL_ACCOUNT);
 
-	if (config)
-		INIT_RCU_WORK(&config->rwork, natgw_config_free_work);
+	if (!config)
+		return NULL;
+	refcount_set(&config->ref, 1);
+	INIT_RCU_WORK(&config->rwork, natgw_config_free_work);
 	return config;
 }
 
@@ -176,6 +197,7 @@ static void natgw_config_free_compiled(struct natgw_config *config)
 		kfree(config->reserved[i]);
 	kvfree(config->reserved);
 	kvfree(config->places);
+	kvfree(config->subnet_places);
 	kvfree(config->hops);
 	kvfree(config->steers);
 	kvfree(config->devs);

@@ -17,6 +17,7 @@
 #define _NATGW_SNAPSHOT_CONFIG_H
 
 #include <linux/bitmap.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include "snapshot/bound.h"
@@ -37,11 +38,14 @@ struct natgw_vnet_conf;
 
 /**
  * struct natgw_config - one snapshot
- * @rwork: frees the snapshot after a grace period, in process context
+ * @rwork: puts the snapshot after a grace period, in process context
+ * @ref: one while it is made, runs, and for a grace period after that; and one for
+ *	each walk that holds it
  * @generation: grows by one with each published change
  * @gateways, @addresses, @subnets, @vnets, @tables, @tags, @managed, @clusters:
  *	entries in order of creation, one reference each; @vnets[0] is "default"
  * @places: of @gateways, @vnets and @tables by their run-time parts, sorted; compiled
+ * @subnet_places: the same of @subnets, which packets never look for; compiled
  * @reserved: one for each of @addresses, same index: ports that stay out of its
  *	pool, or NULL, on their way to the address; under nn->lock; compiled
  * @pools: one for each of @gateways, same index; compiled
@@ -73,6 +77,7 @@ struct natgw_vnet_conf;
  */
 struct natgw_config {
 	struct rcu_work rwork;
+	refcount_t ref;
 	u32 generation;
 	u32 n_gateways;
 	u32 n_addresses;
@@ -97,6 +102,7 @@ struct natgw_config {
 	struct natgw_managed_pool_conf **managed;
 	struct natgw_cluster_conf **clusters;
 	struct natgw_place *places;
+	struct natgw_place *subnet_places;
 	struct natgw_portmap **reserved;
 	struct natgw_pool *pools;
 	struct natgw_subnet_range *ranges;
@@ -155,6 +161,24 @@ void natgw_config_clear(struct natgw_config *config);
  * Never published, or a grace period after the next one was. Sleeps.
  */
 void natgw_config_free(struct natgw_config *config);
+
+/**
+ * natgw_config_hold - the running snapshot, for a walk that takes long or sleeps
+ * @nn: namespace
+ *
+ * Changes go on meanwhile: @nn->lock is not held, so the snapshot may no longer be
+ * the running one when this returns. It stays as it is, and so do its objects: a
+ * run-time part that is found in it (natgw_place_find()) may be followed until
+ * natgw_config_put(), by whatever pointer to it, as nothing else can be at its
+ * address. What a session or destination refers to besides may go at the next grace
+ * period. The @running entries of run-time parts belong to @nn->lock.
+ *
+ * Context: process. Return: the snapshot; or NULL: the namespace is dying.
+ */
+struct natgw_config *natgw_config_hold(struct natgw_net *nn);
+
+/** natgw_config_put - give back what natgw_config_hold() returned; NULL is fine. Sleeps. */
+void natgw_config_put(struct natgw_config *config);
 
 /**
  * natgw_array_grow - room for one more in an array of references

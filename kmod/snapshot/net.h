@@ -12,6 +12,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <asm/barrier.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "snapshot/config.h"
@@ -115,6 +116,17 @@ struct natgw_net {
 };
 
 extern unsigned int natgw_net_id;
+
+/**
+ * natgw_net_has_table - may the tables be walked without @nn->lock?
+ *
+ * The first object brings them, and they stay as long as the namespace.
+ */
+static inline bool natgw_net_has_table(const struct natgw_net *nn)
+{
+	/* pairs with natgw_net_activate() */
+	return smp_load_acquire(&nn->active);
+}
 
 static inline struct natgw_net *natgw_pernet(const struct net *net)
 {

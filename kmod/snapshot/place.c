@@ -28,7 +28,9 @@ int natgw_place_compile(struct natgw_config *config)
 	config->n_places = config->n_gateways + config->n_vnets + config->n_tables;
 	config->places = kvmalloc_array(config->n_places, sizeof(*config->places),
 					GFP_KERNEL_ACCOUNT);
-	if (!config->places)
+	config->subnet_places = kvmalloc_array(config->n_subnets, sizeof(*config->subnet_places),
+					       GFP_KERNEL_ACCOUNT);
+	if (!config->places || !config->subnet_places)
 		return -ENOMEM;
 	place = config->places;
 	for (i = 0; i < config->n_gateways; i++)
@@ -38,6 +40,11 @@ int natgw_place_compile(struct natgw_config *config)
 	for (i = 0; i < config->n_tables; i++)
 		*place++ = (struct natgw_place) { config->tables[i]->table, i };
 	sort(config->places, config->n_places, sizeof(*config->places), place_cmp, NULL);
+	for (i = 0; i < config->n_subnets; i++)
+		config->subnet_places[i] =
+			(struct natgw_place) { config->subnets[i]->subnet, i };
+	sort(config->subnet_places, config->n_subnets, sizeof(*config->subnet_places), place_cmp,
+	     NULL);
 	return 0;
 }
 
@@ -57,6 +64,17 @@ struct natgw_pool *natgw_place_pool(const struct natgw_config *config,
 	int i = natgw_place_find(config, gw);
 
 	return i < 0 ? NULL : &config->pools[i];
+}
+
+const struct natgw_subnet_conf *natgw_place_subnet(const struct natgw_config *config,
+						   const struct natgw_subnet *subnet)
+{
+	const struct natgw_place key = { .object = subnet };
+	const struct natgw_place *place;
+
+	place = bsearch(&key, config->subnet_places, config->n_subnets,
+			sizeof(*config->subnet_places), place_cmp);
+	return place ? config->subnets[place->index] : NULL;
 }
 
 struct natgw_vnet_view *natgw_place_view(const struct natgw_config *config,

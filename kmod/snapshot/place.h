@@ -14,11 +14,13 @@
 struct natgw_config;
 struct natgw_gateway;
 struct natgw_pool;
+struct natgw_subnet;
+struct natgw_subnet_conf;
 struct natgw_vnet;
 struct natgw_vnet_view;
 
 /**
- * struct natgw_place - place of one gateway, vnet or route table
+ * struct natgw_place - place of one gateway, vnet, route table or subnet
  * @object: its run-time part; compared, never followed
  * @index: in the array of its kind in the snapshot
  */
@@ -28,7 +30,7 @@ struct natgw_place {
 };
 
 /**
- * natgw_place_compile - fill @places of a snapshot
+ * natgw_place_compile - fill @places and @subnet_places of a snapshot
  * @config: not yet published
  *
  * Context: process. Return: 0 or -ENOMEM.
@@ -48,6 +50,10 @@ int natgw_place_find(const struct natgw_config *config, const void *object);
 /** natgw_place_pool - pool of a gateway in a snapshot, or NULL; as natgw_place_find() */
 struct natgw_pool *natgw_place_pool(const struct natgw_config *config,
 				    const struct natgw_gateway *gw);
+
+/** natgw_place_subnet - entry of a subnet in a snapshot, or NULL; as natgw_place_find() */
+const struct natgw_subnet_conf *natgw_place_subnet(const struct natgw_config *config,
+						   const struct natgw_subnet *subnet);
 
 /** natgw_place_view - view of a vnet in a snapshot, or NULL; as natgw_place_find() */
 struct natgw_vnet_view *natgw_place_view(const struct natgw_config *config,
