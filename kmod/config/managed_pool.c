@@ -40,60 +40,75 @@ static u32 natgw_managed_pool_size(const struct natgw_managed_pool_conf *conf)
 	return 1U << (32 - conf->prefix.len);
 }
 
+/** struct pool_range - addresses of a pool that it cannot give, host byte order */
+struct pool_range {
+	u32 first;
+	u32 last;
+};
+
 /**
- * struct pool_used - addresses of a pool that it cannot give, as somebody uses them
- * @n: used part of @addr
- * @room: of @addr
- * @addr: those, in host byte order, sorted; or NULL while they are counted
+ * struct pool_used - what a pool cannot give: addresses hold it, or somebody uses it
+ * @n: used part of @range
+ * @room: of @range
+ * @range: those, sorted by @first, they may overlap; or NULL while they are counted
  */
 struct pool_used {
 	u32 n;
 	u32 room;
-	u32 *addr;
+	struct pool_range *range;
 };
 
-static void pool_used_add(struct pool_used *used, __be32 addr)
+static void pool_used_add(struct pool_used *used, u32 first, u32 last)
 {
-	if (used->addr && used->n < used->room)
-		used->addr[used->n] = ntohl(addr);
+	if (used->range && used->n < used->room)
+		used->range[used->n] = (struct pool_range) { first, last };
 	/* more have come since they were counted: those are seen the next time */
-	if (!used->addr || used->n < used->room)
+	if (!used->range || used->n < used->room)
 		used->n++;
 }
 
 static void pool_used_see(void *data, __be32 addr, enum natgw_use use,
 			  const struct net_device *dev)
 {
-	pool_used_add(data, addr);
+	pool_used_add(data, ntohl(addr), ntohl(addr));
 }
 
-/* What "address add" refuses: used on this router or next to it, or a next hop of routes */
+static void pool_used_see_hop(struct pool_used *used, struct natgw_prefix pool, __be32 hop)
+{
+	if (hop && natgw_prefix_holds(pool, hop))
+		pool_used_add(used, ntohl(hop), ntohl(hop));
+}
+
+/*
+ * What addresses hold, whole or not at all in the pool, and what "address add" refuses:
+ * used on this router or next to it, or a next hop of routes
+ */
 static void pool_used_each(struct net *net, const struct natgw_config *config,
 			   struct natgw_prefix pool, struct pool_used *used)
 {
 	u32 i, k;
 
 	used->n = 0;
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address *address = config->addresses[i]->address;
+		u32 first = ntohl(address->addr);
+
+		if (natgw_prefix_overlap(natgw_address_prefix(address), pool))
+			pool_used_add(used, first, first + natgw_address_size(address) - 1);
+	}
 	natgw_use_each(net, pool, pool_used_see, used);
 	for (i = 0; i < config->n_vnets; i++)
-		if (config->vnets[i]->vpn_next_hop &&
-		    natgw_prefix_holds(pool, config->vnets[i]->vpn_next_hop))
-			pool_used_add(used, config->vnets[i]->vpn_next_hop);
-	for (i = 0; i < config->n_tables; i++) {
-		const struct natgw_route_table_conf *table = config->tables[i];
-
-		for (k = 0; k < table->n; k++)
-			if (table->route[k].next_hop &&
-			    natgw_prefix_holds(pool, table->route[k].next_hop))
-				pool_used_add(used, table->route[k].next_hop);
-	}
+		pool_used_see_hop(used, pool, config->vnets[i]->vpn_next_hop);
+	for (i = 0; i < config->n_tables; i++)
+		for (k = 0; k < config->tables[i]->n; k++)
+			pool_used_see_hop(used, pool, config->tables[i]->route[k].next_hop);
 }
 
-static int pool_used_cmp(const void *a, const void *b)
+static int pool_range_cmp(const void *a, const void *b)
 {
-	const u32 *x = a, *y = b;
+	const struct pool_range *x = a, *y = b;
 
-	return *x < *y ? -1 : *x > *y;
+	return x->first < y->first ? -1 : x->first > y->first;
 }
 
 /* Context: any that may not be interrupt. Return: 0 or -ENOMEM, @used is empty then */
@@ -106,22 +121,11 @@ static int pool_used_get(struct net *net, const struct natgw_config *config,
 	used->n = 0;
 	if (!used->room)
 		return 0;
-	used->addr = kmalloc_array(used->room, sizeof(*used->addr), GFP_ATOMIC | __GFP_NOWARN);
-	if (!used->addr)
+	used->range = kmalloc_array(used->room, sizeof(*used->range), GFP_ATOMIC | __GFP_NOWARN);
+	if (!used->range)
 		return -ENOMEM;
 	pool_used_each(net, config, pool, used);
-	sort(used->addr, used->n, sizeof(*used->addr), pool_used_cmp, NULL);
-	return 0;
-}
-
-/* Return: the last used one of some addresses, or 0 */
-static u32 pool_used_last(const struct pool_used *used, u64 first, u64 last)
-{
-	u32 i;
-
-	for (i = used->n; i && used->addr[i - 1] >= first; i--)
-		if (used->addr[i - 1] <= last)
-			return used->addr[i - 1];
+	sort(used->range, used->n, sizeof(*used->range), pool_range_cmp, NULL);
 	return 0;
 }
 
@@ -143,19 +147,22 @@ static u32 natgw_managed_pool_held(const struct natgw_config *config,
 static u32 natgw_managed_pool_free(struct net *net, const struct natgw_config *config,
 				   const struct natgw_managed_pool_conf *conf)
 {
-	u32 left = natgw_managed_pool_size(conf) - natgw_managed_pool_held(config, conf), i;
+	u64 beyond = ntohl(conf->prefix.addr);
+	u32 left = natgw_managed_pool_size(conf), i;
 	struct pool_used used;
 
 	if (pool_used_get(net, config, conf->prefix, &used))
-		return left;
+		return left - natgw_managed_pool_held(config, conf);
 	for (i = 0; i < used.n; i++) {
-		struct natgw_prefix one = { .addr = htonl(used.addr[i]), .len = 32 };
+		u64 first = max_t(u64, used.range[i].first, beyond);
 
-		if ((!i || used.addr[i] != used.addr[i - 1]) &&
-		    !natgw_address_overlap(config, one))
-			left--;
+		/* what others of them cover has been counted */
+		if (used.range[i].last < first)
+			continue;
+		beyond = (u64)used.range[i].last + 1;
+		left -= beyond - first;
 	}
-	kfree(used.addr);
+	kfree(used.range);
 	return left;
 }
 
@@ -168,30 +175,22 @@ u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config)
 	return left;
 }
 
-/* The first prefix of a pool that no address overlaps, nobody uses. Return: there is one */
-static bool natgw_managed_pool_first(const struct natgw_config *config,
-				     const struct natgw_managed_pool_conf *conf,
+/* The first prefix of a pool that nobody holds or uses. Return: there is one */
+static bool natgw_managed_pool_first(const struct natgw_managed_pool_conf *conf,
 				     const struct pool_used *used, u8 len,
 				     struct natgw_prefix *prefix)
 {
 	u64 at = ntohl(conf->prefix.addr), end = at + natgw_managed_pool_size(conf);
-	u64 size = 1U << (32 - len), beyond;
-	const struct natgw_address *address;
+	u64 size = 1U << (32 - len);
+	u32 i;
 
-	while (at + size <= end) {
-		prefix->addr = htonl(at);
-		prefix->len = len;
-		address = natgw_address_overlap(config, *prefix);
-		if (address)
-			beyond = (u64)ntohl(address->addr) + natgw_address_size(address);
-		else
-			beyond = pool_used_last(used, at, at + size - 1);
-		if (!beyond)
-			return true;
-		/* past that address, aligned again */
-		at = round_up(address ? beyond : beyond + 1, size);
-	}
-	return false;
+	for (i = 0; i < used->n && used->range[i].first < at + size; i++)
+		/* past that one, aligned again */
+		if (used->range[i].last >= at)
+			at = round_up((u64)used->range[i].last + 1, size);
+	prefix->addr = htonl(at);
+	prefix->len = len;
+	return at + size <= end;
 }
 
 int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, u8 len,
@@ -206,8 +205,8 @@ int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, 
 		*dev = config->managed[i]->dev;
 		if (pool_used_get(net, config, config->managed[i]->prefix, &used))
 			return -ENOMEM;
-		found = natgw_managed_pool_first(config, config->managed[i], &used, len, prefix);
-		kfree(used.addr);
+		found = natgw_managed_pool_first(config->managed[i], &used, len, prefix);
+		kfree(used.range);
 		if (found)
 			return 0;
 	}
