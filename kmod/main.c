@@ -18,6 +18,7 @@
 #include "netlink/tell.h"
 #include "netlink/transaction.h"
 #include "session/init.h"
+#include "session/shared.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
 
@@ -68,6 +69,7 @@ static void __net_exit natgw_net_exit(struct net *net)
 	natgw_net_release(nn);
 	/* after the sessions, which point into its objects */
 	natgw_config_release(nn);
+	natgw_shared_net_exit(nn);
 	free_percpu(nn->stats);
 }
 

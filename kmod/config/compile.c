@@ -432,12 +432,13 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 		return -ENOMEM;
 
 	err = natgw_place_compile(config);
-	if (!err)
-		err = natgw_shared_compile(nn, config);
 	if (err)
 		return err;
 	natgw_compile_gateways(config);
 	natgw_compile_addresses(config);
+	err = natgw_shared_compile(nn, config);
+	if (err)
+		return err;
 	natgw_compile_views(config);
 	natgw_compile_subnets(config);
 	err = natgw_compile_slices(config);

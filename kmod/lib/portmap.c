@@ -24,6 +24,20 @@ void natgw_portmap_init(struct natgw_portmap *map)
 		map->free[group] = GROUP_PORTS;
 }
 
+void natgw_portmap_recount(struct natgw_portmap *map)
+{
+	u32 word, group;
+
+	map->left = 0;
+	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++) {
+		map->free[group] = GROUP_PORTS;
+		for (word = 0; word < NATGW_PORTMAP_WORDS; word++)
+			map->free[group] -=
+				hweight64(map->word[group * NATGW_PORTMAP_WORDS + word]);
+		map->left += map->free[group];
+	}
+}
+
 bool natgw_portmap_test(const struct natgw_portmap *map, u32 index)
 {
 	return map->word[index / 64] >> (index % 64) & 1;

@@ -42,6 +42,9 @@ struct natgw_portmap {
 /** natgw_portmap_init - all ports free */
 void natgw_portmap_init(struct natgw_portmap *map);
 
+/** natgw_portmap_recount - count the free ports of a map whose words were set as a whole */
+void natgw_portmap_recount(struct natgw_portmap *map);
+
 /** natgw_portmap_test - is a port taken? @index: below NATGW_PORTS */
 bool natgw_portmap_test(const struct natgw_portmap *map, u32 index);
 

@@ -71,24 +71,51 @@ err_free:
 	return err;
 }
 
-/* ports that the stack may give to the router's own sockets */
-static void add_own_ports(struct net *net, unsigned long *ports)
+/* Ports that the stack may give to the router's own sockets. @ports: all clear */
+static void own_ports(struct net *net, unsigned long *ports)
 {
-	int low, high, port;
+	const unsigned long *reserved = READ_ONCE(net->ipv4.sysctl_local_reserved_ports);
+	int low, high;
 
 	inet_get_local_port_range(net, &low, &high);
 	bitmap_set(ports, low, high - low + 1);
-	for (port = NATGW_PORT_MIN; port < SHARED_PORTS; port++)
-		if (inet_is_local_reserved_port(net, port))
-			__set_bit(port, ports);
+	if (reserved)
+		bitmap_or(ports, ports, reserved, SHARED_PORTS);
+}
+
+/*
+ * Looks at the router's settings once for all addresses: version grows if its ports
+ * are others than the last time. Return: 0 or -ENOMEM.
+ */
+static int look(struct natgw_net *nn)
+{
+	struct natgw_own_ports *own = &nn->own_ports;
+	unsigned long *ports;
+
+	lockdep_assert_held(&nn->lock);
+	ports = bitmap_zalloc(SHARED_PORTS, GFP_KERNEL_ACCOUNT);
+	if (!ports)
+		return -ENOMEM;
+	own_ports(nn->net, ports);
+	if (!own->ports || !bitmap_equal(own->ports, ports, SHARED_PORTS)) {
+		swap(own->ports, ports);
+		own->version++;
+	}
+	bitmap_free(ports);
+	return 0;
+}
+
+void natgw_shared_net_exit(struct natgw_net *nn)
+{
+	bitmap_free(nn->own_ports.ports);
 }
 
 /* Return: the ports that stay out, NULL for none, or an error pointer */
-static struct natgw_portmap *shared_build(struct natgw_net *nn,
+static struct natgw_portmap *shared_build(const struct natgw_net *nn,
 					  const struct natgw_address_conf *conf)
 {
 	struct natgw_portmap *map;
-	unsigned long *ports, port;
+	unsigned long *ports;
 
 	if (!conf->shared && !conf->reserve)
 		return NULL;
@@ -103,13 +130,9 @@ static struct natgw_portmap *shared_build(struct natgw_net *nn,
 	if (conf->reserve && bitmap_parselist(conf->reserve, ports, SHARED_PORTS))
 		WARN_ON_ONCE(1);
 	if (conf->shared)
-		add_own_ports(nn->net, ports);
-	natgw_portmap_init(map);
-	for (port = NATGW_PORT_MIN; port < SHARED_PORTS; port++) {
-		port = find_next_bit(ports, SHARED_PORTS, port);
-		if (port < SHARED_PORTS)
-			natgw_portmap_set(map, port - NATGW_PORT_MIN);
-	}
+		bitmap_or(ports, ports, nn->own_ports.ports, SHARED_PORTS);
+	bitmap_to_arr64(map->word, ports + BIT_WORD(NATGW_PORT_MIN), NATGW_PORTS);
+	natgw_portmap_recount(map);
 	if (natgw_portmap_free(map) == NATGW_PORTS) {
 		kfree(map);
 		map = NULL;
@@ -124,20 +147,36 @@ static bool same_ports(const struct natgw_portmap *a, const struct natgw_portmap
 	return a == b || (a && b && !memcmp(a, b, sizeof(*a)));
 }
 
+/* Is what an address keeps out of its pool in force already? */
+static bool is_in_force(const struct natgw_net *nn, const struct natgw_address_conf *conf)
+{
+	const struct natgw_address *address = conf->address;
+
+	return address->running == conf &&
+	       (!conf->shared || address->own_version == nn->own_ports.version);
+}
+
 int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config)
 {
 	struct natgw_portmap *map;
 	u32 i;
 
+	if (config->shared && look(nn))
+		return -ENOMEM;
 	config->reserved = kvcalloc(config->n_addresses, sizeof(*config->reserved),
 				    GFP_KERNEL_ACCOUNT);
 	if (!config->reserved)
 		return -ENOMEM;
 	for (i = 0; i < config->n_addresses; i++) {
+		if (is_in_force(nn, config->addresses[i])) {
+			config->reserved[i] = NATGW_RESERVED_SAME;
+			continue;
+		}
 		map = shared_build(nn, config->addresses[i]);
 		if (IS_ERR(map))
 			return PTR_ERR(map);
 		config->reserved[i] = map;
+		cond_resched();
 	}
 	return 0;
 }
@@ -147,10 +186,13 @@ bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32
 	struct natgw_address *address = config->addresses[index]->address;
 	struct natgw_portmap *new = config->reserved[index], *old;
 
+	if (new == NATGW_RESERVED_SAME)
+		return false;
+	address->own_version = nn->own_ports.version;
 	old = rcu_dereference_protected(address->reserved, lockdep_is_held(&nn->lock));
 	if (same_ports(old, new)) {
 		kfree(new);
-		config->reserved[index] = NULL;
+		config->reserved[index] = NATGW_RESERVED_SAME;
 		return false;
 	}
 	rcu_assign_pointer(address->reserved, new);
@@ -167,6 +209,8 @@ void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 
 	const struct natgw_pool *pool;
 	u32 i;
 
+	if (config->reserved[index] == NATGW_RESERVED_SAME)
+		return;
 	if (conf->gw) {
 		pool = natgw_place_pool(config, conf->gw);
 		for (i = 0; i < pool->n; i++)
@@ -177,30 +221,44 @@ void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 
 							    config->reserved[index], new);
 	}
 	kfree(config->reserved[index]);
-	config->reserved[index] = NULL;
+	config->reserved[index] = NATGW_RESERVED_SAME;
+}
+
+/* Return: something is other than it was, and to be settled after a grace period */
+static bool follow(struct natgw_net *nn, struct natgw_config *config, u32 index)
+{
+	const struct natgw_address_conf *conf = config->addresses[index];
+	struct natgw_portmap *map;
+
+	if (is_in_force(nn, conf))
+		return false;
+	map = shared_build(nn, conf);
+	/* without memory the next look will do */
+	if (IS_ERR(map))
+		return false;
+	config->reserved[index] = map;
+	return natgw_shared_enforce(nn, config, index);
 }
 
 unsigned long natgw_shared_run(struct natgw_net *nn)
 {
 	struct natgw_config *config =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	struct natgw_portmap *map;
+	bool changed = false;
 	u32 i;
 
 	if (!config->shared)
 		return 0;
+	if (look(nn))
+		return HZ;
 	for (i = 0; i < config->n_addresses; i++) {
-		if (!config->addresses[i]->shared)
-			continue;
-		map = shared_build(nn, config->addresses[i]);
-		/* without memory the next look will do */
-		if (IS_ERR(map))
-			continue;
-		config->reserved[i] = map;
-		if (!natgw_shared_enforce(nn, config, i))
-			continue;
-		synchronize_rcu();
-		natgw_shared_settle(nn, config, i);
+		changed |= follow(nn, config, i);
+		cond_resched();
 	}
+	if (!changed)
+		return HZ;
+	synchronize_rcu();
+	for (i = 0; i < config->n_addresses; i++)
+		natgw_shared_settle(nn, config, i);
 	return HZ;
 }

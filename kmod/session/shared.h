@@ -24,9 +24,9 @@ int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ex
 /**
  * natgw_shared_compile - fill @reserved of a snapshot
  * @nn: namespace, @nn->lock held
- * @config: not yet published; its addresses do not change
+ * @config: not yet published; its addresses do not change, and @shared is set
  *
- * Return: 0 or -ENOMEM.
+ * Only for addresses that are new, or other than they were. Return: 0 or -ENOMEM.
  */
 int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config);
 
@@ -36,13 +36,12 @@ int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config);
  * @config: snapshot that runs, or will: nothing can refuse it any more
  * @index: of the address
  *
- * Before the snapshot is visible. @reserved becomes what was in force, or NULL
- * if nothing has changed. Return: it has, so natgw_shared_settle() is due after
- * a grace period.
+ * Before the snapshot is visible. @reserved becomes what was in force, if that has
+ * changed. Return: it has, so natgw_shared_settle() is due after a grace period.
  */
 bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index);
 
-/** natgw_shared_settle - after natgw_shared_enforce() and a grace period */
+/** natgw_shared_settle - after natgw_shared_enforce() and a grace period; of all addresses */
 void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 index);
 
 /**
@@ -53,5 +52,7 @@ void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 
  * no address is shared.
  */
 unsigned long natgw_shared_run(struct natgw_net *nn);
+
+void natgw_shared_net_exit(struct natgw_net *nn);
 
 #endif

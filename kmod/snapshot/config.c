@@ -194,7 +194,8 @@ static void natgw_config_free_compiled(struct natgw_config *config)
 		natgw_hop_put(config->hops[i]);
 	natgw_bound_free(&config->bound);
 	for (i = 0; config->reserved && i < config->n_addresses; i++)
-		kfree(config->reserved[i]);
+		if (config->reserved[i] != NATGW_RESERVED_SAME)
+			kfree(config->reserved[i]);
 	kvfree(config->reserved);
 	kvfree(config->places);
 	kvfree(config->subnet_places);

@@ -17,6 +17,7 @@
 #define _NATGW_SNAPSHOT_CONFIG_H
 
 #include <linux/bitmap.h>
+#include <linux/err.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -47,7 +48,8 @@ struct natgw_vnet_conf;
  * @places: of @gateways, @vnets and @tables by their run-time parts, sorted; compiled
  * @subnet_places: the same of @subnets, which packets never look for; compiled
  * @reserved: one for each of @addresses, same index: ports that stay out of its
- *	pool, or NULL, on their way to the address; under nn->lock; compiled
+ *	pool, or NULL for none, on their way to the address; or NATGW_RESERVED_SAME; under
+ *	nn->lock; compiled
  * @pools: one for each of @gateways, same index; compiled
  * @ranges: subnets by the vnet whose devices their packets come by, in each
  *	sorted by address; compiled
@@ -129,6 +131,9 @@ struct natgw_config {
 	size_t staged;
 	bool anew;
 };
+
+/* In @reserved: what the address has in force stays */
+#define NATGW_RESERVED_SAME	((struct natgw_portmap *)ERR_PTR(-EALREADY))
 
 /** natgw_config_alloc - a snapshot with nothing in it, or NULL: no memory */
 struct natgw_config *natgw_config_alloc(void);

@@ -67,6 +67,18 @@ struct natgw_egress {
 };
 
 /**
+ * struct natgw_own_ports - ports that the router's own sockets may get, as they were last seen
+ * @ports: one bit each, or NULL: not yet seen
+ * @version: grows each time they have changed
+ *
+ * All shared addresses of a namespace keep the same ones out. Under nn->lock.
+ */
+struct natgw_own_ports {
+	unsigned long *ports;
+	u32 version;
+};
+
+/**
  * struct natgw_net - state of one network namespace
  * @net: the namespace
  * @lock: all configuration: writers of @config, @transactions, @active. Sleeps.
@@ -85,6 +97,7 @@ struct natgw_egress {
  * @devices: worker that follows changes of devices; takes @lock
  * @vnet_id: number given to the newest vnet; under @lock
  * @upkeep: worker of drains, shared addresses and seats; takes @lock
+ * @own_ports: what shared addresses keep out; under @lock
  * @exhaustion: worker that tells of refused flows
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
@@ -107,6 +120,7 @@ struct natgw_net {
 	struct delayed_work devices;
 	u16 vnet_id;
 	struct delayed_work upkeep;
+	struct natgw_own_ports own_ports;
 	struct delayed_work exhaustion;
 	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];

@@ -168,6 +168,7 @@ struct natgw_gateway {
  * @counters: per CPU
  * @reserved: ports that stay out of the pool of each of its IPs, or NULL;
  *	written under nn->lock, read under RCU
+ * @own_version: of struct natgw_own_ports, when @reserved was last put in force
  * @running: as in struct natgw_gateway
  * @seen: as in struct natgw_gateway
  * @drain: progress
@@ -179,6 +180,7 @@ struct natgw_address {
 	u8 prefix_len;
 	struct natgw_session_counters __percpu *counters;
 	struct natgw_portmap __rcu *reserved;
+	u32 own_version;
 	const struct natgw_address_conf *running;
 	u32 seen;
 	struct natgw_drain drain;

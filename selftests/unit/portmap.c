@@ -57,6 +57,23 @@ static void exhaust(u32 (*random)(u64 *state), u64 seed)
 	EXPECT(model_agrees(&model, &map));
 }
 
+/* A map whose words were set as a whole counts as one that was filled port by port */
+static void recounts(void)
+{
+	struct natgw_portmap filled;
+	u32 free;
+
+	for (free = 0; free <= NATGW_PORTS; free += NATGW_PORTS / 8) {
+		fill(free, free + 1);
+		filled = map;
+		memset(map.free, 0xff, sizeof(map.free));
+		map.left = 7;
+		natgw_portmap_recount(&map);
+		EXPECT(!memcmp(&filled, &map, sizeof(map)));
+		EXPECT_INT(natgw_portmap_free(&map), free);
+	}
+}
+
 static u32 always_lowest(u64 *state)
 {
 	(void)state;
@@ -397,6 +414,7 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(starts_empty),
+		KTAP_TEST(recounts),
 		KTAP_TEST(exhausts_exactly),
 		KTAP_TEST(finds_each_last_port),
 		KTAP_TEST(set_and_clear_tell),
