@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# As much as a namespace may have: what there is at most is shown without a long wait.
+# As much as a namespace may have: what is one too many is refused, in these words, and
+# has changed nothing; what there is at most is shown, and set, without a long wait.
 #
 #   gw alone
 
@@ -29,6 +30,91 @@ made()
 	} | in_ns "$gw" "$HERE/nl_client" | grep -E '^(error|ms)|generation=' | tail -n 2 | xargs)
 	match "$1" '^ok generation=[0-9]+ ms [0-9]+$' "$out"
 	note "$1: COMMIT took ${out##* } ms"
+}
+
+counts()
+{
+	ctl -j | grep -oE '"(gateways|addresses|subnets|tags|vnets|clusters|route-tables)":[0-9]+'
+}
+
+# one_too_many SENTENCE REQUEST: alone, and in a transaction
+one_too_many()
+{
+	local before
+
+	before=$(counts; generation)
+	same "$2" "$1" "$(in_ns "$gw" "$HERE/nl_client" <<< "$2")"
+	same "state" "$before" "$(counts; generation)"
+	before=$(counts)
+	same "$2, in a transaction" "$1" "$(requests <<< "$2")"
+	# what was committed has nothing in it
+	same "state" "$before" "$(counts)"
+}
+
+# 16 of them in each of N prefixes, from 198.18.0.0 on
+prefixes()
+{
+	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
+		printf "address-new family=2 address=198.%d.%d.%d prefix-length=28\n",
+			18 + int(i / 4096), int(i / 16) % 256, i % 16 * 16 }'
+}
+
+gateways()
+{
+	ok ctl reset
+	made gateways < <(awk 'BEGIN { for (i = 0; i < 1024; i++) print "gateway-new name=g" i }')
+	one_too_many "error ENOSPC name: gateway g1024 is one too many, there are 1024 already" \
+		"gateway-new name=g1024"
+	# a cluster makes one
+	ok ctl managed-pool add 203.0.113.0/28
+	one_too_many "error ENOSPC outbound-type: gateway c-nat is one too many, there are 1024 already" \
+		"cluster-new name=c outbound-type=1 prefix=10.0.0.0/24 dev=lo"
+	ok ctl gateway del g7
+	ok ctl gateway add g1024
+}
+
+addresses()
+{
+	ok ctl reset
+	prefixes 256 | made "addresses, by prefixes"
+	one_too_many "error ENOSPC address: there are 4096 public IPs, 1 more would be too many, at most 4096" \
+		"address-new family=2 address=203.0.113.1"
+	one_too_many "error ENOSPC address: there are 4096 public IPs, 16 more would be too many, at most 4096" \
+		"address-new family=2 address=203.0.113.16 prefix-length=28"
+	ok ctl address del 198.18.0.0/28
+	ok ctl managed-pool add 203.0.113.0/24
+	ok ctl address add 198.18.0.0
+	one_too_many "error ENOSPC managed-outbound-ip-count: there are 4081 public IPs, 16 more would be too many, at most 4096" \
+		"cluster-new name=c prefix=10.0.0.0/24 dev=lo managed-outbound-ip-count=16"
+	ok ctl address del 198.18.0.0
+	ok ctl address add length 28
+	refused ctl address add length 32
+	same "addresses" 256 "$(value "$(ctl -j)" addresses)"
+}
+
+subnets()
+{
+	ok ctl reset
+	made subnets < <(awk 'BEGIN { for (i = 0; i < 8192; i++)
+		printf "subnet-new name=s%d family=2 prefix=10.%d.%d.%d prefix-length=28\n", i,
+			int(i / 4096), int(i / 16) % 256, i % 16 * 16 }')
+	one_too_many "error ENOSPC name: subnet more is one too many, there are 8192 already" \
+		"subnet-new name=more family=2 prefix=172.16.0.0 prefix-length=24"
+	one_too_many "error ENOSPC prefix: subnet c is one too many, there are 8192 already" \
+		"cluster-new name=c prefix=172.16.0.0/24 dev=lo outbound-type=4"
+	ok ctl subnet del s7
+	ok ctl subnet add more prefix 172.16.0.0/24
+}
+
+tags()
+{
+	ok ctl reset
+	made tags < <(awk 'BEGIN { for (i = 0; i < 4096; i++)
+		printf "tag-new name=t%d prefix=100.%d.%d.0/24\n", i, int(i / 256), i % 256 }')
+	one_too_many "error ENOSPC name: tag more is one too many, there are 4096 already" \
+		"tag-new name=more prefix=192.0.2.0/24"
+	ok ctl tag del t7
+	ok ctl tag add more prefix 192.0.2.0/24
 }
 
 # Sixteen at each of 64 gateways, one for each subnet of a cluster; none authorized
@@ -111,7 +197,26 @@ many_clusters()
 	note "one change: $(($(now) - start))/10 s"
 }
 
-tests=(large_object many_clusters)
+# Addresses from the managed pool, of which all but a few are taken
+long_pool()
+{
+	local i
+
+	ok ctl reset
+	ok ctl managed-pool add 198.18.0.0/22
+	ok ctl managed-pool add 198.18.4.0/24
+	made "from the managed pool" < <(for ((i = 0; i < 1000; i++)); do
+		echo "address-new length=32"
+	done)
+	same "free" $((1024 - 1000)) "$(value "$(ctl -j managed-pool show)" free)"
+	same "the next" 198.18.3.232 "$(value "$(ctl -j address add length 32)" address)"
+	same "the next prefix" 198.18.3.240/28 "$(value "$(ctl -j address add length 28)" address)"
+	same "in the other pool" 198.18.4.0/28 "$(value "$(ctl -j address add length 28)" address)"
+	ok ctl address del 198.18.1.7
+	same "a gap" 198.18.1.7 "$(value "$(ctl -j address add length 32)" address)"
+}
+
+tests=(gateways addresses subnets tags large_object many_clusters long_pool)
 
 ns gw
 ip -n "$gw" link set lo up

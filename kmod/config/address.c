@@ -205,6 +205,20 @@ static int natgw_address_refuse_exists(const struct natgw_address_conf *conf,
 			    str, conf->gw->name, str);
 }
 
+int natgw_address_check_room(const struct natgw_config *config, u32 n, const struct nlattr *attr,
+			     struct netlink_ext_ack *extack)
+{
+	u32 i, have = 0;
+
+	for (i = 0; i < config->n_addresses; i++)
+		have += natgw_address_size(config->addresses[i]->address);
+	if (have + n <= NATGW_ADDRESSES)
+		return 0;
+	return natgw_refuse(extack, attr, -ENOSPC,
+			    "there are %u public IPs, %u more would be too many, at most %u", have,
+			    n, NATGW_ADDRESSES);
+}
+
 /* A new address must be usable and share no IP with any address or subnet. */
 static int natgw_address_check(const struct natgw_config *config, struct natgw_prefix key,
 			       const struct nlattr *attr, struct netlink_ext_ack *extack)
@@ -464,6 +478,8 @@ int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	err = natgw_address_new_key(nn->net, config, info, &key, &dev);
 	if (!err)
 		err = natgw_address_check(config, key, attr, info->extack);
+	if (!err)
+		err = natgw_address_check_room(config, 1U << (32 - key.len), attr, info->extack);
 	if (err)
 		return err;
 

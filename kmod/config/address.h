@@ -26,6 +26,16 @@ extern const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_L
  */
 int natgw_address_detach(struct natgw_config *config, const struct natgw_gateway *gw);
 
+/**
+ * natgw_address_check_room - is there room for some public IPs more?
+ * @n: number of them
+ * @attr: at fault
+ *
+ * Return: 0 or -ENOSPC.
+ */
+int natgw_address_check_room(const struct natgw_config *config, u32 n, const struct nlattr *attr,
+			     struct netlink_ext_ack *extack);
+
 /*
  * For clusters, as in gateway.h. A new address is attached to no gateway;
  * whoever takes one from the managed pool has it checked there.

@@ -186,6 +186,10 @@ static struct natgw_gateway_conf *make_gateway(struct natgw_cluster_change *chan
 				    conf->name);
 		return NULL;
 	}
+	*err = gw ? 0 : natgw_gateway_check_new(config, name, or_type(change, NULL),
+						change->extack);
+	if (*err)
+		return NULL;
 	if (gw)
 		gw = natgw_gateway_edit(config, gw->gw);
 	else
@@ -267,6 +271,9 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 				    "cluster %s needs %u address%s of the managed pool, %u %s free",
 				    change->conf->name, n, n == 1 ? "" : "es", left,
 				    left == 1 ? "is" : "are");
+	err = natgw_address_check_room(config, n, attr, change->extack);
+	if (err)
+		return err;
 	for (; n; n--) {
 		err = natgw_managed_pool_take(change->nn->net, config, 32, &prefix, &dev, attr,
 					      change->extack);

@@ -355,6 +355,18 @@ static int natgw_gateway_check_zone(const struct natgw_config *config,
 	return 0;
 }
 
+int natgw_gateway_check_new(const struct natgw_config *config, const char *name,
+			    const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (natgw_gateway_find(config, name))
+		return natgw_refuse(extack, attr, -EEXIST, "gateway %s exists", name);
+	if (config->n_gateways >= NATGW_GATEWAYS)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "gateway %s is one too many, there are %u already", name,
+				    config->n_gateways);
+	return 0;
+}
+
 static int natgw_gateway_append(struct natgw_config *config, struct natgw_gateway_conf *conf)
 {
 	struct natgw_gateway_conf **gateways;
@@ -424,11 +436,11 @@ int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	int err;
 
 	err = natgw_gateway_name(info, name);
+	if (!err)
+		err = natgw_gateway_check_new(config, name, info->attrs[NATGW_A_GATEWAY_NAME],
+					      info->extack);
 	if (err)
 		return err;
-	if (natgw_gateway_find(config, name))
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_GATEWAY_NAME], -EEXIST,
-				    "gateway %s exists", name);
 
 	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	if (!conf)

@@ -29,6 +29,10 @@ struct natgw_timer_key {
 
 extern const struct natgw_timer_key natgw_timer_keys[NATGW_TIMERS];
 
+/** natgw_gateway_check_new - is there room for one of that name? 0, -EEXIST or -ENOSPC */
+int natgw_gateway_check_new(const struct natgw_config *config, const char *name,
+			    const struct nlattr *attr, struct netlink_ext_ack *extack);
+
 /** natgw_gateway_add - a new one of profile azure, to be filled in; NULL: no memory */
 struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_config *config,
 					     const char *name);

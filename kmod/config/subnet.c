@@ -241,6 +241,18 @@ static int natgw_subnet_parse(struct natgw_net *nn, const struct natgw_config *c
 	return 0;
 }
 
+static int natgw_subnet_check_new(const struct natgw_config *config, const char *name,
+				  const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (natgw_subnet_find(config, name))
+		return natgw_refuse(extack, attr, -EEXIST, "subnet %s exists", name);
+	if (config->n_subnets >= NATGW_SUBNETS)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "subnet %s is one too many, there are %u already", name,
+				    config->n_subnets);
+	return 0;
+}
+
 static int natgw_subnet_append(struct natgw_config *config, struct natgw_subnet_conf *conf)
 {
 	struct natgw_subnet_conf **subnets;
@@ -262,8 +274,9 @@ int natgw_subnet_add(struct natgw_net *nn, struct natgw_config *config, const ch
 	struct natgw_subnet_conf *conf;
 	int err;
 
-	if (natgw_subnet_find(config, name))
-		return natgw_refuse(extack, attr, -EEXIST, "subnet %s exists", name);
+	err = natgw_subnet_check_new(config, name, attr, extack);
+	if (err)
+		return err;
 	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	if (!conf)
 		return -ENOMEM;
@@ -331,11 +344,11 @@ int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct g
 	int err;
 
 	err = natgw_subnet_name(info, name);
+	if (!err)
+		err = natgw_subnet_check_new(config, name, info->attrs[NATGW_A_SUBNET_NAME],
+					     info->extack);
 	if (err)
 		return err;
-	if (natgw_subnet_find(config, name))
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_SUBNET_NAME], -EEXIST,
-				    "subnet %s exists", name);
 	err = attr ? natgw_vnet_refer(config, attr, &vnet, info->extack) : 0;
 	if (err)
 		return err;

@@ -142,6 +142,10 @@ int natgw_tag_new(struct natgw_net *nn, struct natgw_config *config, struct genl
 	if (natgw_tag_lookup(config, name) >= 0)
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_TAG_NAME], -EEXIST,
 				    "tag %s exists", name);
+	if (config->n_tags >= NATGW_TAGS)
+		return natgw_refuse(info->extack, info->attrs[NATGW_A_TAG_NAME], -ENOSPC,
+				    "tag %s is one too many, there are %u already", name,
+				    config->n_tags);
 	err = natgw_tag_parse(info, &conf);
 	if (err)
 		return err;

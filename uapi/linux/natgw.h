@@ -22,6 +22,14 @@
 #define NATGW_PORT_MIN		1024
 /** NATGW_PORTS - ports of one address and protocol: 64,512 */
 #define NATGW_PORTS		64512
+/** NATGW_GATEWAYS - most gateways of one network namespace, those of clusters included */
+#define NATGW_GATEWAYS		1024
+/** NATGW_ADDRESSES - most public IPs of one network namespace, prefixes counted in full */
+#define NATGW_ADDRESSES		4096
+/** NATGW_SUBNETS - most subnets of one network namespace */
+#define NATGW_SUBNETS		8192
+/** NATGW_TAGS - most service tags of one network namespace */
+#define NATGW_TAGS		4096
 /** NATGW_GATEWAY_ADDRESSES - most addresses of one gateway, prefixes counted in full */
 #define NATGW_GATEWAY_ADDRESSES	16
 /** NATGW_GATEWAY_SUBNETS - most subnets of one gateway */
