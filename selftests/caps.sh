@@ -117,6 +117,36 @@ tags()
 	ok ctl tag add more prefix 192.0.2.0/24
 }
 
+# users N: so many vnets whose subnets use all of five tables of 400 next hops each
+users()
+{
+	awk -v n="$1" 'BEGIN {
+		for (t = 0; t < 5; t++) {
+			printf "route-table-new name=rt%d\n", t
+			for (i = 0; i < 400; i++)
+				printf "route-new route-table=rt%d family=2 prefix=100.%d.%d.%d prefix-length=30 next-hop-type=0 next-hop-ip=172.%d.%d.%d\n",
+					t, 64 + t, int(i / 50), i % 50 * 4, 16 + t, int(i / 200), 1 + i % 200
+		}
+		for (v = 0; v < n; v++) {
+			printf "vnet-new name=v%d prefix=10.%d.0.0/16\n", v, v
+			for (t = 0; t < 5; t++)
+				printf "subnet-new name=s%d-%d family=2 prefix=10.%d.%d.0 prefix-length=24 vnet=v%d route-table=rt%d\n",
+					v, t, v, t, v, t
+		}
+	}'
+}
+
+next_hops()
+{
+	ok ctl reset
+	match "too many" '^error E2BIG.*: the route tables in use have 66165 next hops, counted again for each vnet that uses one, at most 65536$' \
+		"$(users 33 | requests)"
+	same "subnets" 0 "$(value "$(ctl -j)" subnets)"
+	users 32 | made "next hops, 64160 of them"
+	same "subnets" 160 "$(value "$(ctl -j)" subnets)"
+	ok ctl reset
+}
+
 # Sixteen at each of 64 gateways, one for each subnet of a cluster; none authorized
 cluster_of_many_ways()
 {
@@ -216,7 +246,7 @@ long_pool()
 	same "a gap" 198.18.1.7 "$(value "$(ctl -j address add length 32)" address)"
 }
 
-tests=(gateways addresses subnets tags large_object many_clusters long_pool)
+tests=(gateways addresses subnets tags next_hops large_object many_clusters long_pool)
 
 ns gw
 ip -n "$gw" link set lo up

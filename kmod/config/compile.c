@@ -12,6 +12,7 @@
 #include <net/l3mdev.h>
 #include "config/compile.h"
 #include "config/route_table.h"
+#include "lib/extack.h"
 #include "lib/prefix.h"
 #include "lib/search.h"
 #include "session/shared.h"
@@ -267,28 +268,41 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 	return 0;
 }
 
+/* of one device the vnet that is older */
 static int natgw_dev_cmp(const void *a, const void *b)
 {
 	const struct natgw_dev *x = a, *y = b;
 
-	return x->ifindex < y->ifindex ? -1 : x->ifindex > y->ifindex;
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	return x->vnet < y->vnet ? -1 : x->vnet > y->vnet;
+}
+
+/*
+ * A VRF may be there by several of its devices; those may be in two vnets, though none
+ * was when they were set. Then both are down.
+ */
+static void natgw_compile_merge_devs(struct natgw_config *config)
+{
+	struct natgw_dev *devs = config->devs;
+	u32 i, n = 0;
+
+	for (i = 0; i < config->n_devs; i++) {
+		if (!n || devs[n - 1].ifindex != devs[i].ifindex) {
+			devs[n++] = devs[i];
+		} else if (devs[n - 1].vnet != devs[i].vnet) {
+			config->views[devs[n - 1].vnet - config->views].clash = true;
+			config->views[devs[i].vnet - config->views].clash = true;
+		}
+	}
+	config->n_devs = n;
+	for (i = 0; i < config->n_vnets; i++)
+		config->views[i].down = config->views[i].clash;
 }
 
 static void natgw_compile_dev(struct natgw_config *config, int ifindex,
-			      struct natgw_vnet_view *view)
+			      const struct natgw_vnet_view *view)
 {
-	u32 i;
-
-	for (i = 0; i < config->n_devs; i++) {
-		if (config->devs[i].ifindex != ifindex)
-			continue;
-		/* a VRF whose devices are in two vnets, though each was in one when set */
-		if (config->devs[i].vnet != view) {
-			config->views[config->devs[i].vnet - config->views].down = true;
-			view->down = true;
-		}
-		return;
-	}
 	config->devs[config->n_devs].ifindex = ifindex;
 	config->devs[config->n_devs++].vnet = view;
 }
@@ -323,65 +337,199 @@ static int natgw_compile_devs(struct natgw_net *nn, struct natgw_config *config)
 	}
 	rcu_read_unlock();
 	sort(config->devs, config->n_devs, sizeof(*config->devs), natgw_dev_cmp, NULL);
+	natgw_compile_merge_devs(config);
 	return 0;
 }
 
-static struct natgw_steer *natgw_compile_steer(struct natgw_config *config,
-					       const struct natgw_vnet_view *view,
-					       const struct natgw_route_table_conf *table)
+static bool natgw_same_devs(const struct natgw_config *a, const struct natgw_config *b)
 {
 	u32 i;
 
-	for (i = 0; i < config->n_steers; i++)
-		if (config->steers[i].vnet == view && config->steers[i].table == table)
-			return &config->steers[i];
-	config->steers[i].vnet = view;
-	config->steers[i].table = table;
-	config->n_steers++;
-	config->n_hops += table->n_hops + 1;
-	return &config->steers[i];
+	if (a->n_devs != b->n_devs)
+		return false;
+	for (i = 0; i < a->n_devs; i++)
+		if (a->devs[i].ifindex != b->devs[i].ifindex ||
+		    a->devs[i].vnet - a->views != b->devs[i].vnet - b->views)
+			return false;
+	for (i = 0; i < a->n_vnets; i++)
+		if (a->views[i].vrf != b->views[i].vrf || a->views[i].clash != b->views[i].clash)
+			return false;
+	return true;
 }
 
-static int natgw_compile_hops(struct natgw_net *nn, struct natgw_config *config)
+int natgw_compile_devs_changed(struct natgw_net *nn, const struct natgw_config *config)
 {
-	struct natgw_hop **hop;
+	struct natgw_config *now;
+	int err;
+
+	/* a snapshot with nothing but the vnets, which are the other one's */
+	now = kzalloc(sizeof(*now), GFP_KERNEL);
+	if (!now)
+		return -ENOMEM;
+	now->vnets = config->vnets;
+	now->n_vnets = config->n_vnets;
+	now->views = kvcalloc(now->n_vnets, sizeof(*now->views), GFP_KERNEL);
+	err = now->views ? natgw_compile_devs(nn, now) : -ENOMEM;
+	if (!err)
+		err = !natgw_same_devs(config, now);
+	kvfree(now->devs);
+	kvfree(now->views);
+	kfree(now);
+	return err;
+}
+
+/** struct natgw_steer_use - a subnet that uses a route table */
+struct natgw_steer_use {
+	const struct natgw_vnet_view *vnet;
+	const struct natgw_route_table_conf *table;
+	struct natgw_subnet_range *range;
+};
+
+static int natgw_steer_use_cmp(const void *a, const void *b)
+{
+	const struct natgw_steer_use *x = a, *y = b;
+
+	if (x->vnet != y->vnet)
+		return x->vnet < y->vnet ? -1 : 1;
+	return x->table < y->table ? -1 : x->table > y->table;
+}
+
+/* Each pair of vnet and table once. @use: @n, sorted */
+static void natgw_compile_steers(struct natgw_config *config, const struct natgw_steer_use *use,
+				 u32 n)
+{
+	struct natgw_steer *steer = NULL;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (!i || natgw_steer_use_cmp(&use[i - 1], &use[i])) {
+			steer = &config->steers[config->n_steers++];
+			steer->vnet = use[i].vnet;
+			steer->table = use[i].table;
+			config->n_hops += steer->table->n_hops + 1;
+		}
+		use[i].range->steer = steer;
+	}
+}
+
+/**
+ * struct natgw_hop_want - a next hop that a steer refers to
+ * @vnet: whose
+ * @ip: its address, 0: there is none
+ * @place: where a pointer to it goes
+ */
+struct natgw_hop_want {
+	struct natgw_vnet *vnet;
+	__be32 ip;
+	struct natgw_hop **place;
+};
+
+static int natgw_hop_cmp(const struct natgw_vnet *vnet, __be32 ip,
+			 const struct natgw_vnet *other_vnet, __be32 other_ip)
+{
+	if (vnet != other_vnet)
+		return vnet < other_vnet ? -1 : 1;
+	return ntohl(ip) < ntohl(other_ip) ? -1 : ntohl(ip) > ntohl(other_ip);
+}
+
+static int natgw_hop_want_cmp(const void *a, const void *b)
+{
+	const struct natgw_hop_want *x = a, *y = b;
+
+	cond_resched();
+	return natgw_hop_cmp(x->vnet, x->ip, y->vnet, y->ip);
+}
+
+/* Fills @want, one for each of @hops; and gives @steers their parts of @hops. */
+static void natgw_compile_wants(struct natgw_config *config, struct natgw_hop_want *want)
+{
+	struct natgw_hop **hop = config->hops;
 	u32 i, k;
 
-	config->hops = kvcalloc(config->n_hops, sizeof(*config->hops), GFP_KERNEL_ACCOUNT);
-	if (!config->hops)
-		return -ENOMEM;
-	hop = config->hops;
+	for (i = 0; i < config->n_hops; i++)
+		want[i].place = &config->hops[i];
 	for (i = 0; i < config->n_steers; i++) {
 		struct natgw_steer *steer = &config->steers[i];
 		const struct natgw_route_table_conf *table = steer->table;
-		struct natgw_vnet *vnet = steer->vnet->vnet;
-		__be32 vpn = steer->vnet->conf->vpn_next_hop;
 
 		steer->hop = hop;
+		for (k = 0; k <= table->n_hops; k++)
+			want[k].vnet = steer->vnet->vnet;
+		for (k = 0; k < table->n; k++)
+			if (table->route[k].type == NATGW_NEXT_HOP_VIRTUAL_APPLIANCE)
+				want[table->route[k].hop].ip = table->route[k].next_hop;
+		want[table->n_hops].ip = steer->vnet->conf->vpn_next_hop;
 		hop += table->n_hops + 1;
-		for (k = 0; k < table->n; k++) {
-			const struct natgw_route *route = &table->route[k];
-
-			if (route->type != NATGW_NEXT_HOP_VIRTUAL_APPLIANCE ||
-			    steer->hop[route->hop])
-				continue;
-			steer->hop[route->hop] = natgw_hop_get(nn, vnet, route->next_hop);
-			if (!steer->hop[route->hop])
-				return -ENOMEM;
-		}
-		if (vpn) {
-			steer->hop[table->n_hops] = natgw_hop_get(nn, vnet, vpn);
-			if (!steer->hop[table->n_hops])
-				return -ENOMEM;
-		}
+		want += table->n_hops + 1;
 	}
-	return 0;
+}
+
+/* The running snapshot's, if it has it. @at: place in its list, which only moves on */
+static struct natgw_hop *natgw_compile_hop(struct natgw_net *nn,
+					   const struct natgw_hop_want *want, u32 *at)
+{
+	const struct natgw_config *running =
+		rcu_dereference_protected(nn->config, 1); /* nn->lock, or it is being made */
+	int cmp = -1;
+
+	while (running && *at < running->n_hop_list) {
+		struct natgw_hop *hop = running->hop_list[*at];
+
+		cmp = natgw_hop_cmp(hop->vnet, hop->ip, want->vnet, want->ip);
+		if (!cmp)
+			return natgw_hop_get(hop);
+		if (cmp > 0)
+			break;
+		++*at;
+	}
+	return natgw_hop_new(nn, want->vnet, want->ip);
+}
+
+static int natgw_compile_hops(struct natgw_net *nn, struct natgw_config *config,
+			      struct netlink_ext_ack *extack)
+{
+	struct natgw_hop_want *want;
+	struct natgw_hop *hop = NULL;
+	u32 i, at = 0;
+	int err = 0;
+
+	if (config->n_hops > NATGW_NEXT_HOPS)
+		return natgw_refuse(extack, NULL, -E2BIG,
+				    "the route tables in use have %u next hops, counted again for each vnet that uses one, at most %u",
+				    config->n_hops, NATGW_NEXT_HOPS);
+	config->hops = kvcalloc(config->n_hops, sizeof(*config->hops), GFP_KERNEL_ACCOUNT);
+	config->hop_list = kvcalloc(config->n_hops, sizeof(*config->hop_list),
+				    GFP_KERNEL_ACCOUNT);
+	want = kvcalloc(config->n_hops, sizeof(*want), GFP_KERNEL);
+	if (!config->hops || !config->hop_list || !want) {
+		kvfree(want);
+		return -ENOMEM;
+	}
+	natgw_compile_wants(config, want);
+	sort(want, config->n_hops, sizeof(*want), natgw_hop_want_cmp, NULL);
+	for (i = 0; !err && i < config->n_hops; i++) {
+		if (!want[i].ip)
+			continue;
+		if (!hop || natgw_hop_cmp(hop->vnet, hop->ip, want[i].vnet, want[i].ip)) {
+			hop = natgw_compile_hop(nn, &want[i], &at);
+			if (!hop) {
+				err = -ENOMEM;
+				break;
+			}
+			config->hop_list[config->n_hop_list++] = hop;
+		}
+		*want[i].place = hop;
+	}
+	kvfree(want);
+	return err;
 }
 
 /* Route tables, and how the subnets use them */
-static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *config)
+static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *config,
+				struct netlink_ext_ack *extack)
 {
-	u32 i;
+	struct natgw_steer_use *use;
+	u32 i, n = 0;
 	int err;
 
 	for (i = 0; i < config->n_tables; i++) {
@@ -392,26 +540,30 @@ static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *confi
 	}
 	config->steers = kvcalloc(config->n_subnets, sizeof(*config->steers),
 				  GFP_KERNEL_ACCOUNT);
-	if (!config->steers)
+	use = kvmalloc_array(config->n_subnets, sizeof(*use), GFP_KERNEL);
+	if (!config->steers || !use) {
+		kvfree(use);
 		return -ENOMEM;
+	}
 	for (i = 0; i < config->n_subnets; i++) {
 		const struct natgw_subnet_conf *conf = config->subnets[i];
-		const struct natgw_vnet_view *view;
-		const struct natgw_route_table_conf *table;
-		struct natgw_subnet_range *range;
 
 		if (!conf->table)
 			continue;
-		view = natgw_place_view(config, conf->subnet->vnet);
-		table = config->tables[natgw_place_find(config, conf->table)];
-		range = (struct natgw_subnet_range *)natgw_lookup_subnet(view, conf->prefix);
-		range->steer = natgw_compile_steer(config, view, table);
-		config->routed |= table->steers;
+		use[n].vnet = natgw_place_view(config, conf->subnet->vnet);
+		use[n].table = config->tables[natgw_place_find(config, conf->table)];
+		use[n].range = (struct natgw_subnet_range *)natgw_lookup_subnet(use[n].vnet,
+										conf->prefix);
+		config->routed |= use[n++].table->steers;
 	}
-	return natgw_compile_hops(nn, config);
+	sort(use, n, sizeof(*use), natgw_steer_use_cmp, NULL);
+	natgw_compile_steers(config, use, n);
+	kvfree(use);
+	return natgw_compile_hops(nn, config, extack);
 }
 
-int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
+int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
+		  struct netlink_ext_ack *extack)
 {
 	u32 i;
 	int err;
@@ -449,7 +601,7 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config)
 	if (!err)
 		err = natgw_compile_overlaps(config);
 	if (!err)
-		err = natgw_compile_tables(nn, config);
+		err = natgw_compile_tables(nn, config, extack);
 	if (!err)
 		err = natgw_bound_compile(config);
 	config->early = config->routed || config->track_off || config->deferred;

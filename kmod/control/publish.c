@@ -196,7 +196,7 @@ int natgw_config_net_init(struct natgw_net *nn)
 	err = natgw_vnet_add_default(nn, config);
 	/* compiled, because the first packets come between hooks and first snapshot */
 	if (!err)
-		err = natgw_compile(nn, config);
+		err = natgw_compile(nn, config, NULL);
 	if (err) {
 		natgw_config_free(config);
 		return err;
@@ -215,14 +215,15 @@ static int natgw_config_prepare(struct natgw_net *nn, struct natgw_config *confi
 {
 	int err;
 
-	err = natgw_compile(nn, config);
-	if (err)
+	err = natgw_compile(nn, config, extack);
+	if (err == -ENOMEM)
 		return natgw_refuse(extack, NULL, err,
 				    "no memory for a configuration of %u objects",
 				    config->n_gateways + config->n_addresses +
 				    config->n_subnets + config->n_vnets + config->n_tables +
 				    config->n_tags + config->n_managed + config->n_clusters);
-	err = natgw_seat_check(config, extack);
+	if (!err)
+		err = natgw_seat_check(config, extack);
 	if (err)
 		return err;
 	err = natgw_net_activate(nn, config->routed || config->deferred);
@@ -326,11 +327,17 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 	return natgw_config_replace(nn, config, nn->generation + 1, extack);
 }
 
-/* The entries stay, so nothing has ended and nobody is told. */
+/* The entries stay, so nothing has ended, and only vnets may be others than they were. */
 int natgw_config_refresh(struct natgw_net *nn)
 {
-	struct natgw_config *config = natgw_config_clone(nn);
+	struct natgw_config *config;
+	int changed;
 
+	/* most devices are none of a vnet's */
+	changed = natgw_compile_devs_changed(nn, natgw_config_running(nn));
+	if (changed <= 0)
+		return changed;
+	config = natgw_config_clone(nn);
 	if (!config)
 		return -ENOMEM;
 	return natgw_config_replace(nn, config, nn->generation, NULL);

@@ -45,10 +45,12 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack);
 
 /**
- * natgw_config_refresh - compile the running snapshot anew
+ * natgw_config_refresh - compile the running snapshot anew, if its devices have changed
  *
- * Devices have changed, not the configuration: no new generation, nobody is
- * told. Context: process, nn->lock held. Return: 0 or -ENOMEM.
+ * The configuration has not: there is no new generation, and listeners are told of
+ * vnets alone that went down, came up or changed their VRF.
+ *
+ * Context: process, nn->lock held. Return: 0 or -ENOMEM.
  */
 int natgw_config_refresh(struct natgw_net *nn);
 

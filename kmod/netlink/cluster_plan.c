@@ -68,7 +68,7 @@ static int try_type(struct natgw_net *nn, struct natgw_config *config, struct ge
 	err = natgw_cluster_try(&change, index);
 	if (err)
 		return err;
-	err = natgw_compile(nn, config);
+	err = natgw_compile(nn, config, extack);
 	if (!err)
 		err = natgw_seat_check(config, extack);
 	return err;

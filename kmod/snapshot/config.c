@@ -190,8 +190,8 @@ static void natgw_config_free_compiled(struct natgw_config *config)
 {
 	u32 i;
 
-	for (i = 0; config->hops && i < config->n_hops; i++)
-		natgw_hop_put(config->hops[i]);
+	for (i = 0; i < config->n_hop_list; i++)
+		natgw_hop_put(config->hop_list[i]);
 	natgw_bound_free(&config->bound);
 	for (i = 0; config->reserved && i < config->n_addresses; i++)
 		if (config->reserved[i] != NATGW_RESERVED_SAME)
@@ -200,6 +200,7 @@ static void natgw_config_free_compiled(struct natgw_config *config)
 	kvfree(config->places);
 	kvfree(config->subnet_places);
 	kvfree(config->hops);
+	kvfree(config->hop_list);
 	kvfree(config->steers);
 	kvfree(config->devs);
 	kvfree(config->search_words);

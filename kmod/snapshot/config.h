@@ -59,6 +59,8 @@ struct natgw_vnet_conf;
  * @bound: the bound ones of @ranges by address, whatever their vnet; compiled
  * @steers: each pair of vnet and route table in use; compiled
  * @hops: array of all pointers @steers refer to; compiled
+ * @hop_list: the next hops, each once, sorted by vnet and address, one reference
+ *	each; compiled
  * @publics: all public IPs sorted; compiled
  * @public_hint: bit natgw_public_hint() of each of @publics; most packets are to none; compiled
  * @managed_ranges: prefixes of the managed pool, sorted; compiled
@@ -94,6 +96,7 @@ struct natgw_config {
 	u32 n_devs;
 	u32 n_steers;
 	u32 n_hops;
+	u32 n_hop_list;
 	u32 n_places;
 	struct natgw_gateway_conf **gateways;
 	struct natgw_address_conf **addresses;
@@ -114,6 +117,7 @@ struct natgw_config {
 	struct natgw_bound bound;
 	struct natgw_steer *steers;
 	struct natgw_hop **hops;
+	struct natgw_hop **hop_list;
 	struct natgw_public *publics;
 	DECLARE_BITMAP(public_hint, NATGW_PUBLIC_HINT);
 	struct natgw_managed_range *managed_ranges;

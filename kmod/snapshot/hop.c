@@ -4,9 +4,7 @@
  * packets, and by netlink/effective.c.
  */
 #include <linux/etherdevice.h>
-#include <linux/hashtable.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <net/arp.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -15,31 +13,10 @@
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 
-/* All next hops of all namespaces; searched by configuration alone */
-static DEFINE_HASHTABLE(natgw_hops, 8);
-static DEFINE_SPINLOCK(natgw_hops_lock);
-
-static u32 natgw_hop_key(const struct natgw_vnet *vnet, __be32 ip)
+struct natgw_hop *natgw_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip)
 {
-	return (__force u32)ip ^ (u32)(unsigned long)vnet;
-}
+	struct natgw_hop *hop = kzalloc(sizeof(*hop), GFP_KERNEL_ACCOUNT);
 
-struct natgw_hop *natgw_hop_get(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip)
-{
-	u32 key = natgw_hop_key(vnet, ip);
-	struct natgw_hop *hop;
-
-	spin_lock_bh(&natgw_hops_lock);
-	hash_for_each_possible(natgw_hops, hop, node, key) {
-		if (hop->vnet == vnet && hop->ip == ip && refcount_inc_not_zero(&hop->ref)) {
-			spin_unlock_bh(&natgw_hops_lock);
-			return hop;
-		}
-	}
-	spin_unlock_bh(&natgw_hops_lock);
-
-	/* made under nn->lock, so nobody else makes the same one */
-	hop = kzalloc(sizeof(*hop), GFP_KERNEL_ACCOUNT);
 	if (!hop)
 		return NULL;
 	if (dst_cache_init(&hop->cache, GFP_KERNEL_ACCOUNT)) {
@@ -50,9 +27,6 @@ struct natgw_hop *natgw_hop_get(struct natgw_net *nn, struct natgw_vnet *vnet, _
 	hop->nn = nn;
 	hop->vnet = natgw_vnet_get(vnet);
 	hop->ip = ip;
-	spin_lock_bh(&natgw_hops_lock);
-	hash_add(natgw_hops, &hop->node, key);
-	spin_unlock_bh(&natgw_hops_lock);
 	return hop;
 }
 
@@ -67,12 +41,8 @@ static void natgw_hop_free_rcu(struct rcu_head *rcu)
 
 void natgw_hop_put(struct natgw_hop *hop)
 {
-	if (!hop || !refcount_dec_and_test(&hop->ref))
-		return;
-	spin_lock_bh(&natgw_hops_lock);
-	hash_del(&hop->node);
-	spin_unlock_bh(&natgw_hops_lock);
-	call_rcu(&hop->rcu, natgw_hop_free_rcu);
+	if (refcount_dec_and_test(&hop->ref))
+		call_rcu(&hop->rcu, natgw_hop_free_rcu);
 }
 
 /*

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Next hops that user routes steer packets to. */
+/*
+ * Next hops that user routes steer packets to.
+ *
+ * A snapshot has them sorted, and takes those that it has in common with the running
+ * one from there: a next hop keeps the routes that it has found.
+ */
 #ifndef _NATGW_SNAPSHOT_HOP_H
 #define _NATGW_SNAPSHOT_HOP_H
 
@@ -14,7 +19,6 @@ struct natgw_vnet;
 /**
  * struct natgw_hop - a next hop of one vnet
  * @ref: compiled snapshots that steer to it
- * @node: in the table of next hops, under its lock
  * @nn: namespace
  * @vnet: whose VRF routes to it, one reference
  * @ip: its address
@@ -23,7 +27,6 @@ struct natgw_vnet;
  */
 struct natgw_hop {
 	refcount_t ref;
-	struct hlist_node node;
 	struct natgw_net *nn;
 	struct natgw_vnet *vnet;
 	__be32 ip;
@@ -31,14 +34,16 @@ struct natgw_hop {
 	struct rcu_head rcu;
 };
 
-/**
- * natgw_hop_get - next hop of a vnet, made if it is new
- *
- * Context: nn->lock held. Return: with one more reference, or NULL: no memory.
- */
-struct natgw_hop *natgw_hop_get(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip);
+/** natgw_hop_new - next hop of a vnet, with one reference. Return: NULL: no memory */
+struct natgw_hop *natgw_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip);
 
-/** natgw_hop_put - the last one frees it a grace period later; NULL is fine */
+static inline struct natgw_hop *natgw_hop_get(struct natgw_hop *hop)
+{
+	refcount_inc(&hop->ref);
+	return hop;
+}
+
+/** natgw_hop_put - the last one frees it a grace period later */
 void natgw_hop_put(struct natgw_hop *hop);
 
 /**

@@ -64,7 +64,7 @@ struct natgw_pool {
  * @vnet: the vnet
  * @table: its routes
  * @hop: next hops by their number, the vnet's VPN next hop at @table->n_hops,
- *	NULL if it has none; one reference each
+ *	NULL if it has none; of @hop_list of the snapshot
  */
 struct natgw_steer {
 	const struct natgw_vnet_view *vnet;
@@ -110,7 +110,8 @@ struct natgw_subnet_range {
  * @id: of @vnet
  * @vrf: index of the VRF all its devices are in, or 0
  * @untracked: its flows stay out of conntrack, which cannot tell VRFs apart
- * @down: it overlaps another vnet and not all its devices are in one VRF
+ * @clash: a device of it, or a VRF of one, is another vnet's too
+ * @down: so it is, or it overlaps another vnet and not all its devices are in one VRF
  * @drops_private: private space outside it is dropped
  * @ipv6_drop: at least one of its subnets refuses IPv6
  * @search: @ranges by their addresses
@@ -125,6 +126,7 @@ struct natgw_vnet_view {
 	int vrf;
 	u16 id;
 	bool untracked;
+	bool clash;
 	bool down;
 	bool drops_private;
 	bool ipv6_drop;

@@ -30,6 +30,11 @@
 #define NATGW_SUBNETS		8192
 /** NATGW_TAGS - most service tags of one network namespace */
 #define NATGW_TAGS		4096
+/**
+ * NATGW_NEXT_HOPS - most next hops of the route tables in use: the different ones of a
+ * table and the VPN's, counted again for each vnet that uses it
+ */
+#define NATGW_NEXT_HOPS		65536
 /** NATGW_GATEWAY_ADDRESSES - most addresses of one gateway, prefixes counted in full */
 #define NATGW_GATEWAY_ADDRESSES	16
 /** NATGW_GATEWAY_SUBNETS - most subnets of one gateway */
