@@ -10,19 +10,19 @@
 #include "control/activate.h"
 #include "control/dev.h"
 #include "control/publish.h"
-#include "control/upkeep.h"
+#include "control/maintenance.h"
 #include "datapath/direct.h"
 #include "lib/budget.h"
 #include "netlink/exhaustion_ntf.h"
 #include "netlink/netlink.h"
-#include "netlink/tell.h"
+#include "netlink/notify.h"
 #include "netlink/transaction.h"
 #include "session/init.h"
-#include "session/shared.h"
+#include "session/reserved_ports.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
 
-static int __net_init natgw_net_init(struct net *net)
+static int __net_init net_init(struct net *net)
 {
 	struct natgw_net *nn = natgw_pernet(net);
 	int err;
@@ -30,7 +30,7 @@ static int __net_init natgw_net_init(struct net *net)
 	nn->net = net;
 	mutex_init(&nn->lock);
 	natgw_transaction_net_init(nn);
-	natgw_upkeep_net_init(nn);
+	natgw_maintenance_net_init(nn);
 	natgw_dev_net_init(nn);
 	natgw_exhaustion_net_init(nn);
 	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
@@ -46,7 +46,7 @@ static int __net_init natgw_net_init(struct net *net)
  * Between pre_exit and exit the core waits a grace period: packets leave the
  * hooks, and nothing can find the namespace any more.
  */
-static void __net_exit natgw_net_pre_exit(struct net *net)
+static void __net_exit net_pre_exit(struct net *net)
 {
 	struct natgw_net *nn = natgw_pernet(net);
 
@@ -59,24 +59,24 @@ static void __net_exit natgw_net_pre_exit(struct net *net)
 	natgw_dev_net_exit(nn);
 }
 
-static void __net_exit natgw_net_exit(struct net *net)
+static void __net_exit net_exit(struct net *net)
 {
 	struct natgw_net *nn = natgw_pernet(net);
 
 	/* no packet can queue them any more */
-	natgw_upkeep_net_exit(nn);
+	natgw_maintenance_net_exit(nn);
 	natgw_exhaustion_net_exit(nn);
 	natgw_net_release(nn);
 	/* after the sessions, which point into its objects */
 	natgw_config_release(nn);
-	natgw_shared_net_exit(nn);
+	natgw_reserved_net_exit(nn);
 	free_percpu(nn->stats);
 }
 
 static struct pernet_operations natgw_net_ops = {
-	.init		= natgw_net_init,
-	.pre_exit	= natgw_net_pre_exit,
-	.exit		= natgw_net_exit,
+	.init		= net_init,
+	.pre_exit	= net_pre_exit,
+	.exit		= net_exit,
 	.id		= &natgw_net_id,
 	.size		= sizeof(struct natgw_net),
 };
@@ -94,7 +94,7 @@ static int __init natgw_init(void)
 	err = natgw_direct_module_init();
 	if (err)
 		goto err_session;
-	err = natgw_publish_module_init(&natgw_tell_ops);
+	err = natgw_publish_module_init(&natgw_notify_ops);
 	if (err)
 		goto err_direct;
 	err = register_pernet_subsys(&natgw_net_ops);

@@ -18,13 +18,13 @@
 #include "config/find.h"
 #include "config/gateway.h"
 #include "config/managed_pool.h"
-#include "config/next_hop.h"
+#include "config/route_loop.h"
 #include "config/owner.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
 #include "lib/prefix.h"
 #include "session/destination_count.h"
-#include "session/shared.h"
+#include "session/reserved_ports.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/counters.h"
@@ -57,8 +57,8 @@ const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH +
 #define NATGW_ADDRESS_PREFIX_MIN	28	/* largest public IP prefix: 16 addresses */
 
 /* An address deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_address *natgw_address_create(struct natgw_net *nn,
-						  struct natgw_prefix key)
+static struct natgw_address *address_create(struct natgw_net *nn,
+					    struct natgw_prefix key)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -84,7 +84,7 @@ static struct natgw_address *natgw_address_create(struct natgw_net *nn,
 	return address;
 }
 
-static struct natgw_address_conf *natgw_address_conf_dup(const struct natgw_address_conf *conf)
+static struct natgw_address_conf *address_conf_dup(const struct natgw_address_conf *conf)
 {
 	struct natgw_address_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
 
@@ -111,7 +111,7 @@ int natgw_address_detach(struct natgw_config *config, const struct natgw_gateway
 	for (i = 0; i < config->n_addresses; i++) {
 		if (config->addresses[i]->gw != gw)
 			continue;
-		detached[n] = natgw_address_conf_dup(config->addresses[i]);
+		detached[n] = address_conf_dup(config->addresses[i]);
 		if (!detached[n])
 			goto err_put;
 		natgw_gateway_put(detached[n]->gw);
@@ -133,7 +133,7 @@ err_put:
 }
 
 /* The address and prefix length that are a request's key */
-static int natgw_address_key(struct genl_info *info, struct natgw_prefix *key)
+static int address_key(struct genl_info *info, struct natgw_prefix *key)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS];
 	const struct nlattr *length = info->attrs[NATGW_A_ADDRESS_PREFIX_LENGTH];
@@ -159,7 +159,7 @@ int natgw_address_index(const struct natgw_config *config, struct genl_info *inf
 	struct natgw_prefix key;
 	int i, err;
 
-	err = natgw_address_key(info, &key);
+	err = address_key(info, &key);
 	if (err)
 		return err;
 	i = config ? natgw_address_lookup(config, key) : -ENOENT;
@@ -178,8 +178,8 @@ int natgw_address_index(const struct natgw_config *config, struct genl_info *inf
  * What the router or a host next to it uses serves no flows: the router would be
  * out of reach at it, or the neighbour. A standby knows its peer as the neighbour.
  */
-static int natgw_address_check_use(struct net *net, const struct natgw_address_conf *conf,
-				   const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int address_check_use(struct net *net, const struct natgw_address_conf *conf,
+			     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	u32 mind = BIT(NATGW_USE_NETWORK) | BIT(NATGW_USE_BROADCAST);
 
@@ -191,8 +191,8 @@ static int natgw_address_check_use(struct net *net, const struct natgw_address_c
 }
 
 /* It is there already, and moves from its gateway only if told to. */
-static int natgw_address_refuse_exists(const struct natgw_address_conf *conf,
-				       const struct nlattr *attr,
+static int address_refuse_exists(const struct natgw_address_conf *conf,
+				 const struct nlattr *attr,
 				       struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR];
@@ -220,8 +220,8 @@ int natgw_address_check_room(const struct natgw_config *config, u32 n, const str
 }
 
 /* A new address must be usable and share no IP with any address or subnet. */
-static int natgw_address_check(const struct natgw_config *config, struct natgw_prefix key,
-			       const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int address_check(const struct natgw_config *config, struct natgw_prefix key,
+			 const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
 	const struct natgw_subnet_conf *subnet;
@@ -234,7 +234,7 @@ static int natgw_address_check(const struct natgw_config *config, struct natgw_p
 	natgw_prefix_str(str, key);
 	i = natgw_address_lookup(config, key);
 	if (i >= 0)
-		return natgw_address_refuse_exists(config->addresses[i], attr, extack);
+		return address_refuse_exists(config->addresses[i], attr, extack);
 	address = natgw_address_overlap(config, key);
 	if (address)
 		return natgw_refuse(extack, attr, -EEXIST, "address %s overlaps address %s", str,
@@ -244,12 +244,12 @@ static int natgw_address_check(const struct natgw_config *config, struct natgw_p
 		return natgw_refuse(extack, attr, -EEXIST, "address %s is in %s of subnet %s",
 				    str, natgw_prefix_str(other, natgw_subnet_prefix(subnet)),
 				    subnet->subnet->name);
-	return natgw_next_hop_check_public(config, key, attr, extack);
+	return natgw_route_loop_check_public(config, key, attr, extack);
 }
 
 /* Attaches to the gateway named, or to none. */
-static int natgw_address_attach(const struct natgw_config *config,
-				struct natgw_address_conf *conf, struct nlattr **attrs,
+static int address_attach(const struct natgw_config *config,
+			  struct natgw_address_conf *conf, struct nlattr **attrs,
 				struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_ADDRESS_GATEWAY];
@@ -288,8 +288,8 @@ static int natgw_address_attach(const struct natgw_config *config,
 	return 0;
 }
 
-static int natgw_address_parse(struct net *net, const struct natgw_config *config,
-			       struct natgw_address_conf *conf, struct nlattr **attrs,
+static int address_parse(struct net *net, const struct natgw_config *config,
+			 struct natgw_address_conf *conf, struct nlattr **attrs,
 			       struct netlink_ext_ack *extack)
 {
 	const struct nlattr *zone = attrs[NATGW_A_ADDRESS_ZONE];
@@ -326,7 +326,7 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 		conf->shared = shared;
 	}
 	if (attrs[NATGW_A_ADDRESS_RESERVE]) {
-		err = natgw_shared_parse(attrs[NATGW_A_ADDRESS_RESERVE], &reserve, extack);
+		err = natgw_reserved_parse(attrs[NATGW_A_ADDRESS_RESERVE], &reserve, extack);
 		if (err)
 			return err;
 		kfree(conf->reserve);
@@ -338,7 +338,7 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	if (zone)
 		conf->zone = nla_get_u32(zone);
 	if (gateway) {
-		err = natgw_address_attach(config, conf, attrs, extack);
+		err = address_attach(config, conf, attrs, extack);
 		if (err)
 			return err;
 	}
@@ -354,7 +354,7 @@ static int natgw_address_parse(struct net *net, const struct natgw_config *confi
 	return 0;
 }
 
-static int natgw_address_append(struct natgw_config *config, struct natgw_address_conf *conf)
+static int address_append(struct natgw_config *config, struct natgw_address_conf *conf)
 {
 	struct natgw_address_conf **addresses;
 
@@ -368,8 +368,8 @@ static int natgw_address_append(struct natgw_config *config, struct natgw_addres
 	return 0;
 }
 
-static struct natgw_address_conf *natgw_address_make(struct natgw_net *nn,
-						     struct natgw_prefix key, const char *dev)
+static struct natgw_address_conf *address_make(struct natgw_net *nn,
+					       struct natgw_prefix key, const char *dev)
 {
 	struct natgw_address_conf *conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
 
@@ -378,7 +378,7 @@ static struct natgw_address_conf *natgw_address_make(struct natgw_net *nn,
 	refcount_set(&conf->ref, 1);
 	conf->announce = true;
 	strscpy(conf->dev, dev, sizeof(conf->dev));
-	conf->address = natgw_address_create(nn, key);
+	conf->address = address_create(nn, key);
 	if (conf->address)
 		return conf;
 	natgw_address_conf_put(conf);
@@ -388,9 +388,9 @@ static struct natgw_address_conf *natgw_address_make(struct natgw_net *nn,
 struct natgw_address_conf *natgw_address_add(struct natgw_net *nn, struct natgw_config *config,
 					     struct natgw_prefix key, const char *dev)
 {
-	struct natgw_address_conf *conf = natgw_address_make(nn, key, dev);
+	struct natgw_address_conf *conf = address_make(nn, key, dev);
 
-	if (!conf || !natgw_address_append(config, conf))
+	if (!conf || !address_append(config, conf))
 		return conf;
 	natgw_address_conf_put(conf);
 	return NULL;
@@ -402,7 +402,7 @@ struct natgw_address_conf *natgw_address_edit(struct natgw_config *config, u32 i
 
 	if (refcount_read(&conf->ref) == 1)
 		return conf;
-	conf = natgw_address_conf_dup(conf);
+	conf = address_conf_dup(conf);
 	if (!conf)
 		return NULL;
 	natgw_address_conf_put(config->addresses[index]);
@@ -422,8 +422,8 @@ void natgw_address_remove(struct natgw_config *config, u32 i)
 }
 
 /* What a cluster made or uses it alone changes. */
-static int natgw_address_check_owner(const struct natgw_config *config,
-				     const struct natgw_address_conf *conf,
+static int address_check_owner(const struct natgw_config *config,
+			       const struct natgw_address_conf *conf,
 				     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const struct natgw_gateway_conf *gw =
@@ -447,8 +447,8 @@ static int natgw_address_check_owner(const struct natgw_config *config,
 }
 
 /* The key of a new address: given, or taken from the managed pool */
-static int natgw_address_new_key(struct net *net, const struct natgw_config *config,
-				 struct genl_info *info, struct natgw_prefix *key,
+static int address_new_key(struct net *net, const struct natgw_config *config,
+			   struct genl_info *info, struct natgw_prefix *key,
 				 const char **dev)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_LENGTH];
@@ -457,7 +457,7 @@ static int natgw_address_new_key(struct net *net, const struct natgw_config *con
 
 	*dev = "";
 	if (!attr)
-		return natgw_address_key(info, key);
+		return address_key(info, key);
 	if (info->attrs[NATGW_A_ADDRESS_ADDRESS] || info->attrs[NATGW_A_ADDRESS_PREFIX_LENGTH])
 		return natgw_refuse(info->extack, attr, -EINVAL,
 				    "length takes an address from the managed pool, give it or an address");
@@ -475,22 +475,22 @@ int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	const char *dev;
 	int err;
 
-	err = natgw_address_new_key(nn->net, config, info, &key, &dev);
+	err = address_new_key(nn->net, config, info, &key, &dev);
 	if (!err)
-		err = natgw_address_check(config, key, attr, info->extack);
+		err = address_check(config, key, attr, info->extack);
 	if (!err)
 		err = natgw_address_check_room(config, 1U << (32 - key.len), attr, info->extack);
 	if (err)
 		return err;
 
-	conf = natgw_address_make(nn, key, dev);
+	conf = address_make(nn, key, dev);
 	if (!conf)
 		return -ENOMEM;
-	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	err = address_parse(nn->net, config, conf, info->attrs, info->extack);
 	if (!err)
-		err = natgw_address_check_use(nn->net, conf, attr, info->extack);
+		err = address_check_use(nn->net, conf, attr, info->extack);
 	if (!err)
-		err = natgw_address_append(config, conf);
+		err = address_append(config, conf);
 	if (err)
 		natgw_address_conf_put(conf);
 	return err;
@@ -506,14 +506,14 @@ int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (info->attrs[NATGW_A_ADDRESS_LENGTH])
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_ADDRESS_LENGTH], -EINVAL,
 				    "length takes a new address, this one exists");
-	err = natgw_address_check_owner(config, config->addresses[i],
-					info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
+	err = address_check_owner(config, config->addresses[i],
+				  info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
 	if (err)
 		return err;
-	conf = natgw_address_conf_dup(config->addresses[i]);
+	conf = address_conf_dup(config->addresses[i]);
 	if (!conf)
 		return -ENOMEM;
-	err = natgw_address_parse(nn->net, config, conf, info->attrs, info->extack);
+	err = address_parse(nn->net, config, conf, info->attrs, info->extack);
 	if (!err && info->attrs[NATGW_A_ADDRESS_SHARED] && !conf->shared)
 		err = natgw_use_check(nn->net, natgw_address_prefix(conf->address),
 				      BIT(NATGW_USE_OWN), info->attrs[NATGW_A_ADDRESS_SHARED],
@@ -532,8 +532,8 @@ int natgw_address_del(struct natgw_net *nn, struct natgw_config *config, struct 
 
 	if (i < 0)
 		return i;
-	err = natgw_address_check_owner(config, config->addresses[i],
-					info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
+	err = address_check_owner(config, config->addresses[i],
+				  info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
 	if (!err)
 		natgw_address_remove(config, i);
 	return err;
@@ -550,7 +550,7 @@ int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *confi
 	return 0;
 }
 
-static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_address *address)
+static int address_fill_counters(struct sk_buff *skb, const struct natgw_address *address)
 {
 	struct natgw_session_counters since;
 	struct nlattr *nest;
@@ -572,8 +572,8 @@ static int natgw_address_fill_counters(struct sk_buff *skb, const struct natgw_a
 }
 
 /* A router that got the address after it was added here; RCU */
-static int natgw_address_fill_own(struct sk_buff *skb, struct net *net,
-				  const struct natgw_address_conf *conf)
+static int address_fill_own(struct sk_buff *skb, struct net *net,
+			    const struct natgw_address_conf *conf)
 {
 	const struct net_device *dev;
 	u32 i;
@@ -603,10 +603,10 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 			     &conf->address->drain, sessions) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_SHARED, conf->shared) ||
 	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_shared_ports(conf, NATGW_PORTS)) ||
+	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_reserved_ports(conf, NATGW_PORTS)) ||
 	    (*conf->owner && nla_put_string(skb, NATGW_A_ADDRESS_OWNER, conf->owner)) ||
 	    (conf->retired && nla_put_u32(skb, NATGW_A_ADDRESS_RETIRED, NATGW_SWITCH_ON)) ||
-	    natgw_address_fill_own(skb, nn->net, conf))
+	    address_fill_own(skb, nn->net, conf))
 		return -EMSGSIZE;
-	return natgw_address_fill_counters(skb, conf->address);
+	return address_fill_counters(skb, conf->address);
 }

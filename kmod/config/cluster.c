@@ -46,7 +46,7 @@ const char *natgw_cluster_type(u32 type)
 }
 
 /* The name that is a request's key */
-static int natgw_cluster_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int cluster_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
 	int err;
@@ -68,7 +68,7 @@ int natgw_cluster_index(const struct natgw_config *config, struct genl_info *inf
 	const char *left;
 	int i, err;
 
-	err = natgw_cluster_name(info, name);
+	err = cluster_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_cluster_lookup(config, name) : -ENOENT;
@@ -82,7 +82,7 @@ int natgw_cluster_index(const struct natgw_config *config, struct genl_info *inf
 	return natgw_refuse(info->extack, attr, -ENOENT, "cluster %s does not exist", name);
 }
 
-static struct natgw_cluster_conf *natgw_cluster_dup(const struct natgw_cluster_conf *conf)
+static struct natgw_cluster_conf *cluster_dup(const struct natgw_cluster_conf *conf)
 {
 	struct natgw_cluster_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	u32 i;
@@ -97,7 +97,7 @@ static struct natgw_cluster_conf *natgw_cluster_dup(const struct natgw_cluster_c
 }
 
 /* Room for a new one; the entry is the change's until it has been made */
-static int natgw_cluster_append(struct natgw_config *config, struct natgw_cluster_conf *conf)
+static int cluster_append(struct natgw_config *config, struct natgw_cluster_conf *conf)
 {
 	struct natgw_cluster_conf **clusters;
 
@@ -121,7 +121,7 @@ int natgw_cluster_try(struct natgw_cluster_change *change, int index)
 			refcount_set(&conf->ref, 1);
 	} else {
 		change->old = config->clusters[index];
-		conf = natgw_cluster_dup(change->old);
+		conf = cluster_dup(change->old);
 	}
 	if (!conf)
 		return -ENOMEM;
@@ -130,7 +130,7 @@ int natgw_cluster_try(struct natgw_cluster_change *change, int index)
 	if (!err)
 		err = natgw_cluster_apply(change);
 	if (!err && index < 0)
-		err = natgw_cluster_append(config, conf);
+		err = cluster_append(config, conf);
 	if (err) {
 		natgw_cluster_conf_put(conf);
 		return err;
@@ -144,8 +144,8 @@ int natgw_cluster_try(struct natgw_cluster_change *change, int index)
 }
 
 /* In a copy: a step that is refused leaves @config as it was. */
-static int natgw_cluster_change(struct natgw_net *nn, struct natgw_config *config,
-				struct genl_info *info, int index)
+static int cluster_change_make(struct natgw_net *nn, struct natgw_config *config,
+			       struct genl_info *info, int index)
 {
 	struct natgw_cluster_change change = {
 		.nn = nn,
@@ -171,7 +171,7 @@ int natgw_cluster_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
-	err = natgw_cluster_name(info, name);
+	err = cluster_name(info, name);
 	if (err)
 		return err;
 	if (natgw_cluster_find(config, name))
@@ -180,17 +180,17 @@ int natgw_cluster_new(struct natgw_net *nn, struct natgw_config *config, struct 
 		return natgw_refuse(info->extack, attr, -ENOSPC,
 				    "cluster %s is one too many, there are %u already", name,
 				    NATGW_CLUSTERS);
-	return natgw_cluster_change(nn, config, info, -1);
+	return cluster_change_make(nn, config, info, -1);
 }
 
 int natgw_cluster_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
 	int i = natgw_cluster_index(config, info);
 
-	return i < 0 ? i : natgw_cluster_change(nn, config, info, i);
+	return i < 0 ? i : cluster_change_make(nn, config, info, i);
 }
 
-static void natgw_cluster_remove(struct natgw_config *config, u32 i)
+static void cluster_remove(struct natgw_config *config, u32 i)
 {
 	struct natgw_cluster_conf *conf = config->clusters[i];
 
@@ -201,8 +201,8 @@ static void natgw_cluster_remove(struct natgw_config *config, u32 i)
 }
 
 /* Who has sessions says what becomes of them. */
-static int natgw_cluster_check_idle(struct natgw_net *nn, const struct natgw_config *config,
-				    const char *name, const struct nlattr *attr,
+static int cluster_check_idle(struct natgw_net *nn, const struct natgw_config *config,
+			      const char *name, const struct nlattr *attr,
 				    struct netlink_ext_ack *extack)
 {
 	u32 n = natgw_cluster_open(nn, config, name);
@@ -225,7 +225,7 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	u32 seconds = 0;
 	int i, err;
 
-	err = natgw_cluster_name(info, name);
+	err = cluster_name(info, name);
 	if (err)
 		return err;
 	/* one that was deleted may get another deadline */
@@ -235,8 +235,8 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (drain)
 		err = natgw_cluster_parse_drain(drain, &seconds, info->extack);
 	else
-		err = natgw_cluster_check_idle(nn, config, name,
-					       info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
+		err = cluster_check_idle(nn, config, name,
+					 info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
 	if (err)
 		return err;
 	copy = natgw_config_copy(config);
@@ -250,7 +250,7 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	else
 		err = natgw_cluster_undo(copy, name, conf);
 	if (!err && conf)
-		natgw_cluster_remove(copy, i);
+		cluster_remove(copy, i);
 	if (!err)
 		natgw_config_exchange(config, copy);
 	natgw_config_free(copy);
@@ -258,14 +258,14 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 }
 
 /* Is a subnet one of a cluster's? By the name that is on it most are not. */
-static bool natgw_cluster_is_subnet(const struct natgw_cluster_conf *conf,
-				    const struct natgw_subnet_conf *subnet)
+static bool cluster_is_subnet(const struct natgw_cluster_conf *conf,
+			      const struct natgw_subnet_conf *subnet)
 {
 	return *subnet->cluster && !strcmp(subnet->cluster, conf->name) &&
 	       natgw_cluster_has_subnet(conf, subnet->subnet);
 }
 
-static void natgw_cluster_add_way(struct natgw_cluster_ways *ways, const struct natgw_gateway *gw)
+static void cluster_add_way(struct natgw_cluster_ways *ways, const struct natgw_gateway *gw)
 {
 	u32 i;
 
@@ -285,8 +285,8 @@ void natgw_cluster_ways(const struct natgw_config *config, const struct natgw_cl
 	ways->n = 0;
 	ways->n_own = 0;
 	for (i = 0; !routed && i < config->n_subnets; i++)
-		if (natgw_cluster_is_subnet(conf, config->subnets[i]))
-			natgw_cluster_add_way(ways, natgw_subnet_way(config->subnets[i]));
+		if (cluster_is_subnet(conf, config->subnets[i]))
+			cluster_add_way(ways, natgw_subnet_way(config->subnets[i]));
 	for (i = 0; i < config->n_gateways; i++)
 		if (!strcmp(config->gateways[i]->owner, conf->name) &&
 		    !WARN_ON_ONCE(ways->n_own == NATGW_CLUSTER_GATEWAYS))
@@ -305,8 +305,8 @@ bool natgw_cluster_leaves_by(const struct natgw_cluster_ways *ways,
 }
 
 /* Is an address one of a former configuration of the cluster? */
-static bool natgw_cluster_retired(const struct natgw_cluster_ways *ways,
-				  const struct natgw_address_conf *address)
+static bool cluster_retired(const struct natgw_cluster_ways *ways,
+			    const struct natgw_address_conf *address)
 {
 	u32 i;
 
@@ -341,8 +341,8 @@ u32 natgw_cluster_sessions(const struct natgw_cluster_conf *conf)
  * Bindings and routes are the operator's, and may be others by now than the record
  * needs. Return: what is so at a subnet, or NULL.
  */
-static const char *natgw_cluster_differs(const struct natgw_config *config,
-					 const struct natgw_cluster_conf *conf,
+static const char *cluster_differs(const struct natgw_config *config,
+				   const struct natgw_cluster_conf *conf,
 					 const struct natgw_subnet_conf *subnet,
 					 char text[NATGW_CLUSTER_DIFFERS_MAX])
 {
@@ -377,8 +377,8 @@ static const char *natgw_cluster_differs(const struct natgw_config *config,
 	}
 }
 
-static int natgw_cluster_fill_differs(struct sk_buff *skb, const struct natgw_config *config,
-				      const struct natgw_cluster_conf *conf)
+static int cluster_fill_differs(struct sk_buff *skb, const struct natgw_config *config,
+				const struct natgw_cluster_conf *conf)
 {
 	char text[NATGW_CLUSTER_DIFFERS_MAX];
 	const struct natgw_subnet_conf *subnet;
@@ -386,8 +386,8 @@ static int natgw_cluster_fill_differs(struct sk_buff *skb, const struct natgw_co
 
 	for (i = 0; i < config->n_subnets; i++) {
 		subnet = config->subnets[i];
-		if (natgw_cluster_is_subnet(conf, subnet) &&
-		    natgw_cluster_differs(config, conf, subnet, text) &&
+		if (cluster_is_subnet(conf, subnet) &&
+		    cluster_differs(config, conf, subnet, text) &&
 		    nla_put_string(skb, NATGW_A_CLUSTER_DIFFERS, text))
 			return -EMSGSIZE;
 	}
@@ -408,7 +408,7 @@ size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 	/* those given are at one gateway; each as one it leaves by, and as not authorized */
 	natgw_cluster_ways(config, conf, &ways);
 	for (i = 0; i < config->n_addresses; i++)
-		if (natgw_cluster_retired(&ways, config->addresses[i]))
+		if (cluster_retired(&ways, config->addresses[i]))
 			n++;
 		else if (natgw_cluster_leaves_by(&ways, config->addresses[i]))
 			n += 2;
@@ -419,8 +419,8 @@ size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 }
 
 /* Of a vnet that the cluster made: its space and devices */
-static int natgw_cluster_fill_vnet(struct sk_buff *skb, const struct natgw_config *config,
-				   const struct natgw_cluster_conf *conf)
+static int cluster_fill_vnet(struct sk_buff *skb, const struct natgw_config *config,
+			     const struct natgw_cluster_conf *conf)
 {
 	const struct natgw_vnet_conf *vnet = natgw_vnet_find(config, conf->name);
 	u32 i;
@@ -436,8 +436,8 @@ static int natgw_cluster_fill_vnet(struct sk_buff *skb, const struct natgw_confi
 }
 
 /* What only types that make a gateway have */
-static int natgw_cluster_fill_gateway(struct sk_buff *skb, const struct natgw_config *config,
-				      const struct natgw_cluster_conf *conf)
+static int cluster_fill_gateway(struct sk_buff *skb, const struct natgw_config *config,
+				const struct natgw_cluster_conf *conf)
 {
 	const struct natgw_gateway_conf *gw = natgw_cluster_gateway(config, conf);
 	u32 i;
@@ -465,8 +465,8 @@ static int natgw_cluster_fill_gateway(struct sk_buff *skb, const struct natgw_co
 	return 0;
 }
 
-static int natgw_cluster_fill_addresses(struct sk_buff *skb, const struct natgw_config *config,
-					const struct natgw_cluster_conf *conf)
+static int cluster_fill_addresses(struct sk_buff *skb, const struct natgw_config *config,
+				  const struct natgw_cluster_conf *conf)
 {
 	struct natgw_cluster_ways ways;
 	u32 i;
@@ -476,7 +476,7 @@ static int natgw_cluster_fill_addresses(struct sk_buff *skb, const struct natgw_
 		const struct natgw_address_conf *address = config->addresses[i];
 		struct natgw_prefix prefix = natgw_address_prefix(address->address);
 
-		if (natgw_cluster_retired(&ways, address) &&
+		if (cluster_retired(&ways, address) &&
 		    natgw_prefix_fill(skb, NATGW_A_CLUSTER_RETIRED_ADDRESS, prefix))
 			return -EMSGSIZE;
 		if (!natgw_cluster_leaves_by(&ways, address))
@@ -498,7 +498,7 @@ int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
 	if (natgw_cluster_fill_key(skb, config, index) ||
 	    nla_put_u32(skb, NATGW_A_CLUSTER_VNET_MODE, conf->vnet_mode) ||
 	    nla_put_u32(skb, NATGW_A_CLUSTER_MATRIX, conf->matrix) ||
-	    natgw_cluster_fill_vnet(skb, config, conf))
+	    cluster_fill_vnet(skb, config, conf))
 		return -EMSGSIZE;
 	for (i = 0; i < conf->n_subnets; i++)
 		if (nla_put_string(skb, NATGW_A_CLUSTER_SUBNET, conf->subnet[i]->name))
@@ -506,13 +506,13 @@ int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
 	if (nla_put_u32(skb, NATGW_A_CLUSTER_OUTBOUND_TYPE, conf->type) ||
 	    nla_put_u32(skb, NATGW_A_CLUSTER_NODE_COUNT, conf->node_count) ||
 	    nla_put_u32(skb, NATGW_A_CLUSTER_NODE_NAT, conf->node_nat) ||
-	    natgw_cluster_fill_gateway(skb, config, conf))
+	    cluster_fill_gateway(skb, config, conf))
 		return -EMSGSIZE;
 	for (i = 0; i < conf->n_ranges; i++)
 		if (natgw_prefix_fill(skb, NATGW_A_CLUSTER_AUTHORIZED_IP_RANGES, conf->range[i]))
 			return -EMSGSIZE;
 	if (nla_put_u32(skb, NATGW_A_CLUSTER_SESSIONS, natgw_cluster_sessions(conf)) ||
-	    natgw_cluster_fill_differs(skb, config, conf))
+	    cluster_fill_differs(skb, config, conf))
 		return -EMSGSIZE;
-	return natgw_cluster_fill_addresses(skb, config, conf);
+	return cluster_fill_addresses(skb, config, conf);
 }

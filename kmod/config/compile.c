@@ -15,11 +15,11 @@
 #include "lib/extack.h"
 #include "lib/prefix.h"
 #include "lib/search.h"
-#include "session/shared.h"
+#include "session/reserved_ports.h"
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
@@ -27,7 +27,7 @@
 #include "snapshot/view.h"
 
 /* by the vnet by whose devices their packets come, there by address */
-static int natgw_range_cmp(const void *a, const void *b)
+static int range_cmp(const void *a, const void *b)
 {
 	const struct natgw_subnet_range *x = a, *y = b;
 
@@ -36,14 +36,14 @@ static int natgw_range_cmp(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-static int natgw_public_cmp(const void *a, const void *b)
+static int public_cmp(const void *a, const void *b)
 {
 	const struct natgw_public *x = a, *y = b;
 
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-static void natgw_compile_gateways(struct natgw_config *config)
+static void compile_gateways(struct natgw_config *config)
 {
 	u32 i;
 
@@ -56,7 +56,7 @@ static void natgw_compile_gateways(struct natgw_config *config)
 	}
 }
 
-static void natgw_compile_addresses(struct natgw_config *config)
+static void compile_addresses(struct natgw_config *config)
 {
 	u32 i, k, n = 0;
 
@@ -86,10 +86,10 @@ static void natgw_compile_addresses(struct natgw_config *config)
 			}
 		}
 	}
-	sort(config->publics, n, sizeof(*config->publics), natgw_public_cmp, NULL);
+	sort(config->publics, n, sizeof(*config->publics), public_cmp, NULL);
 }
 
-static int natgw_managed_cmp(const void *a, const void *b)
+static int managed_cmp(const void *a, const void *b)
 {
 	const struct natgw_managed_range *x = a, *y = b;
 
@@ -97,7 +97,7 @@ static int natgw_managed_cmp(const void *a, const void *b)
 }
 
 /* They never overlap */
-static int natgw_compile_managed(struct natgw_config *config)
+static int compile_managed(struct natgw_config *config)
 {
 	u32 i;
 
@@ -114,11 +114,11 @@ static int natgw_compile_managed(struct natgw_config *config)
 		range->last = range->first | ~ntohl(inet_make_mask(prefix.len));
 	}
 	sort(config->managed_ranges, config->n_managed, sizeof(*config->managed_ranges),
-	     natgw_managed_cmp, NULL);
+	     managed_cmp, NULL);
 	return 0;
 }
 
-static void natgw_compile_subnets(struct natgw_config *config)
+static void compile_subnets(struct natgw_config *config)
 {
 	u32 i;
 
@@ -151,10 +151,10 @@ static void natgw_compile_subnets(struct natgw_config *config)
 		view->n_subnets++;
 		view->entrance->n_ranges++;
 	}
-	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), natgw_range_cmp, NULL);
+	sort(config->ranges, config->n_ranges, sizeof(*config->ranges), range_cmp, NULL);
 }
 
-static void natgw_compile_views(struct natgw_config *config)
+static void compile_views(struct natgw_config *config)
 {
 	u32 i;
 
@@ -170,7 +170,7 @@ static void natgw_compile_views(struct natgw_config *config)
 }
 
 /* Each vnet's part of the sorted ranges; a vnet without devices has its in "default"'s */
-static int natgw_compile_slices(struct natgw_config *config)
+static int compile_slices(struct natgw_config *config)
 {
 	size_t words = 0;
 	u32 i, k, n = 0;
@@ -212,7 +212,7 @@ struct natgw_space {
 	struct natgw_vnet_view *view;
 };
 
-static int natgw_space_cmp(const void *a, const void *b)
+static int space_cmp(const void *a, const void *b)
 {
 	const struct natgw_space *x = a, *y = b;
 
@@ -224,7 +224,7 @@ static int natgw_space_cmp(const void *a, const void *b)
  * What overlaps anything overlaps, when its turn comes, the one that reaches
  * farthest; or it is that one.
  */
-static int natgw_compile_overlaps(struct natgw_config *config)
+static int compile_overlaps(struct natgw_config *config)
 {
 	struct natgw_space *space;
 	u32 i, k, n = 0, widest = 0;
@@ -254,7 +254,7 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 		space[n].last = config->views[0].ranges[i].last;
 		space[n++].view = &config->views[0];
 	}
-	sort(space, n, sizeof(*space), natgw_space_cmp, NULL);
+	sort(space, n, sizeof(*space), space_cmp, NULL);
 	for (i = 1; i < n; i++) {
 		if (space[i].first <= space[widest].last) {
 			space[i].view->down |= !space[i].view->vrf;
@@ -269,7 +269,7 @@ static int natgw_compile_overlaps(struct natgw_config *config)
 }
 
 /* of one device the vnet that is older */
-static int natgw_dev_cmp(const void *a, const void *b)
+static int dev_cmp(const void *a, const void *b)
 {
 	const struct natgw_dev *x = a, *y = b;
 
@@ -282,7 +282,7 @@ static int natgw_dev_cmp(const void *a, const void *b)
  * A VRF may be there by several of its devices; those may be in two vnets, though none
  * was when they were set. Then both are down.
  */
-static void natgw_compile_merge_devs(struct natgw_config *config)
+static void compile_merge_devs(struct natgw_config *config)
 {
 	struct natgw_dev *devs = config->devs;
 	u32 i, n = 0;
@@ -300,15 +300,15 @@ static void natgw_compile_merge_devs(struct natgw_config *config)
 		config->views[i].down = config->views[i].clash;
 }
 
-static void natgw_compile_dev(struct natgw_config *config, int ifindex,
-			      const struct natgw_vnet_view *view)
+static void compile_dev(struct natgw_config *config, int ifindex,
+			const struct natgw_vnet_view *view)
 {
 	config->devs[config->n_devs].ifindex = ifindex;
 	config->devs[config->n_devs++].vnet = view;
 }
 
 /* Devices by name as they are now; each change of them compiles anew. */
-static int natgw_compile_devs(struct natgw_net *nn, struct natgw_config *config)
+static int compile_devs(struct natgw_net *nn, struct natgw_config *config)
 {
 	u32 i, k, n = 0;
 
@@ -327,21 +327,21 @@ static int natgw_compile_devs(struct natgw_net *nn, struct natgw_config *config)
 			int vrf = dev ? l3mdev_master_ifindex_rcu(dev) : 0;
 
 			if (dev)
-				natgw_compile_dev(config, dev->ifindex, view);
+				compile_dev(config, dev->ifindex, view);
 			if (vrf)
-				natgw_compile_dev(config, vrf, view);
+				compile_dev(config, vrf, view);
 			view->vrf = !k || view->vrf == vrf ? vrf : 0;
 		}
 		view->untracked = view->vrf;
 		config->deferred |= view->untracked;
 	}
 	rcu_read_unlock();
-	sort(config->devs, config->n_devs, sizeof(*config->devs), natgw_dev_cmp, NULL);
-	natgw_compile_merge_devs(config);
+	sort(config->devs, config->n_devs, sizeof(*config->devs), dev_cmp, NULL);
+	compile_merge_devs(config);
 	return 0;
 }
 
-static bool natgw_same_devs(const struct natgw_config *a, const struct natgw_config *b)
+static bool same_devs(const struct natgw_config *a, const struct natgw_config *b)
 {
 	u32 i;
 
@@ -369,9 +369,9 @@ int natgw_compile_devs_changed(struct natgw_net *nn, const struct natgw_config *
 	now->vnets = config->vnets;
 	now->n_vnets = config->n_vnets;
 	now->views = kvcalloc(now->n_vnets, sizeof(*now->views), GFP_KERNEL);
-	err = now->views ? natgw_compile_devs(nn, now) : -ENOMEM;
+	err = now->views ? compile_devs(nn, now) : -ENOMEM;
 	if (!err)
-		err = !natgw_same_devs(config, now);
+		err = !same_devs(config, now);
 	kvfree(now->devs);
 	kvfree(now->views);
 	kfree(now);
@@ -385,7 +385,7 @@ struct natgw_steer_use {
 	struct natgw_subnet_range *range;
 };
 
-static int natgw_steer_use_cmp(const void *a, const void *b)
+static int steer_use_cmp(const void *a, const void *b)
 {
 	const struct natgw_steer_use *x = a, *y = b;
 
@@ -395,14 +395,14 @@ static int natgw_steer_use_cmp(const void *a, const void *b)
 }
 
 /* Each pair of vnet and table once. @use: @n, sorted */
-static void natgw_compile_steers(struct natgw_config *config, const struct natgw_steer_use *use,
-				 u32 n)
+static void compile_steers(struct natgw_config *config, const struct natgw_steer_use *use,
+			   u32 n)
 {
 	struct natgw_steer *steer = NULL;
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		if (!i || natgw_steer_use_cmp(&use[i - 1], &use[i])) {
+		if (!i || steer_use_cmp(&use[i - 1], &use[i])) {
 			steer = &config->steers[config->n_steers++];
 			steer->vnet = use[i].vnet;
 			steer->table = use[i].table;
@@ -413,37 +413,37 @@ static void natgw_compile_steers(struct natgw_config *config, const struct natgw
 }
 
 /**
- * struct natgw_hop_want - a next hop that a steer refers to
+ * struct natgw_next_hop_want - a next hop that a steer refers to
  * @vnet: whose
  * @ip: its address, 0: there is none
  * @place: where a pointer to it goes
  */
-struct natgw_hop_want {
+struct natgw_next_hop_want {
 	struct natgw_vnet *vnet;
 	__be32 ip;
-	struct natgw_hop **place;
+	struct natgw_next_hop **place;
 };
 
-static int natgw_hop_cmp(const struct natgw_vnet *vnet, __be32 ip,
-			 const struct natgw_vnet *other_vnet, __be32 other_ip)
+static int next_hop_cmp(const struct natgw_vnet *vnet, __be32 ip,
+			const struct natgw_vnet *other_vnet, __be32 other_ip)
 {
 	if (vnet != other_vnet)
 		return vnet < other_vnet ? -1 : 1;
 	return ntohl(ip) < ntohl(other_ip) ? -1 : ntohl(ip) > ntohl(other_ip);
 }
 
-static int natgw_hop_want_cmp(const void *a, const void *b)
+static int next_hop_want_cmp(const void *a, const void *b)
 {
-	const struct natgw_hop_want *x = a, *y = b;
+	const struct natgw_next_hop_want *x = a, *y = b;
 
 	cond_resched();
-	return natgw_hop_cmp(x->vnet, x->ip, y->vnet, y->ip);
+	return next_hop_cmp(x->vnet, x->ip, y->vnet, y->ip);
 }
 
 /* Fills @want, one for each of @hops; and gives @steers their parts of @hops. */
-static void natgw_compile_wants(struct natgw_config *config, struct natgw_hop_want *want)
+static void compile_wants(struct natgw_config *config, struct natgw_next_hop_want *want)
 {
-	struct natgw_hop **hop = config->hops;
+	struct natgw_next_hop **hop = config->hops;
 	u32 i, k;
 
 	for (i = 0; i < config->n_hops; i++)
@@ -465,31 +465,31 @@ static void natgw_compile_wants(struct natgw_config *config, struct natgw_hop_wa
 }
 
 /* The running snapshot's, if it has it. @at: place in its list, which only moves on */
-static struct natgw_hop *natgw_compile_hop(struct natgw_net *nn,
-					   const struct natgw_hop_want *want, u32 *at)
+static struct natgw_next_hop *compile_hop(struct natgw_net *nn,
+					  const struct natgw_next_hop_want *want, u32 *at)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, 1); /* nn->lock, or it is being made */
 	int cmp = -1;
 
 	while (running && *at < running->n_hop_list) {
-		struct natgw_hop *hop = running->hop_list[*at];
+		struct natgw_next_hop *hop = running->hop_list[*at];
 
-		cmp = natgw_hop_cmp(hop->vnet, hop->ip, want->vnet, want->ip);
+		cmp = next_hop_cmp(hop->vnet, hop->ip, want->vnet, want->ip);
 		if (!cmp)
-			return natgw_hop_get(hop);
+			return natgw_next_hop_get(hop);
 		if (cmp > 0)
 			break;
 		++*at;
 	}
-	return natgw_hop_new(nn, want->vnet, want->ip);
+	return natgw_next_hop_new(nn, want->vnet, want->ip);
 }
 
-static int natgw_compile_hops(struct natgw_net *nn, struct natgw_config *config,
-			      struct netlink_ext_ack *extack)
+static int compile_hops(struct natgw_net *nn, struct natgw_config *config,
+			struct netlink_ext_ack *extack)
 {
-	struct natgw_hop_want *want;
-	struct natgw_hop *hop = NULL;
+	struct natgw_next_hop_want *want;
+	struct natgw_next_hop *hop = NULL;
 	u32 i, at = 0;
 	int err = 0;
 
@@ -505,13 +505,13 @@ static int natgw_compile_hops(struct natgw_net *nn, struct natgw_config *config,
 		kvfree(want);
 		return -ENOMEM;
 	}
-	natgw_compile_wants(config, want);
-	sort(want, config->n_hops, sizeof(*want), natgw_hop_want_cmp, NULL);
+	compile_wants(config, want);
+	sort(want, config->n_hops, sizeof(*want), next_hop_want_cmp, NULL);
 	for (i = 0; !err && i < config->n_hops; i++) {
 		if (!want[i].ip)
 			continue;
-		if (!hop || natgw_hop_cmp(hop->vnet, hop->ip, want[i].vnet, want[i].ip)) {
-			hop = natgw_compile_hop(nn, &want[i], &at);
+		if (!hop || next_hop_cmp(hop->vnet, hop->ip, want[i].vnet, want[i].ip)) {
+			hop = compile_hop(nn, &want[i], &at);
 			if (!hop) {
 				err = -ENOMEM;
 				break;
@@ -525,8 +525,8 @@ static int natgw_compile_hops(struct natgw_net *nn, struct natgw_config *config,
 }
 
 /* Route tables, and how the subnets use them */
-static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *config,
-				struct netlink_ext_ack *extack)
+static int compile_tables(struct natgw_net *nn, struct natgw_config *config,
+			  struct netlink_ext_ack *extack)
 {
 	struct natgw_steer_use *use;
 	u32 i, n = 0;
@@ -556,10 +556,10 @@ static int natgw_compile_tables(struct natgw_net *nn, struct natgw_config *confi
 										conf->prefix);
 		config->routed |= use[n++].table->steers;
 	}
-	sort(use, n, sizeof(*use), natgw_steer_use_cmp, NULL);
-	natgw_compile_steers(config, use, n);
+	sort(use, n, sizeof(*use), steer_use_cmp, NULL);
+	compile_steers(config, use, n);
 	kvfree(use);
-	return natgw_compile_hops(nn, config, extack);
+	return compile_hops(nn, config, extack);
 }
 
 int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
@@ -586,22 +586,22 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 	err = natgw_place_compile(config);
 	if (err)
 		return err;
-	natgw_compile_gateways(config);
-	natgw_compile_addresses(config);
-	err = natgw_shared_compile(nn, config);
+	compile_gateways(config);
+	compile_addresses(config);
+	err = natgw_reserved_compile(nn, config);
 	if (err)
 		return err;
-	natgw_compile_views(config);
-	natgw_compile_subnets(config);
-	err = natgw_compile_slices(config);
+	compile_views(config);
+	compile_subnets(config);
+	err = compile_slices(config);
 	if (!err)
-		err = natgw_compile_managed(config);
+		err = compile_managed(config);
 	if (!err)
-		err = natgw_compile_devs(nn, config);
+		err = compile_devs(nn, config);
 	if (!err)
-		err = natgw_compile_overlaps(config);
+		err = compile_overlaps(config);
 	if (!err)
-		err = natgw_compile_tables(nn, config, extack);
+		err = compile_tables(nn, config, extack);
 	if (!err)
 		err = natgw_bound_compile(config);
 	config->early = config->routed || config->track_off || config->deferred;

@@ -66,10 +66,11 @@ const struct natgw_timer_key natgw_timer_keys[NATGW_TIMERS] = {
 	[NATGW_TIMER_ICMP] = { NATGW_A_GATEWAY_ICMP_TIMEOUT, "icmp-timeout" },
 	[NATGW_TIMER_HALF_OPEN] = { NATGW_A_GATEWAY_HALF_OPEN_TIMEOUT, "half-open-timeout" },
 	[NATGW_TIMER_CLOSING] = { NATGW_A_GATEWAY_CLOSING_TIMEOUT, "closing-timeout" },
-	[NATGW_COOLDOWN_FIN] = { NATGW_A_GATEWAY_COOLDOWN_FIN, "cooldown-fin" },
-	[NATGW_COOLDOWN_RST] = { NATGW_A_GATEWAY_COOLDOWN_RST, "cooldown-rst" },
-	[NATGW_COOLDOWN_HALF_OPEN] = { NATGW_A_GATEWAY_COOLDOWN_HALF_OPEN, "cooldown-half-open" },
-	[NATGW_COOLDOWN_UDP] = { NATGW_A_GATEWAY_COOLDOWN_UDP, "cooldown-udp" },
+	[NATGW_TIMER_COOLDOWN_FIN] = { NATGW_A_GATEWAY_COOLDOWN_FIN, "cooldown-fin" },
+	[NATGW_TIMER_COOLDOWN_RST] = { NATGW_A_GATEWAY_COOLDOWN_RST, "cooldown-rst" },
+	[NATGW_TIMER_COOLDOWN_HALF_OPEN] = { NATGW_A_GATEWAY_COOLDOWN_HALF_OPEN,
+					     "cooldown-half-open" },
+	[NATGW_TIMER_COOLDOWN_UDP] = { NATGW_A_GATEWAY_COOLDOWN_UDP, "cooldown-udp" },
 };
 
 /* Seconds; @step, 1 or 60, is what a value must be a multiple of */
@@ -106,10 +107,10 @@ static const struct natgw_profile_rules {
 			[NATGW_TIMER_ICMP] = { 60, 60, 60, 1 },
 			[NATGW_TIMER_HALF_OPEN] = { 30, 30, 30, 1 },
 			[NATGW_TIMER_CLOSING] = { 240, 30, 7200, 1 },
-			[NATGW_COOLDOWN_FIN] = { 65, 65, 65, 1 },
-			[NATGW_COOLDOWN_RST] = { 16, 16, 16, 1 },
-			[NATGW_COOLDOWN_HALF_OPEN] = { 30, 30, 30, 1 },
-			[NATGW_COOLDOWN_UDP] = { 65, 65, 65, 1 },
+			[NATGW_TIMER_COOLDOWN_FIN] = { 65, 65, 65, 1 },
+			[NATGW_TIMER_COOLDOWN_RST] = { 16, 16, 16, 1 },
+			[NATGW_TIMER_COOLDOWN_HALF_OPEN] = { 30, 30, 30, 1 },
+			[NATGW_TIMER_COOLDOWN_UDP] = { 65, 65, 65, 1 },
 		},
 	},
 	[NATGW_PROFILE_RFC6888] = {
@@ -121,10 +122,10 @@ static const struct natgw_profile_rules {
 			[NATGW_TIMER_ICMP] = { 60, 60, NATGW_TIMER_MOST, 1 },
 			[NATGW_TIMER_HALF_OPEN] = { 240, 240, NATGW_TIMER_MOST, 1 },
 			[NATGW_TIMER_CLOSING] = { 240, 240, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_FIN] = { 120, 120, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_RST] = { 120, 120, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_HALF_OPEN] = { 120, 120, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_UDP] = { 120, 120, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_FIN] = { 120, 120, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_RST] = { 120, 120, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_HALF_OPEN] = { 120, 120, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_UDP] = { 120, 120, NATGW_TIMER_MOST, 1 },
 		},
 	},
 	[NATGW_PROFILE_CUSTOM] = {
@@ -136,16 +137,16 @@ static const struct natgw_profile_rules {
 			[NATGW_TIMER_ICMP] = { 60, 1, NATGW_TIMER_MOST, 1 },
 			[NATGW_TIMER_HALF_OPEN] = { 30, 1, NATGW_TIMER_MOST, 1 },
 			[NATGW_TIMER_CLOSING] = { 240, 1, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_FIN] = { 65, 1, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_RST] = { 16, 1, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_HALF_OPEN] = { 30, 1, NATGW_TIMER_MOST, 1 },
-			[NATGW_COOLDOWN_UDP] = { 65, 1, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_FIN] = { 65, 1, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_RST] = { 16, 1, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_HALF_OPEN] = { 30, 1, NATGW_TIMER_MOST, 1 },
+			[NATGW_TIMER_COOLDOWN_UDP] = { 65, 1, NATGW_TIMER_MOST, 1 },
 		},
 	},
 };
 
 /* A gateway deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const char *name)
+static struct natgw_gateway *gateway_create(struct natgw_net *nn, const char *name)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -171,7 +172,7 @@ static struct natgw_gateway *natgw_gateway_create(struct natgw_net *nn, const ch
 }
 
 /* The name that is a request's key */
-static int natgw_gateway_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int gateway_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_GATEWAY_NAME];
 
@@ -185,7 +186,7 @@ int natgw_gateway_index(const struct natgw_config *config, struct genl_info *inf
 	char name[NATGW_NAME_MAX + 1];
 	int i, err;
 
-	err = natgw_gateway_name(info, name);
+	err = gateway_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_gateway_lookup(config, name) : -ENOENT;
@@ -195,8 +196,8 @@ int natgw_gateway_index(const struct natgw_config *config, struct genl_info *inf
 	return i;
 }
 
-static int natgw_gateway_set_timer(struct natgw_gateway_conf *conf, enum natgw_timer timer,
-				   const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int gateway_set_timer(struct natgw_gateway_conf *conf, enum natgw_timer timer,
+			     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const struct natgw_profile_rules *profile = &natgw_profiles[conf->profile];
 	const struct natgw_timer_rule *rule = &profile->timer[timer];
@@ -220,7 +221,7 @@ static int natgw_gateway_set_timer(struct natgw_gateway_conf *conf, enum natgw_t
 	return 0;
 }
 
-static void natgw_gateway_set_profile(struct natgw_gateway_conf *conf, u32 profile)
+static void gateway_set_profile(struct natgw_gateway_conf *conf, u32 profile)
 {
 	int t;
 
@@ -231,8 +232,8 @@ static void natgw_gateway_set_profile(struct natgw_gateway_conf *conf, u32 profi
 }
 
 /* Ports by host; that there are enough of them is seen when the snapshot is complete. */
-static int natgw_gateway_check_allocation(struct natgw_gateway_conf *conf, struct nlattr **attrs,
-					  struct netlink_ext_ack *extack)
+static int gateway_check_allocation(struct natgw_gateway_conf *conf, struct nlattr **attrs,
+				    struct netlink_ext_ack *extack)
 {
 	static const struct {
 		u16 attr;
@@ -269,8 +270,8 @@ static int natgw_gateway_check_allocation(struct natgw_gateway_conf *conf, struc
 }
 
 /* Puts the attributes given into @conf; a profile brings its defaults for the others. */
-static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **attrs,
-			       struct netlink_ext_ack *extack)
+static int gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **attrs,
+			 struct netlink_ext_ack *extack)
 {
 	const struct natgw_word {
 		u16 attr;
@@ -303,12 +304,12 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 				     NATGW_PROFILE_CUSTOM, &profile, extack);
 		if (err)
 			return err;
-		natgw_gateway_set_profile(conf, profile);
+		gateway_set_profile(conf, profile);
 	}
 	for (i = 0; i < NATGW_TIMERS; i++) {
 		const struct nlattr *attr = attrs[natgw_timer_keys[i].attr];
 
-		err = attr ? natgw_gateway_set_timer(conf, i, attr, extack) : 0;
+		err = attr ? gateway_set_timer(conf, i, attr, extack) : 0;
 		if (err)
 			return err;
 	}
@@ -320,7 +321,7 @@ static int natgw_gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **
 		if (err)
 			return err;
 	}
-	err = natgw_gateway_check_allocation(conf, attrs, extack);
+	err = gateway_check_allocation(conf, attrs, extack);
 	return err ?: natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
 }
 
@@ -334,8 +335,8 @@ const char *natgw_zone_str(char str[NATGW_ZONE_STR], u32 zone)
 }
 
 /* A zone must be that of the addresses attached. */
-static int natgw_gateway_check_zone(const struct natgw_config *config,
-				    const struct natgw_gateway_conf *conf,
+static int gateway_check_zone(const struct natgw_config *config,
+			      const struct natgw_gateway_conf *conf,
 				    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], zones[2][NATGW_ZONE_STR];
@@ -367,7 +368,7 @@ int natgw_gateway_check_new(const struct natgw_config *config, const char *name,
 	return 0;
 }
 
-static int natgw_gateway_append(struct natgw_config *config, struct natgw_gateway_conf *conf)
+static int gateway_append(struct natgw_config *config, struct natgw_gateway_conf *conf)
 {
 	struct natgw_gateway_conf **gateways;
 
@@ -390,9 +391,9 @@ struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_
 		return NULL;
 	refcount_set(&conf->ref, 1);
 	conf->track = NATGW_SWITCH_ON;
-	natgw_gateway_set_profile(conf, NATGW_PROFILE_AZURE);
-	conf->gw = natgw_gateway_create(nn, name);
-	if (conf->gw && !natgw_gateway_append(config, conf))
+	gateway_set_profile(conf, NATGW_PROFILE_AZURE);
+	conf->gw = gateway_create(nn, name);
+	if (conf->gw && !gateway_append(config, conf))
 		return conf;
 	natgw_gateway_conf_put(conf);
 	return NULL;
@@ -435,7 +436,7 @@ int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct 
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
-	err = natgw_gateway_name(info, name);
+	err = gateway_name(info, name);
 	if (!err)
 		err = natgw_gateway_check_new(config, name, info->attrs[NATGW_A_GATEWAY_NAME],
 					      info->extack);
@@ -447,13 +448,13 @@ int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct 
 		return -ENOMEM;
 	refcount_set(&conf->ref, 1);
 	conf->track = NATGW_SWITCH_ON;
-	natgw_gateway_set_profile(conf, NATGW_PROFILE_AZURE);
-	err = natgw_gateway_parse(conf, info->attrs, info->extack);
+	gateway_set_profile(conf, NATGW_PROFILE_AZURE);
+	err = gateway_parse(conf, info->attrs, info->extack);
 	if (err)
 		goto err_put;
 
-	conf->gw = natgw_gateway_create(nn, name);
-	err = conf->gw ? natgw_gateway_append(config, conf) : -ENOMEM;
+	conf->gw = gateway_create(nn, name);
+	err = conf->gw ? gateway_append(config, conf) : -ENOMEM;
 	if (!err)
 		return 0;
 
@@ -479,10 +480,10 @@ int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config, struct 
 	refcount_set(&conf->ref, 1);
 	natgw_gateway_get(conf->gw);
 
-	err = natgw_gateway_parse(conf, info->attrs, info->extack);
+	err = gateway_parse(conf, info->attrs, info->extack);
 	if (!err)
-		err = natgw_gateway_check_zone(config, conf, info->attrs[NATGW_A_GATEWAY_ZONE],
-					       info->extack);
+		err = gateway_check_zone(config, conf, info->attrs[NATGW_A_GATEWAY_ZONE],
+					 info->extack);
 	if (err) {
 		natgw_gateway_conf_put(conf);
 		return err;

@@ -20,7 +20,7 @@
 #include "snapshot/object.h"
 #include "snapshot/view.h"
 
-static bool natgw_gateway_has_route(struct net *net)
+static bool gateway_has_route(struct net *net)
 {
 	struct flowi4 fl4 = { .flowi4_iif = LOOPBACK_IFINDEX };
 	struct fib_result res;
@@ -29,8 +29,8 @@ static bool natgw_gateway_has_route(struct net *net)
 	return !fib_lookup(net, &fl4, &res, 0) && res.type == RTN_UNICAST;
 }
 
-static enum natgw_operational natgw_gateway_operational(struct net *net,
-							const struct natgw_pool *pool)
+static enum natgw_operational gateway_operational(struct net *net,
+						  const struct natgw_pool *pool)
 {
 	if (!pool->n)
 		return NATGW_OPERATIONAL_NO_ADDRESS;
@@ -38,12 +38,12 @@ static enum natgw_operational natgw_gateway_operational(struct net *net,
 		return NATGW_OPERATIONAL_NO_SUBNET;
 	if (!IPV4_DEVCONF_ALL(net, FORWARDING))
 		return NATGW_OPERATIONAL_FORWARDING_OFF;
-	if (!natgw_gateway_has_route(net))
+	if (!gateway_has_route(net))
 		return NATGW_OPERATIONAL_NO_ROUTE;
 	return NATGW_OPERATIONAL_YES;
 }
 
-static void natgw_gateway_sum(const struct natgw_gateway *gw, struct natgw_gateway_counters *sum)
+static void gateway_sum(const struct natgw_gateway *gw, struct natgw_gateway_counters *sum)
 {
 	const struct natgw_gateway_counters *counters;
 	int cpu;
@@ -70,7 +70,7 @@ void natgw_gateway_zero(struct natgw_gateway *gw)
 {
 	struct natgw_gateway_counters sum;
 
-	natgw_gateway_sum(gw, &sum);
+	gateway_sum(gw, &sum);
 	WRITE_ONCE(gw->zero.packets_out, sum.packets_out);
 	WRITE_ONCE(gw->zero.bytes_out, sum.bytes_out);
 	WRITE_ONCE(gw->zero.packets_in, sum.packets_in);
@@ -83,8 +83,8 @@ void natgw_gateway_zero(struct natgw_gateway *gw)
 	WRITE_ONCE(gw->zero.closed, sum.closed);
 }
 
-static int natgw_gateway_fill_counters(struct sk_buff *skb, const struct natgw_gateway *gw,
-				       const struct natgw_gateway_counters *sum)
+static int gateway_fill_counters(struct sk_buff *skb, const struct natgw_gateway *gw,
+				 const struct natgw_gateway_counters *sum)
 {
 	const struct {
 		u16 attr;
@@ -116,7 +116,7 @@ static int natgw_gateway_fill_counters(struct sk_buff *skb, const struct natgw_g
 	return 0;
 }
 
-static int natgw_gateway_fill_blocks(struct sk_buff *skb, const struct natgw_pool *pool)
+static int gateway_fill_blocks(struct sk_buff *skb, const struct natgw_pool *pool)
 {
 	struct natgw_portblock_layout layout;
 
@@ -137,7 +137,7 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	struct natgw_gateway_counters sum;
 	int t;
 
-	natgw_gateway_sum(conf->gw, &sum);
+	gateway_sum(conf->gw, &sum);
 	if (nla_put_string(skb, NATGW_A_GATEWAY_NAME, conf->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_PROFILE, conf->profile))
 		return -EMSGSIZE;
@@ -158,15 +158,15 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
 			     sum.opened - sum.ended) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
-			natgw_gateway_operational(nn->net, pool)) ||
+			gateway_operational(nn->net, pool)) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SUBNETS, pool->n_subnets) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended) ||
 	    (*conf->owner && nla_put_string(skb, NATGW_A_GATEWAY_OWNER, conf->owner)) ||
 	    (conf->retired && nla_put_u32(skb, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
-	return natgw_gateway_fill_blocks(skb, pool) ?:
-	       natgw_gateway_fill_counters(skb, conf->gw, &sum);
+	return gateway_fill_blocks(skb, pool) ?:
+	       gateway_fill_counters(skb, conf->gw, &sum);
 }
 
 int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)

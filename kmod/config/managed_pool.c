@@ -35,7 +35,7 @@ const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH
 	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
 };
 
-static u32 natgw_managed_pool_size(const struct natgw_managed_pool_conf *conf)
+static u32 managed_pool_size(const struct natgw_managed_pool_conf *conf)
 {
 	return 1U << (32 - conf->prefix.len);
 }
@@ -130,8 +130,8 @@ static int pool_used_get(struct net *net, const struct natgw_config *config,
 }
 
 /* Public IPs that addresses hold: they are whole or not at all in a pool */
-static u32 natgw_managed_pool_held(const struct natgw_config *config,
-				   const struct natgw_managed_pool_conf *conf)
+static u32 managed_pool_held(const struct natgw_config *config,
+			     const struct natgw_managed_pool_conf *conf)
 {
 	u32 i, held = 0;
 
@@ -144,15 +144,15 @@ static u32 natgw_managed_pool_held(const struct natgw_config *config,
 	return held;
 }
 
-static u32 natgw_managed_pool_free(struct net *net, const struct natgw_config *config,
-				   const struct natgw_managed_pool_conf *conf)
+static u32 managed_pool_free(struct net *net, const struct natgw_config *config,
+			     const struct natgw_managed_pool_conf *conf)
 {
 	u64 beyond = ntohl(conf->prefix.addr);
-	u32 left = natgw_managed_pool_size(conf), i;
+	u32 left = managed_pool_size(conf), i;
 	struct pool_used used;
 
 	if (pool_used_get(net, config, conf->prefix, &used))
-		return left - natgw_managed_pool_held(config, conf);
+		return left - managed_pool_held(config, conf);
 	for (i = 0; i < used.n; i++) {
 		u64 first = max_t(u64, used.range[i].first, beyond);
 
@@ -171,16 +171,16 @@ u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config)
 	u32 i, left = 0;
 
 	for (i = 0; i < config->n_managed; i++)
-		left += natgw_managed_pool_free(net, config, config->managed[i]);
+		left += managed_pool_free(net, config, config->managed[i]);
 	return left;
 }
 
 /* The first prefix of a pool that nobody holds or uses. Return: there is one */
-static bool natgw_managed_pool_first(const struct natgw_managed_pool_conf *conf,
-				     const struct pool_used *used, u8 len,
+static bool managed_pool_first(const struct natgw_managed_pool_conf *conf,
+			       const struct pool_used *used, u8 len,
 				     struct natgw_prefix *prefix)
 {
-	u64 at = ntohl(conf->prefix.addr), end = at + natgw_managed_pool_size(conf);
+	u64 at = ntohl(conf->prefix.addr), end = at + managed_pool_size(conf);
 	u64 size = 1U << (32 - len);
 	u32 i;
 
@@ -205,7 +205,7 @@ int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, 
 		*dev = config->managed[i]->dev;
 		if (pool_used_get(net, config, config->managed[i]->prefix, &used))
 			return -ENOMEM;
-		found = natgw_managed_pool_first(config->managed[i], &used, len, prefix);
+		found = managed_pool_first(config->managed[i], &used, len, prefix);
 		kfree(used.range);
 		if (found)
 			return 0;
@@ -220,7 +220,7 @@ int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, 
 }
 
 /* The prefix that is a request's key */
-static int natgw_managed_pool_key(struct genl_info *info, struct natgw_prefix *prefix)
+static int managed_pool_key(struct genl_info *info, struct natgw_prefix *prefix)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
 	const struct nlattr *length = info->attrs[NATGW_A_POOL_PREFIX_LENGTH];
@@ -247,7 +247,7 @@ int natgw_managed_pool_index(const struct natgw_config *config, struct genl_info
 	struct natgw_prefix prefix;
 	int i, err;
 
-	err = natgw_managed_pool_key(info, &prefix);
+	err = managed_pool_key(info, &prefix);
 	if (err)
 		return err;
 	i = config ? natgw_managed_pool_lookup(config, prefix) : -ENOENT;
@@ -259,8 +259,8 @@ int natgw_managed_pool_index(const struct natgw_config *config, struct genl_info
 }
 
 /* It shares no IP with another pool, an address, a subnet or a vnet. */
-static int natgw_managed_pool_check(const struct natgw_config *config,
-				    struct natgw_prefix prefix, const struct nlattr *attr,
+static int managed_pool_check(const struct natgw_config *config,
+			      struct natgw_prefix prefix, const struct nlattr *attr,
 				    struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
@@ -305,9 +305,9 @@ int natgw_managed_pool_new(struct natgw_net *nn, struct natgw_config *config,
 	char name[IFNAMSIZ] = "";
 	int err;
 
-	err = natgw_managed_pool_key(info, &prefix);
+	err = managed_pool_key(info, &prefix);
 	if (!err)
-		err = natgw_managed_pool_check(config, prefix, attr, info->extack);
+		err = managed_pool_check(config, prefix, attr, info->extack);
 	if (!err && dev)
 		err = natgw_nl_dev(nn->net, dev, "dev", name, info->extack);
 	if (err)
@@ -351,7 +351,7 @@ int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
 				    "managed pool %s is in use by address %s (%u in all)",
 				    natgw_prefix_str(str, conf->prefix),
 				    natgw_prefix_str(other, natgw_address_prefix(address)),
-				    natgw_managed_pool_held(config, conf));
+				    managed_pool_held(config, conf));
 	config->n_managed--;
 	memmove(&config->managed[i], &config->managed[i + 1],
 		(config->n_managed - i) * sizeof(*config->managed));
@@ -377,8 +377,8 @@ int natgw_managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
 
 	if (natgw_managed_pool_fill_key(skb, config, index) ||
 	    (*conf->dev && nla_put_string(skb, NATGW_A_POOL_DEV, conf->dev)) ||
-	    nla_put_u32(skb, NATGW_A_POOL_SIZE, natgw_managed_pool_size(conf)) ||
-	    nla_put_u32(skb, NATGW_A_POOL_FREE, natgw_managed_pool_free(nn->net, config, conf)))
+	    nla_put_u32(skb, NATGW_A_POOL_SIZE, managed_pool_size(conf)) ||
+	    nla_put_u32(skb, NATGW_A_POOL_FREE, managed_pool_free(nn->net, config, conf)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/find.h"
-#include "config/next_hop.h"
+#include "config/route_loop.h"
 #include "config/route.h"
 #include "config/route_table.h"
 #include "lib/extack.h"
@@ -50,7 +50,7 @@ static const char * const natgw_next_hop_names[] = {
 };
 
 /* Text of a route's destination: a tag's name is longer than a prefix */
-static const char *natgw_route_str(char str[NATGW_NAME_MAX + 1], const struct natgw_route *route)
+static const char *route_str(char str[NATGW_NAME_MAX + 1], const struct natgw_route *route)
 {
 	if (route->tag)
 		strscpy(str, route->tag->name, NATGW_NAME_MAX + 1);
@@ -59,7 +59,7 @@ static const char *natgw_route_str(char str[NATGW_NAME_MAX + 1], const struct na
 	return str;
 }
 
-static int natgw_route_parse_table(const struct natgw_config *config, struct genl_info *info)
+static int route_parse_table(const struct natgw_config *config, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ROUTE_ROUTE_TABLE];
 	char name[NATGW_NAME_MAX + 1];
@@ -79,8 +79,8 @@ static int natgw_route_parse_table(const struct natgw_config *config, struct gen
 	return i;
 }
 
-static int natgw_route_parse_prefix(struct natgw_route *route, struct nlattr **attrs,
-				    struct netlink_ext_ack *extack)
+static int route_parse_prefix(struct natgw_route *route, struct nlattr **attrs,
+			      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_ROUTE_PREFIX];
 	const struct nlattr *length = attrs[NATGW_A_ROUTE_PREFIX_LENGTH];
@@ -105,18 +105,18 @@ static int natgw_route_parse_prefix(struct natgw_route *route, struct nlattr **a
  * The table and the destination that are a request's key. No reference is
  * taken of the tag. Return: index of the table.
  */
-static int natgw_route_key(const struct natgw_config *config, struct genl_info *info,
-			   struct natgw_route *route)
+static int route_key(const struct natgw_config *config, struct genl_info *info,
+		     struct natgw_route *route)
 {
 	const struct nlattr *tag = info->attrs[NATGW_A_ROUTE_TAG];
-	int i = natgw_route_parse_table(config, info), err;
+	int i = route_parse_table(config, info), err;
 
 	if (i < 0)
 		return i;
 	if (tag)
 		err = natgw_tag_refer(config, tag, &route->tag, info->extack);
 	else
-		err = natgw_route_parse_prefix(route, info->attrs, info->extack);
+		err = route_parse_prefix(route, info->attrs, info->extack);
 	if (!err && tag && (info->attrs[NATGW_A_ROUTE_PREFIX] ||
 			    info->attrs[NATGW_A_ROUTE_PREFIX_LENGTH]))
 		return natgw_refuse(info->extack, tag, -EINVAL,
@@ -125,8 +125,8 @@ static int natgw_route_key(const struct natgw_config *config, struct genl_info *
 	return err ?: i;
 }
 
-static int natgw_route_parse_next_hop(struct natgw_route *route, struct nlattr **attrs,
-				      struct netlink_ext_ack *extack)
+static int route_parse_next_hop(struct natgw_route *route, struct nlattr **attrs,
+				struct netlink_ext_ack *extack)
 {
 	const struct nlattr *type = attrs[NATGW_A_ROUTE_NEXT_HOP_TYPE];
 	const struct nlattr *ip = attrs[NATGW_A_ROUTE_NEXT_HOP_IP];
@@ -172,8 +172,8 @@ static int natgw_route_parse_next_hop(struct natgw_route *route, struct nlattr *
 	return 0;
 }
 
-static int natgw_route_lookup(const struct natgw_route_table_conf *conf,
-			      const struct natgw_route *route)
+static int route_lookup(const struct natgw_route_table_conf *conf,
+			const struct natgw_route *route)
 {
 	u32 i;
 
@@ -184,14 +184,14 @@ static int natgw_route_lookup(const struct natgw_route_table_conf *conf,
 }
 
 /* Is there a place for a new route in its table? */
-static int natgw_route_check(const struct natgw_route_table_conf *conf,
-			     const struct natgw_route *route, const struct nlattr *attr,
+static int route_check(const struct natgw_route_table_conf *conf,
+		       const struct natgw_route *route, const struct nlattr *attr,
 			     struct netlink_ext_ack *extack)
 {
 	char str[NATGW_NAME_MAX + 1];
 
-	natgw_route_str(str, route);
-	if (natgw_route_lookup(conf, route) >= 0)
+	route_str(str, route);
+	if (route_lookup(conf, route) >= 0)
 		return natgw_refuse(extack, attr, -EEXIST,
 				    "route table %s has a route to %s already",
 				    conf->table->name, str);
@@ -216,15 +216,15 @@ int natgw_route_new(struct natgw_net *nn, struct natgw_config *config, struct ge
 	struct natgw_route route = {};
 	int i, err;
 
-	i = natgw_route_key(config, info, &route);
+	i = route_key(config, info, &route);
 	if (i < 0)
 		return i;
-	err = natgw_route_parse_next_hop(&route, info->attrs, info->extack);
+	err = route_parse_next_hop(&route, info->attrs, info->extack);
 	if (!err)
-		err = natgw_route_check(config->tables[i], &route, attr, info->extack);
+		err = route_check(config->tables[i], &route, attr, info->extack);
 	if (!err)
-		err = natgw_next_hop_check_route(nn, config, config->tables[i], &route, hop,
-						 info->extack);
+		err = natgw_route_loop_check_route(nn, config, config->tables[i], &route, hop,
+						   info->extack);
 	if (err)
 		return err;
 	conf = natgw_route_table_edit(config, i);
@@ -243,17 +243,17 @@ int natgw_route_del(struct natgw_net *nn, struct natgw_config *config, struct ge
 	char str[NATGW_NAME_MAX + 1];
 	int i, k;
 
-	i = natgw_route_key(config, info, &route);
+	i = route_key(config, info, &route);
 	if (i < 0)
 		return i;
-	k = natgw_route_lookup(config->tables[i], &route);
+	k = route_lookup(config->tables[i], &route);
 	if (k < 0)
 		return natgw_refuse(info->extack,
 				    info->attrs[NATGW_A_ROUTE_TAG] ?:
 				    info->attrs[NATGW_A_ROUTE_PREFIX], -ENOENT,
 				    "route table %s has no route to %s",
 				    config->tables[i]->table->name,
-				    natgw_route_str(str, &route));
+				    route_str(str, &route));
 	conf = natgw_route_table_edit(config, i);
 	if (!conf)
 		return -ENOMEM;

@@ -84,7 +84,7 @@ int natgw_route_table_compile(const struct natgw_config *config,
 }
 
 /* The name that is a request's key */
-static int natgw_route_table_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int route_table_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ROUTE_TABLE_NAME];
 
@@ -98,7 +98,7 @@ int natgw_route_table_index(const struct natgw_config *config, struct genl_info 
 	char name[NATGW_NAME_MAX + 1];
 	int i, err;
 
-	err = natgw_route_table_name(info, name);
+	err = route_table_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_route_table_find(config, name) : -ENOENT;
@@ -109,7 +109,7 @@ int natgw_route_table_index(const struct natgw_config *config, struct genl_info 
 }
 
 /* An entry with room for routes, without its table */
-static struct natgw_route_table_conf *natgw_route_table_alloc(u32 room)
+static struct natgw_route_table_conf *route_table_alloc(u32 room)
 {
 	struct natgw_route_table_conf *conf;
 
@@ -136,7 +136,7 @@ struct natgw_route_table_conf *natgw_route_table_edit(struct natgw_config *confi
 		conf->lpm = NULL;
 		return conf;
 	}
-	dup = natgw_route_table_alloc(roundup_pow_of_two(conf->n + 1));
+	dup = route_table_alloc(roundup_pow_of_two(conf->n + 1));
 	if (!dup)
 		return NULL;
 	dup->table = natgw_route_table_get(conf->table);
@@ -154,8 +154,8 @@ struct natgw_route_table_conf *natgw_route_table_edit(struct natgw_config *confi
 }
 
 /* Does an entry have a route by a tag, and how many? */
-static u32 natgw_route_table_count_tag(const struct natgw_route_table_conf *conf,
-				       const struct natgw_tag *tag)
+static u32 route_table_count_tag(const struct natgw_route_table_conf *conf,
+				 const struct natgw_tag *tag)
 {
 	u32 i, n = 0;
 
@@ -169,7 +169,7 @@ int natgw_route_table_renew(struct natgw_config *config, const struct natgw_tag 
 	u32 i;
 
 	for (i = 0; i < config->n_tables; i++)
-		if (natgw_route_table_count_tag(config->tables[i], tag) &&
+		if (route_table_count_tag(config->tables[i], tag) &&
 		    !natgw_route_table_edit(config, i))
 			return -ENOMEM;
 	return 0;
@@ -181,7 +181,7 @@ u32 natgw_route_table_tag_uses(const struct natgw_config *config, const struct n
 	u32 i, k, n = 0;
 
 	for (i = 0; i < config->n_tables; i++) {
-		k = natgw_route_table_count_tag(config->tables[i], tag);
+		k = route_table_count_tag(config->tables[i], tag);
 		if (k && !n && first)
 			*first = config->tables[i]->table;
 		n += k;
@@ -190,8 +190,8 @@ u32 natgw_route_table_tag_uses(const struct natgw_config *config, const struct n
 }
 
 /* A table deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_route_table *natgw_route_table_create(struct natgw_net *nn,
-							  const char *name)
+static struct natgw_route_table *route_table_create(struct natgw_net *nn,
+						    const char *name)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -216,7 +216,7 @@ int natgw_route_table_new(struct natgw_net *nn, struct natgw_config *config,
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
-	err = natgw_route_table_name(info, name);
+	err = route_table_name(info, name);
 	if (err)
 		return err;
 	if (natgw_route_table_find(config, name) >= 0)
@@ -225,10 +225,10 @@ int natgw_route_table_new(struct natgw_net *nn, struct natgw_config *config,
 		return natgw_refuse(info->extack, attr, -ENOSPC,
 				    "route table %s is one too many, there are %u already", name,
 				    NATGW_ROUTE_TABLES);
-	conf = natgw_route_table_alloc(1);
+	conf = route_table_alloc(1);
 	if (!conf)
 		return -ENOMEM;
-	conf->table = natgw_route_table_create(nn, name);
+	conf->table = route_table_create(nn, name);
 	if (!conf->table)
 		goto err_put;
 	tables = natgw_array_grow(config->tables, config->n_tables);
@@ -245,8 +245,8 @@ err_put:
 }
 
 /* Subnets that use a table, and the first of them */
-static u32 natgw_route_table_uses(const struct natgw_config *config,
-				  const struct natgw_route_table *table,
+static u32 route_table_uses(const struct natgw_config *config,
+			    const struct natgw_route_table *table,
 				  const struct natgw_subnet **first)
 {
 	u32 i, n = 0;
@@ -268,7 +268,7 @@ int natgw_route_table_del(struct natgw_net *nn, struct natgw_config *config,
 	if (i < 0)
 		return i;
 	conf = config->tables[i];
-	n = natgw_route_table_uses(config, conf->table, &subnet);
+	n = route_table_uses(config, conf->table, &subnet);
 	if (n)
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_ROUTE_TABLE_NAME], -EBUSY,
 				    "InUseRouteTableCannotBeDeleted: route table %s is used by %u subnet%s, among them %s",
@@ -294,7 +294,7 @@ int natgw_route_table_fill(struct sk_buff *skb, struct natgw_net *nn,
 	if (natgw_route_table_fill_key(skb, config, index) ||
 	    nla_put_u32(skb, NATGW_A_ROUTE_TABLE_ROUTES, conf->n) ||
 	    nla_put_u32(skb, NATGW_A_ROUTE_TABLE_SUBNETS,
-			natgw_route_table_uses(config, conf->table, NULL)))
+			route_table_uses(config, conf->table, NULL)))
 		return -EMSGSIZE;
 	return 0;
 }

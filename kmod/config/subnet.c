@@ -10,7 +10,7 @@
 #include <net/genetlink.h>
 #include "config/drain.h"
 #include "config/find.h"
-#include "config/next_hop.h"
+#include "config/route_loop.h"
 #include "config/owner.h"
 #include "config/subnet.h"
 #include "config/vnet.h"
@@ -45,8 +45,8 @@ const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
  * A subnet deleted and made again in one transaction keeps its run-time part,
  * unless it comes back in another vnet: then its sessions end.
  */
-static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char *name,
-						struct natgw_vnet *vnet)
+static struct natgw_subnet *subnet_create(struct natgw_net *nn, const char *name,
+					  struct natgw_vnet *vnet)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -71,7 +71,7 @@ static struct natgw_subnet *natgw_subnet_create(struct natgw_net *nn, const char
 }
 
 /* The name that is a request's key */
-static int natgw_subnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int subnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_NAME];
 
@@ -85,7 +85,7 @@ int natgw_subnet_index(const struct natgw_config *config, struct genl_info *info
 	char name[NATGW_NAME_MAX + 1];
 	int i, err;
 
-	err = natgw_subnet_name(info, name);
+	err = subnet_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_subnet_lookup(config, name) : -ENOENT;
@@ -99,8 +99,8 @@ int natgw_subnet_index(const struct natgw_config *config, struct genl_info *info
  * It must be usable, in its vnet's space, and share no address with a sibling
  * or a public IP.
  */
-static int natgw_subnet_check_prefix(struct natgw_net *nn, const struct natgw_config *config,
-				     const struct natgw_subnet_conf *conf,
+static int subnet_check_prefix(struct natgw_net *nn, const struct natgw_config *config,
+			       const struct natgw_subnet_conf *conf,
 				     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix = natgw_subnet_prefix(conf);
@@ -127,8 +127,8 @@ static int natgw_subnet_check_prefix(struct natgw_net *nn, const struct natgw_co
 	return err ?: natgw_vnet_check_subnet(nn, config, conf, attr, extack);
 }
 
-static int natgw_subnet_parse_prefix(struct natgw_net *nn, const struct natgw_config *config,
-				     struct natgw_subnet_conf *conf, struct nlattr **attrs,
+static int subnet_parse_prefix(struct natgw_net *nn, const struct natgw_config *config,
+			       struct natgw_subnet_conf *conf, struct nlattr **attrs,
 				     struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_SUBNET_PREFIX];
@@ -146,12 +146,12 @@ static int natgw_subnet_parse_prefix(struct natgw_net *nn, const struct natgw_co
 	if (err)
 		return err;
 	conf->prefix_len = len;
-	return natgw_subnet_check_prefix(nn, config, conf, attr, extack);
+	return subnet_check_prefix(nn, config, conf, attr, extack);
 }
 
 /* Binds to the gateway named, or to none. */
-static int natgw_subnet_bind(const struct natgw_config *config, struct natgw_subnet_conf *conf,
-			     const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int subnet_bind(const struct natgw_config *config, struct natgw_subnet_conf *conf,
+		       const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_gateway_conf *gateway;
 	struct natgw_gateway *gw;
@@ -191,8 +191,8 @@ int natgw_subnet_bind_to(const struct natgw_config *config, struct natgw_subnet_
 }
 
 /* Uses the route table named, or none; and it must not lead back into the subnet. */
-static int natgw_subnet_parse_table(struct natgw_net *nn, const struct natgw_config *config,
-				    struct natgw_subnet_conf *conf, struct nlattr **attrs,
+static int subnet_parse_table(struct natgw_net *nn, const struct natgw_config *config,
+			      struct natgw_subnet_conf *conf, struct nlattr **attrs,
 				    struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_SUBNET_ROUTE_TABLE];
@@ -210,11 +210,11 @@ static int natgw_subnet_parse_table(struct natgw_net *nn, const struct natgw_con
 	}
 	if (!attr || !conf->table)
 		return 0;
-	return natgw_next_hop_check_subnet(nn, config, conf, attr, extack);
+	return natgw_route_loop_check_subnet(nn, config, conf, attr, extack);
 }
 
-static int natgw_subnet_parse(struct natgw_net *nn, const struct natgw_config *config,
-			      struct natgw_subnet_conf *conf, struct nlattr **attrs,
+static int subnet_parse(struct natgw_net *nn, const struct natgw_config *config,
+			struct natgw_subnet_conf *conf, struct nlattr **attrs,
 			      struct netlink_ext_ack *extack)
 {
 	int err;
@@ -233,16 +233,16 @@ static int natgw_subnet_parse(struct natgw_net *nn, const struct natgw_config *c
 	}
 	err = natgw_drain_parse(attrs[NATGW_A_SUBNET_DRAIN], &conf->drain_end, extack);
 	if (!err)
-		err = natgw_subnet_parse_table(nn, config, conf, attrs, extack);
+		err = subnet_parse_table(nn, config, conf, attrs, extack);
 	if (err)
 		return err;
 	if (attrs[NATGW_A_SUBNET_GATEWAY])
-		return natgw_subnet_bind(config, conf, attrs[NATGW_A_SUBNET_GATEWAY], extack);
+		return subnet_bind(config, conf, attrs[NATGW_A_SUBNET_GATEWAY], extack);
 	return 0;
 }
 
-static int natgw_subnet_check_new(const struct natgw_config *config, const char *name,
-				  const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int subnet_check_new(const struct natgw_config *config, const char *name,
+			    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	if (natgw_subnet_find(config, name))
 		return natgw_refuse(extack, attr, -EEXIST, "subnet %s exists", name);
@@ -253,7 +253,7 @@ static int natgw_subnet_check_new(const struct natgw_config *config, const char 
 	return 0;
 }
 
-static int natgw_subnet_append(struct natgw_config *config, struct natgw_subnet_conf *conf)
+static int subnet_append(struct natgw_config *config, struct natgw_subnet_conf *conf)
 {
 	struct natgw_subnet_conf **subnets;
 
@@ -274,7 +274,7 @@ int natgw_subnet_add(struct natgw_net *nn, struct natgw_config *config, const ch
 	struct natgw_subnet_conf *conf;
 	int err;
 
-	err = natgw_subnet_check_new(config, name, attr, extack);
+	err = subnet_check_new(config, name, attr, extack);
 	if (err)
 		return err;
 	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
@@ -283,16 +283,16 @@ int natgw_subnet_add(struct natgw_net *nn, struct natgw_config *config, const ch
 	refcount_set(&conf->ref, 1);
 	conf->prefix = prefix.addr;
 	conf->prefix_len = prefix.len;
-	conf->subnet = natgw_subnet_create(nn, name, vnet);
-	err = conf->subnet ? natgw_subnet_check_prefix(nn, config, conf, attr, extack) : -ENOMEM;
+	conf->subnet = subnet_create(nn, name, vnet);
+	err = conf->subnet ? subnet_check_prefix(nn, config, conf, attr, extack) : -ENOMEM;
 	if (!err)
-		err = natgw_subnet_append(config, conf);
+		err = subnet_append(config, conf);
 	if (err)
 		natgw_subnet_conf_put(conf);
 	return err;
 }
 
-static struct natgw_subnet_conf *natgw_subnet_dup(const struct natgw_subnet_conf *conf)
+static struct natgw_subnet_conf *subnet_dup(const struct natgw_subnet_conf *conf)
 {
 	struct natgw_subnet_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
 
@@ -316,7 +316,7 @@ struct natgw_subnet_conf *natgw_subnet_edit(struct natgw_config *config,
 		i++;
 	if (refcount_read(&config->subnets[i]->ref) == 1)
 		return config->subnets[i];
-	conf = natgw_subnet_dup(config->subnets[i]);
+	conf = subnet_dup(config->subnets[i]);
 	if (!conf)
 		return NULL;
 	natgw_subnet_conf_put(config->subnets[i]);
@@ -343,10 +343,10 @@ int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct g
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
-	err = natgw_subnet_name(info, name);
+	err = subnet_name(info, name);
 	if (!err)
-		err = natgw_subnet_check_new(config, name, info->attrs[NATGW_A_SUBNET_NAME],
-					     info->extack);
+		err = subnet_check_new(config, name, info->attrs[NATGW_A_SUBNET_NAME],
+				       info->extack);
 	if (err)
 		return err;
 	err = attr ? natgw_vnet_refer(config, attr, &vnet, info->extack) : 0;
@@ -358,16 +358,16 @@ int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct g
 		return -ENOMEM;
 	refcount_set(&conf->ref, 1);
 	err = -ENOMEM;
-	conf->subnet = natgw_subnet_create(nn, name, vnet->vnet);
+	conf->subnet = subnet_create(nn, name, vnet->vnet);
 	if (!conf->subnet)
 		goto err_put;
-	err = natgw_subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
+	err = subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
 	if (!err)
-		err = natgw_subnet_parse(nn, config, conf, info->attrs, info->extack);
+		err = subnet_parse(nn, config, conf, info->attrs, info->extack);
 	if (err)
 		goto err_put;
 
-	err = natgw_subnet_append(config, conf);
+	err = subnet_append(config, conf);
 	if (!err)
 		return 0;
 
@@ -377,8 +377,8 @@ err_put:
 }
 
 /* What a cluster made it alone changes. */
-static int natgw_subnet_check_owner(const struct natgw_config *config,
-				    const struct natgw_subnet_conf *conf,
+static int subnet_check_owner(const struct natgw_config *config,
+			      const struct natgw_subnet_conf *conf,
 				    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	if (!conf->owned)
@@ -388,8 +388,8 @@ static int natgw_subnet_check_owner(const struct natgw_config *config,
 }
 
 /* Its vnet is what its sessions are told apart by: it never changes. */
-static int natgw_subnet_check_vnet(const struct natgw_config *config,
-				   const struct natgw_subnet_conf *conf,
+static int subnet_check_vnet(const struct natgw_config *config,
+			     const struct natgw_subnet_conf *conf,
 				   const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const struct natgw_vnet_conf *vnet;
@@ -410,22 +410,22 @@ int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct g
 
 	if (i < 0)
 		return i;
-	err = natgw_subnet_check_owner(config, config->subnets[i],
-				       info->attrs[NATGW_A_SUBNET_NAME], info->extack);
+	err = subnet_check_owner(config, config->subnets[i],
+				 info->attrs[NATGW_A_SUBNET_NAME], info->extack);
 	if (err)
 		return err;
-	conf = natgw_subnet_dup(config->subnets[i]);
+	conf = subnet_dup(config->subnets[i]);
 	if (!conf)
 		return -ENOMEM;
 
 	if (info->attrs[NATGW_A_SUBNET_VNET])
-		err = natgw_subnet_check_vnet(config, conf, info->attrs[NATGW_A_SUBNET_VNET],
-					      info->extack);
+		err = subnet_check_vnet(config, conf, info->attrs[NATGW_A_SUBNET_VNET],
+					info->extack);
 	if (!err && (info->attrs[NATGW_A_SUBNET_PREFIX] ||
 		     info->attrs[NATGW_A_SUBNET_PREFIX_LENGTH]))
-		err = natgw_subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
+		err = subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
 	if (!err)
-		err = natgw_subnet_parse(nn, config, conf, info->attrs, info->extack);
+		err = subnet_parse(nn, config, conf, info->attrs, info->extack);
 	if (!err) {
 		swap(config->subnets[i], conf);
 		config->staged += sizeof(*conf);
@@ -441,7 +441,7 @@ int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct g
 
 	if (i < 0)
 		return i;
-	err = natgw_subnet_check_owner(config, config->subnets[i], attr, info->extack);
+	err = subnet_check_owner(config, config->subnets[i], attr, info->extack);
 	if (err)
 		return err;
 	if (*config->subnets[i]->cluster)
@@ -453,7 +453,7 @@ int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct g
 	return 0;
 }
 
-static u64 natgw_subnet_untranslated(const struct natgw_subnet *subnet)
+static u64 subnet_untranslated(const struct natgw_subnet *subnet)
 {
 	struct natgw_session_counters since;
 
@@ -490,7 +490,7 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_SUBNET_IPV6, conf->ipv6) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS, sessions) ||
 	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,
-			      natgw_subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
+			      subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
 	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)) ||
 	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain,
 			     sessions) ||

@@ -31,7 +31,7 @@ const struct nla_policy natgw_tag_key_policy[NATGW_A_TAG_NAME + 1] = {
 };
 
 /* The name that is a request's key */
-static int natgw_tag_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int tag_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_TAG_NAME];
 
@@ -45,7 +45,7 @@ int natgw_tag_index(const struct natgw_config *config, struct genl_info *info)
 	char name[NATGW_NAME_MAX + 1];
 	int i, err;
 
-	err = natgw_tag_name(info, name);
+	err = tag_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_tag_lookup(config, name) : -ENOENT;
@@ -55,8 +55,8 @@ int natgw_tag_index(const struct natgw_config *config, struct genl_info *info)
 	return i;
 }
 
-static int natgw_tag_parse_prefix(struct natgw_tag_conf *conf, const struct nlattr *attr,
-				  struct netlink_ext_ack *extack)
+static int tag_parse_prefix(struct natgw_tag_conf *conf, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix;
 	char str[NATGW_PREFIX_STR];
@@ -77,7 +77,7 @@ static int natgw_tag_parse_prefix(struct natgw_tag_conf *conf, const struct nlat
 }
 
 /* Makes an entry with the prefixes of the request, still without its tag. */
-static int natgw_tag_parse(struct genl_info *info, struct natgw_tag_conf **made)
+static int tag_parse(struct genl_info *info, struct natgw_tag_conf **made)
 {
 	const struct nlattr *attr, *last = NULL;
 	struct natgw_tag_conf *conf;
@@ -102,7 +102,7 @@ static int natgw_tag_parse(struct genl_info *info, struct natgw_tag_conf **made)
 	refcount_set(&conf->ref, 1);
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		err = nla_type(attr) != NATGW_A_TAG_PREFIX ? 0 :
-		      natgw_tag_parse_prefix(conf, attr, info->extack);
+		      tag_parse_prefix(conf, attr, info->extack);
 		if (err) {
 			natgw_tag_conf_put(conf);
 			return err;
@@ -113,7 +113,7 @@ static int natgw_tag_parse(struct genl_info *info, struct natgw_tag_conf **made)
 }
 
 /* A tag deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_tag *natgw_tag_create(struct natgw_net *nn, const char *name)
+static struct natgw_tag *tag_create(struct natgw_net *nn, const char *name)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -136,7 +136,7 @@ int natgw_tag_new(struct natgw_net *nn, struct natgw_config *config, struct genl
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
-	err = natgw_tag_name(info, name);
+	err = tag_name(info, name);
 	if (err)
 		return err;
 	if (natgw_tag_lookup(config, name) >= 0)
@@ -146,10 +146,10 @@ int natgw_tag_new(struct natgw_net *nn, struct natgw_config *config, struct genl
 		return natgw_refuse(info->extack, info->attrs[NATGW_A_TAG_NAME], -ENOSPC,
 				    "tag %s is one too many, there are %u already", name,
 				    config->n_tags);
-	err = natgw_tag_parse(info, &conf);
+	err = tag_parse(info, &conf);
 	if (err)
 		return err;
-	conf->tag = natgw_tag_create(nn, name);
+	conf->tag = tag_create(nn, name);
 	if (!conf->tag)
 		goto err_put;
 	tags = natgw_array_grow(config->tags, config->n_tags);
@@ -174,7 +174,7 @@ int natgw_tag_set(struct natgw_net *nn, struct natgw_config *config, struct genl
 		return i;
 	if (!info->attrs[NATGW_A_TAG_PREFIX])
 		return 0;
-	err = natgw_tag_parse(info, &conf);
+	err = tag_parse(info, &conf);
 	if (err)
 		return err;
 	conf->tag = natgw_tag_get(config->tags[i]->tag);

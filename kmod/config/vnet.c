@@ -10,7 +10,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/find.h"
-#include "config/next_hop.h"
+#include "config/route_loop.h"
 #include "config/owner.h"
 #include "config/vnet.h"
 #include "config/vnet_dev.h"
@@ -37,7 +37,7 @@ const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1] = {
 	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
 };
 
-static struct natgw_vnet *natgw_vnet_create(const char *name, u16 id)
+static struct natgw_vnet *vnet_create(const char *name, u16 id)
 {
 	struct natgw_vnet *vnet = kzalloc(sizeof(*vnet), GFP_KERNEL_ACCOUNT);
 
@@ -62,7 +62,7 @@ struct natgw_vnet_conf *natgw_vnet_default(struct natgw_net *nn)
 	if (running)
 		conf->vnet = natgw_vnet_get(running->vnets[0]->vnet);
 	else
-		conf->vnet = natgw_vnet_create(NATGW_VNET_DEFAULT, 0);
+		conf->vnet = vnet_create(NATGW_VNET_DEFAULT, 0);
 	if (conf->vnet)
 		return conf;
 	natgw_vnet_conf_put(conf);
@@ -92,7 +92,7 @@ bool natgw_vnet_untouched(const struct natgw_config *config)
 }
 
 /* The name that is a request's key */
-static int natgw_vnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int vnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
 
@@ -106,7 +106,7 @@ int natgw_vnet_index(const struct natgw_config *config, struct genl_info *info)
 	char name[NATGW_NAME_MAX + 1];
 	int i, err;
 
-	err = natgw_vnet_name(info, name);
+	err = vnet_name(info, name);
 	if (err)
 		return err;
 	i = config ? natgw_vnet_lookup(config, name) : -ENOENT;
@@ -117,8 +117,8 @@ int natgw_vnet_index(const struct natgw_config *config, struct genl_info *info)
 }
 
 /* A vnet deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_vnet *natgw_vnet_make(struct natgw_net *nn,
-					  const struct natgw_config *config, const char *name)
+static struct natgw_vnet *vnet_make(struct natgw_net *nn,
+				    const struct natgw_config *config, const char *name)
 {
 	const struct natgw_config *running =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -136,11 +136,11 @@ static struct natgw_vnet *natgw_vnet_make(struct natgw_net *nn,
 		for (k = 0; k < config->n_vnets; k++)
 			taken |= config->vnets[k]->vnet->id == nn->vnet_id;
 	} while (taken);
-	return natgw_vnet_create(name, nn->vnet_id);
+	return vnet_create(name, nn->vnet_id);
 }
 
 /* Replaces the address space by what the request says. */
-static int natgw_vnet_parse_prefixes(struct natgw_vnet_conf *conf, struct genl_info *info)
+static int vnet_parse_prefixes(struct natgw_vnet_conf *conf, struct genl_info *info)
 {
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
 	const struct nlattr *attr;
@@ -173,8 +173,8 @@ static int natgw_vnet_parse_prefixes(struct natgw_vnet_conf *conf, struct genl_i
 }
 
 /* The prefix of a vnet's address space that shares an address with another one, or NULL */
-static const struct natgw_prefix *natgw_vnet_overlap(const struct natgw_vnet_conf *conf,
-						     struct natgw_prefix prefix)
+static const struct natgw_prefix *vnet_overlap(const struct natgw_vnet_conf *conf,
+					       struct natgw_prefix prefix)
 {
 	u32 i;
 
@@ -185,8 +185,8 @@ static const struct natgw_prefix *natgw_vnet_overlap(const struct natgw_vnet_con
 }
 
 /* Only VRFs keep the addresses of vnets that overlap apart. */
-static int natgw_vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
-				  const struct natgw_vnet_conf *other, const struct nlattr *attr,
+static int vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
+			    const struct natgw_vnet_conf *other, const struct nlattr *attr,
 				  struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], str2[NATGW_PREFIX_STR];
@@ -196,7 +196,7 @@ static int natgw_vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_
 	u32 i;
 
 	for (i = 0; !overlap && i < conf->n_prefixes; i++)
-		overlap = natgw_vnet_overlap(other, conf->prefix[i]);
+		overlap = vnet_overlap(other, conf->prefix[i]);
 	if (!overlap)
 		return 0;
 	rcu_read_lock();
@@ -225,7 +225,7 @@ static int natgw_vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_
 }
 
 /* Is a prefix inside one of a vnet's address space? "default" has none: any fits. */
-static bool natgw_vnet_holds(const struct natgw_vnet_conf *conf, struct natgw_prefix prefix)
+static bool vnet_holds(const struct natgw_vnet_conf *conf, struct natgw_prefix prefix)
 {
 	u32 i;
 
@@ -239,12 +239,12 @@ static bool natgw_vnet_holds(const struct natgw_vnet_conf *conf, struct natgw_pr
  * Subnets of "default" are its address space, and it is in no VRF: they may
  * overlap a vnet that is in one.
  */
-static int natgw_vnet_check_default(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
-				    const struct natgw_subnet_conf *subnet,
+static int vnet_check_default(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
+			      const struct natgw_subnet_conf *subnet,
 				    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix = natgw_subnet_prefix(subnet);
-	const struct natgw_prefix *overlap = natgw_vnet_overlap(conf, prefix);
+	const struct natgw_prefix *overlap = vnet_overlap(conf, prefix);
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
 	int vrf;
 
@@ -273,14 +273,14 @@ int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *con
 	int err;
 	u32 i;
 
-	if (!natgw_vnet_holds(conf, prefix))
+	if (!vnet_holds(conf, prefix))
 		return natgw_refuse(extack, attr, -EINVAL,
 				    "NetcfgInvalidSubnet: %s is not within the address space of vnet %s, %s%s",
 				    natgw_prefix_str(str, prefix), conf->vnet->name,
 				    natgw_prefix_str(space, conf->prefix[0]),
 				    conf->n_prefixes > 1 ? " and others" : "");
 	for (i = 1; !conf->n_prefixes && i < config->n_vnets; i++) {
-		err = natgw_vnet_check_default(nn, config->vnets[i], subnet, attr, extack);
+		err = vnet_check_default(nn, config->vnets[i], subnet, attr, extack);
 		if (err)
 			return err;
 	}
@@ -288,8 +288,8 @@ int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *con
 }
 
 /* Address space and devices of an entry against the other vnets and all subnets */
-static int natgw_vnet_check(struct natgw_net *nn, const struct natgw_config *config,
-			    const struct natgw_vnet_conf *conf, const struct nlattr *attr,
+static int vnet_check(struct natgw_net *nn, const struct natgw_config *config,
+		      const struct natgw_vnet_conf *conf, const struct nlattr *attr,
 			    struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR];
@@ -300,25 +300,25 @@ static int natgw_vnet_check(struct natgw_net *nn, const struct natgw_config *con
 		err = natgw_managed_pool_check_free(config, conf->prefix[i], attr, extack);
 	for (i = 0; !err && i < config->n_vnets; i++)
 		if (config->vnets[i]->vnet != conf->vnet)
-			err = natgw_vnet_check_apart(nn, conf, config->vnets[i], attr, extack);
+			err = vnet_check_apart(nn, conf, config->vnets[i], attr, extack);
 	for (i = 0; !err && i < config->n_subnets; i++) {
 		const struct natgw_subnet_conf *subnet = config->subnets[i];
 		struct natgw_prefix prefix = natgw_subnet_prefix(subnet);
 
-		if (subnet->subnet->vnet == conf->vnet && !natgw_vnet_holds(conf, prefix))
+		if (subnet->subnet->vnet == conf->vnet && !vnet_holds(conf, prefix))
 			return natgw_refuse(extack, attr, -EBUSY,
 					    "InUsePrefixCannotBeDeleted: %s of subnet %s would be outside the address space of vnet %s",
 					    natgw_prefix_str(str, prefix), subnet->subnet->name,
 					    conf->vnet->name);
 		if (!subnet->subnet->vnet->id)
-			err = natgw_vnet_check_default(nn, conf, subnet, attr, extack);
+			err = vnet_check_default(nn, conf, subnet, attr, extack);
 	}
 	return err;
 }
 
 /* Puts the attributes given into @conf. */
-static int natgw_vnet_parse(struct natgw_net *nn, const struct natgw_config *config,
-			    struct natgw_vnet_conf *conf, struct genl_info *info)
+static int vnet_parse(struct natgw_net *nn, const struct natgw_config *config,
+		      struct natgw_vnet_conf *conf, struct genl_info *info)
 {
 	const struct nlattr *prefix = info->attrs[NATGW_A_VNET_PREFIX];
 	const struct nlattr *vpn = info->attrs[NATGW_A_VNET_VPN_NEXT_HOP];
@@ -327,11 +327,11 @@ static int natgw_vnet_parse(struct natgw_net *nn, const struct natgw_config *con
 	int err = 0;
 
 	if (prefix)
-		err = natgw_vnet_parse_prefixes(conf, info);
+		err = vnet_parse_prefixes(conf, info);
 	if (!err && dev)
 		err = natgw_vnet_parse_devs(nn->net, config, conf, info, NATGW_A_VNET_DEV);
 	if (!err && (prefix || dev))
-		err = natgw_vnet_check(nn, config, conf, prefix ?: dev, info->extack);
+		err = vnet_check(nn, config, conf, prefix ?: dev, info->extack);
 	if (!err && private)
 		err = natgw_nl_range(private, "private-space", 0, NATGW_PRIVATE_SPACE_INTERNET,
 				     &conf->private_space, info->extack);
@@ -341,10 +341,10 @@ static int natgw_vnet_parse(struct natgw_net *nn, const struct natgw_config *con
 			    &conf->vpn_next_hop, info->extack);
 	if (err || !conf->vpn_next_hop)
 		return err;
-	return natgw_next_hop_check_vpn(nn, config, conf, vpn, info->extack);
+	return natgw_route_loop_check_vpn(nn, config, conf, vpn, info->extack);
 }
 
-static int natgw_vnet_append(struct natgw_config *config, struct natgw_vnet_conf *conf)
+static int vnet_append(struct natgw_config *config, struct natgw_vnet_conf *conf)
 {
 	struct natgw_vnet_conf **vnets;
 
@@ -357,8 +357,8 @@ static int natgw_vnet_append(struct natgw_config *config, struct natgw_vnet_conf
 	return 0;
 }
 
-static struct natgw_vnet_conf *natgw_vnet_alloc(struct natgw_net *nn,
-						const struct natgw_config *config,
+static struct natgw_vnet_conf *vnet_alloc(struct natgw_net *nn,
+					  const struct natgw_config *config,
 						const char *name)
 {
 	struct natgw_vnet_conf *conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
@@ -367,15 +367,15 @@ static struct natgw_vnet_conf *natgw_vnet_alloc(struct natgw_net *nn,
 		return NULL;
 	refcount_set(&conf->ref, 1);
 	conf->private_space = NATGW_PRIVATE_SPACE_DROP;
-	conf->vnet = natgw_vnet_make(nn, config, name);
+	conf->vnet = vnet_make(nn, config, name);
 	if (conf->vnet)
 		return conf;
 	natgw_vnet_conf_put(conf);
 	return NULL;
 }
 
-static int natgw_vnet_check_new(const struct natgw_config *config, const char *name,
-				const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int vnet_check_new(const struct natgw_config *config, const char *name,
+			  const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	if (natgw_vnet_lookup(config, name) >= 0)
 		return natgw_refuse(extack, attr, -EEXIST, "vnet %s exists", name);
@@ -392,11 +392,11 @@ int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char
 	struct natgw_vnet_conf *conf;
 	int err;
 
-	err = natgw_vnet_check_new(config, name, info->attrs[NATGW_A_CLUSTER_NAME],
-				   info->extack);
+	err = vnet_check_new(config, name, info->attrs[NATGW_A_CLUSTER_NAME],
+			     info->extack);
 	if (err)
 		return err;
-	conf = natgw_vnet_alloc(nn, config, name);
+	conf = vnet_alloc(nn, config, name);
 	if (!conf)
 		return -ENOMEM;
 	strscpy(conf->owner, name, sizeof(conf->owner));
@@ -404,9 +404,9 @@ int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char
 	conf->prefix[0] = prefix;
 	err = natgw_vnet_cluster_devs(nn, config, conf, attr, info);
 	if (!err)
-		err = natgw_vnet_check(nn, config, conf, attr, info->extack);
+		err = vnet_check(nn, config, conf, attr, info->extack);
 	if (!err)
-		err = natgw_vnet_append(config, conf);
+		err = vnet_append(config, conf);
 	if (err)
 		natgw_vnet_conf_put(conf);
 	return err;
@@ -423,8 +423,8 @@ void natgw_vnet_remove(struct natgw_config *config, const char *name)
 	natgw_vnet_conf_put(conf);
 }
 
-static int natgw_vnet_check_owner(const struct natgw_config *config,
-				  const struct natgw_vnet_conf *conf, struct genl_info *info)
+static int vnet_check_owner(const struct natgw_config *config,
+			    const struct natgw_vnet_conf *conf, struct genl_info *info)
 {
 	if (!*conf->owner)
 		return 0;
@@ -438,28 +438,28 @@ int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct gen
 	char name[NATGW_NAME_MAX + 1];
 	int err;
 
-	err = natgw_vnet_name(info, name);
+	err = vnet_name(info, name);
 	if (!err)
-		err = natgw_vnet_check_new(config, name, info->attrs[NATGW_A_VNET_NAME],
-					   info->extack);
+		err = vnet_check_new(config, name, info->attrs[NATGW_A_VNET_NAME],
+				     info->extack);
 	if (err)
 		return err;
 	if (!info->attrs[NATGW_A_VNET_PREFIX])
 		return natgw_refuse_missing(info->extack, NATGW_A_VNET_PREFIX, "prefix");
 
-	conf = natgw_vnet_alloc(nn, config, name);
+	conf = vnet_alloc(nn, config, name);
 	if (!conf)
 		return -ENOMEM;
-	err = natgw_vnet_parse(nn, config, conf, info);
+	err = vnet_parse(nn, config, conf, info);
 	if (!err)
-		err = natgw_vnet_append(config, conf);
+		err = vnet_append(config, conf);
 	if (err)
 		natgw_vnet_conf_put(conf);
 	return err;
 }
 
 /* "default" takes what no other vnet takes: neither space nor devices are its own. */
-static int natgw_vnet_refuse_default(struct genl_info *info, u16 type, const char *label)
+static int vnet_refuse_default(struct genl_info *info, u16 type, const char *label)
 {
 	if (!info->attrs[type])
 		return 0;
@@ -475,11 +475,11 @@ int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct gen
 
 	if (i < 0)
 		return i;
-	err = natgw_vnet_check_owner(config, config->vnets[i], info);
+	err = vnet_check_owner(config, config->vnets[i], info);
 	if (!i && !err)
-		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_PREFIX, "prefix");
+		err = vnet_refuse_default(info, NATGW_A_VNET_PREFIX, "prefix");
 	if (!i && !err)
-		err = natgw_vnet_refuse_default(info, NATGW_A_VNET_DEV, "dev");
+		err = vnet_refuse_default(info, NATGW_A_VNET_DEV, "dev");
 	if (err)
 		return err;
 
@@ -489,7 +489,7 @@ int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct gen
 	memcpy(conf, config->vnets[i], sizeof(*conf));
 	refcount_set(&conf->ref, 1);
 	natgw_vnet_get(conf->vnet);
-	err = natgw_vnet_parse(nn, config, conf, info);
+	err = vnet_parse(nn, config, conf, info);
 	if (!err) {
 		swap(config->vnets[i], conf);
 		config->staged += sizeof(*conf);
@@ -512,7 +512,7 @@ int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct gen
 		return natgw_refuse(info->extack, attr, -EINVAL,
 				    "vnet default exists always and cannot be deleted");
 	conf = config->vnets[i];
-	err = natgw_vnet_check_owner(config, conf, info);
+	err = vnet_check_owner(config, conf, info);
 	if (err)
 		return err;
 	for (k = 0; k < config->n_subnets; k++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the ingress devices of virtual networks, and the VRF that those are in. Called by
- * vnet.c, and by next_hop.c for the VRF.
+ * vnet.c, and by route_loop.c for the VRF.
  */
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
@@ -37,7 +37,7 @@ int natgw_vnet_vrf(struct net *net, const struct natgw_vnet_conf *conf)
 }
 
 /* Indexes of a device and its VRF, as they are now; 0 for none. Context: RCU. */
-static void natgw_vnet_dev_ids(struct net *net, const char *name, int ids[2])
+static void vnet_dev_ids(struct net *net, const char *name, int ids[2])
 {
 	const struct net_device *dev = dev_get_by_name_rcu(net, name);
 
@@ -45,28 +45,28 @@ static void natgw_vnet_dev_ids(struct net *net, const char *name, int ids[2])
 	ids[1] = dev ? l3mdev_master_ifindex_rcu(dev) : 0;
 }
 
-static bool natgw_vnet_ids_meet(const int a[2], const int b[2])
+static bool vnet_ids_meet(const int a[2], const int b[2])
 {
 	return (a[0] && (a[0] == b[0] || a[0] == b[1])) ||
 	       (a[1] && (a[1] == b[0] || a[1] == b[1]));
 }
 
 /* Another vnet that takes what comes in by a device, and by which of its own; RCU */
-static const struct natgw_vnet *natgw_vnet_of_dev(struct net *net,
-						  const struct natgw_config *config,
+static const struct natgw_vnet *vnet_of_dev(struct net *net,
+					    const struct natgw_config *config,
 						  const struct natgw_vnet_conf *but,
 						  const char *name, const char **by)
 {
 	int ids[2], other[2];
 	u32 i, k;
 
-	natgw_vnet_dev_ids(net, name, ids);
+	vnet_dev_ids(net, name, ids);
 	for (i = 0; i < config->n_vnets; i++) {
 		const struct natgw_vnet_conf *conf = config->vnets[i];
 
 		for (k = 0; conf->vnet != but->vnet && k < conf->n_devs; k++) {
-			natgw_vnet_dev_ids(net, conf->dev[k], other);
-			if (!strcmp(conf->dev[k], name) || natgw_vnet_ids_meet(ids, other)) {
+			vnet_dev_ids(net, conf->dev[k], other);
+			if (!strcmp(conf->dev[k], name) || vnet_ids_meet(ids, other)) {
 				*by = conf->dev[k];
 				return conf->vnet;
 			}
@@ -75,8 +75,8 @@ static const struct natgw_vnet *natgw_vnet_of_dev(struct net *net,
 	return NULL;
 }
 
-static int natgw_vnet_add_dev(struct net *net, const struct natgw_config *config,
-			      struct natgw_vnet_conf *conf, const struct nlattr *attr,
+static int vnet_add_dev(struct net *net, const struct natgw_config *config,
+			struct natgw_vnet_conf *conf, const struct nlattr *attr,
 			      struct netlink_ext_ack *extack)
 {
 	const struct natgw_vnet *other;
@@ -92,7 +92,7 @@ static int natgw_vnet_add_dev(struct net *net, const struct natgw_config *config
 		if (!strcmp(conf->dev[i], name))
 			return natgw_refuse(extack, attr, -EEXIST, "dev %s is given twice", name);
 	rcu_read_lock();
-	other = natgw_vnet_of_dev(net, config, conf, name, &by);
+	other = vnet_of_dev(net, config, conf, name, &by);
 	rcu_read_unlock();
 	if (other && !strcmp(by, name))
 		return natgw_refuse(extack, attr, -EEXIST, "dev %s is in vnet %s", name,
@@ -120,7 +120,7 @@ int natgw_vnet_parse_devs(struct net *net, const struct natgw_config *config,
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != type)
 			continue;
-		err = natgw_vnet_add_dev(net, config, conf, attr, info->extack);
+		err = vnet_add_dev(net, config, conf, attr, info->extack);
 		if (err)
 			return err;
 	}
@@ -128,7 +128,7 @@ int natgw_vnet_parse_devs(struct net *net, const struct natgw_config *config,
 }
 
 /* The devices that have an address in a vnet's first prefix, for as many as there is room */
-static void natgw_vnet_find_devs(struct net *net, struct natgw_vnet_conf *conf)
+static void vnet_find_devs(struct net *net, struct natgw_vnet_conf *conf)
 {
 	struct natgw_prefix host = { .len = 32 };
 	const struct in_device *in_dev;
@@ -163,14 +163,14 @@ int natgw_vnet_cluster_devs(struct natgw_net *nn, const struct natgw_config *con
 
 	if (info->attrs[NATGW_A_CLUSTER_DEV])
 		return natgw_vnet_parse_devs(nn->net, config, conf, info, NATGW_A_CLUSTER_DEV);
-	natgw_vnet_find_devs(nn->net, conf);
+	vnet_find_devs(nn->net, conf);
 	natgw_prefix_str(str, conf->prefix[0]);
 	if (!conf->n_devs)
 		return natgw_refuse(info->extack, attr, -ENODEV,
 				    "no device here has an address in %s: give one, or dev", str);
 	for (i = 0; i < conf->n_devs; i++) {
 		rcu_read_lock();
-		other = natgw_vnet_of_dev(nn->net, config, conf, conf->dev[i], &by);
+		other = vnet_of_dev(nn->net, config, conf, conf->dev[i], &by);
 		rcu_read_unlock();
 		if (other)
 			return natgw_refuse(info->extack, attr, -EEXIST,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the moment at which what clusters have left goes: it publishes a snapshot
- * without it. Called by upkeep.c.
+ * without it. Called by maintenance.c.
  */
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the clock of what drains: it ends sessions whose time is over. Called by upkeep.c.
+ * Owns the clock of what drains: it ends sessions whose time is over. Called by maintenance.c.
  */
 #include <linux/jiffies.h>
 #include <linux/minmax.h>

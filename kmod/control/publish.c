@@ -18,9 +18,9 @@
 #include "session/gc.h"
 #include "session/host.h"
 #include "session/seat.h"
-#include "session/seat_upkeep.h"
+#include "session/seat_maintenance.h"
 #include "session/session.h"
-#include "session/shared.h"
+#include "session/reserved_ports.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/counters.h"
@@ -33,7 +33,7 @@ static struct workqueue_struct *natgw_wq;
 static const struct natgw_publish_ops *publish_ops;
 
 /* A snapshot that holds nothing, with "default" as it is at first */
-static bool natgw_config_empty(const struct natgw_config *config)
+static bool config_empty(const struct natgw_config *config)
 {
 	return !config->n_gateways && !config->n_addresses && !config->n_subnets &&
 	       !config->n_tables && !config->n_tags && config->n_vnets == 1 &&
@@ -44,7 +44,7 @@ static bool natgw_config_empty(const struct natgw_config *config)
  * A public IP that stays keeps its slot, a new one gets one that is free. Slots
  * of IPs that go are freed when their sessions have ended.
  */
-static void natgw_pool_slots(struct natgw_pool *pool, bool draining)
+static void pool_slots(struct natgw_pool *pool, bool draining)
 {
 	u32 i, slot;
 
@@ -67,7 +67,7 @@ static void natgw_pool_slots(struct natgw_pool *pool, bool draining)
 	}
 }
 
-static void natgw_pool_free_slots(const struct natgw_pool *pool)
+static void pool_free_slots(const struct natgw_pool *pool)
 {
 	u32 i, slot;
 
@@ -93,7 +93,7 @@ struct natgw_changes {
 };
 
 /* Vnets whose devices have moved to another VRF: packets are routed there from now on. */
-static void natgw_config_enforce_vnets(struct natgw_net *nn, struct natgw_config *config)
+static void config_enforce_vnets(struct natgw_net *nn, struct natgw_config *config)
 {
 	bool moved = false;
 	u32 i;
@@ -116,25 +116,25 @@ static void natgw_config_enforce_vnets(struct natgw_net *nn, struct natgw_config
  * gateway must not be seen without timers. And only after the last step that
  * may refuse it: this writes into objects that packets and workers see.
  */
-static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *config,
-				 struct natgw_changes *changes)
+static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
+			   struct natgw_changes *changes)
 {
 	u32 i, t;
 
-	natgw_config_enforce_vnets(nn, config);
+	config_enforce_vnets(nn, config);
 	for (i = 0; i < config->n_tables; i++)
 		config->tables[i]->table->seen = config->generation;
 	for (i = 0; i < config->n_tags; i++)
 		config->tags[i]->tag->seen = config->generation;
 	for (i = 0; i < config->n_addresses; i++)
-		changes->reserved |= natgw_shared_enforce(nn, config, i);
+		changes->reserved |= natgw_reserved_enforce(nn, config, i);
 
 	for (i = 0; i < config->n_gateways; i++) {
 		const struct natgw_gateway_conf *conf = config->gateways[i];
 		struct natgw_gateway *gw = conf->gw;
 
 		gw->seen = config->generation;
-		natgw_pool_slots(&config->pools[i], conf->drain_end);
+		pool_slots(&config->pools[i], conf->drain_end);
 		natgw_seat_enforce(&config->pools[i], conf);
 		if (gw->running == conf)
 			continue;
@@ -155,7 +155,7 @@ static void natgw_config_enforce(struct natgw_net *nn, struct natgw_config *conf
 }
 
 /* Does a session of the running configuration lose its gateway, address or subnet? */
-static bool natgw_config_removes(const struct natgw_config *old, struct natgw_config *config)
+static bool config_removes(const struct natgw_config *old, struct natgw_config *config)
 {
 	bool removes = false;
 	u32 i;
@@ -210,8 +210,8 @@ int natgw_config_net_init(struct natgw_net *nn)
  * All that may fail on the way to a running snapshot. It writes into the new
  * snapshot alone, so one that is refused leaves no trace.
  */
-static int natgw_config_prepare(struct natgw_net *nn, struct natgw_config *config,
-				struct netlink_ext_ack *extack)
+static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
+			  struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -237,7 +237,7 @@ static int natgw_config_prepare(struct natgw_net *nn, struct natgw_config *confi
 }
 
 /* Objects that were made again at once have kept their sessions, and their counters */
-static void natgw_config_zero(struct natgw_net *nn, const struct natgw_config *config)
+static void config_zero(struct natgw_net *nn, const struct natgw_config *config)
 {
 	u32 i;
 
@@ -252,8 +252,8 @@ static void natgw_config_zero(struct natgw_net *nn, const struct natgw_config *c
 }
 
 /* From here on nothing fails: objects in use are written, and the snapshot runs. */
-static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
-			       struct natgw_config *config, u32 generation)
+static void config_apply(struct natgw_net *nn, struct natgw_config *old,
+			 struct natgw_config *config, u32 generation)
 {
 	struct natgw_changes changes = {};
 	bool removes, unseats;
@@ -261,13 +261,13 @@ static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
 
 	config->generation = generation;
 	WRITE_ONCE(nn->generation, config->generation);
-	natgw_config_enforce(nn, config, &changes);
-	removes = natgw_config_removes(old, config);
+	config_enforce(nn, config, &changes);
+	removes = config_removes(old, config);
 	unseats = natgw_seat_ends(old, config);
 	/* twice: flows may begin in between */
-	natgw_direct_adopt(nn, old, config);
+	natgw_direct_import(nn, old, config);
 	rcu_assign_pointer(nn->config, config);
-	natgw_direct_adopt(nn, old, config);
+	natgw_direct_import(nn, old, config);
 
 	/*
 	 * The grace period ends the packets that see the older snapshot. Only
@@ -281,21 +281,21 @@ static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
 		natgw_direct_purge(nn, config);
 	}
 	if (config->anew)
-		natgw_config_zero(nn, config);
+		config_zero(nn, config);
 	for (i = 0; changes.census && i < config->n_gateways; i++)
 		if (natgw_host_counts(config->gateways[i]))
 			natgw_host_census(&nn->table, config->gateways[i]->gw);
 	if (unseats)
 		natgw_seat_forget(nn, old, config);
 	for (i = 0; changes.reserved && i < config->n_addresses; i++)
-		natgw_shared_settle(nn, config, i);
+		natgw_reserved_settle(nn, config, i);
 	for (i = 0; i < config->n_gateways; i++)
-		natgw_pool_free_slots(&config->pools[i]);
+		pool_free_slots(&config->pools[i]);
 	if (changes.retime)
 		natgw_session_retime(nn);
 	publish_ops->published(nn, old, config);
 	if (config->drains || config->retired || config->shared || config->seats)
-		natgw_upkeep_kick(nn);
+		natgw_maintenance_kick(nn);
 
 	if (removes)
 		natgw_config_put(old);
@@ -303,17 +303,17 @@ static void natgw_config_apply(struct natgw_net *nn, struct natgw_config *old,
 		queue_rcu_work(natgw_wq, &old->rwork);
 }
 
-static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *config,
-				u32 generation, struct netlink_ext_ack *extack)
+static int config_replace(struct natgw_net *nn, struct natgw_config *config,
+			  u32 generation, struct netlink_ext_ack *extack)
 {
 	int err = 0;
 
 	lockdep_assert_held(&nn->lock);
 	/* A namespace that never had an object stays without hooks */
-	if (nn->active || !natgw_config_empty(config)) {
-		err = natgw_config_prepare(nn, config, extack);
+	if (nn->active || !config_empty(config)) {
+		err = config_prepare(nn, config, extack);
 		if (!err) {
-			natgw_config_apply(nn, natgw_config_running(nn), config, generation);
+			config_apply(nn, natgw_config_running(nn), config, generation);
 			return 0;
 		}
 	}
@@ -324,7 +324,7 @@ static int natgw_config_replace(struct natgw_net *nn, struct natgw_config *confi
 int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack)
 {
-	return natgw_config_replace(nn, config, nn->generation + 1, extack);
+	return config_replace(nn, config, nn->generation + 1, extack);
 }
 
 /* The entries stay, so nothing has ended, and only vnets may be others than they were. */
@@ -340,7 +340,7 @@ int natgw_config_refresh(struct natgw_net *nn)
 	config = natgw_config_clone(nn);
 	if (!config)
 		return -ENOMEM;
-	return natgw_config_replace(nn, config, nn->generation, NULL);
+	return config_replace(nn, config, nn->generation, NULL);
 }
 
 void natgw_config_release(struct natgw_net *nn)

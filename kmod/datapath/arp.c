@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns ARP for pool addresses: answers, and announcements. Called by control/, which
- * registers it, and by netlink/tell.c.
+ * registers it, and by netlink/notify.c.
  *
  * The stack answers ARP for addresses it owns only, and proxy ARP needs a route
  * by another device. So a hook answers for the addresses that the operator tied

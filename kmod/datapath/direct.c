@@ -184,7 +184,7 @@ static u32 timeout_of(const struct natgw_gateway *gw, u16 proto, u8 stage)
 		own = 240;
 		azure = 240;
 	} else if (stage == NATGW_DIRECT_RESET) {
-		timer = NATGW_COOLDOWN_RST;
+		timer = NATGW_TIMER_COOLDOWN_RST;
 		own = 16;
 		azure = 16;
 	} else if (proto == IPPROTO_TCP) {
@@ -341,7 +341,7 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		direct->created = natgw_clock();
 		direct->stage = proto->stage;
 		direct->answered = proto->stage != NATGW_DIRECT_HALF_OPEN;
-		direct->adopted = proto->adopted;
+		direct->imported = proto->imported;
 		direct->outbound = proto->outbound;
 		direct->changed = proto->changed;
 		direct->timeout = min(left, range_timeout(range, proto->tuple.proto,
@@ -436,7 +436,7 @@ static void renew(struct natgw_directs *directs, struct natgw_direct *direct,
 }
 
 bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-			 struct sk_buff *skb, enum natgw_direct_source source, bool adopted)
+			 struct sk_buff *skb, enum natgw_direct_source source, bool imported)
 {
 	struct direct_packet packet;
 	struct natgw_direct *direct;
@@ -450,7 +450,7 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 	}
 	direct = find(directs, &packet.tuple);
 	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
-	    (adopted && !direct->adopted))
+	    (imported && !direct->imported))
 		return false;
 	if (packet.tuple.proto == IPPROTO_ICMP ? packet.opens != direct->outbound : packet.opens)
 		return false;

@@ -45,9 +45,9 @@ enum natgw_direct_stage {
  * @answered: by the inside host, past the handshake; once set it is in neither
  *	list and makes room for nobody. Written under the lock
  * @dead: out of table and lists; under the lock
- * @adopted: it ran by Linux alone when its subnet was bound, blocked or led
+ * @imported: it ran by Linux alone when its subnet was bound, blocked or led
  *	elsewhere, and goes on so
- * @outbound: it is @adopted and started inside
+ * @outbound: it is @imported and started inside
  * @changed: conntrack changes the inside host's address for the outside: what
  *	would leave without that does not
  *
@@ -70,7 +70,7 @@ struct natgw_direct {
 	bool acks;
 	bool answered;
 	bool dead;
-	bool adopted;
+	bool imported;
 	bool outbound;
 	bool changed;
 };
@@ -97,9 +97,9 @@ enum natgw_direct_source {
 	NATGW_DIRECT_SOURCE_CHANGED,	/* another NAT's */
 };
 
-/* natgw_direct_find(), and natgw_direct_runs() if @adopted, where there are records at all */
+/* natgw_direct_find(), and natgw_direct_runs() if @imported, where there are records at all */
 bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-			 struct sk_buff *skb, enum natgw_direct_source source, bool adopted);
+			 struct sk_buff *skb, enum natgw_direct_source source, bool imported);
 
 /**
  * natgw_direct_find - is a packet from inside one of a direct flow? Renews the flow
@@ -142,7 +142,7 @@ static inline bool natgw_direct_runs(struct natgw_directs *directs,
 }
 
 /**
- * natgw_direct_tuple_outbound - tuple that an adopted flow from inside has
+ * natgw_direct_tuple_outbound - tuple that an imported flow from inside has
  * @skb: packet of it
  * @tuple: result, without the vnet
  *
@@ -175,7 +175,7 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple);
 
 /**
- * natgw_direct_adopt - records for flows that a new snapshot takes from Linux
+ * natgw_direct_import - records for flows that a new snapshot takes from Linux
  * @nn: namespace, @nn->lock held
  * @old: snapshot in force until now
  * @config: compiled, about to be published or just published
@@ -184,8 +184,8 @@ bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple
  * conntrack knows them. Does nothing where that is not loaded.
  * Context: process. Sleeps.
  */
-void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *old,
-			const struct natgw_config *config);
+void natgw_direct_import(struct natgw_net *nn, const struct natgw_config *old,
+			 const struct natgw_config *config);
 
 /** natgw_direct_disowned - does a conntrack entry bear the mark of natgw_direct_disown()? */
 static inline bool natgw_direct_disowned(const struct nf_conn *ct)
@@ -199,7 +199,7 @@ static inline bool natgw_direct_disowned(const struct nf_conn *ct)
  *
  * Conntrack knows nothing of the translation. So a flowtable must not take the
  * flow, which it would send with its private source, nor may the entry be
- * adopted as that of a flow that left untranslated. The kernel's own mark for
+ * imported as that of a flow that left untranslated. The kernel's own mark for
  * entries that no flowtable takes does both. For each packet, because conntrack
  * may have lost the entry and made another.
  * Context: after conntrack.
@@ -217,7 +217,7 @@ static inline void natgw_direct_disown(const struct sk_buff *skb)
  * natgw_direct_add - record of a flow that runs already
  * @nn: namespace
  * @range: subnet of its inside host
- * @proto: what it is made from: @tuple, @stage, @adopted, @outbound, @changed
+ * @proto: what it is made from: @tuple, @stage, @imported, @outbound, @changed
  * @left: jiffies it has left at most, until its next packet
  *
  * Context: BH off, RCU.

@@ -43,7 +43,7 @@
 #include "packet/own.h"
 #include "snapshot/bound.h"
 #include "snapshot/config.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
@@ -145,12 +145,12 @@ static bool is_running(const struct egress *e)
 }
 
 /* on its way to the next hop of its route */
-static bool is_steered(const struct egress *e, struct natgw_hop *hop)
+static bool is_steered(const struct egress *e, struct natgw_next_hop *hop)
 {
 	if (skb_valid_dst(e->skb) && natgw_steer_arrived(e->skb, hop))
 		return true;
 	/* the upper device let go of the route: its frame tells */
-	return e->dev->type == ARPHRD_ETHER && natgw_hop_takes(hop, e->skb);
+	return e->dev->type == ARPHRD_ETHER && natgw_next_hop_takes(hop, e->skb);
 }
 
 /* a packet whose route leads to a next hop: on its way there, or sent on by it */

@@ -29,7 +29,7 @@
 #include "session/port.h"
 #include "session/session.h"
 #include "snapshot/config.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"

@@ -86,7 +86,7 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 	if (netif_is_l3_slave(state->in) || natgw_bridge_undecided(skb) ||
 	    (!range->steer && !range->vnet->drops_private))
 		return NF_ACCEPT;
-	return natgw_steer(nn, config, range, skb, state);
+	return natgw_steer_packet(nn, config, range, skb, state);
 }
 
 /*

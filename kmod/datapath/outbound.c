@@ -16,7 +16,7 @@
 #include "datapath/direct.h"
 #include "datapath/flow.h"
 #include "datapath/icmp.h"
-#include "datapath/judge.h"
+#include "datapath/classify.h"
 #include "datapath/leaving.h"
 #include "datapath/outbound.h"
 #include "datapath/steer.h"
@@ -173,7 +173,7 @@ static unsigned int without_session(struct natgw_leaving *o, int err)
 {
 	struct natgw_decision decision;
 
-	natgw_judge(o, err, &decision);
+	natgw_classify(o, err, &decision);
 	switch (decision.method) {
 	case NATGW_METHOD_NAT:
 		return open_flow(o);

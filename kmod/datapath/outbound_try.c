@@ -6,7 +6,7 @@
 #include <linux/ip.h>
 #include <linux/natgw.h>
 #include "datapath/decide.h"
-#include "datapath/judge.h"
+#include "datapath/classify.h"
 #include "datapath/leaving.h"
 #include "datapath/outbound.h"
 #include "packet/packet.h"
@@ -134,7 +134,7 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 			return NULL;
 		}
 	}
-	natgw_judge(&o, err, decision);
+	natgw_classify(&o, err, decision);
 	if (decision->method != NATGW_METHOD_NAT || !state->out)
 		return NULL;
 	decision->reason = refusal(&o);

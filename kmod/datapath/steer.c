@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns user routes at work: packets to appliances, VPN next hops, and nowhere. Called by
- * hook.c, outbound.c and judge.c, egress.c, and explain.c.
+ * hook.c, outbound.c and classify.c, egress.c, and explain.c.
  *
  * Two hooks share the work, because the stack has a place for each half only:
  * in PRE_ROUTING a packet gets the input route of the next hop's address, so
@@ -29,7 +29,7 @@
 #include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
@@ -106,10 +106,10 @@ static bool subject(struct steer *s)
  * A next hop that sends on without SNAT returns packets that its own route
  * would send to it again.
  */
-static bool was_relayed(const struct steer *s, const struct natgw_hop *hop,
+static bool was_relayed(const struct steer *s, const struct natgw_next_hop *hop,
 			const struct rtable *rt)
 {
-	return natgw_hop_sent(hop, rt, s->skb) ||
+	return natgw_next_hop_sent(hop, rt, s->skb) ||
 	       !natgw_source_genuine(s->nn, s->range, s->skb, s->in->ifindex, rt->dst.dev);
 }
 
@@ -149,15 +149,15 @@ static void count_asymmetric(const struct steer *s)
  */
 static int find_hop(const struct steer *s, bool ask, bool *relayed)
 {
-	struct natgw_hop *hop = s->decision.effective.hop;
-	enum natgw_hop_state state;
+	struct natgw_next_hop *hop = s->decision.effective.hop;
+	enum natgw_next_hop_state state;
 	struct rtable *rt;
 
-	rt = natgw_hop_route(hop);
+	rt = natgw_next_hop_route(hop);
 	if (!rt)
 		return NATGW_DROP_NEXT_HOP;
 	*relayed = was_relayed(s, hop, rt);
-	state = natgw_hop_state(hop, rt, ask);
+	state = natgw_next_hop_look(hop, rt, ask);
 	ip_rt_put(rt);
 	return !*relayed && state == NATGW_HOP_DOWN ? NATGW_DROP_NEXT_HOP_DOWN : -1;
 }
@@ -174,8 +174,8 @@ static int to_hop(const struct steer *s, bool ask, bool *relayed)
 	       -1 : NATGW_DROP_NEXT_HOP;
 }
 
-unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config,
-			 const struct natgw_subnet_range *range, struct sk_buff *skb,
+unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config *config,
+				const struct natgw_subnet_range *range, struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
 	struct steer s;
@@ -206,10 +206,10 @@ unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config
  */
 static int put_route(struct steer *s, bool measure)
 {
-	struct natgw_hop *hop = s->decision.effective.hop;
+	struct natgw_next_hop *hop = s->decision.effective.hop;
 	struct rtable *rt;
 
-	rt = natgw_hop_route(hop);
+	rt = natgw_next_hop_route(hop);
 	if (!rt)
 		return NATGW_DROP_NEXT_HOP;
 	if (was_relayed(s, hop, rt)) {
@@ -288,10 +288,10 @@ int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range
 	return reason < 0 && !relayed ? put_route(&s, false) : reason;
 }
 
-static bool sent_by(struct natgw_hop *hop, const struct sk_buff *skb)
+static bool sent_by(struct natgw_next_hop *hop, const struct sk_buff *skb)
 {
-	struct rtable *rt = natgw_hop_route(hop);
-	bool sent = rt && natgw_hop_sent(hop, rt, skb);
+	struct rtable *rt = natgw_next_hop_route(hop);
+	bool sent = rt && natgw_next_hop_sent(hop, rt, skb);
 
 	ip_rt_put(rt);
 	return sent;
@@ -320,7 +320,7 @@ bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 	return true;
 }
 
-bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop)
+bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_next_hop *hop)
 {
 	const struct rtable *rt = skb_rtable(skb);
 

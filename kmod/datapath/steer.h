@@ -7,7 +7,7 @@
 #include <linux/skbuff.h>
 
 struct natgw_config;
-struct natgw_hop;
+struct natgw_next_hop;
 struct natgw_net;
 struct natgw_subnet_range;
 
@@ -17,8 +17,8 @@ struct natgw_subnet_range;
  *
  * Context: softirq, RCU. Return: netfilter verdict.
  */
-unsigned int natgw_steer(struct natgw_net *nn, const struct natgw_config *config,
-			 const struct natgw_subnet_range *range, struct sk_buff *skb,
+unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config *config,
+				const struct natgw_subnet_range *range, struct sk_buff *skb,
 			 const struct nf_hook_state *state);
 
 /** natgw_steer_forward - FORWARD: put a packet that was steered on its way to the next hop */
@@ -73,6 +73,6 @@ bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 		      struct net_device *in);
 
 /** natgw_steer_arrived - is a packet's route the one to this next hop? */
-bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_hop *hop);
+bool natgw_steer_arrived(const struct sk_buff *skb, const struct natgw_next_hop *hop);
 
 #endif

@@ -29,7 +29,7 @@ static char natgw_err_text[NATGW_ERR_SLOTS * NLA_ALIGNTO *
 			   NATGW_ERR_SIZES * (NATGW_ERR_SIZES + 1) / 2];
 static atomic_t natgw_err_next;
 
-static const char *natgw_err_keep(const char *text, u32 len)
+static const char *err_keep(const char *text, u32 len)
 {
 	u32 size = NLA_ALIGN(len + 1), n = size / NLA_ALIGNTO;
 	u32 slot = (u32)atomic_inc_return(&natgw_err_next) % NATGW_ERR_SLOTS;
@@ -41,11 +41,11 @@ static const char *natgw_err_keep(const char *text, u32 len)
 }
 
 __printf(2, 0)
-static void natgw_err_set(struct netlink_ext_ack *extack, const char *fmt, va_list args)
+static void err_set(struct netlink_ext_ack *extack, const char *fmt, va_list args)
 {
 	char text[NATGW_ERR_MAX];
 
-	extack->_msg = natgw_err_keep(text, vscnprintf(text, sizeof(text), fmt, args));
+	extack->_msg = err_keep(text, vscnprintf(text, sizeof(text), fmt, args));
 }
 
 int natgw_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, int err,
@@ -56,7 +56,7 @@ int natgw_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, int 
 	if (!extack)
 		return err;
 	va_start(args, fmt);
-	natgw_err_set(extack, fmt, args);
+	err_set(extack, fmt, args);
 	va_end(args);
 	if (attr)
 		NL_SET_BAD_ATTR(extack, attr);

@@ -41,8 +41,8 @@ static u32 table_hosts(u32 share)
 	return min_t(u32, TABLE_HOSTS * (NATGW_BLOCK_MOST / share), NATGW_BLOCK_HOSTS);
 }
 
-void natgw_portblock_layout(struct natgw_portblock_layout *layout, u32 allocation,
-			    u32 ports_per_host, u32 hosts, u32 addresses)
+void natgw_portblock_lay_out(struct natgw_portblock_layout *layout, u32 allocation,
+			     u32 ports_per_host, u32 hosts, u32 addresses)
 {
 	u32 all;
 

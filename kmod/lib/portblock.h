@@ -65,8 +65,8 @@ struct natgw_portblock {
  * @hosts: number to divide by: those there are, or more
  * @addresses: number of them
  */
-void natgw_portblock_layout(struct natgw_portblock_layout *layout, u32 allocation,
-			    u32 ports_per_host, u32 hosts, u32 addresses);
+void natgw_portblock_lay_out(struct natgw_portblock_layout *layout, u32 allocation,
+			     u32 ports_per_host, u32 hosts, u32 addresses);
 
 /** natgw_portblock_usable - ports of one address under an allocation */
 u32 natgw_portblock_usable(u32 allocation);

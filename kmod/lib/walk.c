@@ -61,7 +61,7 @@ static int one_pass(struct rhashtable_iter *iter, const struct natgw_walk *walk,
 	return err ?: walk->pause(data);
 }
 
-int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data)
+int natgw_walk_table(struct rhashtable *ht, const struct natgw_walk *walk, void *data)
 {
 	struct rhashtable_iter iter;
 	int err;

@@ -36,7 +36,7 @@ struct natgw_walk {
  *
  * Context: process. Return: 0, what @pause returned, or -EINTR: the caller is killed.
  */
-int natgw_walk(struct rhashtable *ht, const struct natgw_walk *walk, void *data);
+int natgw_walk_table(struct rhashtable *ht, const struct natgw_walk *walk, void *data);
 
 /**
  * natgw_walk_may_pause - would the walk go on where it paused?

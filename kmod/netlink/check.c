@@ -373,12 +373,12 @@ static int one_pass(struct natgw_pass *pass)
 	u64 counted;
 	int err;
 
-	err = natgw_walk(&table->outer, &sessions, pass) ?:
-	      natgw_walk(&pass->nn->directs.table, &directs, pass);
+	err = natgw_walk_table(&table->outer, &sessions, pass) ?:
+	      natgw_walk_table(&pass->nn->directs.table, &directs, pass);
 	if (err)
 		return err;
 	counted = natgw_session_count(table);
-	err = natgw_walk(&table->hosts, &hosts, pass);
+	err = natgw_walk_table(&table->hosts, &hosts, pass);
 	if (err)
 		return err;
 	pass->check->n = 0;
@@ -389,7 +389,7 @@ static int one_pass(struct natgw_pass *pass)
 	if (err)
 		return err;
 	pass->mark = pass->check->n;
-	err = natgw_walk(&table->destinations, &destinations, pass);
+	err = natgw_walk_table(&table->destinations, &destinations, pass);
 	if (err)
 		return err;
 	return compare(pass, "used", pass->used, pass->sessions, "table") ?:

@@ -25,7 +25,7 @@ struct natgw_check_dump {
 	bool done;
 };
 
-static struct natgw_check_dump **natgw_check_dump_ctx(struct netlink_callback *cb)
+static struct natgw_check_dump **check_dump_ctx(struct netlink_callback *cb)
 {
 	return (struct natgw_check_dump **)cb->ctx;
 }
@@ -37,13 +37,13 @@ int natgw_nl_check_start(struct netlink_callback *cb)
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 	if (!dump)
 		return -ENOMEM;
-	*natgw_check_dump_ctx(cb) = dump;
+	*check_dump_ctx(cb) = dump;
 	return 0;
 }
 
 /* Not in start(): before 6.2 a refusal there cannot say why. */
-static int natgw_check_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
-				  struct natgw_check_dump *dump)
+static int check_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
+			    struct natgw_check_dump *dump)
 {
 	int err;
 
@@ -54,7 +54,7 @@ static int natgw_check_dump_begin(struct natgw_net *nn, struct netlink_callback 
 	return err;
 }
 
-static int natgw_check_fill(struct sk_buff *skb, const struct natgw_check_row *row)
+static int check_fill(struct sk_buff *skb, const struct natgw_check_row *row)
 {
 	if (nla_put_string(skb, NATGW_A_CHECK_OBJECT, row->object) ||
 	    nla_put_string(skb, NATGW_A_CHECK_GAUGE, row->gauge) ||
@@ -66,13 +66,13 @@ static int natgw_check_fill(struct sk_buff *skb, const struct natgw_check_row *r
 
 int natgw_nl_check_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct natgw_check_dump *dump = *natgw_check_dump_ctx(cb);
+	struct natgw_check_dump *dump = *check_dump_ctx(cb);
 	const struct natgw_check *check = &dump->check;
 	void *msg;
 	int err;
 
 	if (!dump->done) {
-		err = natgw_check_dump_begin(natgw_pernet(sock_net(skb->sk)), cb, dump);
+		err = check_dump_begin(natgw_pernet(sock_net(skb->sk)), cb, dump);
 		if (err)
 			return err;
 	}
@@ -81,7 +81,7 @@ int natgw_nl_check_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &natgw_nl_family, NLM_F_MULTI, NATGW_CMD_STATS_CHECK);
 		if (!msg)
 			break;
-		if (natgw_check_fill(skb, &check->rows[dump->next])) {
+		if (check_fill(skb, &check->rows[dump->next])) {
 			genlmsg_cancel(skb, msg);
 			break;
 		}
@@ -92,7 +92,7 @@ int natgw_nl_check_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 int natgw_nl_check_done(struct netlink_callback *cb)
 {
-	struct natgw_check_dump *dump = *natgw_check_dump_ctx(cb);
+	struct natgw_check_dump *dump = *check_dump_ctx(cb);
 
 	natgw_check_free(&dump->check);
 	kfree(dump);

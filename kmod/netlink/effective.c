@@ -21,7 +21,7 @@
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/entry.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/view.h"
@@ -166,16 +166,16 @@ static int cmp_row(const void *a, const void *b)
 	return x->number - y->number;
 }
 
-static u32 hop_problem(struct natgw_hop *hop)
+static u32 hop_problem(struct natgw_next_hop *hop)
 {
 	u32 problem = NATGW_ROUTE_PROBLEM_NEXT_HOP;
 	struct rtable *rt;
 
 	local_bh_disable();
 	rcu_read_lock();
-	rt = natgw_hop_route(hop);
+	rt = natgw_next_hop_route(hop);
 	if (rt) {
-		problem = natgw_hop_state(hop, rt, false) == NATGW_HOP_DOWN ?
+		problem = natgw_next_hop_look(hop, rt, false) == NATGW_HOP_DOWN ?
 			  NATGW_ROUTE_PROBLEM_NEXT_HOP_DOWN : NATGW_ROUTE_PROBLEM_NONE;
 		ip_rt_put(rt);
 	}
@@ -187,7 +187,7 @@ static u32 hop_problem(struct natgw_hop *hop)
 /* of a route that is chosen */
 static u32 active_problem(const struct natgw_steer *steer, const struct natgw_effective_row *row)
 {
-	struct natgw_hop *hop;
+	struct natgw_next_hop *hop;
 
 	if (row->type == NATGW_NEXT_HOP_VIRTUAL_APPLIANCE)
 		return hop_problem(steer->hop[row->route->hop]);

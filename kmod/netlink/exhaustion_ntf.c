@@ -37,8 +37,8 @@ static int exhaustion_fill(struct sk_buff *skb, const struct natgw_gateway *gw, 
 	return 0;
 }
 
-static void exhaustion_tell(struct natgw_net *nn, const struct natgw_gateway *gw, u32 reason,
-			    u32 count, const struct natgw_tuple *inside)
+static void exhaustion_notify(struct natgw_net *nn, const struct natgw_gateway *gw, u32 reason,
+			      u32 count, const struct natgw_tuple *inside)
 {
 	struct sk_buff *skb;
 	void *msg;
@@ -105,7 +105,8 @@ static void exhaustion_work(struct work_struct *work)
 			told = true;
 			if (genl_has_listeners(&natgw_nl_family, nn->net,
 					       NATGW_MCGRP_ID_EXHAUSTION))
-				exhaustion_tell(nn, gw, natgw_exhausted_reason[k], count, &inside);
+				exhaustion_notify(nn, gw, natgw_exhausted_reason[k], count,
+						  &inside);
 		}
 	}
 	rcu_read_unlock();

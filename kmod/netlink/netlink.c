@@ -37,8 +37,8 @@
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 
-static int natgw_nl_reset(struct natgw_net *nn, struct natgw_config *config,
-			  struct genl_info *info)
+static int nl_reset(struct natgw_net *nn, struct natgw_config *config,
+		    struct genl_info *info)
 {
 	struct natgw_vnet_conf *conf = natgw_vnet_default(nn);
 
@@ -78,10 +78,10 @@ static const natgw_nl_change_t natgw_nl_changes[__NATGW_CMD_MAX] = {
 	[NATGW_CMD_CLUSTER_NEW] = natgw_cluster_new,
 	[NATGW_CMD_CLUSTER_SET] = natgw_cluster_set,
 	[NATGW_CMD_CLUSTER_DEL] = natgw_cluster_del,
-	[NATGW_CMD_RESET] = natgw_nl_reset,
+	[NATGW_CMD_RESET] = nl_reset,
 };
 
-static struct natgw_prefix natgw_nl_newest_address(const struct natgw_config *config)
+static struct natgw_prefix nl_newest_address(const struct natgw_config *config)
 {
 	if (!config->n_addresses)
 		return (struct natgw_prefix) {};
@@ -89,7 +89,7 @@ static struct natgw_prefix natgw_nl_newest_address(const struct natgw_config *co
 }
 
 /* An address taken from the managed pool: which one */
-static int natgw_nl_taken_fill(struct sk_buff *skb, const void *data)
+static int nl_taken_fill(struct sk_buff *skb, const void *data)
 {
 	const struct natgw_prefix *taken = data;
 
@@ -101,7 +101,7 @@ static int natgw_nl_taken_fill(struct sk_buff *skb, const void *data)
 }
 
 /* All commands that change the configuration: in the socket's transaction, or at once */
-static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
+static int nl_change(struct sk_buff *skb, struct genl_info *info)
 {
 	natgw_nl_change_t change = natgw_nl_changes[info->genlhdr->cmd];
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
@@ -125,12 +125,12 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 	} else if (config) {
 		err = change(nn, config, info);
 		if (!err)
-			taken = natgw_nl_newest_address(config);
+			taken = nl_newest_address(config);
 	} else {
 		config = natgw_config_clone(nn);
 		err = config ? change(nn, config, info) : -ENOMEM;
 		if (!err)
-			taken = natgw_nl_newest_address(config);
+			taken = nl_newest_address(config);
 		if (!err)
 			err = natgw_config_publish(nn, config, info->extack);
 		else if (config)
@@ -140,7 +140,7 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 
 	if (err == -ENOMEM && !info->extack->_msg)
 		natgw_refuse(info->extack, NULL, err, "no memory for this change");
-	return takes ? natgw_nl_reply_end(reply, info, err, natgw_nl_taken_fill, &taken) : err;
+	return takes ? natgw_nl_reply_end(reply, info, err, nl_taken_fill, &taken) : err;
 }
 
 #define NATGW_NL_CHANGE(_cmd, _policy, _maxattr) {	\
@@ -148,7 +148,7 @@ static int natgw_nl_change(struct sk_buff *skb, struct genl_info *info)
 	.flags = GENL_UNS_ADMIN_PERM,			\
 	.policy = (_policy),				\
 	.maxattr = (_maxattr),				\
-	.doit = natgw_nl_change,			\
+	.doit = nl_change,			\
 }
 
 #define NATGW_NL_GET(_cmd, _policy, _maxattr) {	\
@@ -309,7 +309,7 @@ static const struct genl_ops natgw_nl_ops[] = {
 	{
 		.cmd = NATGW_CMD_RESET,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.doit = natgw_nl_change,
+		.doit = nl_change,
 	},
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns what all objects have in common: GET, dumps, notifications. Called by the netlink
- * family, and by tell.c.
+ * family, and by notify.c.
  */
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
@@ -49,42 +49,42 @@ struct natgw_nl_object {
 	int (*fill_key)(struct sk_buff *skb, const struct natgw_config *config, u32 index);
 };
 
-static u32 natgw_nl_gateways(const struct natgw_config *config)
+static u32 nl_gateways(const struct natgw_config *config)
 {
 	return config->n_gateways;
 }
 
-static u32 natgw_nl_addresses(const struct natgw_config *config)
+static u32 nl_addresses(const struct natgw_config *config)
 {
 	return config->n_addresses;
 }
 
-static u32 natgw_nl_subnets(const struct natgw_config *config)
+static u32 nl_subnets(const struct natgw_config *config)
 {
 	return config->n_subnets;
 }
 
-static u32 natgw_nl_vnets(const struct natgw_config *config)
+static u32 nl_vnets(const struct natgw_config *config)
 {
 	return config->n_vnets;
 }
 
-static u32 natgw_nl_route_tables(const struct natgw_config *config)
+static u32 nl_route_tables(const struct natgw_config *config)
 {
 	return config->n_tables;
 }
 
-static u32 natgw_nl_tags(const struct natgw_config *config)
+static u32 nl_tags(const struct natgw_config *config)
 {
 	return config->n_tags;
 }
 
-static u32 natgw_nl_managed_pools(const struct natgw_config *config)
+static u32 nl_managed_pools(const struct natgw_config *config)
 {
 	return config->n_managed;
 }
 
-static u32 natgw_nl_clusters(const struct natgw_config *config)
+static u32 nl_clusters(const struct natgw_config *config)
 {
 	return config->n_clusters;
 }
@@ -94,7 +94,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_GATEWAY_GET,
 		.ntf = NATGW_CMD_GATEWAY_NTF,
 		.del_ntf = NATGW_CMD_GATEWAY_DEL_NTF,
-		.count = natgw_nl_gateways,
+		.count = nl_gateways,
 		.index = natgw_gateway_index,
 		.fill = natgw_gateway_fill,
 		.fill_key = natgw_gateway_fill_key,
@@ -103,7 +103,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_ADDRESS_GET,
 		.ntf = NATGW_CMD_ADDRESS_NTF,
 		.del_ntf = NATGW_CMD_ADDRESS_DEL_NTF,
-		.count = natgw_nl_addresses,
+		.count = nl_addresses,
 		.index = natgw_address_index,
 		.fill = natgw_address_fill,
 		.fill_key = natgw_address_fill_key,
@@ -112,7 +112,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_SUBNET_GET,
 		.ntf = NATGW_CMD_SUBNET_NTF,
 		.del_ntf = NATGW_CMD_SUBNET_DEL_NTF,
-		.count = natgw_nl_subnets,
+		.count = nl_subnets,
 		.index = natgw_subnet_index,
 		.fill = natgw_subnet_fill,
 		.fill_key = natgw_subnet_fill_key,
@@ -121,7 +121,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_VNET_GET,
 		.ntf = NATGW_CMD_VNET_NTF,
 		.del_ntf = NATGW_CMD_VNET_DEL_NTF,
-		.count = natgw_nl_vnets,
+		.count = nl_vnets,
 		.index = natgw_vnet_index,
 		.size = natgw_vnet_size,
 		.fill = natgw_vnet_fill,
@@ -131,7 +131,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_ROUTE_TABLE_GET,
 		.ntf = NATGW_CMD_ROUTE_TABLE_NTF,
 		.del_ntf = NATGW_CMD_ROUTE_TABLE_DEL_NTF,
-		.count = natgw_nl_route_tables,
+		.count = nl_route_tables,
 		.index = natgw_route_table_index,
 		.fill = natgw_route_table_fill,
 		.fill_key = natgw_route_table_fill_key,
@@ -147,7 +147,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_TAG_GET,
 		.ntf = NATGW_CMD_TAG_NTF,
 		.del_ntf = NATGW_CMD_TAG_DEL_NTF,
-		.count = natgw_nl_tags,
+		.count = nl_tags,
 		.index = natgw_tag_index,
 		.size = natgw_tag_size,
 		.fill = natgw_tag_fill,
@@ -157,7 +157,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_MANAGED_POOL_GET,
 		.ntf = NATGW_CMD_MANAGED_POOL_NTF,
 		.del_ntf = NATGW_CMD_MANAGED_POOL_DEL_NTF,
-		.count = natgw_nl_managed_pools,
+		.count = nl_managed_pools,
 		.index = natgw_managed_pool_index,
 		.fill = natgw_managed_pool_fill,
 		.fill_key = natgw_managed_pool_fill_key,
@@ -166,7 +166,7 @@ static const struct natgw_nl_object natgw_nl_objects[] = {
 		.get = NATGW_CMD_CLUSTER_GET,
 		.ntf = NATGW_CMD_CLUSTER_NTF,
 		.del_ntf = NATGW_CMD_CLUSTER_DEL_NTF,
-		.count = natgw_nl_clusters,
+		.count = nl_clusters,
 		.index = natgw_cluster_index,
 		.size = natgw_cluster_size,
 		.fill = natgw_cluster_fill,
@@ -188,8 +188,8 @@ static const struct natgw_nl_object *natgw_nl_object(u8 cmd)
 }
 
 /* One message with all of an object */
-static int natgw_nl_put(struct sk_buff *skb, struct natgw_net *nn,
-			const struct natgw_config *config,
+static int nl_put(struct sk_buff *skb, struct natgw_net *nn,
+		  const struct natgw_config *config,
 			const struct natgw_nl_object *object, u32 index,
 			u32 portid, u32 seq, int flags, u8 cmd, struct netlink_callback *cb)
 {
@@ -213,8 +213,8 @@ static int natgw_nl_put(struct sk_buff *skb, struct natgw_net *nn,
 }
 
 /* Room that a message with all of an object needs */
-static size_t natgw_nl_size(const struct natgw_config *config,
-			    const struct natgw_nl_object *object, u32 index)
+static size_t nl_size(const struct natgw_config *config,
+		      const struct natgw_nl_object *object, u32 index)
 {
 	size_t size = object->size ? object->size(config, index) : 0;
 
@@ -237,14 +237,14 @@ again:
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
 	index = object->index(config, info);
-	need = index < 0 ? 0 : natgw_nl_size(config, object, index);
+	need = index < 0 ? 0 : nl_size(config, object, index);
 	if (index < 0)
 		err = index;
 	else if (need > size)
 		err = -EMSGSIZE;
 	else
-		err = natgw_nl_put(reply, nn, config, object, index, info->snd_portid,
-				   info->snd_seq, 0, object->get, NULL);
+		err = nl_put(reply, nn, config, object, index, info->snd_portid,
+			     info->snd_seq, 0, object->get, NULL);
 	rcu_read_unlock();
 	if (!err)
 		return genlmsg_reply(reply, info);
@@ -256,8 +256,8 @@ again:
 }
 
 /* Looked up anew for each: others run in between. Return: there is such an object. */
-static bool natgw_nl_size_of(struct natgw_net *nn, const struct natgw_nl_object *object,
-			     u32 index, size_t *size)
+static bool nl_size_of(struct natgw_net *nn, const struct natgw_nl_object *object,
+		       u32 index, size_t *size)
 {
 	const struct natgw_config *config;
 	bool there;
@@ -283,7 +283,7 @@ int natgw_nl_dump_start(struct netlink_callback *cb)
 	size_t size = 0, need;
 	u32 i;
 
-	for (i = 0; natgw_nl_size_of(nn, object, i, &need); i++) {
+	for (i = 0; nl_size_of(nn, object, i, &need); i++) {
 		size = max(size, need);
 		cond_resched();
 	}
@@ -298,8 +298,8 @@ int natgw_nl_dump_start(struct netlink_callback *cb)
  * One object of a dump. Positions hold within a snapshot; if it changes, the reader
  * is told. Return: 0, 1 when there is no such object, or -EMSGSIZE.
  */
-static int natgw_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-			     struct natgw_net *nn, const struct natgw_nl_object *object, u32 index)
+static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct natgw_net *nn, const struct natgw_nl_object *object, u32 index)
 {
 	const struct natgw_config *config;
 	int err = 1;
@@ -309,8 +309,8 @@ static int natgw_nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (config) {
 		cb->seq = config->generation;
 		if (index < object->count(config))
-			err = natgw_nl_put(skb, nn, config, object, index,
-					   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			err = nl_put(skb, nn, config, object, index,
+				     NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 					   NLM_F_MULTI, object->get, cb);
 	}
 	rcu_read_unlock();
@@ -326,7 +326,7 @@ int natgw_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err;
 
 	/* one at a time under RCU: some take long to put together */
-	while (!(err = natgw_nl_dump_one(skb, cb, nn, object, index))) {
+	while (!(err = nl_dump_one(skb, cb, nn, object, index))) {
 		index++;
 		cond_resched();
 	}
@@ -336,7 +336,7 @@ int natgw_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /* The table that a dump of routes is of: -1 for all. Context: RCU. */
-static int natgw_nl_route_filter(const struct natgw_config *config, struct netlink_callback *cb)
+static int nl_route_filter(const struct natgw_config *config, struct netlink_callback *cb)
 {
 	const struct nlattr *attr = genl_info_dump(cb)->attrs[NATGW_A_ROUTE_ROUTE_TABLE];
 	char name[NATGW_NAME_MAX + 1];
@@ -364,7 +364,7 @@ int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
-	only = config ? natgw_nl_route_filter(config, cb) : 0;
+	only = config ? nl_route_filter(config, cb) : 0;
 	if (!config || only < -1) {
 		rcu_read_unlock();
 		return only;
@@ -374,8 +374,8 @@ int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (only >= 0 && table != only)
 			continue;
 		for (; route < config->tables[table]->n; route++)
-			if (natgw_nl_put(skb, nn, config, object,
-					 NATGW_ROUTE_PLACE(table, route),
+			if (nl_put(skb, nn, config, object,
+				   NATGW_ROUTE_PLACE(table, route),
 					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 					 NLM_F_MULTI, object->get, cb))
 				goto out;
@@ -397,11 +397,11 @@ void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8
 	if (!genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_CONFIG))
 		return;
 	if (cmd == object->ntf)
-		size = natgw_nl_size(config, object, index);
+		size = nl_size(config, object, index);
 	skb = genlmsg_new(size, GFP_KERNEL);
 	if (skb) {
 		rcu_read_lock();
-		err = natgw_nl_put(skb, nn, config, object, index, 0, 0, 0, cmd, NULL);
+		err = nl_put(skb, nn, config, object, index, 0, 0, 0, cmd, NULL);
 		rcu_read_unlock();
 	}
 	if (!err) {

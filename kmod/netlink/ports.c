@@ -12,7 +12,7 @@
 #include "lib/extack.h"
 #include "lib/portblock.h"
 #include "lib/walk.h"
-#include "netlink/gather.h"
+#include "netlink/port_usage.h"
 #include "netlink/ports.h"
 #include "session/destination.h"
 #include "session/destination_count.h"
@@ -33,7 +33,7 @@
 /* from that many on, those below the top are dropped on the way */
 #define ROWS_MANY	65536
 
-static int natgw_gather_array_room(struct natgw_gather_array *array)
+static int usage_array_room(struct natgw_usage_array *array)
 {
 	u32 max = max(array->max * 2, 2U * NATGW_WALK_BATCH);
 	void *at;
@@ -61,7 +61,7 @@ static bool asked_for(const struct natgw_ports_query *query, const struct natgw_
 	       (!(query->given & BIT(NATGW_A_PORTS_PROTO)) || query->proto == proto);
 }
 
-bool natgw_gather_wants(const struct natgw_gather *g, const struct natgw_session *session)
+bool natgw_usage_wants(const struct natgw_usage *g, const struct natgw_session *session)
 {
 	const struct natgw_tuple *inside = &session->inside;
 
@@ -69,7 +69,7 @@ bool natgw_gather_wants(const struct natgw_gather *g, const struct natgw_session
 	       asked_for(g->query, session->gw, inside->peer, inside->peer_port, inside->proto);
 }
 
-static bool destination_asked_for(const struct natgw_gather *g,
+static bool destination_asked_for(const struct natgw_usage *g,
 				  const struct natgw_destination *destination)
 {
 	return asked_for(g->query, destination->gw, destination->peer, destination->peer_port,
@@ -77,14 +77,14 @@ static bool destination_asked_for(const struct natgw_gather *g,
 }
 
 /* one whose time is over holds its port until the wheel gets there */
-bool natgw_gather_cools(const struct natgw_session *session)
+bool natgw_usage_cools(const struct natgw_session *session)
 {
 	int state = natgw_session_state(session, NULL);
 
 	return state < 0 || state == NATGW_STATE_COOLING;
 }
 
-void natgw_gather_count(struct natgw_ports_row *row, u8 proto, bool cools)
+void natgw_usage_count(struct natgw_ports_row *row, u8 proto, bool cools)
 {
 	row->used++;
 	row->cooling += cools;
@@ -118,16 +118,16 @@ static int row_cmp(const void *a, const void *b)
 	return x->gw == y->gw ? 0 : strcmp(x->gw->name, y->gw->name);
 }
 
-static void rows_cut(struct natgw_gather *g)
+static void rows_cut(struct natgw_usage *g)
 {
 	sort(g->rows.at, g->rows.n, sizeof(struct natgw_ports_row), row_cmp, NULL);
 	if (g->query->top)
 		g->rows.n = min(g->rows.n, g->query->top);
 }
 
-int natgw_gather_rows_room(struct natgw_gather *g)
+int natgw_usage_rows_room(struct natgw_usage *g)
 {
-	struct natgw_gather_array *rows = &g->rows;
+	struct natgw_usage_array *rows = &g->rows;
 
 	if (rows->max - rows->n >= NATGW_WALK_BATCH)
 		return 0;
@@ -139,7 +139,7 @@ int natgw_gather_rows_room(struct natgw_gather *g)
 		return natgw_refuse(g->extack, NULL, -EOVERFLOW,
 				    "more than %u rows: ask for fewer with top, or for one gateway or destination",
 				    rows->n);
-	return natgw_gather_array_room(rows);
+	return usage_array_room(rows);
 }
 
 /* ports of a public IP free for a destination that uses so many of them; RCU */
@@ -148,7 +148,7 @@ static u32 ports_left(const struct natgw_config *config, const struct natgw_addr
 {
 	const struct natgw_gateway_conf *gw =
 		config->gateways[natgw_place_find(config, conf->gw)];
-	u32 ports = natgw_shared_ports(conf, natgw_portblock_usable(gw->allocation));
+	u32 ports = natgw_reserved_ports(conf, natgw_portblock_usable(gw->allocation));
 
 	if (conf->drain_end || gw->drain_end)
 		return 0;
@@ -163,44 +163,44 @@ static u32 ports_left(const struct natgw_config *config, const struct natgw_addr
 
 static void address_restart(void *data)
 {
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 	u32 i;
 
 	for (i = 0; i < g->config->n_publics; i++)
-		*natgw_gather_row(g, i) = (struct natgw_ports_row) {
+		*natgw_usage_row(g, i) = (struct natgw_ports_row) {
 			.gw = g->config->publics[i].gw,
 			.addr = htonl(g->config->publics[i].addr),
 		};
 }
 
-static struct natgw_ports_row *address_row(const struct natgw_gather *g, __be32 addr)
+static struct natgw_ports_row *address_row(const struct natgw_usage *g, __be32 addr)
 {
 	const struct natgw_public *public = natgw_lookup_public(g->config, addr);
 
-	return public ? natgw_gather_row(g, public - g->config->publics) : NULL;
+	return public ? natgw_usage_row(g, public - g->config->publics) : NULL;
 }
 
 static void address_session(void *entry, void *data)
 {
 	const struct natgw_session *session = entry;
 	struct natgw_ports_row *row;
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
-	if (!natgw_gather_wants(g, session))
+	if (!natgw_usage_wants(g, session))
 		return;
 	row = address_row(g, session->public);
 	if (row)
-		natgw_gather_count(row, session->inside.proto, natgw_gather_cools(session));
+		natgw_usage_count(row, session->inside.proto, natgw_usage_cools(session));
 }
 
 static void address_destinations_restart(void *data)
 {
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 	u32 i;
 
 	for (i = 0; i < g->config->n_publics; i++) {
-		natgw_gather_row(g, i)->others = 0;
-		natgw_gather_row(g, i)->high = 0;
+		natgw_usage_row(g, i)->others = 0;
+		natgw_usage_row(g, i)->high = 0;
 	}
 }
 
@@ -209,7 +209,7 @@ static void address_destination(void *entry, void *data)
 	struct natgw_destination *destination = entry;
 	const struct natgw_pool *pool;
 	struct natgw_ports_row *row;
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 	u32 used, i;
 
 	if (!destination_asked_for(g, destination))
@@ -244,7 +244,7 @@ static const struct natgw_walk address_destinations = {
 	.pause = no_pause,
 };
 
-static int gather_addresses(struct natgw_gather *g)
+static int gather_addresses(struct natgw_usage *g)
 {
 	const struct natgw_config *config = g->config;
 	u32 i;
@@ -254,21 +254,21 @@ static int gather_addresses(struct natgw_gather *g)
 			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!g->rows.at)
 		return -ENOMEM;
-	err = natgw_walk(&g->nn->table.outer, &address_sessions, g);
+	err = natgw_walk_table(&g->nn->table.outer, &address_sessions, g);
 	if (!err)
-		err = natgw_walk(&g->nn->table.destinations, &address_destinations, g);
+		err = natgw_walk_table(&g->nn->table.destinations, &address_destinations, g);
 	if (err)
 		return err;
 	rcu_read_lock();
 	for (i = 0; i < config->n_publics; i++) {
 		const struct natgw_public *public = &config->publics[i];
-		struct natgw_ports_row *row = natgw_gather_row(g, i);
+		struct natgw_ports_row *row = natgw_usage_row(g, i);
 
 		if (!public->gw || (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) &&
 				    g->query->gw != public->gw))
 			continue;
 		row->free = ports_left(config, public->conf, row->high);
-		*natgw_gather_row(g, g->rows.n++) = *row;
+		*natgw_usage_row(g, g->rows.n++) = *row;
 	}
 	rcu_read_unlock();
 	return 0;
@@ -298,17 +298,17 @@ static unsigned long destination_index(const struct natgw_destination *destinati
 
 static void rows_restart(void *data)
 {
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
 	g->rows.n = 0;
 }
 
 static int rows_pause(void *data)
 {
-	return natgw_gather_rows_room(data);
+	return natgw_usage_rows_room(data);
 }
 
-static u32 destination_left(const struct natgw_gather *g,
+static u32 destination_left(const struct natgw_usage *g,
 			    const struct natgw_destination *destination,
 			    const struct natgw_pool *pool)
 {
@@ -331,7 +331,7 @@ static void destination_each(void *entry, void *data)
 		.proto = destination->proto,
 	};
 	const struct natgw_pool *pool;
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 	bool live;
 
 	if (!destination_asked_for(g, destination))
@@ -347,21 +347,21 @@ static void destination_each(void *entry, void *data)
 	}
 	spin_unlock_bh(&destination->lock);
 	if (live)
-		*(struct natgw_ports_row *)natgw_gather_push(&g->rows) = row;
+		*(struct natgw_ports_row *)natgw_usage_push(&g->rows) = row;
 }
 
-void natgw_gather_uses_restart(void *data)
+void natgw_usage_uses_restart(void *data)
 {
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
 	g->uses.n = 0;
 }
 
-int natgw_gather_uses_pause(void *data)
+int natgw_usage_uses_pause(void *data)
 {
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
-	return natgw_gather_array_room(&g->uses);
+	return usage_array_room(&g->uses);
 }
 
 static void destination_session(void *entry, void *data)
@@ -370,20 +370,20 @@ static void destination_session(void *entry, void *data)
 	const struct natgw_tuple *inside = &session->inside;
 	const struct natgw_ports_row *row;
 	struct destination_use *use;
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 	void *number;
 
-	if (!natgw_gather_wants(g, session))
+	if (!natgw_usage_wants(g, session))
 		return;
 	number = xa_load(&g->by_destination, destination_index(session->destination));
 	if (!number)
 		return;
-	row = natgw_gather_row(g, xa_to_value(number));
+	row = natgw_usage_row(g, xa_to_value(number));
 	/* it may have gone, and this be another one at its place */
 	if (row->gw != session->gw || row->addr != inside->peer || row->proto != inside->proto ||
 	    (row->port != inside->peer_port && (row->port || row->proto != IPPROTO_UDP)))
 		return;
-	use = natgw_gather_push(&g->uses);
+	use = natgw_usage_push(&g->uses);
 	use->row = xa_to_value(number);
 	use->vnet = inside->vnet;
 	use->host = inside->host;
@@ -410,38 +410,38 @@ static const struct natgw_walk destinations = {
 };
 
 static const struct natgw_walk destination_sessions = {
-	.restart = natgw_gather_uses_restart,
+	.restart = natgw_usage_uses_restart,
 	.each = destination_session,
-	.pause = natgw_gather_uses_pause,
+	.pause = natgw_usage_uses_pause,
 };
 
-static int gather_destinations(struct natgw_gather *g)
+static int gather_destinations(struct natgw_usage *g)
 {
 	struct destination_use *use;
 	u32 i;
 	int err;
 
-	err = natgw_walk(&g->nn->table.destinations, &destinations, g);
+	err = natgw_walk_table(&g->nn->table.destinations, &destinations, g);
 	if (err)
 		return err;
 	rows_cut(g);
 	for (i = 0; i < g->rows.n; i++) {
 		err = xa_err(xa_store(&g->by_destination,
-				      destination_index(natgw_gather_row(g, i)->destination),
+				      destination_index(natgw_usage_row(g, i)->destination),
 				      xa_mk_value(i), GFP_KERNEL_ACCOUNT));
 		if (err)
 			return err;
 		cond_resched();
 	}
 	g->uses.size = sizeof(*use);
-	err = natgw_walk(&g->nn->table.outer, &destination_sessions, g);
+	err = natgw_walk_table(&g->nn->table.outer, &destination_sessions, g);
 	if (err)
 		return err;
 	use = g->uses.at;
 	sort(use, g->uses.n, sizeof(*use), destination_use_cmp, NULL);
 	for (i = 0; i < g->uses.n; i++)
 		if (!i || destination_use_cmp(&use[i - 1], &use[i]))
-			natgw_gather_row(g, use[i].row)->others++;
+			natgw_usage_row(g, use[i].row)->others++;
 	return 0;
 }
 
@@ -461,7 +461,7 @@ int natgw_ports_gather(struct natgw_net *nn, const struct natgw_config *config,
 		       const struct natgw_ports_query *query, struct natgw_ports *ports,
 		       struct netlink_ext_ack *extack)
 {
-	struct natgw_gather g = {
+	struct natgw_usage g = {
 		.nn = nn,
 		.config = config,
 		.query = query,
@@ -476,7 +476,7 @@ int natgw_ports_gather(struct natgw_net *nn, const struct natgw_config *config,
 		err = gather_destinations(&g);
 		break;
 	case NATGW_PORTS_BY_HOST:
-		err = natgw_gather_hosts(&g);
+		err = natgw_usage_hosts(&g);
 		break;
 	default:
 		err = gather_addresses(&g);

@@ -8,7 +8,7 @@
 #include "lib/portblock.h"
 #include "lib/portmap.h"
 #include "lib/walk.h"
-#include "netlink/gather.h"
+#include "netlink/port_usage.h"
 #include "netlink/ports.h"
 #include "session/destination.h"
 #include "session/host.h"
@@ -41,7 +41,7 @@ struct host_use {
 	u16 vnet;
 };
 
-static bool in_block(const struct natgw_gather *g, const struct natgw_session *session)
+static bool in_block(const struct natgw_usage *g, const struct natgw_session *session)
 {
 	const struct natgw_pool *pool = natgw_place_pool(g->config, session->gw);
 	struct natgw_portblock_layout layout;
@@ -61,12 +61,12 @@ static void host_session(void *entry, void *data)
 {
 	const struct natgw_session *session = entry;
 	struct host_use *use;
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
-	if (!natgw_gather_wants(g, session) || natgw_place_find(g->config, session->gw) < 0 ||
+	if (!natgw_usage_wants(g, session) || natgw_place_find(g->config, session->gw) < 0 ||
 	    !natgw_place_subnet(g->config, session->subnet))
 		return;
-	use = natgw_gather_push(&g->uses);
+	use = natgw_usage_push(&g->uses);
 	*use = (struct host_use) {
 		.gw = session->gw,
 		.subnet = session->subnet,
@@ -74,7 +74,7 @@ static void host_session(void *entry, void *data)
 		.host = session->inside.host,
 		.vnet = session->inside.vnet,
 		.proto = session->inside.proto,
-		.cools = natgw_gather_cools(session),
+		.cools = natgw_usage_cools(session),
 		.in_block = in_block(g, session),
 	};
 }
@@ -104,9 +104,9 @@ static int host_use_cmp(const void *a, const void *b)
 }
 
 static const struct natgw_walk host_sessions = {
-	.restart = natgw_gather_uses_restart,
+	.restart = natgw_usage_uses_restart,
 	.each = host_session,
-	.pause = natgw_gather_uses_pause,
+	.pause = natgw_usage_uses_pause,
 };
 
 static const struct natgw_vnet_view *view_of(const struct natgw_config *config, u16 vnet)
@@ -121,7 +121,7 @@ static const struct natgw_vnet_view *view_of(const struct natgw_config *config, 
 
 static void host_restart(void *data)
 {
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
 	/* after the sessions */
 	g->uses.n = g->mark;
@@ -132,7 +132,7 @@ static void host_each(void *entry, void *data)
 	const struct natgw_subnet_range *range;
 	const struct natgw_vnet_view *view;
 	struct natgw_host_info info;
-	struct natgw_gather *g = data;
+	struct natgw_usage *g = data;
 
 	if (!natgw_host_look(entry, &info) || info.seat == NATGW_NO_SEAT ||
 	    (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) && g->query->gw != info.gw))
@@ -141,7 +141,7 @@ static void host_each(void *entry, void *data)
 	range = view ? natgw_lookup_subnet(view, info.addr) : NULL;
 	if (!range || !range->pool || range->pool->gw != info.gw)
 		return;
-	*(struct host_use *)natgw_gather_push(&g->uses) = (struct host_use) {
+	*(struct host_use *)natgw_usage_push(&g->uses) = (struct host_use) {
 		.gw = info.gw,
 		.subnet = range->subnet,
 		.host = info.addr,
@@ -153,7 +153,7 @@ static void host_each(void *entry, void *data)
 static const struct natgw_walk hosts = {
 	.restart = host_restart,
 	.each = host_each,
-	.pause = natgw_gather_uses_pause,
+	.pause = natgw_usage_uses_pause,
 };
 
 /* Ports of a host's block that its address keeps out of its pool; RCU */
@@ -175,7 +175,7 @@ static u32 block_reserved(const struct natgw_pool *pool,
 }
 
 /* What the host may have towards one destination */
-static void host_limits(const struct natgw_gather *g, struct natgw_ports_row *row, u32 seat)
+static void host_limits(const struct natgw_usage *g, struct natgw_ports_row *row, u32 seat)
 {
 	const struct natgw_pool *pool = natgw_place_pool(g->config, row->gw);
 	struct natgw_portblock_layout layout;
@@ -189,15 +189,15 @@ static void host_limits(const struct natgw_gather *g, struct natgw_ports_row *ro
 		row->limit = layout.block;
 }
 
-static int host_row(struct natgw_gather *g, const struct host_use *use)
+static int host_row(struct natgw_usage *g, const struct host_use *use)
 {
 	struct natgw_ports_row *row;
 	int err;
 
-	err = natgw_gather_rows_room(g);
+	err = natgw_usage_rows_room(g);
 	if (err)
 		return err;
-	row = natgw_gather_push(&g->rows);
+	row = natgw_usage_push(&g->rows);
 	*row = (struct natgw_ports_row) {
 		.gw = use->gw,
 		.subnet = use->subnet,
@@ -210,7 +210,7 @@ static int host_row(struct natgw_gather *g, const struct host_use *use)
 	return 0;
 }
 
-int natgw_gather_hosts(struct natgw_gather *g)
+int natgw_usage_hosts(struct natgw_usage *g)
 {
 	struct natgw_ports_row *row = NULL;
 	const struct host_use *use;
@@ -218,12 +218,12 @@ int natgw_gather_hosts(struct natgw_gather *g)
 	int err;
 
 	g->uses.size = sizeof(*use);
-	err = natgw_walk(&g->nn->table.outer, &host_sessions, g);
+	err = natgw_walk_table(&g->nn->table.outer, &host_sessions, g);
 	g->mark = g->uses.n;
 	/* with one destination asked for, only hosts that use it */
 	if (!err && !(g->query->given & (BIT(NATGW_A_PORTS_DST) | BIT(NATGW_A_PORTS_DST_PORT) |
 					 BIT(NATGW_A_PORTS_PROTO))))
-		err = natgw_walk(&g->nn->table.hosts, &hosts, g);
+		err = natgw_walk_table(&g->nn->table.hosts, &hosts, g);
 	if (err)
 		return err;
 	use = g->uses.at;
@@ -233,7 +233,7 @@ int natgw_gather_hosts(struct natgw_gather *g)
 			err = host_row(g, use);
 			if (err)
 				return err;
-			row = natgw_gather_row(g, g->rows.n - 1);
+			row = natgw_usage_row(g, g->rows.n - 1);
 			in_block = 0;
 			most = 0;
 		}
@@ -249,7 +249,7 @@ int natgw_gather_hosts(struct natgw_gather *g)
 			row->free--;
 			most = in_block;
 		}
-		natgw_gather_count(row, use->proto, use->cools);
+		natgw_usage_count(row, use->proto, use->cools);
 	}
 	return 0;
 }

@@ -27,8 +27,8 @@ const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_DST_PORT + 1] = {
 	[NATGW_A_PORTS_DST_PORT]	= { .type = NLA_U32 },
 };
 
-static int natgw_ports_parse(struct natgw_ports_query *query, const struct natgw_config *config,
-			     struct nlattr **attrs, struct netlink_ext_ack *extack)
+static int ports_parse(struct natgw_ports_query *query, const struct natgw_config *config,
+		       struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
 	const struct natgw_gateway_conf *conf;
 	const struct nlattr *family;
@@ -71,7 +71,7 @@ static int natgw_ports_parse(struct natgw_ports_query *query, const struct natgw
 	return 0;
 }
 
-static int natgw_ports_fill(struct sk_buff *skb, const struct natgw_ports_row *row, u32 by)
+static int ports_fill(struct sk_buff *skb, const struct natgw_ports_row *row, u32 by)
 {
 	if (nla_put_string(skb, NATGW_A_PORTS_GATEWAY, row->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_PORTS_FAMILY, AF_INET) ||
@@ -121,7 +121,7 @@ struct natgw_ports_dump {
 	bool gathered;
 };
 
-static struct natgw_ports_dump **natgw_ports_dump_ctx(struct netlink_callback *cb)
+static struct natgw_ports_dump **ports_dump_ctx(struct netlink_callback *cb)
 {
 	return (struct natgw_ports_dump **)cb->ctx;
 }
@@ -133,20 +133,20 @@ int natgw_nl_ports_start(struct netlink_callback *cb)
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 	if (!dump)
 		return -ENOMEM;
-	*natgw_ports_dump_ctx(cb) = dump;
+	*ports_dump_ctx(cb) = dump;
 	return 0;
 }
 
 /* Not in start(): before 6.2 a refusal there cannot say why. */
-static int natgw_ports_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
-				  struct natgw_ports_dump *dump)
+static int ports_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
+			    struct natgw_ports_dump *dump)
 {
 	const u32 options = BIT(NATGW_A_PORTS_BY) | BIT(NATGW_A_PORTS_TOP);
 	struct natgw_config *config = natgw_config_hold(nn);
 	struct natgw_ports_query query;
 	int err;
 
-	err = natgw_ports_parse(&query, config, genl_info_dump(cb)->attrs, cb->extack);
+	err = ports_parse(&query, config, genl_info_dump(cb)->attrs, cb->extack);
 	/* there is no table before the first object */
 	if (!err && natgw_net_has_table(nn))
 		err = natgw_ports_gather(nn, config, &query, &dump->ports, cb->extack);
@@ -160,13 +160,13 @@ static int natgw_ports_dump_begin(struct natgw_net *nn, struct netlink_callback 
 
 int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct natgw_ports_dump *dump = *natgw_ports_dump_ctx(cb);
+	struct natgw_ports_dump *dump = *ports_dump_ctx(cb);
 	const struct natgw_ports *ports = &dump->ports;
 	void *msg;
 	int err;
 
 	if (!dump->gathered) {
-		err = natgw_ports_dump_begin(natgw_pernet(sock_net(skb->sk)), cb, dump);
+		err = ports_dump_begin(natgw_pernet(sock_net(skb->sk)), cb, dump);
 		if (err)
 			return err;
 	}
@@ -175,7 +175,7 @@ int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &natgw_nl_family, dump->flags, NATGW_CMD_PORTS_GET);
 		if (!msg)
 			break;
-		if (natgw_ports_fill(skb, &ports->rows[dump->next], ports->by)) {
+		if (ports_fill(skb, &ports->rows[dump->next], ports->by)) {
 			genlmsg_cancel(skb, msg);
 			break;
 		}
@@ -186,7 +186,7 @@ int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 int natgw_nl_ports_done(struct netlink_callback *cb)
 {
-	struct natgw_ports_dump *dump = *natgw_ports_dump_ctx(cb);
+	struct natgw_ports_dump *dump = *ports_dump_ctx(cb);
 
 	natgw_ports_free(&dump->ports);
 	kfree(dump);

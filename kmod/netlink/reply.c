@@ -37,8 +37,8 @@ struct genl_family natgw_nl_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(natgw_nl_mcgrps),
 };
 
-static int natgw_nl_reply_in(struct sk_buff *reply, struct genl_info *info,
-			     int (*fill)(struct sk_buff *skb, const void *data), const void *data)
+static int nl_reply_in(struct sk_buff *reply, struct genl_info *info,
+		       int (*fill)(struct sk_buff *skb, const void *data), const void *data)
 {
 	void *msg;
 	int err;
@@ -67,7 +67,7 @@ int natgw_nl_reply_size(struct genl_info *info, size_t size,
 	reply = genlmsg_new(max_t(size_t, size, GENLMSG_DEFAULT_SIZE), GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	return natgw_nl_reply_in(reply, info, fill, data);
+	return nl_reply_in(reply, info, fill, data);
 }
 
 struct sk_buff *natgw_nl_reply_new(struct genl_info *info)
@@ -87,6 +87,6 @@ int natgw_nl_reply_end(struct sk_buff *reply, struct genl_info *info, int err,
 		return err;
 	}
 	/* the change is made, whatever becomes of what tells of it */
-	natgw_nl_reply_in(reply, info, fill, data);
+	nl_reply_in(reply, info, fill, data);
 	return 0;
 }

@@ -28,8 +28,8 @@ void natgw_session_filter_put(struct natgw_session_filter *filter)
 	natgw_vnet_put(filter->vnet);
 }
 
-static int natgw_filter_numbers(struct natgw_session_filter *filter, struct nlattr **attrs,
-				struct netlink_ext_ack *extack)
+static int filter_numbers(struct natgw_session_filter *filter, struct nlattr **attrs,
+			  struct netlink_ext_ack *extack)
 {
 	const struct {
 		u16 attr;
@@ -58,8 +58,8 @@ static int natgw_filter_numbers(struct natgw_session_filter *filter, struct nlat
 	return 0;
 }
 
-static int natgw_filter_addresses(struct natgw_session_filter *filter, struct nlattr **attrs,
-				  struct netlink_ext_ack *extack)
+static int filter_addresses(struct natgw_session_filter *filter, struct nlattr **attrs,
+			    struct netlink_ext_ack *extack)
 {
 	const struct {
 		u16 attr;
@@ -89,8 +89,8 @@ static int natgw_filter_addresses(struct natgw_session_filter *filter, struct nl
 	return 0;
 }
 
-static int natgw_filter_gateway(struct natgw_session_filter *filter,
-				const struct natgw_config *config, const struct nlattr *attr,
+static int filter_gateway(struct natgw_session_filter *filter,
+			  const struct natgw_config *config, const struct nlattr *attr,
 				struct netlink_ext_ack *extack)
 {
 	const struct natgw_gateway_conf *conf = natgw_gateway_named(config, attr, extack);
@@ -102,8 +102,8 @@ static int natgw_filter_gateway(struct natgw_session_filter *filter,
 	return 0;
 }
 
-static int natgw_filter_subnet(struct natgw_session_filter *filter,
-			       const struct natgw_config *config, const struct nlattr *attr,
+static int filter_subnet(struct natgw_session_filter *filter,
+			 const struct natgw_config *config, const struct nlattr *attr,
 			       struct netlink_ext_ack *extack)
 {
 	const struct natgw_subnet_conf *conf;
@@ -121,8 +121,8 @@ static int natgw_filter_subnet(struct natgw_session_filter *filter,
 	return 0;
 }
 
-static int natgw_filter_vnet(struct natgw_session_filter *filter,
-			     const struct natgw_config *config, const struct nlattr *attr,
+static int filter_vnet(struct natgw_session_filter *filter,
+		       const struct natgw_config *config, const struct nlattr *attr,
 			     struct netlink_ext_ack *extack)
 {
 	char name[NATGW_NAME_MAX + 1];
@@ -143,18 +143,18 @@ static int natgw_filter_vnet(struct natgw_session_filter *filter,
 }
 
 /* The names, of objects of the running configuration */
-static int natgw_filter_objects(struct natgw_session_filter *filter, struct natgw_net *nn,
-				struct nlattr **attrs, struct netlink_ext_ack *extack)
+static int filter_objects(struct natgw_session_filter *filter, struct natgw_net *nn,
+			  struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
 	struct natgw_config *config = natgw_config_hold(nn);
 	int err = 0;
 
 	if (attrs[NATGW_A_SESSION_GATEWAY])
-		err = natgw_filter_gateway(filter, config, attrs[NATGW_A_SESSION_GATEWAY], extack);
+		err = filter_gateway(filter, config, attrs[NATGW_A_SESSION_GATEWAY], extack);
 	if (!err && attrs[NATGW_A_SESSION_SUBNET])
-		err = natgw_filter_subnet(filter, config, attrs[NATGW_A_SESSION_SUBNET], extack);
+		err = filter_subnet(filter, config, attrs[NATGW_A_SESSION_SUBNET], extack);
 	if (!err && attrs[NATGW_A_SESSION_VNET])
-		err = natgw_filter_vnet(filter, config, attrs[NATGW_A_SESSION_VNET], extack);
+		err = filter_vnet(filter, config, attrs[NATGW_A_SESSION_VNET], extack);
 	natgw_config_put(config);
 	return err;
 }
@@ -167,19 +167,19 @@ int natgw_session_filter_parse(struct natgw_session_filter *filter, struct natgw
 	memset(filter, 0, sizeof(*filter));
 	if (!attrs)
 		return 0;
-	err = natgw_filter_numbers(filter, attrs, extack);
+	err = filter_numbers(filter, attrs, extack);
 	if (!err)
-		err = natgw_filter_addresses(filter, attrs, extack);
+		err = filter_addresses(filter, attrs, extack);
 	if (!err)
-		err = natgw_filter_objects(filter, nn, attrs, extack);
+		err = filter_objects(filter, nn, attrs, extack);
 	if (err)
 		natgw_session_filter_put(filter);
 	return err;
 }
 
 /* Those of a filter that sessions and direct records have in common */
-static bool natgw_session_match_flow(const struct natgw_session_filter *filter,
-				     const struct natgw_tuple *inside,
+static bool session_match_flow(const struct natgw_session_filter *filter,
+			       const struct natgw_tuple *inside,
 				     const struct natgw_subnet *subnet, int state)
 {
 	const u32 given = filter->given;
@@ -212,7 +212,7 @@ bool natgw_session_match(const struct natgw_session_filter *filter, const void *
 		return false;
 	if (!given)
 		return true;
-	return natgw_session_match_flow(filter, &session->inside, session->subnet, *state) &&
+	return session_match_flow(filter, &session->inside, session->subnet, *state) &&
 	       (!(given & BIT(NATGW_A_SESSION_ADDRESS)) || session->public == filter->address) &&
 	       (!(given & BIT(NATGW_A_SESSION_PORT)) || ntohs(session->port) == filter->port) &&
 	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || session->gw == filter->gw);
@@ -227,5 +227,5 @@ bool natgw_session_match_direct(const struct natgw_session_filter *filter, const
 		return false;
 	*state = natgw_direct_state(direct, left);
 	return *state >= 0 &&
-	       natgw_session_match_flow(filter, &direct->tuple, direct->subnet, *state);
+	       session_match_flow(filter, &direct->tuple, direct->subnet, *state);
 }

@@ -44,8 +44,8 @@ const struct nla_policy natgw_session_policy[NATGW_A_SESSION_MAX + 1] = {
 /* Sessions looked at between two chances for others to run */
 #define NATGW_SESSION_BATCH	1024
 
-static int natgw_session_fill_flow(struct sk_buff *skb, const struct natgw_tuple *inside,
-				   const struct natgw_subnet *subnet)
+static int session_fill_flow(struct sk_buff *skb, const struct natgw_tuple *inside,
+			     const struct natgw_subnet *subnet)
 {
 	if (nla_put_u32(skb, NATGW_A_SESSION_FAMILY, AF_INET) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_PROTO, inside->proto) ||
@@ -59,8 +59,8 @@ static int natgw_session_fill_flow(struct sk_buff *skb, const struct natgw_tuple
 	return 0;
 }
 
-static int natgw_session_fill_state(struct sk_buff *skb, enum natgw_kind kind, int state,
-				    u32 created, u32 last, u32 left)
+static int session_fill_state(struct sk_buff *skb, enum natgw_kind kind, int state,
+			      u32 created, u32 last, u32 left)
 {
 	u32 now = jiffies;
 
@@ -73,33 +73,33 @@ static int natgw_session_fill_state(struct sk_buff *skb, enum natgw_kind kind, i
 	return 0;
 }
 
-static int natgw_session_fill(struct sk_buff *skb, const void *entry, int state, u32 left)
+static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 left)
 {
 	const struct natgw_session *session = entry;
 
-	if (natgw_session_fill_flow(skb, &session->inside, session->subnet) ||
+	if (session_fill_flow(skb, &session->inside, session->subnet) ||
 	    nla_put_in_addr(skb, NATGW_A_SESSION_ADDRESS, session->public) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_PORT, ntohs(session->port)) ||
 	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name))
 		return -EMSGSIZE;
-	return natgw_session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
+	return session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
 					READ_ONCE(session->last), left);
 }
 
-static int natgw_session_fill_direct(struct sk_buff *skb, const void *entry, int state, u32 left)
+static int session_fill_direct(struct sk_buff *skb, const void *entry, int state, u32 left)
 {
 	const struct natgw_direct *direct = entry;
 
-	return natgw_session_fill_flow(skb, &direct->tuple, direct->subnet) ?:
-	       natgw_session_fill_state(skb, NATGW_KIND_DIRECT, state, direct->created,
-					READ_ONCE(direct->last), left);
+	return session_fill_flow(skb, &direct->tuple, direct->subnet) ?:
+	       session_fill_state(skb, NATGW_KIND_DIRECT, state, direct->created,
+				  READ_ONCE(direct->last), left);
 }
 
 /*
  * What was made after @start stays, or a flush might never end. What was made in the
  * same eighth of a second may go as well.
  */
-static bool natgw_session_flush_one(struct natgw_net *nn, void *entry, u32 start)
+static bool session_flush_one(struct natgw_net *nn, void *entry, u32 start)
 {
 	struct natgw_session *session = entry;
 
@@ -107,7 +107,7 @@ static bool natgw_session_flush_one(struct natgw_net *nn, void *entry, u32 start
 	       natgw_session_end(&nn->table, session);
 }
 
-static bool natgw_session_flush_direct(struct natgw_net *nn, void *entry, u32 start)
+static bool session_flush_direct(struct natgw_net *nn, void *entry, u32 start)
 {
 	struct natgw_direct *direct = entry;
 
@@ -135,24 +135,24 @@ static const struct natgw_session_kind natgw_session_kinds[] = {
 	[NATGW_KIND_NAT] = {
 		.table = offsetof(struct natgw_net, table.outer),
 		.match = natgw_session_match,
-		.fill = natgw_session_fill,
-		.end = natgw_session_flush_one,
+		.fill = session_fill,
+		.end = session_flush_one,
 	},
 	[NATGW_KIND_DIRECT] = {
 		.table = offsetof(struct natgw_net, directs.table),
 		.match = natgw_session_match_direct,
-		.fill = natgw_session_fill_direct,
-		.end = natgw_session_flush_direct,
+		.fill = session_fill_direct,
+		.end = session_flush_direct,
 	},
 };
 
-static struct rhashtable *natgw_session_table(struct natgw_net *nn, u32 kind)
+static struct rhashtable *session_table(struct natgw_net *nn, u32 kind)
 {
 	return (void *)nn + natgw_session_kinds[kind].table;
 }
 
 /* May records of this kind be what the filter asks for? */
-static bool natgw_session_wanted(const struct natgw_session_filter *filter, u32 kind)
+static bool session_wanted(const struct natgw_session_filter *filter, u32 kind)
 {
 	if (filter->given & BIT(NATGW_A_SESSION_KIND) && filter->kind != kind)
 		return false;
@@ -175,7 +175,7 @@ struct natgw_session_dump {
 	bool started;
 };
 
-static struct natgw_session_dump **natgw_session_dump_ctx(struct netlink_callback *cb)
+static struct natgw_session_dump **session_dump_ctx(struct netlink_callback *cb)
 {
 	return (struct natgw_session_dump **)cb->ctx;
 }
@@ -188,13 +188,13 @@ int natgw_nl_session_start(struct netlink_callback *cb)
 	if (!dump)
 		return -ENOMEM;
 	cb->seq = 1;
-	*natgw_session_dump_ctx(cb) = dump;
+	*session_dump_ctx(cb) = dump;
 	return 0;
 }
 
 /* Not in start(): before 6.2 a refusal there cannot say why. */
-static int natgw_session_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
-				    struct natgw_session_dump *dump)
+static int session_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
+			      struct natgw_session_dump *dump)
 {
 	int err;
 
@@ -211,7 +211,7 @@ static int natgw_session_dump_begin(struct natgw_net *nn, struct netlink_callbac
 	return 0;
 }
 
-static void natgw_session_dump_stop(struct natgw_session_dump *dump)
+static void session_dump_stop(struct natgw_session_dump *dump)
 {
 	if (dump->started)
 		rhashtable_walk_exit(&dump->iter);
@@ -220,16 +220,16 @@ static void natgw_session_dump_stop(struct natgw_session_dump *dump)
 
 int natgw_nl_session_done(struct netlink_callback *cb)
 {
-	struct natgw_session_dump *dump = *natgw_session_dump_ctx(cb);
+	struct natgw_session_dump *dump = *session_dump_ctx(cb);
 
-	natgw_session_dump_stop(dump);
+	session_dump_stop(dump);
 	natgw_session_filter_put(&dump->filter);
 	kfree(dump);
 	return 0;
 }
 
-static int natgw_session_put(struct sk_buff *skb, struct netlink_callback *cb,
-			     const struct natgw_session_dump *dump, const void *entry)
+static int session_put(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct natgw_session_dump *dump, const void *entry)
 {
 	const struct natgw_session_kind *kind = &natgw_session_kinds[dump->kind];
 	int flags = NLM_F_MULTI | (dump->filter.given ? NLM_F_DUMP_FILTERED : 0);
@@ -257,8 +257,8 @@ static int natgw_session_put(struct sk_buff *skb, struct netlink_callback *cb,
  * Return: 0 when the table's end was reached, -EMSGSIZE when the message is full,
  * -EINTR when the reader is killed.
  */
-static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
-				    struct natgw_session_dump *dump)
+static int session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
+			      struct natgw_session_dump *dump)
 {
 	void *entry;
 	u32 batch = 0;
@@ -272,7 +272,7 @@ static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback
 		if (IS_ERR(entry))	/* -EAGAIN: goes on in the larger or smaller table */
 			cb->seq++;
 		else
-			err = natgw_session_put(skb, cb, dump, entry);
+			err = session_put(skb, cb, dump, entry);
 		if (err)
 			break;
 		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&dump->iter)) {
@@ -294,36 +294,36 @@ static int natgw_session_dump_table(struct sk_buff *skb, struct netlink_callback
 
 int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct natgw_session_dump *dump = *natgw_session_dump_ctx(cb);
+	struct natgw_session_dump *dump = *session_dump_ctx(cb);
 	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
 	int err = 0;
 
 	if (!dump->parsed) {
-		err = natgw_session_dump_begin(nn, cb, dump);
+		err = session_dump_begin(nn, cb, dump);
 		if (err)
 			return err;
 	}
 	for (; dump->kind < ARRAY_SIZE(natgw_session_kinds); dump->kind++) {
-		if (!natgw_session_wanted(&dump->filter, dump->kind))
+		if (!session_wanted(&dump->filter, dump->kind))
 			continue;
 		if (!dump->started)
-			rhashtable_walk_enter(natgw_session_table(nn, dump->kind), &dump->iter);
+			rhashtable_walk_enter(session_table(nn, dump->kind), &dump->iter);
 		dump->started = true;
-		err = natgw_session_dump_table(skb, cb, dump);
+		err = session_dump_table(skb, cb, dump);
 		if (err)
 			break;
-		natgw_session_dump_stop(dump);
+		session_dump_stop(dump);
 	}
 	return err == -EINTR ? err : skb->len;
 }
 
 /* Counts the records of a kind that match, or ends those of them that are not too young. */
-static int natgw_session_pass(struct natgw_net *nn, u32 number,
-			      const struct natgw_session_filter *filter, bool kill, u32 start,
+static int session_pass(struct natgw_net *nn, u32 number,
+			const struct natgw_session_filter *filter, bool kill, u32 start,
 			      u32 *count)
 {
 	const struct natgw_session_kind *kind = &natgw_session_kinds[number];
-	struct rhashtable *table = natgw_session_table(nn, number);
+	struct rhashtable *table = session_table(nn, number);
 	struct rhashtable_iter iter;
 	int state, err = 0;
 	u32 left, batch = 0;
@@ -371,27 +371,27 @@ static int natgw_session_pass(struct natgw_net *nn, u32 number,
  * Sessions are ended in passes until one finds none, as another table may take
  * over in the walk; sessions made meanwhile stay, or it might never end.
  */
-static int natgw_session_walk(struct natgw_net *nn, u32 kind,
-			      const struct natgw_session_filter *filter, bool kill, u32 *count)
+static int session_walk(struct natgw_net *nn, u32 kind,
+			const struct natgw_session_filter *filter, bool kill, u32 *count)
 {
 	u32 start = natgw_clock(), found;
 	int err;
 
 	do {
-		err = natgw_session_pass(nn, kind, filter, kill, start, &found);
+		err = session_pass(nn, kind, filter, kill, start, &found);
 		*count += found;
 	} while (!err && kill && found);
 	return err;
 }
 
-static int natgw_session_count_fill(struct sk_buff *skb, const void *data)
+static int session_count_fill(struct sk_buff *skb, const void *data)
 {
 	const u32 *count = data;
 
 	return nla_put_u32(skb, NATGW_A_SESSION_COUNT, *count);
 }
 
-static int natgw_session_count_or_flush(struct genl_info *info, bool kill)
+static int session_count_or_flush(struct genl_info *info, bool kill)
 {
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
 	struct sk_buff *reply = natgw_nl_reply_new(info);
@@ -405,24 +405,24 @@ static int natgw_session_count_or_flush(struct genl_info *info, bool kill)
 	if (err)
 		goto out;
 	for (kind = 0; kind < ARRAY_SIZE(natgw_session_kinds); kind++) {
-		if (err || !natgw_net_has_table(nn) || !natgw_session_wanted(&filter, kind))
+		if (err || !natgw_net_has_table(nn) || !session_wanted(&filter, kind))
 			continue;
 		if (kind == NATGW_KIND_NAT && !filter.given && !kill)
 			count = natgw_session_count(&nn->table);
 		else
-			err = natgw_session_walk(nn, kind, &filter, kill, &count);
+			err = session_walk(nn, kind, &filter, kill, &count);
 	}
 	natgw_session_filter_put(&filter);
 out:
-	return natgw_nl_reply_end(reply, info, err, natgw_session_count_fill, &count);
+	return natgw_nl_reply_end(reply, info, err, session_count_fill, &count);
 }
 
 int natgw_nl_session_count(struct sk_buff *skb, struct genl_info *info)
 {
-	return natgw_session_count_or_flush(info, false);
+	return session_count_or_flush(info, false);
 }
 
 int natgw_nl_session_flush(struct sk_buff *skb, struct genl_info *info)
 {
-	return natgw_session_count_or_flush(info, true);
+	return session_count_or_flush(info, true);
 }

@@ -39,7 +39,7 @@ struct natgw_status {
 	u64 memory_max;
 };
 
-static int natgw_status_fill(struct sk_buff *skb, const void *data)
+static int status_fill(struct sk_buff *skb, const void *data)
 {
 	const struct natgw_status *status = data;
 
@@ -100,10 +100,10 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 	/* what others use is nobody's business who administers his own namespace alone */
 	status.budget = netlink_capable(skb, CAP_NET_ADMIN);
 	natgw_budget_total(&status.memory, &status.memory_max);
-	return natgw_nl_reply(info, natgw_status_fill, &status);
+	return natgw_nl_reply(info, status_fill, &status);
 }
 
-static int natgw_stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, bool sources)
+static int stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, bool sources)
 {
 	__be32 last_source = 0;
 	u32 last = 0;
@@ -157,7 +157,7 @@ int natgw_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &natgw_nl_family, NLM_F_MULTI, NATGW_CMD_STATS_GET);
 		if (!msg)
 			break;
-		if (natgw_stats_fill(skb, nn, reason, sources)) {
+		if (stats_fill(skb, nn, reason, sources)) {
 			genlmsg_cancel(skb, msg);
 			break;
 		}

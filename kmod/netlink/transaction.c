@@ -16,7 +16,7 @@
 #include "snapshot/net.h"
 
 /* The socket's transaction, open or timed out */
-static struct natgw_transaction *natgw_transaction_find(struct natgw_net *nn, u32 portid)
+static struct natgw_transaction *transaction_find(struct natgw_net *nn, u32 portid)
 {
 	struct natgw_transaction *transaction = nn->transactions.open;
 
@@ -30,8 +30,8 @@ static struct natgw_transaction *natgw_transaction_find(struct natgw_net *nn, u3
 }
 
 /* Takes it away from its owner; what it staged is the caller's, and may be NULL. */
-static struct natgw_config *natgw_transaction_end(struct natgw_net *nn,
-						  struct natgw_transaction *transaction)
+static struct natgw_config *transaction_end(struct natgw_net *nn,
+					    struct natgw_transaction *transaction)
 {
 	struct natgw_config *staging = transaction->staging;
 
@@ -45,15 +45,15 @@ static struct natgw_config *natgw_transaction_end(struct natgw_net *nn,
 	return staging;
 }
 
-static void natgw_transaction_drop(struct natgw_net *nn, struct natgw_transaction *transaction)
+static void transaction_drop(struct natgw_net *nn, struct natgw_transaction *transaction)
 {
-	struct natgw_config *staging = natgw_transaction_end(nn, transaction);
+	struct natgw_config *staging = transaction_end(nn, transaction);
 
 	if (staging)
 		natgw_config_free(staging);
 }
 
-static void natgw_transaction_timeout(struct work_struct *work)
+static void transaction_timeout(struct work_struct *work)
 {
 	struct natgw_net *nn = container_of(to_delayed_work(work), struct natgw_net,
 					    transactions.timeout);
@@ -64,7 +64,7 @@ static void natgw_transaction_timeout(struct work_struct *work)
 	/* It may be a later one than the one that set the clock */
 	if (transaction && time_after_eq(jiffies, transaction->deadline)) {
 		list_add(&transaction->node, &nn->transactions.expired);
-		/* Pairs with natgw_transaction_any(): it is in one of both places */
+		/* Pairs with transaction_any(): it is in one of both places */
 		smp_store_release(&nn->transactions.open, NULL);
 		natgw_config_free(transaction->staging);
 		transaction->staging = NULL;
@@ -72,7 +72,7 @@ static void natgw_transaction_timeout(struct work_struct *work)
 	mutex_unlock(&nn->lock);
 }
 
-static int natgw_transaction_refuse_expired(struct netlink_ext_ack *extack)
+static int transaction_refuse_expired(struct netlink_ext_ack *extack)
 {
 	return natgw_refuse(extack, NULL, -ETIMEDOUT,
 			    "the transaction was dropped after %u seconds, nothing has changed",
@@ -82,12 +82,12 @@ static int natgw_transaction_refuse_expired(struct netlink_ext_ack *extack)
 struct natgw_config *natgw_transaction_staging(struct natgw_net *nn, u32 portid,
 					       struct netlink_ext_ack *extack)
 {
-	const struct natgw_transaction *transaction = natgw_transaction_find(nn, portid);
+	const struct natgw_transaction *transaction = transaction_find(nn, portid);
 
 	if (!transaction)
 		return NULL;
 	if (!transaction->staging)
-		return ERR_PTR(natgw_transaction_refuse_expired(extack));
+		return ERR_PTR(transaction_refuse_expired(extack));
 	if (transaction->staging->staged >= NATGW_TRANSACTION_BYTES)
 		return ERR_PTR(natgw_refuse(extack, NULL, -E2BIG,
 					    "the transaction holds %zu bytes of changes, at most %u",
@@ -96,19 +96,19 @@ struct natgw_config *natgw_transaction_staging(struct natgw_net *nn, u32 portid,
 	return transaction->staging;
 }
 
-static int natgw_transaction_fill(struct sk_buff *skb, const void *data)
+static int transaction_fill(struct sk_buff *skb, const void *data)
 {
 	const u32 *generation = data;
 
 	return nla_put_u32(skb, NATGW_A_TRANSACTION_GENERATION, *generation);
 }
 
-static int natgw_transaction_begin(struct natgw_net *nn, struct genl_info *info)
+static int transaction_begin(struct natgw_net *nn, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_TRANSACTION_GENERATION];
 	struct natgw_transaction *transaction;
 
-	transaction = natgw_transaction_find(nn, info->snd_portid);
+	transaction = transaction_find(nn, info->snd_portid);
 	if (transaction && transaction->staging)
 		return natgw_refuse(info->extack, NULL, -EBUSY,
 				    "this socket has a transaction open already");
@@ -122,7 +122,7 @@ static int natgw_transaction_begin(struct natgw_net *nn, struct genl_info *info)
 				    nla_get_u32(attr), nn->generation);
 	/* One that timed out: BEGIN shows that its owner starts anew */
 	if (transaction)
-		natgw_transaction_drop(nn, transaction);
+		transaction_drop(nn, transaction);
 
 	transaction = kzalloc(sizeof(*transaction), GFP_KERNEL_ACCOUNT);
 	if (!transaction)
@@ -153,28 +153,28 @@ int natgw_nl_transaction_begin(struct sk_buff *skb, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	mutex_lock(&nn->lock);
-	err = natgw_transaction_begin(nn, info);
+	err = transaction_begin(nn, info);
 	generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	return natgw_nl_reply_end(reply, info, err, natgw_transaction_fill, &generation);
+	return natgw_nl_reply_end(reply, info, err, transaction_fill, &generation);
 }
 
 /* A transaction ends with its COMMIT, whatever comes of it. @reply: for the answer, or NULL */
-static int natgw_transaction_commit(struct natgw_net *nn, struct genl_info *info,
-				    const struct sk_buff *reply)
+static int transaction_commit(struct natgw_net *nn, struct genl_info *info,
+			      const struct sk_buff *reply)
 {
 	struct natgw_transaction *transaction;
 	struct natgw_config *staging;
 	u32 generation;
 
-	transaction = natgw_transaction_find(nn, info->snd_portid);
+	transaction = transaction_find(nn, info->snd_portid);
 	if (!transaction)
 		return natgw_refuse(info->extack, NULL, -ENOENT,
 				    "this socket has no transaction open");
 	generation = transaction->generation;
-	staging = natgw_transaction_end(nn, transaction);
+	staging = transaction_end(nn, transaction);
 	if (!staging)
-		return natgw_transaction_refuse_expired(info->extack);
+		return transaction_refuse_expired(info->extack);
 	if (generation != nn->generation) {
 		natgw_config_free(staging);
 		return natgw_refuse(info->extack, NULL, -ESTALE,
@@ -198,10 +198,10 @@ int natgw_nl_transaction_commit(struct sk_buff *skb, struct genl_info *info)
 	/* first: once it is made a change must not fail for want of its answer */
 	reply = natgw_nl_reply_new(info);
 	mutex_lock(&nn->lock);
-	err = natgw_transaction_commit(nn, info, reply);
+	err = transaction_commit(nn, info, reply);
 	generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	return natgw_nl_reply_end(reply, info, err, natgw_transaction_fill, &generation);
+	return natgw_nl_reply_end(reply, info, err, transaction_fill, &generation);
 }
 
 int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)
@@ -211,9 +211,9 @@ int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)
 	int err = 0;
 
 	mutex_lock(&nn->lock);
-	transaction = natgw_transaction_find(nn, info->snd_portid);
+	transaction = transaction_find(nn, info->snd_portid);
 	if (transaction)
-		natgw_transaction_drop(nn, transaction);
+		transaction_drop(nn, transaction);
 	else
 		err = natgw_refuse(info->extack, NULL, -ENOENT,
 				   "this socket has no transaction open");
@@ -222,9 +222,9 @@ int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* Does any socket have one? Never misses one of the socket that asks. */
-static bool natgw_transaction_any(const struct natgw_net *nn)
+static bool transaction_any(const struct natgw_net *nn)
 {
-	/* Pairs with natgw_transaction_timeout() */
+	/* Pairs with transaction_timeout() */
 	return smp_load_acquire(&nn->transactions.open) ||
 	       !list_empty(&nn->transactions.expired);
 }
@@ -233,8 +233,8 @@ static bool natgw_transaction_any(const struct natgw_net *nn)
  * A socket that closes takes its transaction with it. The sockets of all other
  * families come here too: they must not wait for a change that takes long.
  */
-static int natgw_transaction_netlink_event(struct notifier_block *nb, unsigned long event,
-					   void *data)
+static int transaction_netlink_event(struct notifier_block *nb, unsigned long event,
+				     void *data)
 {
 	const struct netlink_notify *notify = data;
 	struct natgw_transaction *transaction;
@@ -243,24 +243,24 @@ static int natgw_transaction_netlink_event(struct notifier_block *nb, unsigned l
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
 	nn = natgw_pernet(notify->net);
-	if (!natgw_transaction_any(nn))
+	if (!transaction_any(nn))
 		return NOTIFY_DONE;
 	mutex_lock(&nn->lock);
-	transaction = natgw_transaction_find(nn, notify->portid);
+	transaction = transaction_find(nn, notify->portid);
 	if (transaction)
-		natgw_transaction_drop(nn, transaction);
+		transaction_drop(nn, transaction);
 	mutex_unlock(&nn->lock);
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block natgw_transaction_notifier = {
-	.notifier_call = natgw_transaction_netlink_event,
+	.notifier_call = transaction_netlink_event,
 };
 
 void natgw_transaction_net_init(struct natgw_net *nn)
 {
 	INIT_LIST_HEAD(&nn->transactions.expired);
-	INIT_DELAYED_WORK(&nn->transactions.timeout, natgw_transaction_timeout);
+	INIT_DELAYED_WORK(&nn->transactions.timeout, transaction_timeout);
 }
 
 void natgw_transaction_net_exit(struct natgw_net *nn)
@@ -271,9 +271,9 @@ void natgw_transaction_net_exit(struct natgw_net *nn)
 	mutex_lock(&nn->lock);
 	/* Sockets outlive the namespace's operations when the module goes */
 	if (nn->transactions.open)
-		natgw_transaction_drop(nn, nn->transactions.open);
+		transaction_drop(nn, nn->transactions.open);
 	list_for_each_entry_safe(transaction, next, &nn->transactions.expired, node)
-		natgw_transaction_drop(nn, transaction);
+		transaction_drop(nn, transaction);
 	mutex_unlock(&nn->lock);
 }
 

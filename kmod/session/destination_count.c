@@ -2,7 +2,7 @@
 /*
  * Owns the counts of free ports towards a destination, for those who ask and for flows
  * that may be refused, and the change of ports that an address keeps out of its pool.
- * Called by port.c, by the port dump, by config/address.c, and by shared.c.
+ * Called by port.c, by the port dump, by config/address.c, and by reserved_ports.c.
  *
  * A map will not do to count exactly: it knows a session from before only once its port
  * was drawn.
@@ -74,7 +74,7 @@ static u32 held_but_for(struct natgw_table *table, const struct natgw_destinatio
 	       held_among(table, destination, entry->addr, NULL, end, NATGW_PORTS - end);
 }
 
-u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports)
+u32 natgw_reserved_ports(const struct natgw_address_conf *conf, u32 ports)
 {
 	const struct natgw_portmap *reserved = rcu_dereference(conf->address->reserved);
 	const struct natgw_portrange range = { .n = ports };
@@ -107,7 +107,7 @@ u32 natgw_destination_left(struct natgw_table *table,
 {
 	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
 	u32 used = natgw_destination_used(destination, entry->slot);
-	u32 ports = natgw_shared_ports(entry->conf, NATGW_PORTS);
+	u32 ports = natgw_reserved_ports(entry->conf, NATGW_PORTS);
 
 	/* some may have been reserved since; of many ports they are not worth a count */
 	if (used && reserved && ports <= COUNT_MOST)

@@ -42,8 +42,8 @@ void natgw_destination_rereserve(struct natgw_table *table, const struct natgw_g
 				 __be32 addr, u8 slot, const struct natgw_portmap *old,
 				 const struct natgw_portmap *new);
 
-/** natgw_shared_ports - of the first @ports: those in the pool of each IP of an address. RCU */
-u32 natgw_shared_ports(const struct natgw_address_conf *conf, u32 ports);
+/** natgw_reserved_ports - of the first @ports: those in the pool of each IP of an address. RCU */
+u32 natgw_reserved_ports(const struct natgw_address_conf *conf, u32 ports);
 
 /**
  * natgw_destination_full_in - is no port of a range free at one public IP?

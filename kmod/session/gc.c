@@ -11,7 +11,7 @@
  * judge by the clock themselves: the wheel frees memory and ports, it does not
  * decide.
  *
- * Lanes spread the lock; a session's lane never changes.
+ * Lanes spread the lock; a session's shard never changes.
  */
 #include <linux/mm.h>
 #include <linux/natgw.h>
@@ -59,7 +59,7 @@ static void gc_look(struct natgw_table *table, struct natgw_session *session)
 	natgw_wheel_back(table, session);
 }
 
-static void gc_slot(struct natgw_table *table, struct natgw_wheel_lane *lane, u32 slot)
+static void gc_slot(struct natgw_table *table, struct natgw_wheel_shard *shard, u32 slot)
 {
 	struct natgw_session *session;
 	struct hlist_head batch;
@@ -68,18 +68,18 @@ static void gc_slot(struct natgw_table *table, struct natgw_wheel_lane *lane, u3
 	/*
 	 * Take the whole slot first: what is put back may land in it again.
 	 * Emptied in steps, under RCU, because others may end a session of the
-	 * batch meanwhile; its node is changed under the lane's lock only.
+	 * batch meanwhile; its node is changed under the shard's lock only.
 	 */
-	natgw_wheel_take(lane, slot, &batch);
+	natgw_wheel_take(shard, slot, &batch);
 
 	do {
 		rcu_read_lock();
 		for (budget = GC_BUDGET; budget; budget--) {
-			spin_lock_bh(&lane->lock);
+			spin_lock_bh(&shard->lock);
 			session = hlist_entry_safe(batch.first, struct natgw_session, wheel);
 			if (session)
 				hlist_del_init(&session->wheel);
-			spin_unlock_bh(&lane->lock);
+			spin_unlock_bh(&shard->lock);
 			if (!session)
 				break;
 			gc_look(table, session);
@@ -93,15 +93,15 @@ static void gc_work(struct work_struct *work)
 {
 	struct natgw_table *table = container_of(to_delayed_work(work), struct natgw_table, gc);
 	u32 now = natgw_wheel_now();
-	unsigned int lane;
+	unsigned int shard;
 
 	/* after a long stall each slot needs one look only */
 	if (now - table->tick > NATGW_WHEEL_SLOTS)
 		table->tick = now - NATGW_WHEEL_SLOTS;
 	while (table->tick != now) {
 		table->tick++;
-		for (lane = 0; lane < NATGW_WHEEL_LANES; lane++)
-			gc_slot(table, &table->lane[lane], table->tick % NATGW_WHEEL_SLOTS);
+		for (shard = 0; shard < NATGW_WHEEL_SHARDS; shard++)
+			gc_slot(table, &table->shard[shard], table->tick % NATGW_WHEEL_SLOTS);
 	}
 	queue_delayed_work(system_power_efficient_wq, &table->gc, GC_INTERVAL);
 }
@@ -136,6 +136,6 @@ int natgw_gc_init(struct natgw_table *table)
 void natgw_gc_exit(struct natgw_table *table)
 {
 	cancel_delayed_work_sync(&table->gc);
-	kvfree(table->lane);
-	table->lane = NULL;
+	kvfree(table->shard);
+	table->shard = NULL;
 }

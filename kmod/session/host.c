@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the sessions of each inside host. Called by port.c and session.c as sessions come
- * and go, by tcp.c, and by seat_upkeep.c.
+ * and go, by tcp.c, and by seat_maintenance.c.
  *
  * Hosts exist only while a gateway limits them or gives them blocks of ports,
  * each as long as it has a session that was charged to it, or a seat. Whether
@@ -39,7 +39,7 @@ struct natgw_host_key {
  * @key: who it is
  * @lock: the rest, and NATGW_SESSION_CHARGED of its sessions
  * @sessions: charged to it
- * @sitter: its seat
+ * @holder: its seat
  * @idle: jiffies since when @sessions is 0
  * @proven: it has completed a TCP handshake, so nobody has invented it
  * @dead: out of the table
@@ -50,7 +50,7 @@ struct natgw_host {
 	struct natgw_host_key key;
 	spinlock_t lock;	/* see above */
 	u32 sessions;
-	struct natgw_sitter sitter;
+	struct natgw_seat_holder holder;
 	unsigned long idle;
 	bool proven;
 	bool dead;
@@ -103,7 +103,7 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	if (!host)
 		goto give_back;
 	host->key = *key;
-	host->sitter.seat = NATGW_NO_SEAT;
+	host->holder.seat = NATGW_NO_SEAT;
 	spin_lock_init(&host->lock);
 	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
 	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
@@ -127,7 +127,7 @@ static struct natgw_host *host_get(struct natgw_table *table, const struct natgw
 /* before its lock is given back: one without sessions and seat goes */
 static void host_settle(struct natgw_table *table, struct natgw_host *host)
 {
-	if (host->sessions || READ_ONCE(host->sitter.seat) != NATGW_NO_SEAT || host->dead)
+	if (host->sessions || READ_ONCE(host->holder.seat) != NATGW_NO_SEAT || host->dead)
 		return;
 	host->dead = true;
 	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
@@ -139,9 +139,9 @@ static void host_settle(struct natgw_table *table, struct natgw_host *host)
 static int host_sit(struct natgw_table *table, struct natgw_host *host,
 		    const struct natgw_pool *pool, u32 *seat)
 {
-	int err = natgw_seat_sit(table, pool, &host->sitter, host->proven);
+	int err = natgw_seat_take(table, pool, &host->holder, host->proven);
 
-	*seat = READ_ONCE(host->sitter.seat);
+	*seat = READ_ONCE(host->holder.seat);
 	if (err == -EAGAIN)
 		*seat = NATGW_SPARE_SEAT;
 	else if (err == -ENOSPC && pool->allocation == NATGW_ALLOCATION_PREALLOCATED)
@@ -235,7 +235,7 @@ u32 natgw_host_seat(struct natgw_table *table, const struct natgw_gateway *gw,
 {
 	const struct natgw_host *host = host_find(table, gw, inside);
 
-	return host ? READ_ONCE(host->sitter.seat) : NATGW_NO_SEAT;
+	return host ? READ_ONCE(host->holder.seat) : NATGW_NO_SEAT;
 }
 
 void natgw_host_prove(struct natgw_table *table, struct natgw_session *session)
@@ -253,7 +253,7 @@ void natgw_host_prove(struct natgw_table *table, struct natgw_session *session)
 		WRITE_ONCE(host->proven, true);
 		/* if that fails, with its next flow */
 		if (pool && pool->allocation != NATGW_ALLOCATION_DYNAMIC)
-			natgw_seat_sit(table, pool, &host->sitter, true);
+			natgw_seat_take(table, pool, &host->holder, true);
 	}
 	spin_unlock_bh(&host->lock);
 }
@@ -279,7 +279,7 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 	if (!host->sessions) {
 		host->idle = jiffies;
 		if (!host->proven)
-			natgw_seat_give(host->key.gw, &host->sitter);
+			natgw_seat_release(host->key.gw, &host->holder);
 	}
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
@@ -337,7 +337,7 @@ static void each_host(struct natgw_table *table,
 static void forget_one(struct natgw_host *host, void *data)
 {
 	if (host->key.gw == data)
-		natgw_seat_give(host->key.gw, &host->sitter);
+		natgw_seat_release(host->key.gw, &host->holder);
 }
 
 void natgw_host_forget(struct natgw_table *table, const struct natgw_gateway *gw)
@@ -350,7 +350,7 @@ static void reap_one(struct natgw_host *host, void *data)
 	const unsigned long *hold = data;
 
 	if (!host->sessions && time_after_eq(jiffies, host->idle + *hold))
-		natgw_seat_give(host->key.gw, &host->sitter);
+		natgw_seat_release(host->key.gw, &host->holder);
 }
 
 void natgw_host_reap(struct natgw_table *table, unsigned long hold)
@@ -370,10 +370,10 @@ static void close_up_one(struct natgw_host *host, void *data)
 	struct close_up *close_up = data;
 
 	/* under the host's lock none becomes firm, or ceases to be */
-	if (host->key.gw != close_up->gw || !READ_ONCE(host->sitter.firm))
+	if (host->key.gw != close_up->gw || !READ_ONCE(host->holder.firm))
 		return;
 	close_up->top = max(close_up->top,
-			    natgw_seat_move(host->key.gw, &host->sitter, close_up->near) + 1);
+			    natgw_seat_move(host->key.gw, &host->holder, close_up->near) + 1);
 }
 
 u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *gw, u32 near)
@@ -398,7 +398,7 @@ bool natgw_host_look(void *entry, struct natgw_host_info *info)
 		.gw = host->key.gw,
 		.addr = host->key.addr,
 		.vnet = host->key.vnet,
-		.seat = READ_ONCE(host->sitter.seat),
+		.seat = READ_ONCE(host->holder.seat),
 	};
 	spin_unlock_bh(&host->lock);
 	return there;

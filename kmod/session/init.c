@@ -22,7 +22,7 @@
 #define SESSION_COST_MOST	320
 
 /* tables of a namespace that has no session yet: the wheel, and the first buckets */
-#define TABLE_COST	(NATGW_WHEEL_LANES * sizeof(struct natgw_wheel_lane) + \
+#define TABLE_COST	(NATGW_WHEEL_SHARDS * sizeof(struct natgw_wheel_shard) + \
 			 2 * NATGW_TABLE_MIN * sizeof(void *))
 
 static unsigned int sessions_max;
@@ -55,13 +55,13 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 {
 	const struct natgw_table *table = &nn->table;
 
-	if (!table->lane)
+	if (!table->shard)
 		return 0;
 	/* a session is in both */
 	return natgw_table_bytes(&table->outer, natgw_session_size()) +
 	       natgw_table_bytes(&table->inner, 0) +
 	       natgw_destination_bytes(table) + natgw_host_bytes(table) +
-	       NATGW_WHEEL_LANES * sizeof(*table->lane);
+	       NATGW_WHEEL_SHARDS * sizeof(*table->shard);
 }
 
 int natgw_session_net_init(struct natgw_net *nn)

@@ -420,7 +420,7 @@ static u32 left_at(struct natgw_table *table, struct natgw_destination *destinat
 {
 	const struct natgw_pool_entry *entry = &pool->entry[pool->by_slot[slot]];
 	u32 left = destination ? natgw_destination_left(table, destination, entry) :
-				 natgw_shared_ports(entry->conf, NATGW_PORTS);
+				 natgw_reserved_ports(entry->conf, NATGW_PORTS);
 
 	return min(left, limit_left(destination, pool, slot));
 }

@@ -41,8 +41,8 @@ void natgw_seats_init(struct natgw_seats *seats)
 static void layout_for(const struct natgw_pool *pool, u32 top,
 		       struct natgw_portblock_layout *layout)
 {
-	natgw_portblock_layout(layout, pool->allocation, pool->ports_per_host,
-			       max(pool->hosts, top), pool->n_places);
+	natgw_portblock_lay_out(layout, pool->allocation, pool->ports_per_host,
+				max(pool->hosts, top), pool->n_places);
 }
 
 void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_layout *layout)
@@ -89,48 +89,48 @@ static u32 without_growth(const struct natgw_pool *pool,
 	return natgw_portblock_near(layout, max(pool->hosts, pool->gw->seats.top));
 }
 
-static void stand(struct natgw_seats *seats, struct natgw_sitter *sitter)
+static void leave_seat(struct natgw_seats *seats, struct natgw_seat_holder *holder)
 {
 	lockdep_assert_held(&seats->lock);
-	ida_free(&seats->taken, sitter->seat);
+	ida_free(&seats->taken, holder->seat);
 	WRITE_ONCE(seats->known, seats->known - 1);
-	if (sitter->firm)
+	if (holder->firm)
 		WRITE_ONCE(seats->firm, seats->firm - 1);
 	else
-		list_del(&sitter->queue);
-	sitter->firm = false;
-	WRITE_ONCE(sitter->seat, NATGW_NO_SEAT);
+		list_del(&holder->queue);
+	holder->firm = false;
+	WRITE_ONCE(holder->seat, NATGW_NO_SEAT);
 }
 
 /* Return: the lowest seat below @limit that is free, or was loose; -ENOSPC, -ENOMEM */
 static int take_below(struct natgw_seats *seats, u32 limit)
 {
-	struct natgw_sitter *oldest;
+	struct natgw_seat_holder *oldest;
 	int seat = -ENOSPC;
 
 	lockdep_assert_held(&seats->lock);
 	while (limit) {
 		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
-		oldest = list_first_entry_or_null(&seats->loose, struct natgw_sitter, queue);
+		oldest = list_first_entry_or_null(&seats->loose, struct natgw_seat_holder, queue);
 		if (seat != -ENOSPC || !oldest)
 			break;
 		/* more than one only after blocks became larger: those above have none */
-		stand(seats, oldest);
+		leave_seat(seats, oldest);
 	}
 	return seat;
 }
 
-static int sit(struct natgw_seats *seats, const struct natgw_pool *pool,
-	       const struct natgw_portblock_layout *layout, struct natgw_sitter *sitter,
+static int take_seat(struct natgw_seats *seats, const struct natgw_pool *pool,
+		     const struct natgw_portblock_layout *layout, struct natgw_seat_holder *holder,
 	       bool proven)
 {
 	int seat;
 
-	if (sitter->seat != NATGW_NO_SEAT && has_block(layout, sitter->seat))
+	if (holder->seat != NATGW_NO_SEAT && has_block(layout, holder->seat))
 		return 0;
 	/* blocks are larger now, or addresses fewer */
-	if (sitter->seat != NATGW_NO_SEAT)
-		stand(seats, sitter);
+	if (holder->seat != NATGW_NO_SEAT)
+		leave_seat(seats, holder);
 	seat = take_below(seats, without_growth(pool, layout));
 	if (seat == -ENOSPC && proven)
 		seat = take_below(seats, layout->seats);
@@ -139,24 +139,24 @@ static int sit(struct natgw_seats *seats, const struct natgw_pool *pool,
 	if (seat < 0)
 		return seat;
 	WRITE_ONCE(seats->known, seats->known + 1);
-	list_add_tail(&sitter->queue, &seats->loose);
-	WRITE_ONCE(sitter->seat, seat);
+	list_add_tail(&holder->queue, &seats->loose);
+	WRITE_ONCE(holder->seat, seat);
 	return 0;
 }
 
 /* Return: flows on ports that were lost are to end */
 static bool make_firm(struct natgw_seats *seats, const struct natgw_pool *pool,
-		      struct natgw_sitter *sitter)
+		      struct natgw_seat_holder *holder)
 {
-	list_del(&sitter->queue);
-	WRITE_ONCE(sitter->firm, true);
+	list_del(&holder->queue);
+	WRITE_ONCE(holder->firm, true);
 	WRITE_ONCE(seats->firm, seats->firm + 1);
-	seats->grown = max(seats->grown, sitter->seat + 1);
-	return sitter->seat >= seats->top && raise_top(pool, sitter->seat + 1);
+	seats->grown = max(seats->grown, holder->seat + 1);
+	return holder->seat >= seats->top && raise_top(pool, holder->seat + 1);
 }
 
-int natgw_seat_sit(struct natgw_table *table, const struct natgw_pool *pool,
-		   struct natgw_sitter *sitter, bool proven)
+int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool,
+		    struct natgw_seat_holder *holder, bool proven)
 {
 	struct natgw_seats *seats = &pool->gw->seats;
 	struct natgw_portblock_layout layout;
@@ -164,17 +164,17 @@ int natgw_seat_sit(struct natgw_table *table, const struct natgw_pool *pool,
 	int err;
 
 	natgw_seat_layout(pool, &layout);
-	if (has_block(&layout, READ_ONCE(sitter->seat)) &&
-	    (READ_ONCE(sitter->firm) || !proven))
+	if (has_block(&layout, READ_ONCE(holder->seat)) &&
+	    (READ_ONCE(holder->firm) || !proven))
 		return 0;
 	spin_lock_bh(&seats->lock);
 	natgw_seat_layout(pool, &layout);
-	err = sit(seats, pool, &layout, sitter, proven);
-	if (!err && proven && !sitter->firm)
-		cut = make_firm(seats, pool, sitter);
+	err = take_seat(seats, pool, &layout, holder, proven);
+	if (!err && proven && !holder->firm)
+		cut = make_firm(seats, pool, holder);
 	spin_unlock_bh(&seats->lock);
 	if (cut)
-		natgw_upkeep_kick(table->nn);
+		natgw_maintenance_kick(table->nn);
 	return err;
 }
 
@@ -182,7 +182,7 @@ u32 natgw_seat_next(const struct natgw_pool *pool)
 {
 	struct natgw_seats *seats = &pool->gw->seats;
 	struct natgw_portblock_layout layout;
-	struct natgw_sitter *oldest;
+	struct natgw_seat_holder *oldest;
 	u32 next = NATGW_NO_SEAT;
 	int seat = -ENOSPC;
 	u32 limit;
@@ -192,7 +192,7 @@ u32 natgw_seat_next(const struct natgw_pool *pool)
 	limit = without_growth(pool, &layout);
 	if (limit)
 		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
-	oldest = list_first_entry_or_null(&seats->loose, struct natgw_sitter, queue);
+	oldest = list_first_entry_or_null(&seats->loose, struct natgw_seat_holder, queue);
 	if (seat >= 0) {
 		ida_free(&seats->taken, seat);
 		next = seat;
@@ -205,27 +205,27 @@ u32 natgw_seat_next(const struct natgw_pool *pool)
 	return next;
 }
 
-void natgw_seat_give(struct natgw_gateway *gw, struct natgw_sitter *sitter)
+void natgw_seat_release(struct natgw_gateway *gw, struct natgw_seat_holder *holder)
 {
 	spin_lock_bh(&gw->seats.lock);
-	if (sitter->seat != NATGW_NO_SEAT)
-		stand(&gw->seats, sitter);
+	if (holder->seat != NATGW_NO_SEAT)
+		leave_seat(&gw->seats, holder);
 	spin_unlock_bh(&gw->seats.lock);
 }
 
-u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_sitter *sitter, u32 limit)
+u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_seat_holder *holder, u32 limit)
 {
 	int lower = -ENOSPC;
 	u32 seat;
 
 	spin_lock_bh(&gw->seats.lock);
-	if (limit <= sitter->seat)
+	if (limit <= holder->seat)
 		lower = take_below(&gw->seats, limit);
 	if (lower >= 0) {
-		ida_free(&gw->seats.taken, sitter->seat);
-		WRITE_ONCE(sitter->seat, lower);
+		ida_free(&gw->seats.taken, holder->seat);
+		WRITE_ONCE(holder->seat, lower);
 	}
-	seat = sitter->seat;
+	seat = holder->seat;
 	spin_unlock_bh(&gw->seats.lock);
 	return seat;
 }
@@ -347,8 +347,8 @@ void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf
 	struct natgw_portblock_layout old, new;
 
 	if (running && running->allocation == NATGW_ALLOCATION_PREALLOCATED)
-		natgw_portblock_layout(&old, running->allocation, running->ports_per_host,
-				       max(running->hosts, READ_ONCE(seats->top)),
+		natgw_portblock_lay_out(&old, running->allocation, running->ports_per_host,
+					max(running->hosts, READ_ONCE(seats->top)),
 				       conf->gw->n_places);
 	else
 		running = NULL;

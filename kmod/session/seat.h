@@ -23,14 +23,14 @@ struct netlink_ext_ack;
 #define NATGW_SPARE_SEAT	(U32_MAX - 1)
 
 /**
- * struct natgw_sitter - a host, as the seats of its gateway know it
+ * struct natgw_seat_holder - a host, as the seats of its gateway know it
  * @queue: in @loose of struct natgw_seats, while it has a seat that is not firm
  * @seat: or NATGW_NO_SEAT; READ_ONCE() without the lock
  * @firm: nobody takes the seat away, and the blocks are divided by it
  *
  * All under the lock of the seats. A host is freed only without a seat.
  */
-struct natgw_sitter {
+struct natgw_seat_holder {
 	struct list_head queue;
 	u32 seat;
 	bool firm;
@@ -42,10 +42,10 @@ void natgw_seats_init(struct natgw_seats *seats);
 void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_layout *layout);
 
 /**
- * natgw_seat_sit - give a host a seat with a block, unless it has one
+ * natgw_seat_take - give a host a seat with a block, unless it has one
  * @table: sessions
  * @pool: the gateway's addresses
- * @sitter: the host
+ * @holder: the host
  * @proven: it is there, and not an address that somebody else sends from
  *
  * One that is not proven gets a seat that makes no block smaller, and may lose it
@@ -55,8 +55,8 @@ void natgw_seat_layout(const struct natgw_pool *pool, struct natgw_portblock_lay
  * seat for it only once it is proven and it has what the table leaves meanwhile,
  * -ENOSPC or -ENOMEM.
  */
-int natgw_seat_sit(struct natgw_table *table, const struct natgw_pool *pool,
-		   struct natgw_sitter *sitter, bool proven);
+int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool,
+		    struct natgw_seat_holder *holder, bool proven);
 
 /**
  * natgw_seat_next - seat that a host that nobody knows yet would get
@@ -65,15 +65,15 @@ int natgw_seat_sit(struct natgw_table *table, const struct natgw_pool *pool,
  */
 u32 natgw_seat_next(const struct natgw_pool *pool);
 
-/** natgw_seat_give - give it back, if there is one. Context: the host's lock held */
-void natgw_seat_give(struct natgw_gateway *gw, struct natgw_sitter *sitter);
+/** natgw_seat_release - give it back, if there is one. Context: the host's lock held */
+void natgw_seat_release(struct natgw_gateway *gw, struct natgw_seat_holder *holder);
 
 /**
  * natgw_seat_move - exchange a firm seat for one below @limit that is not
  *
  * Context: the host's lock held. Return: the seat.
  */
-u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_sitter *sitter, u32 limit);
+u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_seat_holder *holder, u32 limit);
 
 /** natgw_seat_place - place of a public IP in the order of use, or -1 */
 int natgw_seat_place(const struct natgw_pool *pool, __be32 addr);

@@ -62,14 +62,14 @@ enum natgw_end {
  *	that removes it ends the session first, and frees it a grace period later;
  *	so with @address and @subnet
  * @destination: counts it; valid as long as it is in the outer table
- * @wheel: in a slot of the timer wheel, under the lane's lock
+ * @wheel: in a slot of the timer wheel, under the shard's lock
  * @created: natgw_clock(): sessions may live longer than jiffies last
  * @next: TCP, by direction: sequence number after the last one seen
  * @window: TCP, by direction: last window that side advertised, unscaled
  * @scale: TCP, by direction: its window scale in force: 0 unless both offered one
  * @syn_scale: TCP: window scale option of @syn; U8_MAX: none
  * @slot: slot number of @public, see NATGW_SLOTS
- * @hash: natgw_session_hash() of @inside; selects the lane of the wheel
+ * @hash: natgw_session_hash() of @inside; selects the shard of the wheel
  * @syn: TCP: sequence number of the inside's last SYN, while NATGW_SESSION_SYN is set
  * @stamp: TCP: timestamp (RFC 7323) of the FIN from inside, while NATGW_SESSION_STAMPED
  *	is set
@@ -158,7 +158,7 @@ static inline bool natgw_session_live(const struct natgw_session *session)
  * natgw_session_kill - take a session out of the table
  *
  * Whoever comes first does it; others get false. Frees by RCU.
- * Context: RCU read side, any context that may take the lane's lock (BH off inside).
+ * Context: RCU read side, any context that may take the shard's lock (BH off inside).
  */
 bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session);
 

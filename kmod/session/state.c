@@ -16,12 +16,12 @@ static u32 cooldown_after_idle(const struct natgw_session *session)
 
 	switch (session->timer) {
 	case NATGW_TIMER_HALF_OPEN:
-		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_HALF_OPEN]);
+		return READ_ONCE(gw->timeout[NATGW_TIMER_COOLDOWN_HALF_OPEN]);
 	case NATGW_TIMER_CLOSING:
-		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_FIN]);
+		return READ_ONCE(gw->timeout[NATGW_TIMER_COOLDOWN_FIN]);
 	case NATGW_TIMER_UDP:
 	case NATGW_TIMER_ICMP:
-		return READ_ONCE(gw->timeout[NATGW_COOLDOWN_UDP]);
+		return READ_ONCE(gw->timeout[NATGW_TIMER_COOLDOWN_UDP]);
 	default:
 		/* an established TCP flow that idles out frees its port at once */
 		return 0;
@@ -40,11 +40,12 @@ static u32 cooldown_after_end(const struct natgw_session *session, u8 end)
 	const u32 *timeout = session->gw->timeout;
 
 	if (end == NATGW_END_FIN)
-		return READ_ONCE(timeout[NATGW_COOLDOWN_FIN]);
+		return READ_ONCE(timeout[NATGW_TIMER_COOLDOWN_FIN]);
 	/* the far end may go on sending, so at least as long as after a reset */
 	if (end == NATGW_END_UPLINK)
-		return max(cooldown_after_idle(session), READ_ONCE(timeout[NATGW_COOLDOWN_RST]));
-	return READ_ONCE(timeout[NATGW_COOLDOWN_RST]);
+		return max(cooldown_after_idle(session),
+			   READ_ONCE(timeout[NATGW_TIMER_COOLDOWN_RST]));
+	return READ_ONCE(timeout[NATGW_TIMER_COOLDOWN_RST]);
 }
 
 int natgw_session_state(const struct natgw_session *session, u32 *left)

@@ -20,10 +20,10 @@ u32 natgw_wheel_now(void)
 	return (u32)div_u64(get_jiffies_64(), WHEEL_TICK);
 }
 
-static struct natgw_wheel_lane *session_lane(const struct natgw_table *table,
-					     const struct natgw_session *session)
+static struct natgw_wheel_shard *session_shard(const struct natgw_table *table,
+					       const struct natgw_session *session)
 {
-	return &table->lane[session->hash % NATGW_WHEEL_LANES];
+	return &table->shard[session->hash % NATGW_WHEEL_SHARDS];
 }
 
 /*
@@ -39,42 +39,42 @@ static u32 slot_of(u32 left)
 
 static void wheel_add(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane = session_lane(table, session);
+	struct natgw_wheel_shard *shard = session_shard(table, session);
 	u32 left = 0;
 
-	lockdep_assert_held(&lane->lock);
+	lockdep_assert_held(&shard->lock);
 	natgw_session_state(session, &left);
-	hlist_add_head(&session->wheel, &lane->slot[slot_of(left)]);
+	hlist_add_head(&session->wheel, &shard->slot[slot_of(left)]);
 }
 
 void natgw_wheel_add(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane = session_lane(table, session);
+	struct natgw_wheel_shard *shard = session_shard(table, session);
 
-	spin_lock_bh(&lane->lock);
+	spin_lock_bh(&shard->lock);
 	wheel_add(table, session);
 	/* pairs with the test_bit() of look-ups: all fields are written before */
 	smp_mb__before_atomic();
 	set_bit(NATGW_SESSION_READY, &session->flags);
-	spin_unlock_bh(&lane->lock);
+	spin_unlock_bh(&shard->lock);
 }
 
 void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane = session_lane(table, session);
+	struct natgw_wheel_shard *shard = session_shard(table, session);
 
 	/* DEAD is set: the worker, under this lock, will not put it back */
-	spin_lock_bh(&lane->lock);
+	spin_lock_bh(&shard->lock);
 	if (!hlist_unhashed(&session->wheel))
 		hlist_del_init(&session->wheel);
-	spin_unlock_bh(&lane->lock);
+	spin_unlock_bh(&shard->lock);
 }
 
 void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane = session_lane(table, session);
+	struct natgw_wheel_shard *shard = session_shard(table, session);
 
-	spin_lock_bh(&lane->lock);
+	spin_lock_bh(&shard->lock);
 	/* before READY its maker will find the right slot itself */
 	if (test_bit(NATGW_SESSION_READY, &session->flags) &&
 	    !test_bit(NATGW_SESSION_DEAD, &session->flags)) {
@@ -82,35 +82,35 @@ void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session)
 			hlist_del_init(&session->wheel);
 		wheel_add(table, session);
 	}
-	spin_unlock_bh(&lane->lock);
+	spin_unlock_bh(&shard->lock);
 }
 
-void natgw_wheel_take(struct natgw_wheel_lane *lane, u32 slot, struct hlist_head *batch)
+void natgw_wheel_take(struct natgw_wheel_shard *shard, u32 slot, struct hlist_head *batch)
 {
-	spin_lock_bh(&lane->lock);
-	hlist_move_list(&lane->slot[slot], batch);
-	spin_unlock_bh(&lane->lock);
+	spin_lock_bh(&shard->lock);
+	hlist_move_list(&shard->slot[slot], batch);
+	spin_unlock_bh(&shard->lock);
 }
 
 void natgw_wheel_back(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_lane *lane = session_lane(table, session);
+	struct natgw_wheel_shard *shard = session_shard(table, session);
 
-	spin_lock_bh(&lane->lock);
+	spin_lock_bh(&shard->lock);
 	if (!test_bit(NATGW_SESSION_DEAD, &session->flags) && hlist_unhashed(&session->wheel))
 		wheel_add(table, session);
-	spin_unlock_bh(&lane->lock);
+	spin_unlock_bh(&shard->lock);
 }
 
 int natgw_wheel_init(struct natgw_table *table)
 {
 	unsigned int i;
 
-	table->lane = kvcalloc(NATGW_WHEEL_LANES, sizeof(*table->lane), GFP_KERNEL_ACCOUNT);
-	if (!table->lane)
+	table->shard = kvcalloc(NATGW_WHEEL_SHARDS, sizeof(*table->shard), GFP_KERNEL_ACCOUNT);
+	if (!table->shard)
 		return -ENOMEM;
-	for (i = 0; i < NATGW_WHEEL_LANES; i++)
-		spin_lock_init(&table->lane[i].lock);
+	for (i = 0; i < NATGW_WHEEL_SHARDS; i++)
+		spin_lock_init(&table->shard[i].lock);
 	table->tick = natgw_wheel_now();
 	return 0;
 }

@@ -12,11 +12,11 @@ struct natgw_table;
 
 #define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
 #define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
-#define NATGW_WHEEL_LANES	8
+#define NATGW_WHEEL_SHARDS	8
 
-/** struct natgw_wheel_lane - one part of the timer wheel with its lock */
-struct natgw_wheel_lane {
-	spinlock_t lock;	/* protects @slot and the wheel node of the sessions of this lane */
+/** struct natgw_wheel_shard - one part of the timer wheel with its lock */
+struct natgw_wheel_shard {
+	spinlock_t lock;	/* protects @slot and the wheel nodes of its sessions */
 	struct hlist_head slot[NATGW_WHEEL_SLOTS];
 };
 
@@ -40,7 +40,7 @@ void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session
 void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_wheel_take - all sessions of a slot, which is empty then */
-void natgw_wheel_take(struct natgw_wheel_lane *lane, u32 slot, struct hlist_head *batch);
+void natgw_wheel_take(struct natgw_wheel_shard *shard, u32 slot, struct hlist_head *batch);
 
 /** natgw_wheel_back - put back a session that was taken, unless others have or it is DEAD */
 void natgw_wheel_back(struct natgw_table *table, struct natgw_session *session);

@@ -13,11 +13,11 @@
 #include "snapshot/bound.h"
 #include "snapshot/config.h"
 #include "snapshot/entry.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/net.h"
 
 /* An array of n references has room for the next power of two, or more */
-static void *natgw_array_dup(void *array, u32 n)
+static void *array_dup(void *array, u32 n)
 {
 	void *dup;
 
@@ -63,7 +63,7 @@ void natgw_config_put(struct natgw_config *config)
 		natgw_config_free(config);
 }
 
-static void natgw_config_free_work(struct work_struct *work)
+static void config_free_work(struct work_struct *work)
 {
 	natgw_config_put(container_of(to_rcu_work(work), struct natgw_config, rwork));
 }
@@ -75,7 +75,7 @@ struct natgw_config *natgw_config_alloc(void)
 	if (!config)
 		return NULL;
 	refcount_set(&config->ref, 1);
-	INIT_RCU_WORK(&config->rwork, natgw_config_free_work);
+	INIT_RCU_WORK(&config->rwork, config_free_work);
 	return config;
 }
 
@@ -87,14 +87,14 @@ struct natgw_config *natgw_config_copy(const struct natgw_config *old)
 	config = natgw_config_alloc();
 	if (!config)
 		return NULL;
-	config->gateways = natgw_array_dup(old->gateways, old->n_gateways);
-	config->addresses = natgw_array_dup(old->addresses, old->n_addresses);
-	config->subnets = natgw_array_dup(old->subnets, old->n_subnets);
-	config->vnets = natgw_array_dup(old->vnets, old->n_vnets);
-	config->tables = natgw_array_dup(old->tables, old->n_tables);
-	config->tags = natgw_array_dup(old->tags, old->n_tags);
-	config->managed = natgw_array_dup(old->managed, old->n_managed);
-	config->clusters = natgw_array_dup(old->clusters, old->n_clusters);
+	config->gateways = array_dup(old->gateways, old->n_gateways);
+	config->addresses = array_dup(old->addresses, old->n_addresses);
+	config->subnets = array_dup(old->subnets, old->n_subnets);
+	config->vnets = array_dup(old->vnets, old->n_vnets);
+	config->tables = array_dup(old->tables, old->n_tables);
+	config->tags = array_dup(old->tags, old->n_tags);
+	config->managed = array_dup(old->managed, old->n_managed);
+	config->clusters = array_dup(old->clusters, old->n_clusters);
 	if ((old->n_gateways && !config->gateways) ||
 	    (old->n_addresses && !config->addresses) ||
 	    (old->n_subnets && !config->subnets) ||
@@ -186,12 +186,12 @@ void natgw_config_clear(struct natgw_config *config)
 }
 
 /* What was compiled goes before the entries that it refers to. */
-static void natgw_config_free_compiled(struct natgw_config *config)
+static void config_free_compiled(struct natgw_config *config)
 {
 	u32 i;
 
 	for (i = 0; i < config->n_hop_list; i++)
-		natgw_hop_put(config->hop_list[i]);
+		natgw_next_hop_put(config->hop_list[i]);
 	natgw_bound_free(&config->bound);
 	for (i = 0; config->reserved && i < config->n_addresses; i++)
 		if (config->reserved[i] != NATGW_RESERVED_SAME)
@@ -213,7 +213,7 @@ static void natgw_config_free_compiled(struct natgw_config *config)
 
 void natgw_config_free(struct natgw_config *config)
 {
-	natgw_config_free_compiled(config);
+	config_free_compiled(config);
 	natgw_config_clear(config);
 	kvfree(config->gateways);
 	kvfree(config->addresses);

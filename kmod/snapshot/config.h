@@ -27,7 +27,7 @@
 struct natgw_address_conf;
 struct natgw_cluster_conf;
 struct natgw_gateway_conf;
-struct natgw_hop;
+struct natgw_next_hop;
 struct natgw_managed_pool_conf;
 struct natgw_net;
 struct natgw_place;
@@ -116,8 +116,8 @@ struct natgw_config {
 	struct natgw_dev *devs;
 	struct natgw_bound bound;
 	struct natgw_steer *steers;
-	struct natgw_hop **hops;
-	struct natgw_hop **hop_list;
+	struct natgw_next_hop **hops;
+	struct natgw_next_hop **hop_list;
 	struct natgw_public *publics;
 	DECLARE_BITMAP(public_hint, NATGW_PUBLIC_HINT);
 	struct natgw_managed_range *managed_ranges;

@@ -22,8 +22,8 @@ u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counte
 }
 
 /* All but @ended, which is there for the number of sessions */
-static void natgw_counters_sum(const struct natgw_session_counters __percpu *counters,
-			       struct natgw_session_counters *sum)
+static void counters_sum(const struct natgw_session_counters __percpu *counters,
+			 struct natgw_session_counters *sum)
 {
 	int cpu;
 
@@ -43,7 +43,7 @@ void natgw_counters_since(const struct natgw_session_counters __percpu *counters
 			  const struct natgw_session_counters *zero,
 			  struct natgw_session_counters *since)
 {
-	natgw_counters_sum(counters, since);
+	counters_sum(counters, since);
 	since->untranslated = natgw_since(since->untranslated, READ_ONCE(zero->untranslated));
 	since->opened = natgw_since(since->opened, READ_ONCE(zero->opened));
 	since->established = natgw_since(since->established, READ_ONCE(zero->established));
@@ -56,7 +56,7 @@ void natgw_counters_zero(const struct natgw_session_counters __percpu *counters,
 {
 	struct natgw_session_counters sum;
 
-	natgw_counters_sum(counters, &sum);
+	counters_sum(counters, &sum);
 	WRITE_ONCE(zero->untranslated, sum.untranslated);
 	WRITE_ONCE(zero->opened, sum.opened);
 	WRITE_ONCE(zero->established, sum.established);

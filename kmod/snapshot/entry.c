@@ -12,7 +12,7 @@
 #include "snapshot/entry.h"
 #include "snapshot/object.h"
 
-static void natgw_gateway_free_rcu(struct rcu_head *rcu)
+static void gateway_free_rcu(struct rcu_head *rcu)
 {
 	struct natgw_gateway *gw = container_of(rcu, struct natgw_gateway, rcu);
 
@@ -24,7 +24,7 @@ static void natgw_gateway_free_rcu(struct rcu_head *rcu)
 void natgw_gateway_put(struct natgw_gateway *gw)
 {
 	if (gw && refcount_dec_and_test(&gw->ref))
-		call_rcu(&gw->rcu, natgw_gateway_free_rcu);
+		call_rcu(&gw->rcu, gateway_free_rcu);
 }
 
 void natgw_gateway_conf_put(struct natgw_gateway_conf *conf)
@@ -35,7 +35,7 @@ void natgw_gateway_conf_put(struct natgw_gateway_conf *conf)
 	kfree(conf);
 }
 
-static void natgw_address_free_rcu(struct rcu_head *rcu)
+static void address_free_rcu(struct rcu_head *rcu)
 {
 	struct natgw_address *address = container_of(rcu, struct natgw_address, rcu);
 
@@ -45,10 +45,10 @@ static void natgw_address_free_rcu(struct rcu_head *rcu)
 	kfree(address);
 }
 
-static void natgw_address_put(struct natgw_address *address)
+static void address_put(struct natgw_address *address)
 {
 	if (address && refcount_dec_and_test(&address->ref))
-		call_rcu(&address->rcu, natgw_address_free_rcu);
+		call_rcu(&address->rcu, address_free_rcu);
 }
 
 void natgw_address_conf_put(struct natgw_address_conf *conf)
@@ -56,7 +56,7 @@ void natgw_address_conf_put(struct natgw_address_conf *conf)
 	if (!refcount_dec_and_test(&conf->ref))
 		return;
 	natgw_gateway_put(conf->gw);
-	natgw_address_put(conf->address);
+	address_put(conf->address);
 	kfree(conf->reserve);
 	kfree(conf);
 }
@@ -76,7 +76,7 @@ void natgw_vnet_conf_put(struct natgw_vnet_conf *conf)
 	kvfree(conf);
 }
 
-static void natgw_subnet_free_rcu(struct rcu_head *rcu)
+static void subnet_free_rcu(struct rcu_head *rcu)
 {
 	struct natgw_subnet *subnet = container_of(rcu, struct natgw_subnet, rcu);
 
@@ -88,7 +88,7 @@ static void natgw_subnet_free_rcu(struct rcu_head *rcu)
 void natgw_subnet_put(struct natgw_subnet *subnet)
 {
 	if (subnet && refcount_dec_and_test(&subnet->ref))
-		call_rcu(&subnet->rcu, natgw_subnet_free_rcu);
+		call_rcu(&subnet->rcu, subnet_free_rcu);
 }
 
 void natgw_subnet_conf_put(struct natgw_subnet_conf *conf)

@@ -8,7 +8,7 @@
 #include "snapshot/config.h"
 #include "snapshot/view.h"
 
-struct natgw_hop;
+struct natgw_next_hop;
 struct natgw_route;
 struct net_device;
 
@@ -23,7 +23,7 @@ struct natgw_effective {
 	u32 type;
 	const struct natgw_route *route;
 	u8 prefix_len;
-	struct natgw_hop *hop;
+	struct natgw_next_hop *hop;
 };
 
 /* RCU read side */

@@ -96,7 +96,7 @@ struct natgw_own_ports {
  * @stats: drop reasons per CPU
  * @devices: worker that follows changes of devices; takes @lock
  * @vnet_id: number given to the newest vnet; under @lock
- * @upkeep: worker of drains, shared addresses and seats; takes @lock
+ * @maintenance: worker of drains, shared addresses and seats; takes @lock
  * @own_ports: what shared addresses keep out; under @lock
  * @exhaustion: worker that tells of refused flows
  * @sources: per CPU, hosts found genuine
@@ -119,7 +119,7 @@ struct natgw_net {
 	struct natgw_stats __percpu *stats;
 	struct delayed_work devices;
 	u16 vnet_id;
-	struct delayed_work upkeep;
+	struct delayed_work maintenance;
 	struct natgw_own_ports own_ports;
 	struct delayed_work exhaustion;
 	struct natgw_sources __percpu *sources;
@@ -153,10 +153,10 @@ static inline struct natgw_config *natgw_config_running(const struct natgw_net *
 	return rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 }
 
-/** natgw_upkeep_kick - there is something for the upkeep: look now. Any context */
-static inline void natgw_upkeep_kick(struct natgw_net *nn)
+/** natgw_maintenance_kick - there is something for the maintenance: look now. Any context */
+static inline void natgw_maintenance_kick(struct natgw_net *nn)
 {
-	mod_delayed_work(system_unbound_wq, &nn->upkeep, 0);
+	mod_delayed_work(system_unbound_wq, &nn->maintenance, 0);
 }
 
 /**

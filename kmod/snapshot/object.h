@@ -36,17 +36,17 @@ enum natgw_timer {
 	NATGW_TIMER_ICMP,
 	NATGW_TIMER_HALF_OPEN,
 	NATGW_TIMER_CLOSING,
-	NATGW_COOLDOWN_FIN,
-	NATGW_COOLDOWN_RST,
-	NATGW_COOLDOWN_HALF_OPEN,
-	NATGW_COOLDOWN_UDP,
+	NATGW_TIMER_COOLDOWN_FIN,
+	NATGW_TIMER_COOLDOWN_RST,
+	NATGW_TIMER_COOLDOWN_HALF_OPEN,
+	NATGW_TIMER_COOLDOWN_UDP,
 	NATGW_TIMERS
 };
 
 /**
  * struct natgw_drain - progress of a gateway, address or subnet that drains
  * @oldest: natgw_clock() when the oldest of its sessions was made
- * @known: @oldest has been looked up; both written by the upkeep worker
+ * @known: @oldest has been looked up; both written by the maintenance worker
  */
 struct natgw_drain {
 	u32 oldest;
@@ -85,15 +85,15 @@ struct natgw_exhaustion {
  * struct natgw_seats - of a gateway that allocates ports by host
  * @lock: all below; taken under a host's lock
  * @taken: seat numbers
- * @loose: struct natgw_sitter whose seats are not firm, who has sat for longest first
+ * @loose: struct natgw_seat_holder whose seats are not firm, who has sat for longest first
  * @known: number of seats taken
  * @firm: of them, those that are firm
  * @top: no firm seat from here on is taken; READ_ONCE() by packets, which lay out by it
- * @grown: the same of seats that became firm since the upkeep last asked
+ * @grown: the same of seats that became firm since the maintenance last asked
  * @cut: blocks became smaller, and flows on the ports that were lost are to end
  * @cut_from: layout before the first such change
- * @cutting: the upkeep is at it
- * @cutting_from: the upkeep's @cut_from
+ * @cutting: the maintenance is at it
+ * @cutting_from: the maintenance's @cut_from
  */
 struct natgw_seats {
 	spinlock_t lock;	/* see above */

@@ -11,7 +11,7 @@
 
 struct natgw_budget;
 struct natgw_net;
-struct natgw_wheel_lane;
+struct natgw_wheel_shard;
 
 /**
  * struct natgw_table - the sessions of one namespace
@@ -22,7 +22,7 @@ struct natgw_wheel_lane;
  * @by_address: sessions of destinations by address, see natgw_destination_by_address()
  * @maps: port maps there are
  * @maps_max: most there may be
- * @lane: NATGW_WHEEL_LANES parts of the timer wheel
+ * @shard: NATGW_WHEEL_SHARDS parts of the timer wheel
  * @gc: runs each tick
  * @tick: tick up to which the wheel has been turned; @gc only
  * @max: cap of the number of sessions
@@ -36,7 +36,7 @@ struct natgw_table {
 	atomic_t by_address;
 	atomic_t maps;
 	u32 maps_max;
-	struct natgw_wheel_lane *lane;
+	struct natgw_wheel_shard *shard;
 	struct delayed_work gc;
 	struct natgw_net *nn;
 	u32 tick;

@@ -11,7 +11,7 @@
 #include "snapshot/object.h"
 
 struct natgw_address_conf;
-struct natgw_hop;
+struct natgw_next_hop;
 struct natgw_route_table_conf;
 struct natgw_vnet_conf;
 struct natgw_vnet_view;
@@ -69,7 +69,7 @@ struct natgw_pool {
 struct natgw_steer {
 	const struct natgw_vnet_view *vnet;
 	const struct natgw_route_table_conf *table;
-	struct natgw_hop **hop;
+	struct natgw_next_hop **hop;
 };
 
 /**

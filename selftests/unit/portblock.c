@@ -18,13 +18,13 @@ static u32 owner[ADDRESSES][NATGW_PORTS];
 
 static void preallocated(u32 ports_per_host, u32 hosts, u32 addresses)
 {
-	natgw_portblock_layout(&layout, NATGW_ALLOCATION_PREALLOCATED, ports_per_host, hosts,
+	natgw_portblock_lay_out(&layout, NATGW_ALLOCATION_PREALLOCATED, ports_per_host, hosts,
 			       addresses);
 }
 
 static void with_floor(u32 ports_per_host, u32 hosts, u32 addresses)
 {
-	natgw_portblock_layout(&layout, NATGW_ALLOCATION_FLOOR, ports_per_host, hosts, addresses);
+	natgw_portblock_lay_out(&layout, NATGW_ALLOCATION_FLOOR, ports_per_host, hosts, addresses);
 }
 
 /* Ports of a seat, all checked; -1 for one that is taken or beyond the end */

@@ -128,7 +128,7 @@ static void finds_each_last_port(void)
 	EXPECT(model_agrees(&model, &map));
 }
 
-static void set_and_clear_tell(void)
+static void set_and_clear_notify(void)
 {
 	static const u32 edges[] = { 0, 1, 63, 64, 4031, 4032, 4033, NATGW_PORTS - 1 };
 	unsigned int i;
@@ -417,7 +417,7 @@ int main(void)
 		KTAP_TEST(recounts),
 		KTAP_TEST(exhausts_exactly),
 		KTAP_TEST(finds_each_last_port),
-		KTAP_TEST(set_and_clear_tell),
+		KTAP_TEST(set_and_clear_notify),
 		KTAP_TEST(agrees_with_the_model),
 		KTAP_TEST(fair_when_empty),
 		KTAP_TEST(fair_at_half),

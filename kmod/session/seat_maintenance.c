@@ -13,7 +13,7 @@
 #include "session/host.h"
 #include "session/reset.h"
 #include "session/seat.h"
-#include "session/seat_upkeep.h"
+#include "session/seat_maintenance.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"

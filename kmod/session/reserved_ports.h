@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Ports of an address that stay out of its pool: the router's own, and those reserved. */
-#ifndef _NATGW_SESSION_SHARED_H
-#define _NATGW_SESSION_SHARED_H
+#ifndef _NATGW_SESSION_RESERVED_PORTS_H
+#define _NATGW_SESSION_RESERVED_PORTS_H
 
 #include <linux/types.h>
 
@@ -14,45 +14,45 @@ struct nlattr;
 #define NATGW_RESERVE_MAX	1023
 
 /**
- * natgw_shared_parse - the reserve attribute
+ * natgw_reserved_parse - the reserve attribute
  * @list: set to the list as the kernel writes it, or to NULL for none; to be freed
  *
  * Return: 0, -EINVAL, -ENOMEM.
  */
-int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack);
+int natgw_reserved_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack);
 
 /**
- * natgw_shared_compile - fill @reserved of a snapshot
+ * natgw_reserved_compile - fill @reserved of a snapshot
  * @nn: namespace, @nn->lock held
  * @config: not yet published; its addresses do not change, and @shared is set
  *
  * Only for addresses that are new, or other than they were. Return: 0 or -ENOMEM.
  */
-int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config);
+int natgw_reserved_compile(struct natgw_net *nn, struct natgw_config *config);
 
 /**
- * natgw_shared_enforce - put @reserved of an address in force
+ * natgw_reserved_enforce - put @reserved of an address in force
  * @nn: namespace, @nn->lock held
  * @config: snapshot that runs, or will: nothing can refuse it any more
  * @index: of the address
  *
  * Before the snapshot is visible. @reserved becomes what was in force, if that has
- * changed. Return: it has, so natgw_shared_settle() is due after a grace period.
+ * changed. Return: it has, so natgw_reserved_settle() is due after a grace period.
  */
-bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index);
+bool natgw_reserved_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index);
 
-/** natgw_shared_settle - after natgw_shared_enforce() and a grace period; of all addresses */
-void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 index);
+/** natgw_reserved_settle - after natgw_reserved_enforce() and a grace period; of all addresses */
+void natgw_reserved_settle(struct natgw_net *nn, struct natgw_config *config, u32 index);
 
 /**
- * natgw_shared_run - have the router's own port ranges changed?
+ * natgw_reserved_run - have the router's own port ranges changed?
  *
  * Nobody tells when a sysctl is written, so they are read now and then.
  * Context: process, nn->lock held. Return: jiffies until the next look, 0 if
  * no address is shared.
  */
-unsigned long natgw_shared_run(struct natgw_net *nn);
+unsigned long natgw_reserved_run(struct natgw_net *nn);
 
-void natgw_shared_net_exit(struct natgw_net *nn);
+void natgw_reserved_net_exit(struct natgw_net *nn);
 
 #endif

@@ -5,6 +5,6 @@
 
 #include "control/publish.h"
 
-extern const struct natgw_publish_ops natgw_tell_ops;
+extern const struct natgw_publish_ops natgw_notify_ops;
 
 #endif

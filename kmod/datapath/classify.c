@@ -10,7 +10,7 @@
 #include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "datapath/icmp.h"
-#include "datapath/judge.h"
+#include "datapath/classify.h"
 #include "datapath/leaving.h"
 #include "datapath/steer.h"
 #include "packet/own.h"
@@ -162,7 +162,7 @@ static int forbidden(const struct natgw_leaving *o, int err)
  * What becomes of a packet that no session carries; @err as of parsing it. NAT
  * is a new flow, which may still be refused.
  */
-void natgw_judge(const struct natgw_leaving *o, int err, struct natgw_decision *decision)
+void natgw_classify(const struct natgw_leaving *o, int err, struct natgw_decision *decision)
 {
 	int reason;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What becomes of a packet on its way out that no session carries. */
-#ifndef _NATGW_DATAPATH_JUDGE_H
-#define _NATGW_DATAPATH_JUDGE_H
+#ifndef _NATGW_DATAPATH_CLASSIFY_H
+#define _NATGW_DATAPATH_CLASSIFY_H
 
 #include <linux/types.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -46,10 +46,10 @@ bool natgw_is_strange(const struct natgw_leaving *o, const struct natgw_bound_ra
 bool natgw_is_of_no_subnet(const struct natgw_leaving *o, __be32 source);
 
 /**
- * natgw_judge - what becomes of a packet that no session carries
+ * natgw_classify - what becomes of a packet that no session carries
  * @err: of parsing it
  * @decision: result; NAT is a new flow, which may still be refused
  */
-void natgw_judge(const struct natgw_leaving *o, int err, struct natgw_decision *decision);
+void natgw_classify(const struct natgw_leaving *o, int err, struct natgw_decision *decision);
 
 #endif

@@ -10,15 +10,15 @@
 #include "control/publish.h"
 #include "datapath/arp.h"
 #include "netlink/netlink.h"
-#include "netlink/tell.h"
+#include "netlink/notify.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/place.h"
 
-static void gateways_tell(struct natgw_net *nn, const struct natgw_config *old,
-			  const struct natgw_config *config)
+static void gateways_notify(struct natgw_net *nn, const struct natgw_config *old,
+			    const struct natgw_config *config)
 {
 	u32 i;
 
@@ -40,8 +40,8 @@ static void gateways_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
-static void addresses_tell(struct natgw_net *nn, const struct natgw_config *old,
-			   const struct natgw_config *config)
+static void addresses_notify(struct natgw_net *nn, const struct natgw_config *old,
+			     const struct natgw_config *config)
 {
 	u32 i;
 
@@ -67,8 +67,8 @@ static void addresses_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
-static void subnets_tell(struct natgw_net *nn, const struct natgw_config *old,
-			 const struct natgw_config *config)
+static void subnets_notify(struct natgw_net *nn, const struct natgw_config *old,
+			   const struct natgw_config *config)
 {
 	u32 i;
 
@@ -98,8 +98,8 @@ static bool vnet_moved(const struct natgw_config *old, const struct natgw_vnet_v
 	return before && (before->vrf != now->vrf || before->down != now->down);
 }
 
-static void vnets_tell(struct natgw_net *nn, const struct natgw_config *old,
-		       const struct natgw_config *config)
+static void vnets_notify(struct natgw_net *nn, const struct natgw_config *old,
+			 const struct natgw_config *config)
 {
 	u32 i;
 
@@ -121,8 +121,8 @@ static void vnets_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
-static void tags_tell(struct natgw_net *nn, const struct natgw_config *old,
-		      const struct natgw_config *config)
+static void tags_notify(struct natgw_net *nn, const struct natgw_config *old,
+			const struct natgw_config *config)
 {
 	u32 i;
 
@@ -144,8 +144,8 @@ static void tags_tell(struct natgw_net *nn, const struct natgw_config *old,
 	}
 }
 
-static void managed_tell(struct natgw_net *nn, const struct natgw_config *old,
-			 const struct natgw_config *config)
+static void managed_notify(struct natgw_net *nn, const struct natgw_config *old,
+			   const struct natgw_config *config)
 {
 	u32 i;
 
@@ -158,8 +158,8 @@ static void managed_tell(struct natgw_net *nn, const struct natgw_config *old,
 			natgw_nl_notify(nn, config, NATGW_CMD_MANAGED_POOL_NTF, i);
 }
 
-static void clusters_tell(struct natgw_net *nn, const struct natgw_config *old,
-			  const struct natgw_config *config)
+static void clusters_notify(struct natgw_net *nn, const struct natgw_config *old,
+			    const struct natgw_config *config)
 {
 	u32 i;
 
@@ -219,8 +219,8 @@ static void routes_come(struct natgw_net *nn, const struct natgw_config *config,
 }
 
 /* A table is told of once, its routes one by one. */
-static void tables_tell(struct natgw_net *nn, const struct natgw_config *old,
-			const struct natgw_config *config)
+static void tables_notify(struct natgw_net *nn, const struct natgw_config *old,
+			  const struct natgw_config *config)
 {
 	u32 i;
 
@@ -258,16 +258,16 @@ static void tables_tell(struct natgw_net *nn, const struct natgw_config *old,
 static void tell(struct natgw_net *nn, const struct natgw_config *old,
 		 const struct natgw_config *config)
 {
-	gateways_tell(nn, old, config);
-	addresses_tell(nn, old, config);
-	vnets_tell(nn, old, config);
-	tags_tell(nn, old, config);
-	tables_tell(nn, old, config);
-	subnets_tell(nn, old, config);
-	managed_tell(nn, old, config);
-	clusters_tell(nn, old, config);
+	gateways_notify(nn, old, config);
+	addresses_notify(nn, old, config);
+	vnets_notify(nn, old, config);
+	tags_notify(nn, old, config);
+	tables_notify(nn, old, config);
+	subnets_notify(nn, old, config);
+	managed_notify(nn, old, config);
+	clusters_notify(nn, old, config);
 }
 
-const struct natgw_publish_ops natgw_tell_ops = {
+const struct natgw_publish_ops natgw_notify_ops = {
 	.published	= tell,
 };

@@ -9,13 +9,13 @@
 #include <net/ip.h>
 #include <net/route.h>
 #include "snapshot/entry.h"
-#include "snapshot/hop.h"
+#include "snapshot/next_hop.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 
-struct natgw_hop *natgw_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip)
+struct natgw_next_hop *natgw_next_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip)
 {
-	struct natgw_hop *hop = kzalloc(sizeof(*hop), GFP_KERNEL_ACCOUNT);
+	struct natgw_next_hop *hop = kzalloc(sizeof(*hop), GFP_KERNEL_ACCOUNT);
 
 	if (!hop)
 		return NULL;
@@ -30,19 +30,19 @@ struct natgw_hop *natgw_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, _
 	return hop;
 }
 
-static void natgw_hop_free_rcu(struct rcu_head *rcu)
+static void next_hop_free_rcu(struct rcu_head *rcu)
 {
-	struct natgw_hop *hop = container_of(rcu, struct natgw_hop, rcu);
+	struct natgw_next_hop *hop = container_of(rcu, struct natgw_next_hop, rcu);
 
 	dst_cache_destroy(&hop->cache);
 	natgw_vnet_put(hop->vnet);
 	kfree(hop);
 }
 
-void natgw_hop_put(struct natgw_hop *hop)
+void natgw_next_hop_put(struct natgw_next_hop *hop)
 {
 	if (refcount_dec_and_test(&hop->ref))
-		call_rcu(&hop->rcu, natgw_hop_free_rcu);
+		call_rcu(&hop->rcu, next_hop_free_rcu);
 }
 
 /*
@@ -50,7 +50,7 @@ void natgw_hop_put(struct natgw_hop *hop)
  * packet's destination. A gateway before it would send the packet by its own
  * routes, so the next hop must be on the link.
  */
-struct rtable *natgw_hop_route(struct natgw_hop *hop)
+struct rtable *natgw_next_hop_route(struct natgw_next_hop *hop)
 {
 	struct flowi4 fl4 = {
 		.daddr = hop->ip,
@@ -77,8 +77,8 @@ struct rtable *natgw_hop_route(struct natgw_hop *hop)
 	return rt;
 }
 
-enum natgw_hop_state natgw_hop_state(const struct natgw_hop *hop, const struct rtable *rt,
-				     bool ask)
+enum natgw_next_hop_state natgw_next_hop_look(const struct natgw_next_hop *hop,
+					      const struct rtable *rt, bool ask)
 {
 	struct neighbour *neigh = __ipv4_neigh_lookup_noref(rt->dst.dev, (__force u32)hop->ip);
 
@@ -89,9 +89,9 @@ enum natgw_hop_state natgw_hop_state(const struct natgw_hop *hop, const struct r
 	return NATGW_HOP_DOWN;
 }
 
-bool natgw_hop_takes(struct natgw_hop *hop, const struct sk_buff *skb)
+bool natgw_next_hop_takes(struct natgw_next_hop *hop, const struct sk_buff *skb)
 {
-	struct rtable *rt = natgw_hop_route(hop);
+	struct rtable *rt = natgw_next_hop_route(hop);
 	const struct neighbour *neigh;
 	bool takes;
 
@@ -104,8 +104,8 @@ bool natgw_hop_takes(struct natgw_hop *hop, const struct sk_buff *skb)
 	return takes;
 }
 
-bool natgw_hop_sent(const struct natgw_hop *hop, const struct rtable *rt,
-		    const struct sk_buff *skb)
+bool natgw_next_hop_sent(const struct natgw_next_hop *hop, const struct rtable *rt,
+			 const struct sk_buff *skb)
 {
 	const struct neighbour *neigh;
 

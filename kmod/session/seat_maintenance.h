@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What becomes of hosts and flows when blocks of ports change. */
-#ifndef _NATGW_SESSION_SEAT_UPKEEP_H
-#define _NATGW_SESSION_SEAT_UPKEEP_H
+#ifndef _NATGW_SESSION_SEAT_MAINTENANCE_H
+#define _NATGW_SESSION_SEAT_MAINTENANCE_H
 
 struct natgw_config;
 struct natgw_net;
@@ -14,7 +14,7 @@ void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
 		       const struct natgw_config *config);
 
 /**
- * natgw_seat_run - the upkeep's part: end flows, take back seats, move hosts down
+ * natgw_seat_run - the maintenance's part: end flows, take back seats, move hosts down
  *
  * Context: process, nn->lock held. Return: jiffies until the next look, 0 if no
  * gateway allocates by host.

@@ -5,8 +5,8 @@
  * A snapshot has them sorted, and takes those that it has in common with the running
  * one from there: a next hop keeps the routes that it has found.
  */
-#ifndef _NATGW_SNAPSHOT_HOP_H
-#define _NATGW_SNAPSHOT_HOP_H
+#ifndef _NATGW_SNAPSHOT_NEXT_HOP_H
+#define _NATGW_SNAPSHOT_NEXT_HOP_H
 
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
@@ -17,7 +17,7 @@ struct natgw_net;
 struct natgw_vnet;
 
 /**
- * struct natgw_hop - a next hop of one vnet
+ * struct natgw_next_hop - a next hop of one vnet
  * @ref: compiled snapshots that steer to it
  * @nn: namespace
  * @vnet: whose VRF routes to it, one reference
@@ -25,7 +25,7 @@ struct natgw_vnet;
  * @cache: output route to it, per CPU; checked by each use
  * @rcu: freed by RCU: a packet may still use the snapshot it was in
  */
-struct natgw_hop {
+struct natgw_next_hop {
 	refcount_t ref;
 	struct natgw_net *nn;
 	struct natgw_vnet *vnet;
@@ -34,57 +34,57 @@ struct natgw_hop {
 	struct rcu_head rcu;
 };
 
-/** natgw_hop_new - next hop of a vnet, with one reference. Return: NULL: no memory */
-struct natgw_hop *natgw_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip);
+/** natgw_next_hop_new - next hop of a vnet, with one reference. Return: NULL: no memory */
+struct natgw_next_hop *natgw_next_hop_new(struct natgw_net *nn, struct natgw_vnet *vnet, __be32 ip);
 
-static inline struct natgw_hop *natgw_hop_get(struct natgw_hop *hop)
+static inline struct natgw_next_hop *natgw_next_hop_get(struct natgw_next_hop *hop)
 {
 	refcount_inc(&hop->ref);
 	return hop;
 }
 
-/** natgw_hop_put - the last one frees it a grace period later */
-void natgw_hop_put(struct natgw_hop *hop);
+/** natgw_next_hop_put - the last one frees it a grace period later */
+void natgw_next_hop_put(struct natgw_next_hop *hop);
 
 /**
- * natgw_hop_route - output route to a next hop
+ * natgw_next_hop_route - output route to a next hop
  *
  * Context: softirq or BH off, RCU. Return: with a reference, or NULL: it is not
  * directly connected.
  */
-struct rtable *natgw_hop_route(struct natgw_hop *hop);
+struct rtable *natgw_next_hop_route(struct natgw_next_hop *hop);
 
-/** enum natgw_hop_state - what the neighbour table knows */
-enum natgw_hop_state {
+/** enum natgw_next_hop_state - what the neighbour table knows */
+enum natgw_next_hop_state {
 	NATGW_HOP_OK,		/* answers, or has not been asked yet */
 	NATGW_HOP_DOWN,		/* does not answer */
 };
 
 /**
- * natgw_hop_state - does a next hop answer?
+ * natgw_next_hop_look - does a next hop answer?
  * @ask: start asking again if it does not
  *
  * Context: RCU, BH off.
  */
-enum natgw_hop_state natgw_hop_state(const struct natgw_hop *hop, const struct rtable *rt,
-				     bool ask);
+enum natgw_next_hop_state natgw_next_hop_look(const struct natgw_next_hop *hop,
+					      const struct rtable *rt, bool ask);
 
 /**
- * natgw_hop_takes - is an Ethernet frame for a next hop?
+ * natgw_next_hop_takes - is an Ethernet frame for a next hop?
  * @hop: next hop
  * @skb: its Ethernet header is there
  *
  * Context: RCU, BH off.
  */
-bool natgw_hop_takes(struct natgw_hop *hop, const struct sk_buff *skb);
+bool natgw_next_hop_takes(struct natgw_next_hop *hop, const struct sk_buff *skb);
 
 /**
- * natgw_hop_sent - has a next hop sent this packet itself?
+ * natgw_next_hop_sent - has a next hop sent this packet itself?
  *
  * By its link layer source: what an appliance sends on is not for it again.
  * Context: RCU, BH off.
  */
-bool natgw_hop_sent(const struct natgw_hop *hop, const struct rtable *rt,
-		    const struct sk_buff *skb);
+bool natgw_next_hop_sent(const struct natgw_next_hop *hop, const struct rtable *rt,
+			 const struct sk_buff *skb);
 
 #endif

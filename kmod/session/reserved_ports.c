@@ -14,7 +14,7 @@
 #include "lib/extack.h"
 #include "lib/portmap.h"
 #include "session/destination_count.h"
-#include "session/shared.h"
+#include "session/reserved_ports.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
@@ -24,7 +24,7 @@
 
 #define SHARED_PORTS	65536
 
-int natgw_shared_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack)
+int natgw_reserved_parse(const struct nlattr *attr, char **list, struct netlink_ext_ack *extack)
 {
 	const char *value = nla_data(attr);
 	unsigned long *ports;
@@ -105,7 +105,7 @@ static int look(struct natgw_net *nn)
 	return 0;
 }
 
-void natgw_shared_net_exit(struct natgw_net *nn)
+void natgw_reserved_net_exit(struct natgw_net *nn)
 {
 	bitmap_free(nn->own_ports.ports);
 }
@@ -156,7 +156,7 @@ static bool is_in_force(const struct natgw_net *nn, const struct natgw_address_c
 	       (!conf->shared || address->own_version == nn->own_ports.version);
 }
 
-int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config)
+int natgw_reserved_compile(struct natgw_net *nn, struct natgw_config *config)
 {
 	struct natgw_portmap *map;
 	u32 i;
@@ -181,7 +181,7 @@ int natgw_shared_compile(struct natgw_net *nn, struct natgw_config *config)
 	return 0;
 }
 
-bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index)
+bool natgw_reserved_enforce(struct natgw_net *nn, struct natgw_config *config, u32 index)
 {
 	struct natgw_address *address = config->addresses[index]->address;
 	struct natgw_portmap *new = config->reserved[index], *old;
@@ -200,7 +200,7 @@ bool natgw_shared_enforce(struct natgw_net *nn, struct natgw_config *config, u32
 	return true;
 }
 
-void natgw_shared_settle(struct natgw_net *nn, struct natgw_config *config, u32 index)
+void natgw_reserved_settle(struct natgw_net *nn, struct natgw_config *config, u32 index)
 {
 	const struct natgw_address_conf *conf = config->addresses[index];
 	const struct natgw_address *address = conf->address;
@@ -237,10 +237,10 @@ static bool follow(struct natgw_net *nn, struct natgw_config *config, u32 index)
 	if (IS_ERR(map))
 		return false;
 	config->reserved[index] = map;
-	return natgw_shared_enforce(nn, config, index);
+	return natgw_reserved_enforce(nn, config, index);
 }
 
-unsigned long natgw_shared_run(struct natgw_net *nn)
+unsigned long natgw_reserved_run(struct natgw_net *nn)
 {
 	struct natgw_config *config =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
@@ -259,6 +259,6 @@ unsigned long natgw_shared_run(struct natgw_net *nn)
 		return HZ;
 	synchronize_rcu();
 	for (i = 0; i < config->n_addresses; i++)
-		natgw_shared_settle(nn, config, i);
+		natgw_reserved_settle(nn, config, i);
 	return HZ;
 }

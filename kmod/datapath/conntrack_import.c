@@ -21,13 +21,13 @@
 #include "snapshot/view.h"
 
 /**
- * struct adoption - what the walk over conntrack's table needs
+ * struct import_pass - what the walk over conntrack's table needs
  * @nn: namespace
  * @old: snapshot in force until now
  * @config: the one that follows
  * @published: packets may have seen @config already
  */
-struct adoption {
+struct import_pass {
 	struct natgw_net *nn;
 	const struct natgw_config *old;
 	const struct natgw_config *config;
@@ -58,15 +58,15 @@ static bool left_to_linux(const struct natgw_subnet_range *range, __be32 peer,
  * or NULL. A flow that runs by its routes once @config is published may have begun
  * so: it is left to them.
  */
-static const struct natgw_subnet_range *taken_over(const struct adoption *adoption,
+static const struct natgw_subnet_range *taken_over(const struct import_pass *import_pass,
 						   __be32 host, __be32 peer)
 {
-	const struct natgw_subnet_range *range = tracked_subnet(adoption->config, host);
-	const struct natgw_subnet_range *before = tracked_subnet(adoption->old, host);
+	const struct natgw_subnet_range *range = tracked_subnet(import_pass->config, host);
+	const struct natgw_subnet_range *before = tracked_subnet(import_pass->old, host);
 	struct natgw_decision decision;
 
 	if (!range || left_to_linux(range, peer, &decision) ||
-	    (adoption->published && natgw_decision_steers(&decision)))
+	    (import_pass->published && natgw_decision_steers(&decision)))
 		return NULL;
 	return !before || left_to_linux(before, peer, &decision) ? range : NULL;
 }
@@ -91,8 +91,8 @@ static enum natgw_direct_stage stage_of(const struct nf_conn *ct, u8 proto)
 	}
 }
 
-static void adopt(const struct adoption *adoption, const struct nf_conn *ct,
-		  const struct natgw_subnet_range *range, struct natgw_direct *proto)
+static void import(const struct import_pass *import_pass, const struct nf_conn *ct,
+		   const struct natgw_subnet_range *range, struct natgw_direct *proto)
 {
 	proto->stage = stage_of(ct, proto->tuple.proto);
 	/* what starts inside and has no answer yet may start again, translated */
@@ -100,10 +100,10 @@ static void adopt(const struct adoption *adoption, const struct nf_conn *ct,
 		return;
 	proto->tuple.vnet = range->vnet->id;
 	/* conntrack may have lost the entry and made another in mid-stream */
-	if (natgw_session_find_inner(&adoption->nn->table, &proto->tuple,
+	if (natgw_session_find_inner(&import_pass->nn->table, &proto->tuple,
 				     natgw_session_hash(&proto->tuple)))
 		return;
-	natgw_direct_add(adoption->nn, range, proto, nf_ct_expires(ct));
+	natgw_direct_add(import_pass->nn, range, proto, nf_ct_expires(ct));
 }
 
 /* of a flow that started inside: the peer as it is once another's DNAT was done */
@@ -138,11 +138,11 @@ static struct natgw_tuple inbound_tuple(const struct nf_conn *ct)
 }
 
 /* Conntrack's bucket lock is held, BH off. Return: 0, the entry stays. */
-static int adopt_one(struct nf_conn *ct, void *data)
+static int import_one(struct nf_conn *ct, void *data)
 {
-	const struct adoption *adoption = data;
+	const struct import_pass *import_pass = data;
 	const struct natgw_subnet_range *range;
-	struct natgw_direct proto = { .adopted = true };
+	struct natgw_direct proto = { .imported = true };
 	u8 number = nf_ct_protonum(ct);
 
 	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
@@ -155,15 +155,15 @@ static int adopt_one(struct nf_conn *ct, void *data)
 	proto.tuple = outbound_tuple(ct);
 	proto.outbound = true;
 	proto.changed = ct->status & IPS_SRC_NAT;
-	range = taken_over(adoption, proto.tuple.host, proto.tuple.peer);
+	range = taken_over(import_pass, proto.tuple.host, proto.tuple.peer);
 	if (!range) {
 		proto.tuple = inbound_tuple(ct);
 		proto.outbound = false;
 		proto.changed = ct->status & IPS_DST_NAT;
-		range = taken_over(adoption, proto.tuple.host, proto.tuple.peer);
+		range = taken_over(import_pass, proto.tuple.host, proto.tuple.peer);
 	}
 	if (range)
-		adopt(adoption, ct, range, &proto);
+		import(import_pass, ct, range, &proto);
 	rcu_read_unlock();
 	return 0;
 }
@@ -195,16 +195,16 @@ static bool may_take_over(const struct natgw_config *old,
 	       (steering_table(range) && steering_table(range) != steering_table(before));
 }
 
-void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *old,
-			const struct natgw_config *config)
+void natgw_direct_import(struct natgw_net *nn, const struct natgw_config *old,
+			 const struct natgw_config *config)
 {
-	struct adoption adoption = {
+	struct import_pass import_pass = {
 		.nn = nn,
 		.old = old,
 		.config = config,
 		.published = rcu_access_pointer(nn->config) == config,
 	};
-	const struct nf_ct_iter_data iter = { .net = nn->net, .data = &adoption };
+	const struct nf_ct_iter_data iter = { .net = nn->net, .data = &import_pass };
 	typeof(nf_ct_iterate_cleanup_net) *iterate;
 	u32 i;
 
@@ -217,6 +217,6 @@ void natgw_direct_adopt(struct natgw_net *nn, const struct natgw_config *old,
 	iterate = symbol_get(nf_ct_iterate_cleanup_net);
 	if (!iterate)
 		return;
-	iterate(adopt_one, &iter);
+	iterate(import_one, &iter);
 	symbol_put(nf_ct_iterate_cleanup_net);
 }

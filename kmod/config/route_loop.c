@@ -8,7 +8,7 @@
 #include <net/l3mdev.h>
 #include <net/route.h>
 #include "config/find.h"
-#include "config/next_hop.h"
+#include "config/route_loop.h"
 #include "config/vnet.h"
 #include "lib/extack.h"
 #include "lib/prefix.h"
@@ -18,8 +18,8 @@
 #include "snapshot/object.h"
 
 /* What an address is to the router, in the VRF of a vnet if it is in one; NULL: in none */
-static unsigned int natgw_next_hop_type(struct net *net, const struct natgw_vnet_conf *vnet,
-					__be32 ip)
+static unsigned int next_hop_type(struct net *net, const struct natgw_vnet_conf *vnet,
+				  __be32 ip)
 {
 	unsigned int type;
 	int vrf = 0;
@@ -35,8 +35,8 @@ static unsigned int natgw_next_hop_type(struct net *net, const struct natgw_vnet
 	return type;
 }
 
-static int natgw_next_hop_check(struct natgw_net *nn, const struct natgw_config *config,
-				const struct natgw_vnet_conf *vnet, __be32 ip, const char *label,
+static int route_loop_check(struct natgw_net *nn, const struct natgw_config *config,
+			    const struct natgw_vnet_conf *vnet, __be32 ip, const char *label,
 				const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix = { .addr = ip, .len = 32 };
@@ -47,7 +47,7 @@ static int natgw_next_hop_check(struct natgw_net *nn, const struct natgw_config 
 	err = natgw_prefix_check(prefix, attr, extack);
 	if (err)
 		return err;
-	switch (natgw_next_hop_type(nn->net, vnet, ip)) {
+	switch (next_hop_type(nn->net, vnet, ip)) {
 	case RTN_LOCAL:
 		return natgw_refuse(extack, attr, -EINVAL,
 				    "%s %pI4 is an address of the router itself", label, &ip);
@@ -65,8 +65,8 @@ static int natgw_next_hop_check(struct natgw_net *nn, const struct natgw_config 
 }
 
 /* Next hop of a route for a subnet, or 0, and its name */
-static __be32 natgw_next_hop_of(const struct natgw_route *route,
-				const struct natgw_vnet_conf *vnet, const char **label)
+static __be32 next_hop_of(const struct natgw_route *route,
+			  const struct natgw_vnet_conf *vnet, const char **label)
 {
 	*label = "next-hop-ip";
 	if (route->type == NATGW_NEXT_HOP_VIRTUAL_APPLIANCE)
@@ -76,8 +76,8 @@ static __be32 natgw_next_hop_of(const struct natgw_route *route,
 }
 
 /* One route of the table that a subnet uses */
-static int natgw_next_hop_check_use(struct natgw_net *nn, const struct natgw_config *config,
-				    const struct natgw_subnet_conf *subnet,
+static int route_loop_check_use(struct natgw_net *nn, const struct natgw_config *config,
+				const struct natgw_subnet_conf *subnet,
 				    const struct natgw_vnet_conf *vnet,
 				    const struct natgw_route_table *table,
 				    const struct natgw_route *route, const struct nlattr *attr,
@@ -87,7 +87,7 @@ static int natgw_next_hop_check_use(struct natgw_net *nn, const struct natgw_con
 	char str[NATGW_PREFIX_STR];
 	const char *label;
 
-	hop.addr = natgw_next_hop_of(route, vnet, &label);
+	hop.addr = next_hop_of(route, vnet, &label);
 	if (!hop.addr)
 		return 0;
 	if (natgw_prefix_within(hop, natgw_subnet_prefix(subnet)))
@@ -96,11 +96,11 @@ static int natgw_next_hop_check_use(struct natgw_net *nn, const struct natgw_con
 				    label, &hop.addr, table->name,
 				    natgw_prefix_str(str, natgw_subnet_prefix(subnet)),
 				    subnet->subnet->name);
-	return natgw_next_hop_check(nn, config, vnet, hop.addr, label, attr, extack);
+	return route_loop_check(nn, config, vnet, hop.addr, label, attr, extack);
 }
 
-int natgw_next_hop_check_route(struct natgw_net *nn, const struct natgw_config *config,
-			       const struct natgw_route_table_conf *table,
+int natgw_route_loop_check_route(struct natgw_net *nn, const struct natgw_config *config,
+				 const struct natgw_route_table_conf *table,
 			       const struct natgw_route *route, const struct nlattr *attr,
 			       struct netlink_ext_ack *extack)
 {
@@ -114,8 +114,8 @@ int natgw_next_hop_check_route(struct natgw_net *nn, const struct natgw_config *
 		if (subnet->table != table->table)
 			continue;
 		used = true;
-		err = natgw_next_hop_check_use(nn, config, subnet,
-					       natgw_vnet_conf_of(config, subnet->subnet->vnet),
+		err = route_loop_check_use(nn, config, subnet,
+					   natgw_vnet_conf_of(config, subnet->subnet->vnet),
 					       table->table, route, attr, extack);
 		if (err)
 			return err;
@@ -123,12 +123,12 @@ int natgw_next_hop_check_route(struct natgw_net *nn, const struct natgw_config *
 	if (used || route->type != NATGW_NEXT_HOP_VIRTUAL_APPLIANCE)
 		return 0;
 	/* not yet known whose: the VRF is looked into when a subnet uses the table */
-	return natgw_next_hop_check(nn, config, NULL, route->next_hop, "next-hop-ip", attr,
+	return route_loop_check(nn, config, NULL, route->next_hop, "next-hop-ip", attr,
 				    extack);
 }
 
-int natgw_next_hop_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
-				const struct natgw_subnet_conf *subnet,
+int natgw_route_loop_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
+				  const struct natgw_subnet_conf *subnet,
 				const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const struct natgw_vnet_conf *vnet = natgw_vnet_conf_of(config, subnet->subnet->vnet);
@@ -138,15 +138,15 @@ int natgw_next_hop_check_subnet(struct natgw_net *nn, const struct natgw_config 
 
 	table = natgw_route_table_conf_of(config, subnet->table);
 	for (i = 0; table && i < table->n; i++) {
-		err = natgw_next_hop_check_use(nn, config, subnet, vnet, table->table,
-					       &table->route[i], attr, extack);
+		err = route_loop_check_use(nn, config, subnet, vnet, table->table,
+					   &table->route[i], attr, extack);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static bool natgw_next_hop_has_vpn(const struct natgw_route_table_conf *table)
+static bool next_hop_has_vpn(const struct natgw_route_table_conf *table)
 {
 	u32 i;
 
@@ -156,8 +156,8 @@ static bool natgw_next_hop_has_vpn(const struct natgw_route_table_conf *table)
 	return false;
 }
 
-int natgw_next_hop_check_vpn(struct natgw_net *nn, const struct natgw_config *config,
-			     const struct natgw_vnet_conf *vnet, const struct nlattr *attr,
+int natgw_route_loop_check_vpn(struct natgw_net *nn, const struct natgw_config *config,
+			       const struct natgw_vnet_conf *vnet, const struct nlattr *attr,
 			     struct netlink_ext_ack *extack)
 {
 	struct natgw_route route = { .type = NATGW_NEXT_HOP_VIRTUAL_NETWORK_GATEWAY };
@@ -165,21 +165,21 @@ int natgw_next_hop_check_vpn(struct natgw_net *nn, const struct natgw_config *co
 	int err;
 	u32 i;
 
-	err = natgw_next_hop_check(nn, config, vnet, vnet->vpn_next_hop, "vpn-next-hop", attr,
-				   extack);
+	err = route_loop_check(nn, config, vnet, vnet->vpn_next_hop, "vpn-next-hop", attr,
+			       extack);
 	for (i = 0; !err && i < config->n_subnets; i++) {
 		const struct natgw_subnet_conf *subnet = config->subnets[i];
 
 		table = natgw_route_table_conf_of(config, subnet->table);
-		if (subnet->subnet->vnet == vnet->vnet && table && natgw_next_hop_has_vpn(table))
-			err = natgw_next_hop_check_use(nn, config, subnet, vnet, table->table,
-						       &route, attr, extack);
+		if (subnet->subnet->vnet == vnet->vnet && table && next_hop_has_vpn(table))
+			err = route_loop_check_use(nn, config, subnet, vnet, table->table,
+						   &route, attr, extack);
 	}
 	return err;
 }
 
-int natgw_next_hop_check_public(const struct natgw_config *config, struct natgw_prefix prefix,
-				const struct nlattr *attr, struct netlink_ext_ack *extack)
+int natgw_route_loop_check_public(const struct natgw_config *config, struct natgw_prefix prefix,
+				  const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix hop = { .len = 32 };
 	char str[NATGW_PREFIX_STR];
