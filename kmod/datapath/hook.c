@@ -179,7 +179,11 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 		return NF_ACCEPT;
 	if (natgw_bridge_came_by(skb))
 		return natgw_steer_bridged(nn, config, skb, state);
-	/* natgw_route_input() sets this on what is steered; routes with several hops do, too */
+	/*
+	 * natgw_route_input() sets this on what is steered, and the kernel on routes with
+	 * several hops. So it is a hint: the routes are asked again, and a steered packet
+	 * that lost it is dropped in POST_ROUTING.
+	 */
 	if (IPCB(skb)->flags & IPSKB_MULTIPATH)
 		return natgw_steer_forward(nn, config, skb, state);
 	return NF_ACCEPT;
