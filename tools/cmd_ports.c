@@ -141,14 +141,9 @@ static int ports_show(struct ctl *ctl, const struct object *obj, const struct ve
 	out_begin(&ports.out, ctl->json, ctl->pretty, obj->layout);
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, ports_answer, &ports, &e);
 	out_end(&ports.out);
-	if (ret < 0)
-		return kernel_error(ctl, obj, &req, &e);
-	if (ret)
-		warn_changed(ctl);
-	if (!ports.out.rows && !ctl->json)
+	if (ret >= 0 && !ports.out.rows && !ctl->json)
 		puts("no port is in use");
-	warn_kernel(ctl, &e);
-	return 0;
+	return list_end(ctl, obj, &req, ret, &e);
 }
 
 static const struct verb verbs[] = {

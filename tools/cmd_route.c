@@ -123,12 +123,7 @@ static int route_effective(struct ctl *ctl, const struct object *obj, const stru
 		effective_begin(&routes);
 	if (routes.begun)
 		out_end(&routes.out);
-	if (ret < 0)
-		return kernel_error(ctl, obj, &req, &e);
-	if (ret)
-		warn_changed(ctl);
-	warn_kernel(ctl, &e);
-	return 0;
+	return list_end(ctl, obj, &req, ret, &e);
 }
 
 static const struct verb effective = {

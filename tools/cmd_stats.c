@@ -81,11 +81,9 @@ static int stats_show(struct ctl *ctl, const struct object *obj, const struct ve
 	out_begin(&stats.out, ctl->json, ctl->pretty, obj->layout);
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, stats_answer, &stats, &e);
 	out_end(&stats.out);
-	if (ret < 0)
-		return kernel_error(ctl, obj, &req, &e);
-	if (!stats.out.rows && !ctl->json)
+	if (ret >= 0 && !stats.out.rows && !ctl->json)
 		puts("no packet was dropped");
-	return 0;
+	return list_end(ctl, obj, &req, ret, &e);
 }
 
 static int stats_explain(struct ctl *ctl, const struct object *obj, const struct verb *verb,
@@ -221,11 +219,8 @@ static int stats_check(struct ctl *ctl, const struct object *obj, const struct v
 		e = (struct nl_error){ .err = EBADMSG, .malformed = true };
 		ret = -1;
 	}
-	if (ret < 0)
-		return kernel_error(ctl, NULL, NULL, &e);
-	if (ret)
-		warn_changed(ctl);
-	return check_result(&check);
+	ret = list_end(ctl, NULL, NULL, ret, &e);
+	return ret ?: check_result(&check);
 }
 
 static const struct verb verbs[] = {

@@ -269,13 +269,25 @@ void warn_kernel(const struct ctl *ctl, const struct nl_error *e)
 }
 
 /**
- * warn_changed - say that a list changed while it was read
+ * list_end - report how the dump of a list ended
  * @ctl:	run
+ * @obj:	object of the request, or NULL
+ * @req:	request, or NULL
+ * @ret:	what nl_dump() returned
+ * @e:		what the kernel said
+ *
+ * Return: the exit status.
  */
-void warn_changed(const struct ctl *ctl)
+int list_end(const struct ctl *ctl, const struct object *obj, const struct request *req, int ret,
+	     const struct nl_error *e)
 {
-	report(ctl, 0, NULL, NULL,
-	       "the list changed while it was read, entries may lack or stand twice");
+	if (ret < 0)
+		return kernel_error(ctl, obj, req, e);
+	if (ret)
+		report(ctl, 0, NULL, NULL,
+		       "the list changed while it was read, entries may lack or stand twice");
+	warn_kernel(ctl, e);
+	return 0;
 }
 
 /**

@@ -56,7 +56,8 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 __printf(4, 5)
 void warn(const struct ctl *ctl, const char *key, const char *value, const char *fmt, ...);
 void warn_kernel(const struct ctl *ctl, const struct nl_error *e);
-void warn_changed(const struct ctl *ctl);
+int list_end(const struct ctl *ctl, const struct object *obj, const struct request *req, int ret,
+	     const struct nl_error *e);
 
 int netns_enter(const struct ctl *ctl, const char *name);
 

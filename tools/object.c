@@ -390,12 +390,7 @@ int object_show(struct ctl *ctl, const struct object *obj, const struct verb *ve
 		show_begin(&show);
 	if (show.begun)
 		out_end(&show.out);
-	if (ret < 0)
-		return kernel_error(ctl, obj, &req, &e);
-	if (ret)
-		warn_changed(ctl);
-	warn_kernel(ctl, &e);
-	return 0;
+	return list_end(ctl, obj, &req, ret, &e);
 }
 
 static const char *verb_word(const void *data, unsigned int i)
