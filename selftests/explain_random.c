@@ -57,18 +57,9 @@ static const char *const methods[] = {
 	"local", "pass", "direct", "nat", "appliance", "vpn", "drop",
 };
 
+#define WORD(_name, _word, ...)	[NATGW_DROP_##_name] = _word,
 static const char *const reasons[NATGW_DROP_MAX + 1] = {
-	[NATGW_DROP_NO_GATEWAY] = "no-gateway", [NATGW_DROP_NO_SUBNET] = "no-subnet",
-	[NATGW_DROP_UNSOLICITED] = "unsolicited", [NATGW_DROP_HAIRPIN] = "hairpin",
-	[NATGW_DROP_SPOOFED_SOURCE] = "spoofed-source", [NATGW_DROP_PROTOCOL] = "protocol",
-	[NATGW_DROP_ICMP_NO_SESSION] = "icmp-no-session",
-	[NATGW_DROP_POOL_EMPTY] = "pool-empty", [NATGW_DROP_UPLINK] = "uplink",
-	[NATGW_DROP_DESTINATION_FULL] = "destination-full",
-	[NATGW_DROP_ALL_COOLING] = "all-cooling", [NATGW_DROP_DRAINING] = "draining",
-	[NATGW_DROP_QUOTA] = "quota", [NATGW_DROP_DESTINATION_CAP] = "destination-cap",
-	[NATGW_DROP_ROUTE_NONE] = "route-none", [NATGW_DROP_PRIVATE_SPACE] = "private-space",
-	[NATGW_DROP_NEXT_HOP] = "next-hop", [NATGW_DROP_NEXT_HOP_DOWN] = "next-hop-down",
-	[NATGW_DROP_VNET_DOWN] = "vnet-down", [NATGW_DROP_ASYMMETRIC] = "asymmetric",
+	NATGW_DROP_REASONS(WORD, WORD)
 };
 
 static const char *reason_name(int reason)
@@ -77,7 +68,7 @@ static const char *reason_name(int reason)
 
 	if (reason < 0)
 		return "none";
-	if (reason <= NATGW_DROP_MAX && reasons[reason])
+	if (reason <= NATGW_DROP_MAX)
 		return reasons[reason];
 	snprintf(number, sizeof(number), "%d", reason);
 	return number;

@@ -327,53 +327,124 @@ enum natgw_matrix {
 };
 
 /**
+ * NATGW_DROP_REASONS - the table of enum natgw_drop_reason
+ * @FN: macro to apply to each reason: FN(NAME, "word", "what happened"). NAME with
+ *	NATGW_DROP_ before it is the value, "word" its name in programs and traces
+ * @FN_LAST: the same for the last reason, for lists that end without a comma
+ *
+ * Enum, words and sentences are made from these rows. The order is ABI: a new
+ * reason comes last.
+ */
+#define NATGW_DROP_REASONS(FN, FN_LAST)							\
+	FN(NO_GATEWAY, "no-gateway",							\
+	   "not dropped: a subnet that no gateway is bound to sends to the "		\
+	   "Internet; left to Linux, untranslated")					\
+	FN(NO_SUBNET, "no-subnet",							\
+	   "not dropped: a source that is in no subnet sends to the Internet; "		\
+	   "left to Linux, untranslated")						\
+	FN(UNSOLICITED, "unsolicited",							\
+	   "a packet from outside to a public address, of no session")			\
+	FN(HAIRPIN, "hairpin",								\
+	   "a host of a bound subnet sent to a public address of a pool")		\
+	FN(SPOOFED_SOURCE, "spoofed-source",						\
+	   "the route to the source does not leave by the interface the packet "	\
+	   "came in by")								\
+	FN(FOREIGN_NAT, "foreign-nat",							\
+	   "another NAT rule changed the source before the gateway could")		\
+	FN(PROTOCOL, "protocol",							\
+	   "a protocol other than TCP, UDP and ICMP echo from a bound subnet")		\
+	FN(FRAGMENT, "fragment",							\
+	   "a fragment that was not reassembled")					\
+	FN(MALFORMED, "malformed",							\
+	   "headers that are cut short or contradict each other")			\
+	FN(CHECKSUM, "checksum",							\
+	   "an ICMP error with a wrong checksum")					\
+	FN(NO_SESSION, "no-session",							\
+	   "a TCP segment without SYN from a bound subnet, of no session")		\
+	FN(LATE_SENDER, "late-sender",							\
+	   "a TCP segment after the idle timeout, answered with RST")			\
+	FN(COOLING, "cooling",								\
+	   "a packet of a session that has ended and whose port cools down")		\
+	FN(ICMP_NO_SESSION, "icmp-no-session",						\
+	   "an ICMP error or echo reply that belongs to no session")			\
+	FN(POOL_EMPTY, "pool-empty",							\
+	   "the gateway of the subnet has no address")					\
+	FN(DESTINATION_FULL, "destination-full",					\
+	   "every port of every address is in use to this destination")			\
+	FN(ALL_COOLING, "all-cooling",							\
+	   "no port is free to this destination, but some only cool down")		\
+	FN(MEMORY, "memory",								\
+	   "the cap of sessions or the memory for all network namespaces is used "	\
+	   "up, or the router has none")						\
+	FN(REWRITE, "rewrite",								\
+	   "no memory to make the packet writable")					\
+	FN(REROUTE, "reroute",								\
+	   "no route for an ICMP error after its translation")				\
+	FN(IPV6, "ipv6",								\
+	   "IPv6 of a subnet with ipv6 drop")						\
+	FN(DRAINING, "draining",							\
+	   "a new flow, and the gateway, the binding of the subnet or each "		\
+	   "address it may use is being drained")					\
+	FN(QUOTA, "quota",								\
+	   "a new flow of a host that has all that its gateway lets one host "		\
+	   "have: its block of ports (allocation preallocated or floor), or as "	\
+	   "many sessions as host-limit allows")					\
+	FN(DESTINATION_CAP, "destination-cap",						\
+	   "a new flow to a destination that has as many ports of each address "	\
+	   "as destination-limit allows")						\
+	FN(ROUTE_NONE, "route-none",							\
+	   "a user route of the subnet's table says None")				\
+	FN(PRIVATE_SPACE, "private-space",						\
+	   "from a subnet to private or shared space outside its vnet "			\
+	   "(private-space drop)")							\
+	FN(NEXT_HOP, "next-hop",							\
+	   "steered to a next hop that is not set or not directly connected")		\
+	FN(NEXT_HOP_DOWN, "next-hop-down",						\
+	   "steered to a next hop that does not answer ARP")				\
+	FN(VNET_DOWN, "vnet-down",							\
+	   "a device of a vnet that overlaps another one is not in its VRF")		\
+	FN(ASYMMETRIC, "asymmetric",							\
+	   "not dropped: a SYN/ACK from inside is steered to a next hop that has "	\
+	   "not seen the SYN, and drops it if it is stateful")				\
+	FN(TOO_BIG, "too-big",								\
+	   "an answer longer than the MTU towards its host, which is in a VRF; "	\
+	   "its sender was told (ICMP 3/4)")						\
+	FN(OUTBOUND_BLOCK, "outbound-block",						\
+	   "to the Internet from a cluster of outbound type block")			\
+	FN(UNTRANSLATED, "untranslated",						\
+	   "a packet with a private source of a bound subnet was about to leave "	\
+	   "by a way past the translation (flowtable, nft fwd or dup, REJECT on "	\
+	   "a bridge)")									\
+	FN(VNET_DEVICE, "vnet-device",							\
+	   "a source in a bound subnet of a vnet, by a device that is not one of "	\
+	   "that vnet's")								\
+	FN(REDIRECT, "redirect",							\
+	   "the router's own ICMP redirect that would have sent a host of a "		\
+	   "bound subnet past the gateway")						\
+	FN(UPLINK, "uplink",								\
+	   "the gateway has addresses, but none that may leave by the device of "	\
+	   "the route")									\
+	FN_LAST(IPSEC, "ipsec",								\
+		"an IPsec policy for the translated flow refuses it, or has no "	\
+		"state to send it by")
+
+#define NATGW_DROP_VALUE(_name, ...)	NATGW_DROP_##_name,
+
+/**
  * enum natgw_drop_reason - why a packet was dropped, or counted
  *
  * Each dropped packet counts under exactly one reason. NO_GATEWAY, NO_SUBNET
- * and ASYMMETRIC do not drop: they count packets let through.
+ * and ASYMMETRIC do not drop: they count packets let through. The values are
+ * those of NATGW_DROP_REASONS, with the prefix NATGW_DROP_, from 0 on.
  */
 enum natgw_drop_reason {
-	NATGW_DROP_NO_GATEWAY,		/* left alone: subnet without gateway to the Internet */
-	NATGW_DROP_NO_SUBNET,		/* left alone: source in no subnet to the Internet */
-	NATGW_DROP_UNSOLICITED,		/* inbound to a pool address, no session */
-	NATGW_DROP_HAIRPIN,		/* bound subnet to a pool address */
-	NATGW_DROP_SPOOFED_SOURCE,	/* source's route does not leave by the ingress device */
-	NATGW_DROP_FOREIGN_NAT,		/* another NAT changed the source first */
-	NATGW_DROP_PROTOCOL,		/* not TCP, UDP or ICMP echo */
-	NATGW_DROP_FRAGMENT,		/* a fragment that was not reassembled */
-	NATGW_DROP_MALFORMED,		/* truncated or inconsistent headers */
-	NATGW_DROP_CHECKSUM,		/* ICMP error with a bad checksum */
-	NATGW_DROP_NO_SESSION,		/* mid-stream TCP from a bound subnet, no session */
-	NATGW_DROP_LATE_SENDER,		/* the same, answered with RST (on-idle reset-late) */
-	NATGW_DROP_COOLING,		/* packet of a session that has ended */
-	NATGW_DROP_ICMP_NO_SESSION,	/* ICMP error or reply that matches no session */
-	NATGW_DROP_POOL_EMPTY,		/* gateway has no address that may leave by this device */
-	NATGW_DROP_DESTINATION_FULL,	/* every port to this destination taken */
-	NATGW_DROP_ALL_COOLING,		/* the same, some only cooling */
-	NATGW_DROP_MEMORY,		/* cap or budget used up, or no memory */
-	NATGW_DROP_REWRITE,		/* packet could not be made writable */
-	NATGW_DROP_REROUTE,		/* no route for a translated ICMP error */
-	NATGW_DROP_IPV6,		/* IPv6 of a subnet with ipv6 drop */
-	NATGW_DROP_DRAINING,		/* new flow, all that it may use is being drained */
-	NATGW_DROP_QUOTA,		/* new flow, its host has all it may (block, host-limit) */
-	NATGW_DROP_DESTINATION_CAP,	/* new flow, destination-limit reached at each address */
-	NATGW_DROP_ROUTE_NONE,		/* user route with next hop None */
-	NATGW_DROP_PRIVATE_SPACE,	/* private space outside the vnet, private-space drop */
-	NATGW_DROP_NEXT_HOP,		/* next hop not set, or not directly connected */
-	NATGW_DROP_NEXT_HOP_DOWN,	/* next hop does not answer ARP */
-	NATGW_DROP_VNET_DOWN,		/* device of an overlapping vnet is not in its VRF */
-	NATGW_DROP_ASYMMETRIC,		/* counted: SYN/ACK steered to a next hop that saw no SYN */
-	NATGW_DROP_TOO_BIG,		/* longer than the MTU into a VRF, answered with ICMP 3/4 */
-	NATGW_DROP_OUTBOUND_BLOCK,	/* to the Internet from a cluster of outbound type block */
-	NATGW_DROP_UNTRANSLATED,	/* bound source about to leave by a way past translation */
-	NATGW_DROP_VNET_DEVICE,		/* bound source by a device that is not its vnet's */
-	NATGW_DROP_REDIRECT,		/* the router's own ICMP redirect to a bound host */
-	NATGW_DROP_UPLINK,		/* none of the gateway's addresses serves this uplink */
-	NATGW_DROP_IPSEC,		/* an IPsec policy refuses the translated flow */
+	NATGW_DROP_REASONS(NATGW_DROP_VALUE, NATGW_DROP_VALUE)
 
 	__NATGW_DROP_MAX,
 	NATGW_DROP_MAX = __NATGW_DROP_MAX - 1
 };
+
+#undef NATGW_DROP_VALUE
 
 /** NATGW_DRAIN_NOW - in a drain attribute of requests: the sessions end at once */
 #define NATGW_DRAIN_NOW		0xffffffff
