@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What somebody outside can do to a connection who knows its addresses and ports,
-# but sees no packet of it (RFC 5961): nothing with a RST or a FIN beside the
-# window, and with one inside it nothing that its host does not undo. And the
-# windows: a new connection from the same port makes them anew.
+# An attacker outside knows the addresses and ports of a connection but sees none of its
+# packets (RFC 5961). With a RST or FIN outside the window he does nothing; what one inside
+# the window does, the inside host undoes. And a new connection from the same port gets new
+# windows.
 #
 #   cl 10.0.1.2, .99 (silent) ---- in0 gw up0 ---- net 198.51.100.7, .99 (silent)
 #                                pool 203.0.113.1      sends as the server

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# One budget of memory for all network namespaces: many of them do not take more
-# than one may; what user namespaces own is small; what goes gives back its part.
+# One budget of memory serves all network namespaces: many namespaces together take no
+# more than one may; those that user namespaces own get a small part; a namespace that
+# goes gives its part back.
 #
 #   c1 10.0.1.99 ---- r1 ---- up0, a dummy device
 #   ...

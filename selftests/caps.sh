@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# As much as a namespace may have: what is one too many is refused, in these words, and
-# has changed nothing; what there is at most is shown, and set, without a long wait.
+# A namespace with as many objects as it may have: one object more is refused with its
+# sentence and changes nothing; natgwctl shows and sets the largest configuration without
+# a long wait.
 #
 #   gw alone
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The end of a cluster: with open sessions it is refused unless a drain says what
-# becomes of them; what drains goes on by its gateway and takes nothing new, and
-# all of it has gone with the last session or at the deadline. Topology: lib_cluster.sh.
+# The end of a cluster: "cluster del" is refused while sessions are open, unless a drain says
+# what becomes of them. Draining sessions go on by their gateway, which takes no new flow;
+# gateway and addresses go with the last session or at the deadline. Topology: lib_cluster.sh.
 
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=selftests/lib_cluster.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Each cool-down keeps a port from its destination for the time set, within a
-# second, and what a session still does meanwhile. One port only is not
-# reserved: who contends for it gets it when it is free.
+# Each cool-down keeps a port from its destination for the time set, within a second; and
+# what a cooling session still does. The pool has a single port, all others are reserved:
+# a host that asks for it again and again gets it as soon as it is free.
 #
 #   10.0.1.98, .99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.98, .99
 #                             pool 203.0.113.1 port 1024    (silent)

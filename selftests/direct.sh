@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Flows that come to a bound subnet by another way leave as they came; flows it
-# starts itself are translated; flows that run when it is bound go on where
-# conntrack knows them. Records have a cap, timers and filters of their own.
+# Answers to flows that come to a bound subnet past the gateway leave untranslated; flows
+# that the subnet starts itself are translated; flows that run when the subnet is bound go
+# on if conntrack knows them. Direct records have a cap, timers and filters of their own.
 #
 #   cl  10.0.1.2 (web) ------ in0  gw  up0 192.0.2.1 --+-- net 192.0.2.2, 198.51.100.7
 #   cl2 10.0.2.2 (db) ------- in1                      |

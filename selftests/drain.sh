@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Draining: what drains gets no new flows, the running ones go on until the
-# deadline, and drain off undoes it. Addresses, prefixes, subnets, gateways.
+# Draining addresses, prefixes, subnets and gateways: a draining object gets no new flows,
+# running flows go on until the deadline, and "drain off" ends the drain.
 #
 #   cl 10.0.1.99 (web), 10.0.2.99 (db), silent ---- gw ---- net 198.51.100.99
 #         gw1: 203.0.113.1, 203.0.113.16/31                   (silent)

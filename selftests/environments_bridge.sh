@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Routers whose clients, uplink or both are behind bridges, with br_netfilter, as
-# Docker and Kubernetes load it: what is routed is translated all the same.
+# Docker and Kubernetes load it: routed packets are translated as without bridges.
 #
 #   cl -- in0 [br-in 10.0.1.1] gw [br-up 192.0.2.1] up0 -- net
 #   See lib_environments.sh.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A bound subnet's packet towards the internet is translated or dropped, never
-# anything else: a capture of the uplink shows no private source, ever.
+# A packet of a bound subnet towards the Internet is translated or dropped, never anything
+# else: a capture of the uplink shows no private source at any time.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
 #   web -> gw1 203.0.113.1, and gw2 203.0.113.9

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The session table grows, and shrinks, while traffic flows; no flow is lost,
-# and none is left by what ends many.
+# The session table grows, and shrinks, while traffic flows. No flow is lost meanwhile, and
+# a command that ends many sessions leaves none of them.
 #
 #   cl 10.0.1.2 and 10.64.0.0/15 behind it ---- in0 gw up0 ---- net 198.51.100.7
 #

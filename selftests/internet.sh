@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The watch that fails every other test when a private source shows on the Internet's
-# side: it bites, names what it saw, and lets pass what a test excuses, for that test.
+# Tests the watch that makes every other test fail when a private source shows on the
+# Internet's side: it sees such a packet, names it, and lets pass what a test excuses, until
+# the end of that test.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- n0 net, watched      Untranslated packets are
 #                                            made by hand in gw, with a source of no subnet.

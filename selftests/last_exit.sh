@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Ways past FORWARD and POST_ROUTING: what has its source in a bound subnet
-# leaves translated, or not at all, whoever on the router sends it.
+# Packets that take a way past FORWARD and POST_ROUTING: one with its source in a bound subnet
+# leaves translated or not at all, whatever program or rule of the router sends it.
 #
 #   cl 10.0.1.2 ---- in0 gw 10.0.1.1 up0 ---- net 198.51.100.7, .8, .9
 #   web 10.0.1.0/24 -> gw1 203.0.113.1; net has a route to 10.0.1.0/24

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# After an idle end the next segment of either side is answered with RST, within
-# a rate, or with on-idle silent not at all.
+# After a session ended idle, the router answers the next segment of either side with RST,
+# up to a rate; with "on-idle silent" it answers nothing.
 #
 #   10.0.1.99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)
 

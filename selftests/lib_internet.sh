@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Watches the Internet's side of a topology: what comes in there with a private source
-# address left its subnet untranslated. Sourced by lib.sh of the tests and of the tours;
-# what makes the links calls internet for each of its devices, so no test can forget it.
+# Watches the Internet's side of a topology: a packet that comes in there with a private
+# source address has left its subnet untranslated. Sourced by lib.sh of the tests and of the
+# tours; the function that makes links calls "internet" for each device of the Internet, so
+# no test can forget to watch.
 #
-# Counters at the ingress hook of the receiving device, and not a capture: they are
-# exact, cost one program a device and one a check, and lose no packet. Whoever sources
-# this defines internet_in NAMESPACE COMMAND..., which runs nft there.
+# The watch is a counter at the ingress hook of the receiving device and not a capture: a
+# counter is exact, costs one program for each device and one for each check, and loses no
+# packet. The script that sources this file defines internet_in NAMESPACE COMMAND..., which
+# runs nft there.
 
 WATCHED=()
 EXCUSED=()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What a gateway may be told to refuse, what the sender of a refused flow gets,
-# and that each refusal has one reason and costs nobody else his flow.
+# The limits of a gateway (host-limit, destination-limit), what the sender of a refused flow
+# gets, that each refusal has one reason, and that no other host loses a flow by it.
 #
 #   cl 10.0.1.2, .3, .98, .99 (silent) ---- gw ---- net 198.51.100.7, .99 (silent)
 #                               pool 203.0.113.2/31

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What no-subnet must not blame: the router's own tunnels, and hosts of the
-# Internet whose packets are turned away. And whom it names: the host itself,
-# also where a rule of the router masquerades it.
+# no-subnet must not count packets of the router's own tunnels, nor packets from hosts of the
+# Internet that the router sends back there. It names the host that sent the packet, also
+# where a rule of the router masquerades that host.
 #
 #   cl 10.0.1.2 (web, bound), 10.0.3.2 (lab, not bound), 10.0.4.2 (no subnet)
 #   managed pool 203.0.113.64/28, routed to gw as all of 203.0.113.0/24

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Packets that an operator's program holds by NFQUEUE before and behind natgw's
-# hooks go on in that program's context; all is as without it.
+# An operator's program holds packets by NFQUEUE before and behind natgw's hooks. They go on
+# in the context of that program, and all results are those without NFQUEUE.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
 #                    nft queue 1 and the program "queue" in gw

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# "reset" takes all counters and last sources with it, once it has taken effect:
-# one that is aborted, or stands in a batch that is refused, changes none.
+# "reset" sets all counters and last sources to zero once it has taken effect. A reset that
+# is aborted, or stands in a batch that is refused, changes none of them.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
 #                    203.0.113.1 of gw1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What shows hosts, flows or configuration is for who administers the network
-# namespace: root of the user namespace that owns it. Others see numbers alone.
+# Commands that show hosts, flows or configuration are for the administrator of the network
+# namespace: root of the user namespace that owns it. Other users see numbers alone.
 #
 #   cl 10.0.1.2, .99 (silent) ---- gw ---- net 198.51.100.99 (silent)
 

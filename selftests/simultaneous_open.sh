@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # TCP simultaneous open (RFC 9293 section 3.5, RFC 5382 REQ-2): the SYN of both
-# sides cross, and the connection comes about. One port only is not reserved,
-# so the far end knows where to connect to.
+# sides cross, and the connection comes about. The pool has a single port, all others are
+# reserved, so the far end knows where to connect to.
 #
 #   cl 10.0.1.2, .99 (silent) ---- in0 gw up0 ---- net 198.51.100.7, .99 (silent)
 #                  pool 203.0.113.1 port 1024

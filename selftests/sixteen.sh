@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Sixteen addresses, one destination: all their ports are found, exactly; then
-# one more is refused, and a second destination has as many of its own.
+# Sixteen addresses, one destination: flows find each port of all addresses. Then one more
+# flow is refused, and a second destination has as many ports of its own.
 # PORTS ports at each address are not reserved (1024); FULL=1: all 64,512, that
 # is 1,032,192 flows, and a guest of 4 GiB.
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A packet that pretends to be of a bound subnet but comes in by another device
-# gets no session, unless its subnet asks for less. The route that counts is the
-# one that an answer takes.
+# A packet with a source in a bound subnet that comes in by another device than the subnet's
+# gets no session, unless the source-check of its subnet is loose or off. The route that
+# counts is the one that an answer takes.
 #
 #   cl  10.0.1.2 ---- in0 gw up0 ---- net
 #   cl2 10.0.2.2 ---- in1 /           both subnets bound to gw1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Ports by host, and one inside host that sends from the addresses of many: each
-# is answered, but nobody is there to take the answer. The blocks and the flows of
-# the others stay, and who is new gets a block.
+# Ports by host, and one inside host that sends from many addresses: each packet is answered,
+# but no host is at its source to take the answer. The blocks and flows of real hosts stay,
+# and a new host gets a block.
 #
 #   10.0.1.2, 10.0.1.3       \
 #   10.64.0.0/16 (nobody's) - cl ---- in0 gw up0 ---- net 198.51.100.7 (echo server)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Service tags as destinations of routes. Five routes to one prefix lead to five
-# places, so that the one which holds shows. The topology is lib_appliance.sh's,
-# with a VPN gateway:
+# Service tags as destinations of routes. Five routes to one prefix lead to five different
+# places, so that the test sees which route applies. The topology is lib_appliance.sh's, with
+# a VPN gateway:
 #
 #   cl 10.0.1.2 --- in0 gw up0 ------------- n0 net 198.51.100.7, .8
 #        subnet web     dmz0 --- f0 10.0.2.4 fw

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A client that connects again from the same port while its old connection
-# cools takes its old public port if the far end, in TIME_WAIT there, will
-# understand; else it does not. One port only is not reserved.
+# A client connects again from the same port while its old connection cools. It gets its old
+# public port if the far end, in TIME_WAIT, will accept the new SYN; else it does not. The
+# pool has a single port, all others are reserved.
 #
 #   cl 10.0.1.2, 10.0.1.99 (silent) ---- gw ---- net 198.51.100.7:80 (a server
 #                      pool 203.0.113.1 port 1024   that closes first), .99 (silent)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Each timer holds: a session is there before it runs out and gone after it, and
+# Each timer holds: a session exists until its timer runs out and is gone afterwards, and
 # packets of either direction renew it.
 #
 #   10.0.1.99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Tracepoints natgw_refused and natgw_drop tell each refused flow and each drop.
+# The tracepoints natgw_refused and natgw_drop report each refused flow and each drop.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.99 (silent)
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Changes between BEGIN and COMMIT happen together or not at all.
+# Changes between BEGIN and COMMIT take effect together or not at all.
 #
 #   gw alone; two clients A and B, each a socket of its own (nl_client)
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What the internet sends to a pool address unasked is dropped without an
-# answer and counted, also where the address is the router's own, and also at
-# a mapped port for all but the flow's own peer.
+# Packets from the Internet to a pool address that no session matches are dropped without an
+# answer and counted: also where the address is the router's own, and also at a port that
+# serves a session, unless they come from the peer of that session.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7, .8
 #                    203.0.113.1 of gw1, 203.0.113.17 unattached

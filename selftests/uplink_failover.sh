@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Flows that run while their route moves to another uplink, which their address
-# does not serve: UDP and ICMP go on at once from an address of the new uplink, a
-# TCP connection is reset. No address ever leaves by the wrong uplink.
+# The route of running flows moves to another uplink that their public address does not
+# serve. UDP and ICMP go on at once from an address of the new uplink, a TCP connection is
+# reset. No packet leaves by an uplink that its public address does not serve.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 192.0.2.1 ---- n0 net .7   203.0.113.1 by up0
 #      10.0.1.99            up1 192.0.3.1 ---- n1     .8   203.0.113.2 by up1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A vnet with devices of its own, in no VRF: its subnets are those of packets from
-# these devices alone; vnet default has the rest.
+# A vnet with devices of its own, in no VRF: only packets that come by these devices are
+# looked up in its subnets; packets by other devices belong to vnet default.
 #
 #   cl                 rt (router)          gw                        net
 #   c0 10.0.1.2 -- r0 10.0.1.1 | r1 .2 -- in0 10.255.0.1

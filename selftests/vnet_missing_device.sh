@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A vnet without devices, and one whose device has another name or went: what
-# its bound subnet sends is translated or dropped, and said.
+# A vnet without devices, and one whose device was renamed or deleted: packets of its bound
+# subnet are translated or dropped, and natgwctl says which device is missing.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
 #   vnet hub 10.0.0.0/16, at first without dev; web 10.0.1.0/24 -> gw1 203.0.113.1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Vnets as objects: "default" from the start, devices followed when they move, go
-# or get another name, what ends sessions and what does not, who is told.
+# Vnets as objects: "default" exists from the start; the module follows devices that move, go
+# or are renamed; which changes end sessions and which do not; which events are sent.
 #
 #   the standard topology, and on gw, in dummies:
 #   vnet red   10.8.0.0/16  dev e1 in VRF vred

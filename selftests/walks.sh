@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Who looks through all sessions keeps nobody waiting: the configuration changes meanwhile,
-# and what is shown is right all the same.
+# A command that walks through all sessions does not make other commands wait: the
+# configuration changes during the walk, and the command still shows what is right.
 #
 #   cl 10.0.1.99 (silent) ---- gw ---- net 198.51.100.99 (silent)
 
