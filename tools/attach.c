@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "gateway add gw1 address IP": the gateway and its addresses, made if they do not exist,
- * as one transaction. Whether an address exists is asked by making it: the answer counts
- * what the transaction, or the batch, has staged so far, as that of GET does not.
+ * as one transaction. To learn whether an address exists, the tool tries to make it: the
+ * kernel's answer to NEW counts what the transaction, or the batch, has staged so far. Its
+ * answer to GET does not.
  */
 #include <errno.h>
 
@@ -53,8 +54,8 @@ static int attach_one(struct ctl *ctl, const char *text, const char *gateway, bo
 }
 
 /*
- * The gateway itself, unless there is nothing to say about it, and the addresses.
- * Making a gateway takes none from another one, as that would end its sessions.
+ * Sends the gateway itself, unless no key of it is given, and the addresses. Making a gateway
+ * takes no address from another gateway, because that would end the address's sessions.
  */
 static int attach_send(struct ctl *ctl, struct request *gateway, const char *name,
 		       const struct extra *addresses)

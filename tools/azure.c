@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The metrics of Azure NAT gateway, by their names, as far as they can be told:
- * sums since the object was made, where Azure gives those of an interval.
+ * The metrics of Azure NAT gateway, by Azure's names, as far as the kernel counts them: sums
+ * since the object was made, where Azure gives sums of an interval.
  *
  *	ByteCount, PacketCount		both directions
  *	PacketDropCount

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The spellings of Azure's command line, each with the one of natgwctl. Nothing
- * here is accepted: who types the one is told the other. Of public manuals only
- * the names are taken.
+ * The spellings of Azure's command line, each beside the one of natgwctl. natgwctl accepts
+ * none of Azure's spellings: a user who types one is told natgwctl's. Only names are taken
+ * from public manuals.
  */
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static const struct {
 	{ "remove", "flush" },
 };
 
-/* Ours with a blank in it is no key of the object, but what to type instead */
+/* A word of natgwctl's with a blank in it is no key of the object, but what to type instead */
 static const struct {
 	const char *object;
 	const char *theirs;
@@ -107,14 +107,14 @@ static const struct {
 	{ "explain", "protocol", "proto" },
 };
 
-/* Of resources of the cloud, not of what they do with packets */
+/* Options about resources of the cloud, which say nothing about packets */
 static const char *const only[] = {
 	"resource-group", "g", "location", "l", "subscription", "sku", "tags",
 	"allocation-method", "version", "network-plugin", "generate-ssh-keys",
 	"enable-managed-identity", "assign-identity", "no-wait", "query", "yes", "y",
 };
 
-/* How many of the words are those of a text, or 0 */
+/* The number of words at the start of argv that equal the words of a text, or 0 */
 static int words_match(const char *text, int argc, char **argv)
 {
 	size_t n;

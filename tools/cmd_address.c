@@ -228,7 +228,7 @@ struct holder {
 /* The address that was asked for, where its prefix is shown instead; or NULL */
 static const char *held;
 
-/* With the metrics, what else there is to say about it */
+/* What is shown of an address beside its fields, the metrics among it */
 static void address_more(struct out *o, const struct nlattr *const *tb)
 {
 	char text[ADDR_TEXT + 32];
@@ -276,11 +276,11 @@ static void holder_find(struct ctl *ctl, const char *name, struct holder *holder
 	memcpy(&holder->addr, in.addr, sizeof(holder->addr));
 	holder->addr = ntohl(holder->addr);
 	request_init(&req, NATGW_CMD_ADDRESS_GET);
-	/* what cannot be told now is refused by the request itself, in better words */
+	/* if this dump fails, the request itself will be refused with a better sentence */
 	nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, holder_answer, holder, &e);
 }
 
-/* An address that is taken with its prefix is shown as that: it is no object itself */
+/* For an address inside of a prefix its prefix is shown: the address is no object itself */
 static int address_show(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 			int argc, char **argv)
 {

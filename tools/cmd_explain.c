@@ -429,7 +429,7 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
-/* Text tells of the cluster too; without it where the subnet has gone meanwhile */
+/* The text names the cluster of the subnet, too, unless the subnet has been deleted meanwhile */
 static void cluster_load(struct explain *explain)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -444,7 +444,7 @@ static void cluster_load(struct explain *explain)
 	nl_request(&explain->ctl->nl, &req, subnet_answer, explain, &e);
 }
 
-/* The gateway's own keys, where they are what refuses it */
+/* Reads the gateway's limits if the flow is refused because of them */
 static void gateway_load(struct explain *explain)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -456,7 +456,7 @@ static void gateway_load(struct explain *explain)
 			   &explain->quota);
 }
 
-/* What the kernel takes for granted is said, so that the answer shows it */
+/* Puts the kernel's defaults into the request, so that the answer shows them */
 static int explain_defaults(struct ctl *ctl, struct request *req)
 {
 	const struct nlattr *tb[FIELDS_ATTRS], *attr;

@@ -106,9 +106,9 @@ struct known {
  * @out:	output
  * @config:	events of objects are wanted
  * @kind:	of the list being read
- * @known:	objects, to tell the new ones: the kernel tells of a new one as of a change
+ * @known:	objects seen so far: the kernel sends one event for new and for changed objects
  * @n_known:	their number
- * @lost:	events were lost, and nobody was told yet
+ * @lost:	events were lost, and no warning has been printed yet
  * @gone:	the module was unloaded
  */
 struct monitor {
@@ -352,9 +352,10 @@ static bool monitor_event(const struct nlmsghdr *nlh, void *data)
 }
 
 /*
- * The reader was too slow. Said when the queue is empty, as until then the kernel
- * goes on dropping without another word: who asks for the objects after this line
- * misses none. Go on, with the objects as they are now.
+ * The reader was too slow, and events were lost. The warning is printed when the queue is
+ * empty, because until then the kernel drops further events without another error: a user
+ * who lists the objects after the warning misses no change. monitor goes on with the objects
+ * as they are now.
  */
 static int monitor_lost(struct monitor *m)
 {

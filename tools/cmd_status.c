@@ -174,8 +174,8 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 }
 
 /*
- * One of the lists. Gateways and subnets are for root alone, the counts and
- * the counters are not: say what is missing and go on.
+ * Asks for one of the lists. Only root may see gateways and subnets; everybody may see counts
+ * and counters. So if a list is refused, say which list is missing and go on.
  */
 static int list(struct ctl *ctl, uint8_t cmd, nl_answer answer, struct report *report,
 		bool *hidden, struct nl_error *e)
@@ -203,7 +203,10 @@ static int list(struct ctl *ctl, uint8_t cmd, nl_answer answer, struct report *r
  */
 int status_run(struct ctl *ctl)
 {
-	/* Without a word: asked for its defects alone; subnets before what they dropped */
+	/*
+	 * A list without a word is read for its warnings and not printed. Subnets come before
+	 * the drop reasons, whose warnings name subnets.
+	 */
 	static const struct {
 		const char *word;
 		uint8_t cmd;

@@ -47,7 +47,7 @@ bool field_put_cidr(struct request *req, uint16_t attr, const char *value, bool 
 	return true;
 }
 
-/* A tag is no address and not like one that is mistyped */
+/* Is a value an address, or one that is mistyped, and not the name of a tag? */
 static bool like_prefix(const char *value)
 {
 	return strchr(value, '/') || strchr(value, ':') ||
@@ -100,7 +100,7 @@ static bool put_time(struct request *req, const struct schema *schema, const str
 	if (!is_off(f, value)) {
 		if (!parse_time(value, f->flags & FIELD_MINUTES, &n, e))
 			return false;
-		/* 0 on the wire is "off": drains are the only such times */
+		/* on the wire 0 means "off", and of all times only drains can be off */
 		if (f->off && !n)
 			n = NATGW_DRAIN_NOW;
 	}
@@ -150,7 +150,7 @@ static bool put_cidr(struct request *req, const struct schema *schema, const str
 	(void)schema;
 	if (!is_off(f, value))
 		return field_put_cidr(req, f->attr, value, f->type == FIELD_CIDR_HOST, e);
-	/* Of a list that may be empty, an empty element says so */
+	/* an empty nest stands for an empty list */
 	request_nest_end(req, request_nest(req, f->attr));
 	return true;
 }

@@ -114,7 +114,7 @@ static int local_error(struct nl_error *e, int err)
 	return -1;
 }
 
-/* The type of the attribute of the request that an offset is in, of a nest that of the nest */
+/* The type of the request's attribute that holds an offset; inside of a nest, the nest's type */
 static uint16_t attr_at(const struct request *req, uint32_t offset)
 {
 	const struct nlattr *attr;
@@ -207,7 +207,7 @@ void nl_error_parse(const struct request *req, const struct nlmsghdr *nlh, struc
 		return;
 	mnl_attr_for_each_payload((const void *)(p + skip), mnl_nlmsg_get_payload_len(nlh) - skip)
 		status_attr(req, attr, e, &nest);
-	/* Missing in a nest: of the words typed, those of the nest are at fault */
+	/* An attribute is missing in a nest: the words that the nest was made of are at fault */
 	if (e->missing && nest) {
 		e->attr = attr_at(req, nest);
 		e->offset = e->attr ? nest : 0;
@@ -229,8 +229,8 @@ static int request_send(struct nl *nl, struct request *req, uint16_t flags, stru
 }
 
 /*
- * The next datagram, whole: one object may have more than the buffer, and what does
- * not fit would be lost. Return: its bytes, or -1 with errno.
+ * Receives the next datagram whole: one object may be longer than the buffer, and the rest
+ * of the datagram would be lost. Return: its bytes, or -1 with errno.
  */
 static ssize_t datagram_receive(struct nl *nl)
 {

@@ -98,8 +98,8 @@ struct nl {
 typedef bool (*nl_answer)(const struct nlmsghdr *nlh, void *data);
 
 enum nl_dump_mode {
-	NL_DUMP_WHOLE,	/* consistent: again if the objects changed meanwhile */
-	NL_DUMP_STREAM,	/* hand on what comes */
+	NL_DUMP_WHOLE,	/* consistent: the dump is repeated if objects changed meanwhile */
+	NL_DUMP_STREAM,	/* each message is handed on as it comes */
 };
 
 int nl_open(struct nl *nl, struct nl_error *e);

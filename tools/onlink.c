@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An address of a directly connected network is reached only if somebody answers ARP for
- * it, which the router does with the key dev alone. Called after changes of addresses and
- * by the bare call.
+ * Warns of public addresses in a directly connected network that nobody answers ARP for: such
+ * an address cannot be reached. The router answers ARP only with the key dev. Called after
+ * changes of addresses and by the bare call.
  */
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -33,7 +33,7 @@ static bool is_in(const struct ifaddrs *i, uint32_t ip)
 /* The interface in whose network an IP is. Return: false if there is none. */
 static bool onlink_device(char dev[IFNAMSIZ], uint32_t ip)
 {
-	/* Asked for once: a command ends before they change much */
+	/* The interfaces are read once: a command ends before they change much */
 	static struct ifaddrs *all;
 	const struct ifaddrs *i;
 
@@ -47,7 +47,7 @@ static bool onlink_device(char dev[IFNAMSIZ], uint32_t ip)
 	return i;
 }
 
-/* Does it serve flows, and is answered for by nobody that natgw knows of? */
+/* Does an address serve flows although, as far as natgw knows, nobody answers ARP for it? */
 static bool is_silent(const struct nlattr *const *tb)
 {
 	const struct nlattr *announce = tb[NATGW_A_ADDRESS_ANNOUNCE];

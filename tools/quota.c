@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A flow is refused as quota when its host has all that its gateway lets one
- * host have. Which key says how much that is depends on how the gateway gives
- * out ports: a block or a floor is ports-per-host, host-limit goes with each.
+ * A flow is refused under the reason quota when its host has all ports or sessions that its
+ * gateway lets one host have. With allocation preallocated or floor the key ports-per-host
+ * sets that limit; with any allocation the key host-limit sets one.
  */
 #include <stdio.h>
 #include <string.h>

@@ -14,11 +14,11 @@
 #include "refusal.h"
 
 /**
- * refusal_times - write the times of a refusal as the time was that it is about
+ * refusal_times - write the times of a refusal in the units in which the user typed his
  * @buf:	result
  * @why:	the kernel's sentence, with seconds like 300s
- * @typed:	value at fault: that time as it was typed, others in its units unless it has
- *		seconds alone
+ * @typed:	value at fault as the user typed it. It is repeated as typed; other times get
+ *		minutes and hours unless @typed has seconds alone
  */
 void refusal_times(char buf[REFUSAL_TEXT], const char *why, const char *typed)
 {
@@ -86,7 +86,7 @@ bool refusal_hint(char buf[REFUSAL_TEXT], const struct request *req, const char 
 	}
 	if (!cluster)
 		return false;
-	/* An address of the operator's is not deleted with the cluster, but free then */
+	/* Deleting the cluster does not delete the operator's addresses, but frees them */
 	if (strstr(why, " is used by cluster "))
 		snprintf(buf, REFUSAL_TEXT,
 			 "to free it: natgwctl cluster set %s outbound-ips OTHER-IP", cluster);

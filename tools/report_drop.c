@@ -40,7 +40,10 @@ static const char *refusal_command(uint32_t reason)
 	}
 }
 
-/* Is it worth a warning? Who may not see the last packet is told all the same. */
+/*
+ * Is a drop reason worth a warning, because its last packet is recent? A user who may not see
+ * the last packet gets no age, and the warning.
+ */
 static bool recent(const struct nlattr *const *tb)
 {
 	return field_u32(tb[NATGW_A_STATS_LAST_AGE]) <= REPORT_AGE;
@@ -49,7 +52,7 @@ static bool recent(const struct nlattr *const *tb)
 /** LAST_TEXT - room for last_text() */
 #define LAST_TEXT	(ADDR_TEXT + TIME_TEXT + 24)
 
-/* ", last from 10.0.1.4 3s ago", or nothing for who may not see it */
+/* ", last from 10.0.1.4 3s ago", or nothing for a user who may not see it */
 static void last_text(char buf[LAST_TEXT], const struct nlattr *const *tb)
 {
 	char source[ADDR_TEXT], age[TIME_TEXT];
@@ -63,8 +66,8 @@ static void last_text(char buf[LAST_TEXT], const struct nlattr *const *tb)
 }
 
 /*
- * Counters of reasons know no gateway: the last flow refused tells whose it
- * is. A lone gateway that refused flows is it in any case.
+ * The counter of a reason does not say which gateway refused. The source of the last refused
+ * flow leads to its gateway; if only one gateway refused flows at all, it is that one.
  */
 static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 			 const struct nlattr *const *tb)
@@ -72,7 +75,7 @@ static void refusal_warn(struct report *report, uint32_t reason, uint64_t flows,
 	const struct nlattr *last = tb[NATGW_A_STATS_LAST_SOURCE];
 	const struct range *subnet = subnet_of(report, last);
 	char since[LAST_TEXT];
-	/* those of running flows count, too, whose route has moved */
+	/* uplink also counts packets of running flows whose route has moved */
 	const char *unit = reason == NATGW_DROP_UPLINK ? "packet" : "flow";
 	struct refuser *refuser = NULL;
 	const struct quota unknown = {};
@@ -109,7 +112,10 @@ void report_refusers(struct report *report)
 
 	for (i = 0; i < report->n_refusers; i++)
 		said |= report->refusers[i].said;
-	/* None: the only reason was a drain, of which there is a line, or it was long ago */
+	/*
+	 * If no gateway was named, the only reason was a drain, which has a line of its own, or
+	 * the refusals were long ago.
+	 */
 	for (i = 0; said && i < report->n_refusers; i++) {
 		r = &report->refusers[i];
 		if (!r->said)

@@ -19,7 +19,7 @@ static void drain_warn(struct report *report, const struct object *obj, uint16_t
 	if (!drain_text(text, &obj->drain, tb) || report->n_drains++ >= REPORT_DRAINS)
 		return;
 	name = object_key(buf, obj, tb);
-	/* What a cluster made drains with it, once the cluster was deleted */
+	/* An object that a deleted cluster made drains together with that cluster */
 	cluster = field_string(tb[owner]);
 	if (cluster)
 		report_warning(report, "%s %s is %s; to end it at once: natgwctl cluster del %s drain 0s",
@@ -31,8 +31,9 @@ static void drain_warn(struct report *report, const struct object *obj, uint16_t
 }
 
 /*
- * What a cluster left behind when it changed its way out. It is no defect, has no
- * subnet, and is gone with its last session. Return: it is that.
+ * Notes an object that a cluster left behind when it moved to another outbound type. Such an
+ * object is no fault: it serves no subnet and goes with its last session. Return: the object
+ * is of this kind.
  */
 static bool retired_note(struct report *report, const struct object *obj, uint16_t retired,
 			 uint16_t owner, const struct nlattr *const *tb)
@@ -54,7 +55,7 @@ static bool retired_note(struct report *report, const struct object *obj, uint16
 	return true;
 }
 
-/* Remember a gateway that refused flows; why, the drop reasons tell */
+/* Remember a gateway that refused flows; the drop reasons say why it did */
 static void refuser_keep(struct report *report, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
@@ -186,7 +187,7 @@ bool report_cluster(const struct nlmsghdr *nlh, void *data)
 	out_item_end(&report->out);
 	name = field_string(tb[NATGW_A_CLUSTER_NAME]);
 	for (a = tb[NATGW_A_CLUSTER_DIFFERS]; a; a = field_next(a, tb)) {
-		/* That a gateway goes before the load balancer is how it is meant to be */
+		/* A gateway may take precedence over the load balancer: a note, no warning */
 		if (field_u32(tb[NATGW_A_CLUSTER_OUTBOUND_TYPE]) ==
 		    NATGW_OUTBOUND_TYPE_LOAD_BALANCER)
 			report_note(report, "cluster %s: %s", name ? name : "", field_string(a));
@@ -201,7 +202,7 @@ bool report_cluster(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
-/* The router has got the address after it was added here, and is not reached at it */
+/* The router got this address after it was added here, so nobody reaches the router at it */
 static void own_warn(struct report *report, const struct nlattr *const *tb)
 {
 	const char *dev = field_string(tb[NATGW_A_ADDRESS_OWN_DEV]);
@@ -249,7 +250,7 @@ bool report_address(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
-/* Devices may go and get other names; the packets of their hosts are then no vnet's */
+/* A device may go or be renamed; the packets of its hosts then belong to no vnet */
 static void devices_warn(struct report *report, const char *vnet, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;

@@ -26,9 +26,9 @@ enum field_type {
 	FIELD_PROTO,	/* u32, IP protocol */
 	FIELD_ADDRESS,	/* binary */
 	FIELD_PREFIX,	/* binary + @attr2 u32 length */
-	FIELD_HOST,	/* the same, length 32 not printed and not needed */
+	FIELD_HOST,	/* FIELD_PREFIX whose length 32 is not printed and not needed */
 	FIELD_CIDR,	/* nest of prefix_schema, a prefix */
-	FIELD_CIDR_HOST,	/* the same, length 32 not printed and not needed */
+	FIELD_CIDR_HOST,	/* FIELD_CIDR whose length 32 is not printed and not needed */
 	FIELD_ENDPOINT,	/* binary + @attr2 u32 port */
 	FIELD_COUNTER,	/* u64 */
 	FIELD_NEST,	/* nest of @nest */
@@ -48,7 +48,7 @@ enum field_flags {
 	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
 	FIELD_JSON = 512,	/* JSON prints it, text says it in a sentence */
 	FIELD_RARE = 1024,	/* text leaves it out where there is none */
-	FIELD_OWN = 65536,	/* first of those that a command gives a meaning of its own */
+	FIELD_OWN = 65536,	/* from here on each command gives the flags its own meaning */
 };
 
 /**
@@ -119,8 +119,9 @@ enum verb_flags {
  * @word:	"add"
  * @flags:	enum verb_flags
  * @cmd:	enum natgw_cmd
- * @keys:	flag of its keywords, where it is not that of VERB_KEYS or VERB_FILTER
- * @sub:	a word that may follow and makes it this one, or NULL
+ * @keys:	flag that its keywords have in their fields; 0: FIELD_SET, or FIELD_FILTER with
+ *		VERB_FILTER
+ * @sub:	verb that is run instead if its word follows, or NULL
  * @run:	does it; @argv begins behind the verb
  * @about:	one line of help
  */

@@ -7,7 +7,7 @@
 #include "table.h"
 #include "text.h"
 
-/** TABLE_ROWS - rows that wait for each other's widths; a longer table goes on with those */
+/** TABLE_ROWS - rows by which the columns get their widths; the rows behind them keep these */
 #define TABLE_ROWS	512
 /** NOTE_INDENT - spaces before a note, behind those before its row */
 #define NOTE_INDENT	4

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Text for a terminal. The name of a device may have any byte but / and blanks, those
- * that move the cursor or set colours among them. Called by all that print text.
+ * Makes text safe for a terminal. The name of a device may have any byte but / and blanks,
+ * also bytes that move the cursor or set colours. Called by all that print text.
  */
 #include <stdlib.h>
 #include <string.h>
