@@ -17,6 +17,7 @@
 #include "config/drain.h"
 #include "config/find.h"
 #include "config/gateway.h"
+#include "config/kind.h"
 #include "config/managed_pool.h"
 #include "config/route_loop.h"
 #include "config/owner.h"
@@ -31,8 +32,9 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 
-const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
+static const struct nla_policy address_policy[NATGW_A_ADDRESS_MAX + 1] = {
 	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_ADDRESS]	= NATGW_NL_ADDRESS,
 	[NATGW_A_ADDRESS_PREFIX_LENGTH]	= { .type = NLA_U32 },
@@ -48,7 +50,7 @@ const struct nla_policy natgw_address_policy[NATGW_A_ADDRESS_MAX + 1] = {
 	[NATGW_A_ADDRESS_MOVE]		= { .type = NLA_U32 },
 };
 
-const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH + 1] = {
+static const struct nla_policy address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH + 1] = {
 	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_ADDRESS]	= NATGW_NL_ADDRESS,
 	[NATGW_A_ADDRESS_PREFIX_LENGTH]	= { .type = NLA_U32 },
@@ -56,21 +58,10 @@ const struct nla_policy natgw_address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH +
 
 #define NATGW_ADDRESS_PREFIX_MIN	28	/* largest public IP prefix: 16 addresses */
 
-/* An address deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_address *address_create(struct natgw_net *nn,
-					    struct natgw_prefix key)
+static struct natgw_object *address_create(const struct natgw_request *req)
 {
-	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	int i = natgw_address_lookup(running, key);
-	struct natgw_address *address;
+	struct natgw_address *address = kzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
 
-	if (i >= 0) {
-		address = running->addresses[i]->address;
-		refcount_inc(&address->ref);
-		return address;
-	}
-	address = kzalloc(sizeof(*address), GFP_KERNEL_ACCOUNT);
 	if (!address)
 		return NULL;
 	address->counters = alloc_percpu_gfp(struct natgw_session_counters, GFP_KERNEL_ACCOUNT);
@@ -78,62 +69,46 @@ static struct natgw_address *address_create(struct natgw_net *nn,
 		kfree(address);
 		return NULL;
 	}
-	refcount_set(&address->ref, 1);
-	address->addr = key.addr;
-	address->prefix_len = key.len;
-	return address;
+	address->addr = req->key.prefix.addr;
+	address->prefix_len = req->key.prefix.len;
+	return &address->object;
 }
 
-static struct natgw_address_conf *address_conf_dup(const struct natgw_address_conf *conf)
+static void address_defaults(struct natgw_entry *entry)
 {
-	struct natgw_address_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
-
-	if (!dup)
-		return NULL;
-	if (conf->reserve) {
-		dup->reserve = kstrdup(conf->reserve, GFP_KERNEL_ACCOUNT);
-		if (!dup->reserve) {
-			kfree(dup);
-			return NULL;
-		}
-	}
-	refcount_set(&dup->ref, 1);
-	refcount_inc(&dup->address->ref);
-	natgw_gateway_get(dup->gw);
-	return dup;
+	container_of(entry, struct natgw_address_conf, entry)->announce = true;
 }
 
 int natgw_address_detach(struct natgw_config *config, const struct natgw_gateway *gw)
 {
-	struct natgw_address_conf *detached[NATGW_GATEWAY_ADDRESSES];
+	struct natgw_entry *detached[NATGW_GATEWAY_ADDRESSES];
 	u32 i, n = 0, k = 0;
 
 	for (i = 0; i < config->n_addresses; i++) {
+		struct natgw_address_conf *conf;
+
 		if (config->addresses[i]->gw != gw)
 			continue;
-		detached[n] = address_conf_dup(config->addresses[i]);
+		detached[n] = natgw_entry_dup(&config->addresses[i]->entry);
 		if (!detached[n])
 			goto err_put;
-		natgw_gateway_put(detached[n]->gw);
-		detached[n++]->gw = NULL;
+		conf = container_of(detached[n++], struct natgw_address_conf, entry);
+		natgw_gateway_put(conf->gw);
+		conf->gw = NULL;
 	}
-	for (i = 0; k < n; i++) {
-		if (config->addresses[i]->gw != gw)
-			continue;
-		natgw_address_conf_put(config->addresses[i]);
-		config->addresses[i] = detached[k++];
-	}
-	config->staged += n * sizeof(**detached);
+	for (i = 0; k < n; i++)
+		if (config->addresses[i]->gw == gw)
+			natgw_set_replace(config, i, detached[k++]);
 	return 0;
 
 err_put:
 	while (n)
-		natgw_address_conf_put(detached[--n]);
+		natgw_entry_put(detached[--n]);
 	return -ENOMEM;
 }
 
 /* The address and prefix length that are a request's key */
-static int address_key(struct genl_info *info, struct natgw_prefix *key)
+static int address_key(struct genl_info *info, struct natgw_key *key)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS];
 	const struct nlattr *length = info->attrs[NATGW_A_ADDRESS_PREFIX_LENGTH];
@@ -142,36 +117,35 @@ static int address_key(struct genl_info *info, struct natgw_prefix *key)
 
 	if (!attr)
 		return natgw_refuse_missing(info->extack, NATGW_A_ADDRESS_ADDRESS, "address");
-	err = natgw_nl_ipv4(info->attrs[NATGW_A_ADDRESS_FAMILY], attr, "address", &key->addr,
-			    info->extack);
+	err = natgw_nl_ipv4(info->attrs[NATGW_A_ADDRESS_FAMILY], attr, "address",
+			    &key->prefix.addr, info->extack);
 	if (!err && length)
 		err = natgw_nl_range(length, "prefix-length", NATGW_ADDRESS_PREFIX_MIN, 32, &len,
 				     info->extack);
-	key->len = len;
-	return err;
-}
-
-int natgw_address_index(const struct natgw_config *config, struct genl_info *info)
-{
-	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS];
-	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
-	const struct natgw_address *address;
-	struct natgw_prefix key;
-	int i, err;
-
-	err = address_key(info, &key);
 	if (err)
 		return err;
-	i = config ? natgw_address_lookup(config, key) : -ENOENT;
-	if (i >= 0)
-		return i;
-	natgw_prefix_str(str, key);
-	address = config ? natgw_address_overlap(config, key) : NULL;
-	if (address && natgw_prefix_within(key, natgw_address_prefix(address)))
-		return natgw_refuse(info->extack, attr, -ENOENT,
-				    "address %s is part of the prefix %s, name that", str,
-				    natgw_prefix_str(other, natgw_address_prefix(address)));
-	return natgw_refuse(info->extack, attr, -ENOENT, "address %s does not exist", str);
+	key->prefix.len = len;
+	natgw_prefix_str(key->name, key->prefix);
+	return 0;
+}
+
+static int address_missing(const struct natgw_config *config, const struct natgw_key *key,
+			   const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct natgw_address *address = natgw_address_overlap(config, key->prefix);
+	char str[NATGW_PREFIX_STR];
+
+	if (!address || !natgw_prefix_within(key->prefix, natgw_address_prefix(address)))
+		return 0;
+	return natgw_refuse(extack, attr, -ENOENT,
+			    "address %s is part of the prefix %s, name that", key->name,
+			    natgw_prefix_str(str, natgw_address_prefix(address)));
+}
+
+/* What names a new address in a request: itself, or what is to be taken from the pool */
+static const struct nlattr *address_attr(const struct genl_info *info)
+{
+	return info->attrs[NATGW_A_ADDRESS_ADDRESS] ?: info->attrs[NATGW_A_ADDRESS_LENGTH];
 }
 
 /*
@@ -191,15 +165,16 @@ static int address_check_use(struct net *net, const struct natgw_address_conf *c
 }
 
 /* It is there already, and moves from its gateway only if told to. */
-static int address_refuse_exists(const struct natgw_address_conf *conf,
-				 const struct nlattr *attr,
-				       struct netlink_ext_ack *extack)
+static int address_exists(const struct natgw_entry *entry, const struct nlattr *attr,
+			  struct netlink_ext_ack *extack)
 {
+	const struct natgw_address_conf *conf =
+		container_of(entry, struct natgw_address_conf, entry);
 	char str[NATGW_PREFIX_STR];
 
-	natgw_prefix_str(str, natgw_address_prefix(conf->address));
 	if (!conf->gw)
-		return natgw_refuse(extack, attr, -EEXIST, "address %s exists", str);
+		return 0;
+	natgw_prefix_str(str, natgw_address_prefix(conf->address));
 	return natgw_refuse(extack, attr, -EEXIST,
 			    "address %s exists and serves gateway %s, to move it use: natgwctl address set %s gateway GATEWAY",
 			    str, conf->gw->name, str);
@@ -220,31 +195,33 @@ int natgw_address_check_room(const struct natgw_config *config, u32 n, const str
 }
 
 /* A new address must be usable and share no IP with any address or subnet. */
-static int address_check(const struct natgw_config *config, struct natgw_prefix key,
-			 const struct nlattr *attr, struct netlink_ext_ack *extack)
+static int address_check_new(const struct natgw_request *req)
 {
-	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
+	const struct nlattr *attr = address_attr(req->info);
+	struct netlink_ext_ack *extack = req->info->extack;
+	struct natgw_prefix prefix = req->key.prefix;
 	const struct natgw_subnet_conf *subnet;
 	const struct natgw_address *address;
-	int i, err;
+	char other[NATGW_PREFIX_STR];
+	int err;
 
-	err = natgw_prefix_check(key, attr, extack);
+	err = natgw_prefix_check(prefix, attr, extack);
 	if (err)
 		return err;
-	natgw_prefix_str(str, key);
-	i = natgw_address_lookup(config, key);
-	if (i >= 0)
-		return address_refuse_exists(config->addresses[i], attr, extack);
-	address = natgw_address_overlap(config, key);
+	address = natgw_address_overlap(req->config, prefix);
 	if (address)
-		return natgw_refuse(extack, attr, -EEXIST, "address %s overlaps address %s", str,
+		return natgw_refuse(extack, attr, -EEXIST, "address %s overlaps address %s",
+				    req->key.name,
 				    natgw_prefix_str(other, natgw_address_prefix(address)));
-	subnet = natgw_subnet_overlap(config, key, NULL, NULL);
+	subnet = natgw_subnet_overlap(req->config, prefix, NULL, NULL);
 	if (subnet)
 		return natgw_refuse(extack, attr, -EEXIST, "address %s is in %s of subnet %s",
-				    str, natgw_prefix_str(other, natgw_subnet_prefix(subnet)),
+				    req->key.name,
+				    natgw_prefix_str(other, natgw_subnet_prefix(subnet)),
 				    subnet->subnet->name);
-	return natgw_route_loop_check_public(config, key, attr, extack);
+	err = natgw_route_loop_check_public(req->config, prefix, attr, extack);
+	return err ?: natgw_address_check_room(req->config, 1U << (32 - prefix.len), attr,
+					       extack);
 }
 
 /* Attaches to the gateway named, or to none. */
@@ -288,8 +265,8 @@ static int address_attach(const struct natgw_config *config,
 	return 0;
 }
 
-static int address_parse(struct net *net, const struct natgw_config *config,
-			 struct natgw_address_conf *conf, struct nlattr **attrs,
+static int address_parse_attrs(struct net *net, const struct natgw_config *config,
+			       struct natgw_address_conf *conf, struct nlattr **attrs,
 			       struct netlink_ext_ack *extack)
 {
 	const struct nlattr *zone = attrs[NATGW_A_ADDRESS_ZONE];
@@ -354,78 +331,33 @@ static int address_parse(struct net *net, const struct natgw_config *config,
 	return 0;
 }
 
-static int address_append(struct natgw_config *config, struct natgw_address_conf *conf)
-{
-	struct natgw_address_conf **addresses;
-
-	addresses = natgw_array_grow(config->addresses, config->n_addresses);
-	if (!addresses)
-		return -ENOMEM;
-	config->addresses = addresses;
-	config->addresses[config->n_addresses++] = conf;
-	config->staged += sizeof(*conf) + sizeof(*conf->address) +
-			  num_possible_cpus() * sizeof(*conf->address->counters);
-	return 0;
-}
-
-static struct natgw_address_conf *address_make(struct natgw_net *nn,
-					       struct natgw_prefix key, const char *dev)
-{
-	struct natgw_address_conf *conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-
-	if (!conf)
-		return NULL;
-	refcount_set(&conf->ref, 1);
-	conf->announce = true;
-	strscpy(conf->dev, dev, sizeof(conf->dev));
-	conf->address = address_create(nn, key);
-	if (conf->address)
-		return conf;
-	natgw_address_conf_put(conf);
-	return NULL;
-}
-
 struct natgw_address_conf *natgw_address_add(struct natgw_net *nn, struct natgw_config *config,
-					     struct natgw_prefix key, const char *dev)
+					     struct natgw_prefix prefix, const char *dev)
 {
-	struct natgw_address_conf *conf = address_make(nn, key, dev);
+	struct natgw_request req = { .nn = nn, .config = config, .key.prefix = prefix };
+	struct natgw_entry *entry = natgw_kind_add(&natgw_address_kind, &req);
+	struct natgw_address_conf *conf;
 
-	if (!conf || !address_append(config, conf))
-		return conf;
-	natgw_address_conf_put(conf);
-	return NULL;
+	if (!entry)
+		return NULL;
+	conf = container_of(entry, struct natgw_address_conf, entry);
+	strscpy(conf->dev, dev, sizeof(conf->dev));
+	return conf;
 }
 
 struct natgw_address_conf *natgw_address_edit(struct natgw_config *config, u32 index)
 {
-	struct natgw_address_conf *conf = config->addresses[index];
-
-	if (refcount_read(&conf->ref) == 1)
-		return conf;
-	conf = address_conf_dup(conf);
-	if (!conf)
-		return NULL;
-	natgw_address_conf_put(config->addresses[index]);
-	config->addresses[index] = conf;
-	config->staged += sizeof(*conf);
-	return conf;
-}
-
-void natgw_address_remove(struct natgw_config *config, u32 i)
-{
-	struct natgw_address_conf *conf = config->addresses[i];
-
-	config->n_addresses--;
-	memmove(&config->addresses[i], &config->addresses[i + 1],
-		(config->n_addresses - i) * sizeof(*config->addresses));
-	natgw_address_conf_put(conf);
+	return container_of(natgw_set_edit(config, NATGW_OBJECT_ADDRESS, index),
+			    struct natgw_address_conf, entry);
 }
 
 /* What a cluster made or uses it alone changes. */
 static int address_check_owner(const struct natgw_config *config,
-			       const struct natgw_address_conf *conf,
-				     const struct nlattr *attr, struct netlink_ext_ack *extack)
+			       const struct natgw_entry *entry, const struct nlattr *attr,
+			       struct netlink_ext_ack *extack)
 {
+	const struct natgw_address_conf *conf =
+		container_of(entry, struct natgw_address_conf, entry);
 	const struct natgw_gateway_conf *gw =
 		conf->gw ? natgw_gateway_find(config, conf->gw->name) : NULL;
 	char str[NATGW_PREFIX_STR];
@@ -447,99 +379,53 @@ static int address_check_owner(const struct natgw_config *config,
 }
 
 /* The key of a new address: given, or taken from the managed pool */
-static int address_new_key(struct net *net, const struct natgw_config *config,
-			   struct genl_info *info, struct natgw_prefix *key,
-				 const char **dev)
+static int address_new_key(struct natgw_request *req)
 {
+	struct genl_info *info = req->info;
 	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_LENGTH];
 	u32 len;
 	int err;
 
-	*dev = "";
 	if (!attr)
-		return address_key(info, key);
+		return address_key(info, &req->key);
 	if (info->attrs[NATGW_A_ADDRESS_ADDRESS] || info->attrs[NATGW_A_ADDRESS_PREFIX_LENGTH])
 		return natgw_refuse(info->extack, attr, -EINVAL,
 				    "length takes an address from the managed pool, give it or an address");
 	err = natgw_nl_range(attr, "length", NATGW_ADDRESS_PREFIX_MIN, 32, &len, info->extack);
-	return err ?: natgw_managed_pool_take(net, config, len, key, dev, attr,
-					      info->extack);
+	if (!err)
+		err = natgw_managed_pool_take(req->nn->net, req->config, len, &req->key.prefix,
+					      &req->dev, attr, info->extack);
+	if (!err)
+		natgw_prefix_str(req->key.name, req->key.prefix);
+	return err;
 }
 
-int natgw_address_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int address_parse(const struct natgw_request *req, struct natgw_entry *entry)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_ADDRESS_ADDRESS] ?:
-				    info->attrs[NATGW_A_ADDRESS_LENGTH];
-	struct natgw_address_conf *conf;
-	struct natgw_prefix key;
-	const char *dev;
+	struct natgw_address_conf *conf = container_of(entry, struct natgw_address_conf, entry);
+	const struct nlattr *shared = req->info->attrs[NATGW_A_ADDRESS_SHARED];
+	const struct nlattr *length = req->info->attrs[NATGW_A_ADDRESS_LENGTH];
+	struct netlink_ext_ack *extack = req->info->extack;
+	struct net *net = req->nn->net;
 	int err;
 
-	err = address_new_key(nn->net, config, info, &key, &dev);
-	if (!err)
-		err = address_check(config, key, attr, info->extack);
-	if (!err)
-		err = natgw_address_check_room(config, 1U << (32 - key.len), attr, info->extack);
-	if (err)
-		return err;
-
-	conf = address_make(nn, key, dev);
-	if (!conf)
-		return -ENOMEM;
-	err = address_parse(nn->net, config, conf, info->attrs, info->extack);
-	if (!err)
-		err = address_check_use(nn->net, conf, attr, info->extack);
-	if (!err)
-		err = address_append(config, conf);
-	if (err)
-		natgw_address_conf_put(conf);
-	return err;
-}
-
-int natgw_address_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
-{
-	int i = natgw_address_index(config, info), err;
-	struct natgw_address_conf *conf;
-
-	if (i < 0)
-		return i;
-	if (info->attrs[NATGW_A_ADDRESS_LENGTH])
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_ADDRESS_LENGTH], -EINVAL,
+	if (req->old && length)
+		return natgw_refuse(extack, length, -EINVAL,
 				    "length takes a new address, this one exists");
-	err = address_check_owner(config, config->addresses[i],
-				  info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
+	if (req->dev)
+		strscpy(conf->dev, req->dev, sizeof(conf->dev));
+	err = address_parse_attrs(net, req->config, conf, req->info->attrs, extack);
 	if (err)
 		return err;
-	conf = address_conf_dup(config->addresses[i]);
-	if (!conf)
-		return -ENOMEM;
-	err = address_parse(nn->net, config, conf, info->attrs, info->extack);
-	if (!err && info->attrs[NATGW_A_ADDRESS_SHARED] && !conf->shared)
-		err = natgw_use_check(nn->net, natgw_address_prefix(conf->address),
-				      BIT(NATGW_USE_OWN), info->attrs[NATGW_A_ADDRESS_SHARED],
-				      info->extack);
-	if (!err) {
-		swap(config->addresses[i], conf);
-		config->staged += sizeof(*conf);
-	}
-	natgw_address_conf_put(conf);
-	return err;
+	if (!req->old)
+		return address_check_use(net, conf, address_attr(req->info), extack);
+	if (!shared || conf->shared)
+		return 0;
+	return natgw_use_check(net, natgw_address_prefix(conf->address), BIT(NATGW_USE_OWN),
+			       shared, extack);
 }
 
-int natgw_address_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
-{
-	int i = natgw_address_index(config, info), err;
-
-	if (i < 0)
-		return i;
-	err = address_check_owner(config, config->addresses[i],
-				  info->attrs[NATGW_A_ADDRESS_ADDRESS], info->extack);
-	if (!err)
-		natgw_address_remove(config, i);
-	return err;
-}
-
-int natgw_address_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+static int address_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
 {
 	const struct natgw_address *address = config->addresses[index]->address;
 
@@ -586,13 +472,13 @@ static int address_fill_own(struct sk_buff *skb, struct net *net,
 	return 0;
 }
 
-int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
-		       const struct natgw_config *config, u32 index)
+static int address_fill(struct sk_buff *skb, struct natgw_net *nn,
+			const struct natgw_config *config, u32 index)
 {
 	const struct natgw_address_conf *conf = config->addresses[index];
 	u32 sessions = natgw_counters_sessions(conf->address->counters);
 
-	if (natgw_address_fill_key(skb, config, index) ||
+	if (address_fill_key(skb, config, index) ||
 	    (conf->gw && nla_put_string(skb, NATGW_A_ADDRESS_GATEWAY, conf->gw->name)) ||
 	    (*conf->dev && nla_put_string(skb, NATGW_A_ADDRESS_DEV, conf->dev)) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_ANNOUNCE, conf->announce) ||
@@ -610,3 +496,29 @@ int natgw_address_fill(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	return address_fill_counters(skb, conf->address);
 }
+
+const struct natgw_kind_ops natgw_address_kind = {
+	.kind = NATGW_OBJECT_ADDRESS,
+	.cmd = {
+		NATGW_KIND_COMMANDS(ADDRESS),
+		[NATGW_VERB_SET] = NATGW_CMD_ADDRESS_SET,
+	},
+	.label = "address",
+	.key_attr = NATGW_A_ADDRESS_ADDRESS,
+	.policy = address_policy,
+	.policy_max = NATGW_A_ADDRESS_MAX,
+	.key_policy = address_key_policy,
+	.key_max = NATGW_A_ADDRESS_PREFIX_LENGTH,
+	.key = address_key,
+	.new_key = address_new_key,
+	.lookup = natgw_address_lookup,
+	.missing = address_missing,
+	.exists = address_exists,
+	.check_new = address_check_new,
+	.create = address_create,
+	.defaults = address_defaults,
+	.parse = address_parse,
+	.check_owner = address_check_owner,
+	.fill = address_fill,
+	.fill_key = address_fill_key,
+};

@@ -10,6 +10,7 @@
 #include <net/genetlink.h>
 #include "config/cluster.h"
 #include "config/find.h"
+#include "config/kind.h"
 #include "config/outbound_type.h"
 #include "config/owner.h"
 #include "lib/extack.h"
@@ -21,12 +22,13 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 
-const struct nla_policy natgw_cluster_key_policy[NATGW_A_CLUSTER_NAME + 1] = {
+static const struct nla_policy cluster_key_policy[NATGW_A_CLUSTER_NAME + 1] = {
 	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
 };
 
-const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
+static const struct nla_policy cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
 	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_CLUSTER_DRAIN]		= { .type = NLA_U32 },
 };
@@ -45,107 +47,73 @@ const char *natgw_cluster_type(u32 type)
 	return names[type];
 }
 
-/* The name that is a request's key */
-static int cluster_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+static int cluster_key(struct genl_info *info, struct natgw_key *key)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
-	int err;
+	int err = natgw_kind_name(&natgw_cluster_kind, info, key);
 
-	if (!attr)
-		return natgw_refuse_missing(info->extack, NATGW_A_CLUSTER_NAME, "name");
-	err = natgw_nl_name(attr, "name", name, info->extack);
-	if (err || strlen(name) <= NATGW_CLUSTER_NAME_MAX)
+	if (err || strlen(key->name) <= NATGW_CLUSTER_NAME_MAX)
 		return err;
-	return natgw_refuse(info->extack, attr, -EINVAL,
+	return natgw_refuse(info->extack, info->attrs[NATGW_A_CLUSTER_NAME], -EINVAL,
 			    "name \"%s\" has %zu bytes, of a cluster not 1..%u: its gateways add -nat to it",
-			    name, strlen(name), NATGW_CLUSTER_NAME_MAX);
+			    key->name, strlen(key->name), NATGW_CLUSTER_NAME_MAX);
 }
 
-int natgw_cluster_index(const struct natgw_config *config, struct genl_info *info)
+static int cluster_missing(const struct natgw_config *config, const struct natgw_key *key,
+			   const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
-	char name[NATGW_NAME_MAX + 1];
-	const char *left;
-	int i, err;
+	const char *left = natgw_cluster_left(config, key->name);
 
-	err = cluster_name(info, name);
-	if (err)
-		return err;
-	i = config ? natgw_cluster_lookup(config, name) : -ENOENT;
-	if (i >= 0)
-		return i;
-	left = config ? natgw_cluster_left(config, name) : NULL;
-	if (left)
-		return natgw_refuse(info->extack, attr, -ENOENT,
-				    "cluster %s was deleted, what it left drains, see: natgwctl gateway show %s",
-				    name, left);
-	return natgw_refuse(info->extack, attr, -ENOENT, "cluster %s does not exist", name);
+	if (!left)
+		return 0;
+	return natgw_refuse(extack, attr, -ENOENT,
+			    "cluster %s was deleted, what it left drains, see: natgwctl gateway show %s",
+			    key->name, left);
 }
 
-static struct natgw_cluster_conf *cluster_dup(const struct natgw_cluster_conf *conf)
+static struct natgw_object *cluster_create(const struct natgw_request *req)
 {
-	struct natgw_cluster_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	u32 i;
+	struct natgw_cluster *cluster = kzalloc(sizeof(*cluster), GFP_KERNEL_ACCOUNT);
 
-	if (!dup)
+	if (!cluster)
 		return NULL;
-	refcount_set(&dup->ref, 1);
-	for (i = 0; i < dup->n_subnets; i++)
-		natgw_subnet_get(dup->subnet[i]);
-	natgw_gateway_get(dup->gw);
-	return dup;
-}
-
-/* Room for a new one; the entry is the change's until it has been made */
-static int cluster_append(struct natgw_config *config, struct natgw_cluster_conf *conf)
-{
-	struct natgw_cluster_conf **clusters;
-
-	clusters = natgw_array_grow(config->clusters, config->n_clusters);
-	if (!clusters)
-		return -ENOMEM;
-	config->clusters = clusters;
-	config->clusters[config->n_clusters++] = conf;
-	return 0;
+	strscpy(cluster->name, req->key.name, sizeof(cluster->name));
+	return &cluster->object;
 }
 
 int natgw_cluster_try(struct natgw_cluster_change *change, int index)
 {
-	struct natgw_config *config = change->config;
-	struct natgw_cluster_conf *conf;
+	struct natgw_request req = {
+		.nn = change->nn,
+		.config = change->config,
+		.key = change->key,
+	};
+	struct natgw_entry *entry;
 	int err;
 
 	if (index < 0) {
-		conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-		if (conf)
-			refcount_set(&conf->ref, 1);
+		entry = natgw_kind_make(&natgw_cluster_kind, &req, 0);
 	} else {
-		change->old = config->clusters[index];
-		conf = cluster_dup(change->old);
+		change->old = change->config->clusters[index];
+		entry = natgw_entry_dup(&change->old->entry) ?: ERR_PTR(-ENOMEM);
 	}
-	if (!conf)
-		return -ENOMEM;
-	change->conf = conf;
+	if (IS_ERR(entry))
+		return PTR_ERR(entry);
+	change->conf = container_of(entry, struct natgw_cluster_conf, entry);
 	err = natgw_cluster_parse(change);
 	if (!err)
 		err = natgw_cluster_apply(change);
 	if (!err && index < 0)
-		err = cluster_append(config, conf);
-	if (err) {
-		natgw_cluster_conf_put(conf);
-		return err;
-	}
-	if (index >= 0) {
-		natgw_cluster_conf_put(config->clusters[index]);
-		config->clusters[index] = conf;
-	}
-	config->staged += sizeof(*conf);
-	return 0;
+		err = natgw_set_append(change->config, entry);
+	if (err)
+		natgw_entry_put(entry);
+	else if (index >= 0)
+		natgw_set_replace(change->config, index, entry);
+	return err;
 }
 
 /* In a copy: a step that is refused leaves @config as it was. */
 static int cluster_change_make(struct natgw_net *nn, struct natgw_config *config,
-			       struct genl_info *info, int index)
+			       struct genl_info *info, const struct natgw_key *key, int index)
 {
 	struct natgw_cluster_change change = {
 		.nn = nn,
@@ -155,6 +123,8 @@ static int cluster_change_make(struct natgw_net *nn, struct natgw_config *config
 	};
 	int err;
 
+	if (key)
+		change.key = *key;
 	change.config = natgw_config_copy(config);
 	if (!change.config)
 		return -ENOMEM;
@@ -165,39 +135,23 @@ static int cluster_change_make(struct natgw_net *nn, struct natgw_config *config
 	return err;
 }
 
-int natgw_cluster_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int cluster_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_CLUSTER_NAME];
-	char name[NATGW_NAME_MAX + 1];
+	struct natgw_key key;
 	int err;
 
-	err = cluster_name(info, name);
-	if (err)
-		return err;
-	if (natgw_cluster_find(config, name))
-		return natgw_refuse(info->extack, attr, -EEXIST, "cluster %s exists", name);
-	if (config->n_clusters == NATGW_CLUSTERS)
-		return natgw_refuse(info->extack, attr, -ENOSPC,
-				    "cluster %s is one too many, there are %u already", name,
-				    NATGW_CLUSTERS);
-	return cluster_change_make(nn, config, info, -1);
+	err = cluster_key(info, &key);
+	if (!err)
+		err = natgw_kind_check_new(&natgw_cluster_kind, config, &key,
+					   info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
+	return err ?: cluster_change_make(nn, config, info, &key, -1);
 }
 
-int natgw_cluster_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int cluster_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
-	int i = natgw_cluster_index(config, info);
+	int i = natgw_kind_index(&natgw_cluster_kind, config, info);
 
-	return i < 0 ? i : cluster_change_make(nn, config, info, i);
-}
-
-static void cluster_remove(struct natgw_config *config, u32 i)
-{
-	struct natgw_cluster_conf *conf = config->clusters[i];
-
-	config->n_clusters--;
-	memmove(&config->clusters[i], &config->clusters[i + 1],
-		(config->n_clusters - i) * sizeof(*config->clusters));
-	natgw_cluster_conf_put(conf);
+	return i < 0 ? i : cluster_change_make(nn, config, info, NULL, i);
 }
 
 /* Who has sessions says what becomes of them. */
@@ -215,27 +169,27 @@ static int cluster_check_idle(struct natgw_net *nn, const struct natgw_config *c
 			    n == 1 ? "it" : "them");
 }
 
-int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int cluster_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
 	const struct nlattr *drain = info->attrs[NATGW_A_CLUSTER_DRAIN];
 	const struct natgw_transaction *open = nn->transactions.open;
 	const struct natgw_cluster_conf *conf = NULL;
-	char name[NATGW_NAME_MAX + 1];
 	struct natgw_config *copy;
+	struct natgw_key key;
 	u32 seconds = 0;
 	int i, err;
 
-	err = cluster_name(info, name);
+	err = cluster_key(info, &key);
 	if (err)
 		return err;
 	/* one that was deleted may get another deadline */
-	i = natgw_cluster_lookup(config, name);
-	if (i < 0 && !(drain && natgw_cluster_left(config, name)))
-		return natgw_cluster_index(config, info);
+	i = natgw_set_lookup(config, NATGW_OBJECT_CLUSTER, key.name);
+	if (i < 0 && !(drain && natgw_cluster_left(config, key.name)))
+		return natgw_kind_index(&natgw_cluster_kind, config, info);
 	if (drain)
 		err = natgw_cluster_parse_drain(drain, &seconds, info->extack);
 	else
-		err = cluster_check_idle(nn, config, name,
+		err = cluster_check_idle(nn, config, key.name,
 					 info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
 	if (err)
 		return err;
@@ -245,12 +199,13 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 	if (i >= 0)
 		conf = copy->clusters[i];
 	if (seconds)
-		err = natgw_cluster_retire(copy, name, conf, get_jiffies_64() + (u64)seconds * HZ,
+		err = natgw_cluster_retire(copy, key.name, conf,
+					   get_jiffies_64() + (u64)seconds * HZ,
 					   open && open->portid == info->snd_portid);
 	else
-		err = natgw_cluster_undo(copy, name, conf);
+		err = natgw_cluster_undo(copy, key.name, conf);
 	if (!err && conf)
-		cluster_remove(copy, i);
+		natgw_set_remove(copy, NATGW_OBJECT_CLUSTER, i);
 	if (!err)
 		natgw_config_exchange(config, copy);
 	natgw_config_free(copy);
@@ -261,7 +216,7 @@ int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct 
 static bool cluster_is_subnet(const struct natgw_cluster_conf *conf,
 			      const struct natgw_subnet_conf *subnet)
 {
-	return *subnet->cluster && !strcmp(subnet->cluster, conf->name) &&
+	return *subnet->cluster && !strcmp(subnet->cluster, conf->cluster->name) &&
 	       natgw_cluster_has_subnet(conf, subnet->subnet);
 }
 
@@ -288,7 +243,7 @@ void natgw_cluster_ways(const struct natgw_config *config, const struct natgw_cl
 		if (cluster_is_subnet(conf, config->subnets[i]))
 			cluster_add_way(ways, natgw_subnet_way(config->subnets[i]));
 	for (i = 0; i < config->n_gateways; i++)
-		if (!strcmp(config->gateways[i]->owner, conf->name) &&
+		if (!strcmp(config->gateways[i]->owner, conf->cluster->name) &&
 		    !WARN_ON_ONCE(ways->n_own == NATGW_CLUSTER_GATEWAYS))
 			ways->own[ways->n_own++] = config->gateways[i]->gw;
 }
@@ -394,11 +349,6 @@ static int cluster_fill_differs(struct sk_buff *skb, const struct natgw_config *
 	return 0;
 }
 
-int natgw_cluster_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
-{
-	return nla_put_string(skb, NATGW_A_CLUSTER_NAME, config->clusters[index]->name);
-}
-
 size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 {
 	const struct natgw_cluster_conf *conf = config->clusters[index];
@@ -422,7 +372,7 @@ size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 static int cluster_fill_vnet(struct sk_buff *skb, const struct natgw_config *config,
 			     const struct natgw_cluster_conf *conf)
 {
-	const struct natgw_vnet_conf *vnet = natgw_vnet_find(config, conf->name);
+	const struct natgw_vnet_conf *vnet = natgw_vnet_find(config, conf->cluster->name);
 	u32 i;
 
 	if (conf->vnet_mode != NATGW_VNET_MODE_MANAGED || !vnet)
@@ -489,13 +439,13 @@ static int cluster_fill_addresses(struct sk_buff *skb, const struct natgw_config
 	return 0;
 }
 
-int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
-		       const struct natgw_config *config, u32 index)
+static int cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
+			const struct natgw_config *config, u32 index)
 {
 	const struct natgw_cluster_conf *conf = config->clusters[index];
 	u32 i;
 
-	if (natgw_cluster_fill_key(skb, config, index) ||
+	if (natgw_kind_fill_key(&natgw_cluster_kind, skb, config, index) ||
 	    nla_put_u32(skb, NATGW_A_CLUSTER_VNET_MODE, conf->vnet_mode) ||
 	    nla_put_u32(skb, NATGW_A_CLUSTER_MATRIX, conf->matrix) ||
 	    cluster_fill_vnet(skb, config, conf))
@@ -516,3 +466,28 @@ int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	return cluster_fill_addresses(skb, config, conf);
 }
+
+const struct natgw_kind_ops natgw_cluster_kind = {
+	.kind = NATGW_OBJECT_CLUSTER,
+	.cmd = {
+		NATGW_KIND_COMMANDS(CLUSTER),
+		[NATGW_VERB_SET] = NATGW_CMD_CLUSTER_SET,
+	},
+	.label = "cluster",
+	.key_attr = NATGW_A_CLUSTER_NAME,
+	.max = NATGW_CLUSTERS,
+	.policy = natgw_cluster_policy,
+	.policy_max = NATGW_A_CLUSTER_DRAIN,
+	.key_policy = cluster_key_policy,
+	.key_max = NATGW_A_CLUSTER_NAME,
+	.del_policy = cluster_del_policy,
+	.del_max = NATGW_A_CLUSTER_DRAIN,
+	.new = cluster_new,
+	.set = cluster_set,
+	.del = cluster_del,
+	.key = cluster_key,
+	.missing = cluster_missing,
+	.create = cluster_create,
+	.size = natgw_cluster_size,
+	.fill = cluster_fill,
+};

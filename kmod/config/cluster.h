@@ -12,6 +12,7 @@
 #include <linux/natgw.h>
 #include <linux/refcount.h>
 #include <net/netlink.h>
+#include "config/kind.h"
 #include "lib/prefix.h"
 
 struct genl_info;
@@ -23,8 +24,7 @@ struct natgw_route_table_conf;
 struct sk_buff;
 
 extern const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1];
-extern const struct nla_policy natgw_cluster_key_policy[NATGW_A_CLUSTER_NAME + 1];
-extern const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 1];
+extern const struct natgw_kind_ops natgw_cluster_kind;
 
 /**
  * struct natgw_cluster_change - a change of a cluster on its way
@@ -33,6 +33,7 @@ extern const struct nla_policy natgw_cluster_del_policy[NATGW_A_CLUSTER_DRAIN + 
  * @info: request
  * @extack: says why not
  * @type: outbound type to take instead of the request's, or -1
+ * @key: of a new cluster
  * @old: entry so far, NULL for a new cluster
  * @conf: entry to be
  * @move: to another outbound type
@@ -49,6 +50,7 @@ struct natgw_cluster_change {
 	struct genl_info *info;
 	struct netlink_ext_ack *extack;
 	int type;
+	struct natgw_key key;
 	const struct natgw_cluster_conf *old;
 	struct natgw_cluster_conf *conf;
 	bool move;
@@ -192,14 +194,7 @@ bool natgw_cluster_is_ripe(const struct natgw_config *config, u64 now);
  */
 int natgw_cluster_reap(struct natgw_config *config, u64 now);
 
-/* As in gateway.h */
-int natgw_cluster_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_cluster_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_cluster_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_cluster_index(const struct natgw_config *config, struct genl_info *info);
+/** natgw_cluster_size - bytes that an answer of a cluster takes at most */
 size_t natgw_cluster_size(const struct natgw_config *config, u32 index);
-int natgw_cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
-		       const struct natgw_config *config, u32 index);
-int natgw_cluster_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index);
 
 #endif

@@ -58,7 +58,7 @@ static int leave_subnet(struct natgw_config *config, const struct natgw_cluster_
 	edit->lb = NULL;
 	edit->block = false;
 	if (edit->gw &&
-	    (edit->gw == conf->gw || natgw_cluster_owns(config, edit->gw, conf->name))) {
+	    (edit->gw == conf->gw || natgw_cluster_owns(config, edit->gw, conf->cluster->name))) {
 		natgw_gateway_put(edit->gw);
 		edit->gw = NULL;
 	}
@@ -100,14 +100,14 @@ static int leave(struct natgw_cluster_change *change)
 	}
 	for (i = 0; i < config->n_addresses; i++) {
 		if (config->addresses[i]->retired ||
-		    !natgw_cluster_owns(config, config->addresses[i]->gw, old->name))
+		    !natgw_cluster_owns(config, config->addresses[i]->gw, old->cluster->name))
 			continue;
 		err = retire(change, i);
 		if (err)
 			return err;
 	}
 	for (i = 0; i < config->n_gateways; i++) {
-		if (strcmp(config->gateways[i]->owner, old->name))
+		if (strcmp(config->gateways[i]->owner, old->cluster->name))
 			continue;
 		gw = natgw_gateway_edit(config, config->gateways[i]->gw);
 		if (!gw)
@@ -120,6 +120,7 @@ static int leave(struct natgw_cluster_change *change)
 /* A deadline for what earlier changes left */
 static int hasten(struct natgw_cluster_change *change)
 {
+	const char *name = change->conf->cluster->name;
 	struct natgw_config *config = change->config;
 	struct natgw_subnet_conf *subnet;
 	struct natgw_gateway_conf *gw;
@@ -127,7 +128,7 @@ static int hasten(struct natgw_cluster_change *change)
 
 	/* of a deleted cluster of that name: the later word counts */
 	for (i = 0; i < config->n_gateways; i++) {
-		if (strcmp(config->gateways[i]->owner, change->conf->name))
+		if (strcmp(config->gateways[i]->owner, name))
 			continue;
 		gw = natgw_gateway_edit(config, config->gateways[i]->gw);
 		if (!gw)
@@ -136,7 +137,7 @@ static int hasten(struct natgw_cluster_change *change)
 	}
 	for (i = 0; i < config->n_addresses; i++)
 		if (config->addresses[i]->retired &&
-		    natgw_cluster_owns(config, config->addresses[i]->gw, change->conf->name) &&
+		    natgw_cluster_owns(config, config->addresses[i]->gw, name) &&
 		    retire(change, i))
 			return -ENOMEM;
 	for (i = 0; i < change->conf->n_subnets; i++) {
@@ -178,12 +179,12 @@ static struct natgw_gateway_conf *make_gateway(struct natgw_cluster_change *chan
 	struct natgw_gateway_conf *gw;
 	char name[NATGW_NAME_MAX + 1];
 
-	snprintf(name, sizeof(name), "%s-%s", conf->name, lb ? "lb" : "nat");
+	snprintf(name, sizeof(name), "%s-%s", conf->cluster->name, lb ? "lb" : "nat");
 	gw = natgw_gateway_find(config, name);
-	if (gw && strcmp(gw->owner, conf->name)) {
+	if (gw && strcmp(gw->owner, conf->cluster->name)) {
 		*err = natgw_refuse(change->extack, or_type(change, NULL), -EEXIST,
 				    "gateway %s exists, cluster %s makes one of that name", name,
-				    conf->name);
+				    conf->cluster->name);
 		return NULL;
 	}
 	*err = gw ? 0 : natgw_gateway_check_new(config, name, or_type(change, NULL),
@@ -198,7 +199,7 @@ static struct natgw_gateway_conf *make_gateway(struct natgw_cluster_change *chan
 		*err = -ENOMEM;
 		return NULL;
 	}
-	strscpy(gw->owner, conf->name, sizeof(gw->owner));
+	strscpy(gw->owner, conf->cluster->name, sizeof(gw->owner));
 	gw->retired = false;
 	gw->drain_end = 0;
 	gw->timer[NATGW_TIMER_ESTABLISHED] = conf->idle_timeout;
@@ -269,7 +270,7 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 	if (config->n_managed && n > left)
 		return natgw_refuse(change->extack, attr, -ENOSPC,
 				    "cluster %s needs %u address%s of the managed pool, %u %s free",
-				    change->conf->name, n, n == 1 ? "" : "es", left,
+				    change->conf->cluster->name, n, n == 1 ? "" : "es", left,
 				    left == 1 ? "is" : "are");
 	err = natgw_address_check_room(config, n, attr, change->extack);
 	if (err)
@@ -282,7 +283,7 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 		address = natgw_address_add(change->nn, config, prefix, dev);
 		if (!address)
 			return -ENOMEM;
-		strscpy(address->owner, change->conf->name, sizeof(address->owner));
+		strscpy(address->owner, change->conf->cluster->name, sizeof(address->owner));
 		err = attach(change, config->n_addresses - 1, gw, attr);
 		if (err)
 			return err;
@@ -540,11 +541,11 @@ static int claim(struct natgw_cluster_change *change)
 		if (!subnet)
 			return -ENOMEM;
 		/* one that is new to it may still lead to what another cluster has left */
-		if (strcmp(subnet->cluster, change->conf->name)) {
+		if (strcmp(subnet->cluster, change->conf->cluster->name)) {
 			natgw_gateway_put(subnet->lb);
 			subnet->lb = NULL;
 		}
-		strscpy(subnet->cluster, change->conf->name, sizeof(subnet->cluster));
+		strscpy(subnet->cluster, change->conf->cluster->name, sizeof(subnet->cluster));
 		subnet->block = change->conf->type == NATGW_OUTBOUND_TYPE_BLOCK;
 	}
 	return 0;

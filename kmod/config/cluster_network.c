@@ -48,9 +48,9 @@ static int take_network_back(struct natgw_cluster_change *change,
 		return natgw_refuse(change->extack,
 				    change->info->attrs[NATGW_A_CLUSTER_NAME], -EBUSY,
 				    "vnet %s of the deleted cluster still drains and has another prefix or device, to end it use: natgwctl cluster del %s drain 0s",
-				    conf->name, conf->name);
+				    conf->cluster->name, conf->cluster->name);
 	subnet = natgw_subnet_edit(change->config,
-				   natgw_subnet_find(change->config, conf->name)->subnet);
+				   natgw_subnet_find(change->config, conf->cluster->name)->subnet);
 	if (!subnet)
 		return -ENOMEM;
 	natgw_gateway_put(subnet->gw);
@@ -69,20 +69,21 @@ int natgw_cluster_make_network(struct natgw_cluster_change *change)
 	const struct nlattr *attr = change->info->attrs[NATGW_A_CLUSTER_PREFIX];
 	struct natgw_cluster_conf *conf = change->conf;
 	struct natgw_config *config = change->config;
-	const struct natgw_vnet_conf *left = natgw_vnet_find(config, conf->name);
+	const char *name = conf->cluster->name;
+	const struct natgw_vnet_conf *left = natgw_vnet_find(config, name);
 	struct natgw_subnet_conf *subnet;
 	int err;
 
-	if (left && !strcmp(left->owner, conf->name))
+	if (left && !strcmp(left->owner, name))
 		return take_network_back(change, left);
-	err = natgw_vnet_add(change->nn, config, conf->name, conf->prefix, attr, change->info);
+	err = natgw_vnet_add(change->nn, config, name, conf->prefix, attr, change->info);
 	if (!err)
-		err = natgw_subnet_add(change->nn, config, conf->name,
-				       natgw_vnet_find(config, conf->name)->vnet, conf->prefix,
-				       attr, change->extack);
+		err = natgw_subnet_add(change->nn, config, name,
+				       natgw_vnet_find(config, name)->vnet, conf->prefix, attr,
+				       change->extack);
 	if (err)
 		return err;
-	subnet = natgw_subnet_find(config, conf->name);
+	subnet = natgw_subnet_find(config, name);
 	subnet->owned = true;
 	conf->subnet[conf->n_subnets++] = natgw_subnet_get(subnet->subnet);
 	return 0;

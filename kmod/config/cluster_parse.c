@@ -73,7 +73,7 @@ static int parse_mode(struct natgw_cluster_change *change)
 	if (!err && change->old && mode != conf->vnet_mode)
 		return natgw_refuse(change->extack, attr, -EINVAL,
 				    "vnet-mode of cluster %s never changes, delete and add it",
-				    conf->name);
+				    conf->cluster->name);
 	conf->vnet_mode = mode;
 	if (!err && matrix)
 		err = natgw_nl_range(matrix, "matrix", 0, NATGW_MATRIX_2026_08, &conf->matrix,
@@ -109,7 +109,7 @@ static int check_type(const struct natgw_cluster_change *change, u32 type,
 						   change->old->type, type))
 		return natgw_refuse(change->extack, attr, -EOPNOTSUPP,
 				    "outbound-type of cluster %s cannot change from %s to %s by matrix %s, vnet-mode %s%s%s",
-				    conf->name, natgw_cluster_type(change->old->type),
+				    conf->cluster->name, natgw_cluster_type(change->old->type),
 				    natgw_cluster_type(type), dates[conf->matrix],
 				    modes[conf->vnet_mode], *why ? ": the latter" : "", why);
 	if (!possible)
@@ -281,7 +281,7 @@ static int parse_prefix(struct natgw_cluster_change *change)
 	if (change->old && dev)
 		return natgw_refuse(change->extack, dev, -EINVAL,
 				    "dev of cluster %s never changes, delete and add it",
-				    conf->name);
+				    conf->cluster->name);
 	if (!attr)
 		return 0;
 	err = natgw_prefix_parse(attr, 1, &prefix, change->extack);
@@ -290,7 +290,7 @@ static int parse_prefix(struct natgw_cluster_change *change)
 	if (!err && change->old && !natgw_prefix_equal(prefix, conf->prefix))
 		return natgw_refuse(change->extack, attr, -EINVAL,
 				    "prefix of cluster %s never changes, delete and add it",
-				    conf->name);
+				    conf->cluster->name);
 	conf->prefix = prefix;
 	return err;
 }
@@ -311,7 +311,7 @@ static int add_subnet(struct natgw_cluster_change *change, const struct nlattr *
 	if (!subnet)
 		return natgw_refuse(change->extack, attr, -ENOENT,
 				    "InvalidResourceReference: subnet %s does not exist", name);
-	if (*subnet->cluster && strcmp(subnet->cluster, conf->name))
+	if (*subnet->cluster && strcmp(subnet->cluster, conf->cluster->name))
 		return natgw_refuse(change->extack, attr, -EBUSY, "subnet %s is of cluster %s",
 				    name, subnet->cluster);
 	for (i = 0; i < conf->n_subnets; i++)
@@ -342,7 +342,7 @@ static int parse_subnets(struct natgw_cluster_change *change)
 			natgw_refuse_missing(change->extack, NATGW_A_CLUSTER_SUBNET, "subnet") : 0;
 	if (conf->vnet_mode == NATGW_VNET_MODE_MANAGED) {
 		/* what GET says may be given back */
-		if (change->old && !nla_strcmp(attr, conf->name))
+		if (change->old && !nla_strcmp(attr, conf->cluster->name))
 			return 0;
 		return natgw_refuse(change->extack, attr, -EINVAL,
 				    "subnet has no meaning with vnet-mode managed, the cluster makes one");
@@ -502,9 +502,6 @@ int natgw_cluster_parse(struct natgw_cluster_change *change)
 {
 	int err;
 
-	if (!change->old)
-		nla_strscpy(change->conf->name, given(change, NATGW_A_CLUSTER_NAME),
-			    sizeof(change->conf->name));
 	err = parse_mode(change);
 	if (!err)
 		err = parse_type(change);

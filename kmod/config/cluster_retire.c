@@ -27,6 +27,7 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 #include "snapshot/tables.h"
 
 /* An address that a cluster no longer needs: back to the pool, or to the operator */
@@ -35,7 +36,7 @@ static int give_back(struct natgw_config *config, u32 index)
 	struct natgw_address_conf *address;
 
 	if (*config->addresses[index]->owner) {
-		natgw_address_remove(config, index);
+		natgw_set_remove(config, NATGW_OBJECT_ADDRESS, index);
 		return 0;
 	}
 	address = natgw_address_edit(config, index);
@@ -66,7 +67,7 @@ static void remove_network(struct natgw_config *config, u32 index)
 	char name[NATGW_CLUSTER_NAME_MAX + 1];
 
 	strscpy(name, config->subnets[index]->cluster, sizeof(name));
-	natgw_subnet_remove(config, index);
+	natgw_set_remove(config, NATGW_OBJECT_SUBNET, index);
 	natgw_vnet_remove(config, name);
 }
 
@@ -116,7 +117,7 @@ static int drop_gateways(struct natgw_config *config)
 		err = unbind(config, config->gateways[i - 1]->gw);
 		if (err)
 			return err;
-		natgw_gateway_remove(config, i - 1);
+		natgw_set_remove(config, NATGW_OBJECT_GATEWAY, i - 1);
 	}
 	return 0;
 }
@@ -175,7 +176,7 @@ int natgw_cluster_undo(struct natgw_config *config, const char *name,
 			return -ENOMEM;
 	for (i = config->n_gateways; i; i--)
 		if (!strcmp(config->gateways[i - 1]->owner, name))
-			natgw_gateway_remove(config, i - 1);
+			natgw_set_remove(config, NATGW_OBJECT_GATEWAY, i - 1);
 	return 0;
 }
 

@@ -13,20 +13,11 @@
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/object.h"
-
-int natgw_gateway_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_gateways; i++)
-		if (!strcmp(config->gateways[i]->gw->name, name))
-			return i;
-	return -ENOENT;
-}
+#include "snapshot/set.h"
 
 struct natgw_gateway_conf *natgw_gateway_find(const struct natgw_config *config, const char *name)
 {
-	int i = natgw_gateway_lookup(config, name);
+	int i = natgw_set_lookup(config, NATGW_OBJECT_GATEWAY, name);
 
 	return i < 0 ? NULL : config->gateways[i];
 }
@@ -48,22 +39,37 @@ const struct natgw_gateway_conf *natgw_gateway_named(const struct natgw_config *
 	return conf ?: ERR_PTR(err);
 }
 
+/* Index of the object that an attribute of another one names. @label: in a sentence */
+static int refer(const struct natgw_config *config, enum natgw_object_kind kind, const char *label,
+		 const struct nlattr *attr, const char *attr_label,
+		 struct netlink_ext_ack *extack)
+{
+	char name[NATGW_NAME_MAX + 1];
+	int i, err;
+
+	err = natgw_nl_name(attr, attr_label, name, extack);
+	if (err)
+		return err;
+	i = natgw_set_lookup(config, kind, name);
+	if (i < 0)
+		return natgw_refuse(extack, attr, -ENOENT,
+				    "InvalidResourceReference: %s %s does not exist", label,
+				    name);
+	return i;
+}
+
 int natgw_gateway_refer(const struct natgw_config *config, const struct nlattr *attr,
 			struct natgw_gateway_conf **conf, struct netlink_ext_ack *extack)
 {
-	char name[NATGW_NAME_MAX + 1];
-	int err;
+	int i;
 
 	*conf = NULL;
 	if (!*(const char *)nla_data(attr))
 		return 0;
-	err = natgw_nl_name(attr, "gateway", name, extack);
-	if (err)
-		return err;
-	*conf = natgw_gateway_find(config, name);
-	if (!*conf)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: gateway %s does not exist", name);
+	i = refer(config, NATGW_OBJECT_GATEWAY, "gateway", attr, "gateway", extack);
+	if (i < 0)
+		return i;
+	*conf = config->gateways[i];
 	return 0;
 }
 
@@ -105,19 +111,9 @@ u32 natgw_address_attached(const struct natgw_config *config, const struct natgw
 	return n;
 }
 
-int natgw_subnet_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_subnets; i++)
-		if (!strcmp(config->subnets[i]->subnet->name, name))
-			return i;
-	return -ENOENT;
-}
-
 struct natgw_subnet_conf *natgw_subnet_find(const struct natgw_config *config, const char *name)
 {
-	int i = natgw_subnet_lookup(config, name);
+	int i = natgw_set_lookup(config, NATGW_OBJECT_SUBNET, name);
 
 	return i < 0 ? NULL : config->subnets[i];
 }
@@ -151,90 +147,52 @@ const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *
 	return NULL;
 }
 
-int natgw_vnet_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_vnets; i++)
-		if (!strcmp(config->vnets[i]->vnet->name, name))
-			return i;
-	return -ENOENT;
-}
-
 const struct natgw_vnet_conf *natgw_vnet_conf_of(const struct natgw_config *config,
 						 const struct natgw_vnet *vnet)
 {
-	u32 i;
+	int i = natgw_set_find(config, NATGW_OBJECT_VNET, &vnet->object);
 
-	for (i = 0; i < config->n_vnets; i++)
-		if (config->vnets[i]->vnet == vnet)
-			return config->vnets[i];
-	return NULL;
+	return i < 0 ? NULL : config->vnets[i];
 }
 
 int natgw_vnet_refer(const struct natgw_config *config, const struct nlattr *attr,
 		     const struct natgw_vnet_conf **conf, struct netlink_ext_ack *extack)
 {
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
+	int i = refer(config, NATGW_OBJECT_VNET, "vnet", attr, "vnet", extack);
 
-	err = natgw_nl_name(attr, "vnet", name, extack);
-	if (err)
-		return err;
-	i = natgw_vnet_lookup(config, name);
 	if (i < 0)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: vnet %s does not exist", name);
+		return i;
 	*conf = config->vnets[i];
 	return 0;
 }
 
 struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name)
 {
-	int i = natgw_vnet_lookup(config, name);
+	int i = natgw_set_lookup(config, NATGW_OBJECT_VNET, name);
 
 	return i < 0 ? NULL : config->vnets[i];
-}
-
-int natgw_route_table_find(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_tables; i++)
-		if (!strcmp(config->tables[i]->table->name, name))
-			return i;
-	return -ENOENT;
 }
 
 const struct natgw_route_table_conf *
 natgw_route_table_conf_of(const struct natgw_config *config,
 			  const struct natgw_route_table *table)
 {
-	u32 i;
+	int i = table ? natgw_set_find(config, NATGW_OBJECT_ROUTE_TABLE, &table->object) : -ENOENT;
 
-	for (i = 0; i < config->n_tables; i++)
-		if (config->tables[i]->table == table)
-			return config->tables[i];
-	return NULL;
+	return i < 0 ? NULL : config->tables[i];
 }
 
 int natgw_route_table_refer(const struct natgw_config *config, const struct nlattr *attr,
 			    struct natgw_route_table **table, struct netlink_ext_ack *extack)
 {
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
+	int i;
 
 	*table = NULL;
 	if (!*(const char *)nla_data(attr))
 		return 0;
-	err = natgw_nl_name(attr, "route-table", name, extack);
-	if (err)
-		return err;
-	i = natgw_route_table_find(config, name);
+	i = refer(config, NATGW_OBJECT_ROUTE_TABLE, "route table", attr, "route-table", extack);
 	if (i < 0)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: route table %s does not exist",
-				    name);
+		return i;
 	*table = config->tables[i]->table;
 	return 0;
 }
@@ -242,12 +200,9 @@ int natgw_route_table_refer(const struct natgw_config *config, const struct nlat
 const struct natgw_tag_conf *natgw_tag_find(const struct natgw_config *config,
 					    const struct natgw_tag *tag)
 {
-	u32 i;
+	int i = natgw_set_find(config, NATGW_OBJECT_TAG, &tag->object);
 
-	for (i = 0; i < config->n_tags; i++)
-		if (config->tags[i]->tag == tag)
-			return config->tags[i];
-	return NULL;
+	return i < 0 ? NULL : config->tags[i];
 }
 
 u16 natgw_tag_rank(const struct natgw_tag *tag)
@@ -262,29 +217,13 @@ u16 natgw_tag_rank(const struct natgw_tag *tag)
 	return region ? 1 : 2;
 }
 
-int natgw_tag_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_tags; i++)
-		if (!strcmp(config->tags[i]->tag->name, name))
-			return i;
-	return -ENOENT;
-}
-
 int natgw_tag_refer(const struct natgw_config *config, const struct nlattr *attr,
 		    struct natgw_tag **tag, struct netlink_ext_ack *extack)
 {
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
+	int i = refer(config, NATGW_OBJECT_TAG, "tag", attr, "tag", extack);
 
-	err = natgw_nl_name(attr, "tag", name, extack);
-	if (err)
-		return err;
-	i = natgw_tag_lookup(config, name);
 	if (i < 0)
-		return natgw_refuse(extack, attr, -ENOENT,
-				    "InvalidResourceReference: tag %s does not exist", name);
+		return i;
 	*tag = config->tags[i]->tag;
 	return 0;
 }
@@ -321,20 +260,10 @@ int natgw_managed_pool_check_free(const struct natgw_config *config, struct natg
 	return 0;
 }
 
-int natgw_cluster_lookup(const struct natgw_config *config, const char *name)
-{
-	u32 i;
-
-	for (i = 0; i < config->n_clusters; i++)
-		if (!strcmp(config->clusters[i]->name, name))
-			return i;
-	return -ENOENT;
-}
-
 struct natgw_cluster_conf *natgw_cluster_find(const struct natgw_config *config,
 					      const char *name)
 {
-	int i = natgw_cluster_lookup(config, name);
+	int i = natgw_set_lookup(config, NATGW_OBJECT_CLUSTER, name);
 
 	return i < 0 ? NULL : config->clusters[i];
 }
@@ -345,7 +274,7 @@ const struct natgw_gateway_conf *natgw_cluster_gateway(const struct natgw_config
 	u32 i;
 
 	for (i = 0; i < config->n_gateways; i++)
-		if (!strcmp(config->gateways[i]->owner, conf->name) &&
+		if (!strcmp(config->gateways[i]->owner, conf->cluster->name) &&
 		    !config->gateways[i]->retired)
 			return config->gateways[i];
 	return NULL;

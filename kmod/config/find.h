@@ -23,9 +23,6 @@ struct natgw_vnet_conf;
 struct netlink_ext_ack;
 struct nlattr;
 
-/** natgw_gateway_lookup - index by key, or -ENOENT */
-int natgw_gateway_lookup(const struct natgw_config *config, const char *name);
-
 /** natgw_gateway_find - entry by name, or NULL */
 struct natgw_gateway_conf *natgw_gateway_find(const struct natgw_config *config,
 					      const char *name);
@@ -66,9 +63,6 @@ const struct natgw_address *natgw_address_overlap(const struct natgw_config *con
  */
 u32 natgw_address_attached(const struct natgw_config *config, const struct natgw_gateway *gw);
 
-/** natgw_subnet_lookup - index by key, or -ENOENT */
-int natgw_subnet_lookup(const struct natgw_config *config, const char *name);
-
 /** natgw_subnet_find - entry by name, or NULL */
 struct natgw_subnet_conf *natgw_subnet_find(const struct natgw_config *config, const char *name);
 
@@ -93,9 +87,6 @@ const struct natgw_subnet_conf *natgw_subnet_overlap(const struct natgw_config *
 						     const struct natgw_vnet *vnet,
 						     const struct natgw_subnet *but);
 
-/** natgw_vnet_lookup - index by key, or -ENOENT */
-int natgw_vnet_lookup(const struct natgw_config *config, const char *name);
-
 /** natgw_vnet_conf_of - entry of a vnet in a snapshot, compiled or not, or NULL */
 const struct natgw_vnet_conf *natgw_vnet_conf_of(const struct natgw_config *config,
 						 const struct natgw_vnet *vnet);
@@ -115,9 +106,6 @@ int natgw_vnet_refer(const struct natgw_config *config, const struct nlattr *att
 /** natgw_vnet_find - entry by name, or NULL */
 struct natgw_vnet_conf *natgw_vnet_find(const struct natgw_config *config, const char *name);
 
-/** natgw_route_table_find - index by name, or -ENOENT */
-int natgw_route_table_find(const struct natgw_config *config, const char *name);
-
 /** natgw_route_table_conf_of - entry of a table in a snapshot, compiled or not, or NULL */
 const struct natgw_route_table_conf *
 natgw_route_table_conf_of(const struct natgw_config *config,
@@ -134,9 +122,6 @@ natgw_route_table_conf_of(const struct natgw_config *config,
  */
 int natgw_route_table_refer(const struct natgw_config *config, const struct nlattr *attr,
 			    struct natgw_route_table **table, struct netlink_ext_ack *extack);
-
-/** natgw_tag_lookup - index by key, or -ENOENT */
-int natgw_tag_lookup(const struct natgw_config *config, const char *name);
 
 /** natgw_tag_find - entry of a tag, or NULL */
 const struct natgw_tag_conf *natgw_tag_find(const struct natgw_config *config,
@@ -172,9 +157,6 @@ natgw_managed_pool_find(const struct natgw_config *config, struct natgw_prefix p
 /** natgw_managed_pool_check_free - refuse inside space that overlaps the pool; 0 or -EEXIST */
 int natgw_managed_pool_check_free(const struct natgw_config *config, struct natgw_prefix prefix,
 				  const struct nlattr *attr, struct netlink_ext_ack *extack);
-
-/** natgw_cluster_lookup - index by key, or -ENOENT */
-int natgw_cluster_lookup(const struct natgw_config *config, const char *name);
 
 /** natgw_cluster_find - entry by name, or NULL */
 struct natgw_cluster_conf *natgw_cluster_find(const struct natgw_config *config,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns gateways as configuration: profiles, requests, checks. Called by the commands of
- * netlink/, and by clusters, which make gateways.
+ * Owns gateways as configuration: profiles, requests, checks. Called by
+ * kind.c, and by clusters, which make gateways.
  */
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
@@ -14,6 +14,8 @@
 #include "config/drain.h"
 #include "config/find.h"
 #include "config/gateway.h"
+#include "config/gateway_fill.h"
+#include "config/kind.h"
 #include "config/owner.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
@@ -28,8 +30,9 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 
-const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
+static const struct nla_policy gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_NAME]			= { .type = NLA_NUL_STRING },
 	[NATGW_A_GATEWAY_PROFILE]		= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_IDLE_TIMEOUT]		= { .type = NLA_U32 },
@@ -55,7 +58,7 @@ const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_TIER]			= { .type = NLA_U32 },
 };
 
-const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1] = {
+static const struct nla_policy gateway_key_policy[NATGW_A_GATEWAY_NAME + 1] = {
 	[NATGW_A_GATEWAY_NAME]			= { .type = NLA_NUL_STRING },
 };
 
@@ -145,17 +148,10 @@ static const struct natgw_profile_rules {
 	},
 };
 
-/* A gateway deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_gateway *gateway_create(struct natgw_net *nn, const char *name)
+static struct natgw_object *gateway_create(const struct natgw_request *req)
 {
-	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	const struct natgw_gateway_conf *conf = running ? natgw_gateway_find(running, name) : NULL;
-	struct natgw_gateway *gw;
+	struct natgw_gateway *gw = kzalloc(sizeof(*gw), GFP_KERNEL_ACCOUNT);
 
-	if (conf)
-		return natgw_gateway_get(conf->gw);
-	gw = kzalloc(sizeof(*gw), GFP_KERNEL_ACCOUNT);
 	if (!gw)
 		return NULL;
 	gw->counters = alloc_percpu_gfp(struct natgw_gateway_counters, GFP_KERNEL_ACCOUNT);
@@ -163,37 +159,11 @@ static struct natgw_gateway *gateway_create(struct natgw_net *nn, const char *na
 		kfree(gw);
 		return NULL;
 	}
-	refcount_set(&gw->ref, 1);
 	natgw_exhaustion_init(&gw->exhaustion);
 	natgw_reset_rate_init(&gw->resets);
 	natgw_seats_init(&gw->seats);
-	strscpy(gw->name, name, sizeof(gw->name));
-	return gw;
-}
-
-/* The name that is a request's key */
-static int gateway_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
-{
-	const struct nlattr *attr = info->attrs[NATGW_A_GATEWAY_NAME];
-
-	if (!attr)
-		return natgw_refuse_missing(info->extack, NATGW_A_GATEWAY_NAME, "name");
-	return natgw_nl_name(attr, "name", name, info->extack);
-}
-
-int natgw_gateway_index(const struct natgw_config *config, struct genl_info *info)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
-
-	err = gateway_name(info, name);
-	if (err)
-		return err;
-	i = config ? natgw_gateway_lookup(config, name) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_GATEWAY_NAME], -ENOENT,
-				    "gateway %s does not exist", name);
-	return i;
+	strscpy(gw->name, req->key.name, sizeof(gw->name));
+	return &gw->object;
 }
 
 static int gateway_set_timer(struct natgw_gateway_conf *conf, enum natgw_timer timer,
@@ -229,6 +199,14 @@ static void gateway_set_profile(struct natgw_gateway_conf *conf, u32 profile)
 	conf->pooling = natgw_profiles[profile].pooling;
 	for (t = 0; t < NATGW_TIMERS; t++)
 		conf->timer[t] = natgw_profiles[profile].timer[t].value;
+}
+
+static void gateway_defaults(struct natgw_entry *entry)
+{
+	struct natgw_gateway_conf *conf = container_of(entry, struct natgw_gateway_conf, entry);
+
+	conf->track = NATGW_SWITCH_ON;
+	gateway_set_profile(conf, NATGW_PROFILE_AZURE);
 }
 
 /* Ports by host; that there are enough of them is seen when the snapshot is complete. */
@@ -270,8 +248,8 @@ static int gateway_check_allocation(struct natgw_gateway_conf *conf, struct nlat
 }
 
 /* Puts the attributes given into @conf; a profile brings its defaults for the others. */
-static int gateway_parse(struct natgw_gateway_conf *conf, struct nlattr **attrs,
-			 struct netlink_ext_ack *extack)
+static int gateway_parse_attrs(struct natgw_gateway_conf *conf, struct nlattr **attrs,
+			       struct netlink_ext_ack *extack)
 {
 	const struct natgw_word {
 		u16 attr;
@@ -356,171 +334,103 @@ static int gateway_check_zone(const struct natgw_config *config,
 	return 0;
 }
 
+static int gateway_parse(const struct natgw_request *req, struct natgw_entry *entry)
+{
+	struct natgw_gateway_conf *conf = container_of(entry, struct natgw_gateway_conf, entry);
+	struct genl_info *info = req->info;
+	int err;
+
+	err = gateway_parse_attrs(conf, info->attrs, info->extack);
+	return err ?: gateway_check_zone(req->config, conf, info->attrs[NATGW_A_GATEWAY_ZONE],
+					 info->extack);
+}
+
+static void gateway_key(struct natgw_key *key, const char *name)
+{
+	strscpy(key->name, name, sizeof(key->name));
+}
+
 int natgw_gateway_check_new(const struct natgw_config *config, const char *name,
 			    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
-	if (natgw_gateway_find(config, name))
-		return natgw_refuse(extack, attr, -EEXIST, "gateway %s exists", name);
-	if (config->n_gateways >= NATGW_GATEWAYS)
-		return natgw_refuse(extack, attr, -ENOSPC,
-				    "gateway %s is one too many, there are %u already", name,
-				    config->n_gateways);
-	return 0;
-}
+	struct natgw_key key;
 
-static int gateway_append(struct natgw_config *config, struct natgw_gateway_conf *conf)
-{
-	struct natgw_gateway_conf **gateways;
-
-	gateways = natgw_array_grow(config->gateways, config->n_gateways);
-	if (!gateways)
-		return -ENOMEM;
-	config->gateways = gateways;
-	config->gateways[config->n_gateways++] = conf;
-	config->staged += sizeof(*conf) + sizeof(*conf->gw) +
-			  num_possible_cpus() * sizeof(*conf->gw->counters);
-	return 0;
+	gateway_key(&key, name);
+	return natgw_kind_check_new(&natgw_gateway_kind, config, &key, attr, extack);
 }
 
 struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_config *config,
 					     const char *name)
 {
-	struct natgw_gateway_conf *conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	struct natgw_request req = { .nn = nn, .config = config };
 
-	if (!conf)
-		return NULL;
-	refcount_set(&conf->ref, 1);
-	conf->track = NATGW_SWITCH_ON;
-	gateway_set_profile(conf, NATGW_PROFILE_AZURE);
-	conf->gw = gateway_create(nn, name);
-	if (conf->gw && !gateway_append(config, conf))
-		return conf;
-	natgw_gateway_conf_put(conf);
-	return NULL;
+	gateway_key(&req.key, name);
+	return container_of(natgw_kind_add(&natgw_gateway_kind, &req),
+			    struct natgw_gateway_conf, entry);
 }
 
 struct natgw_gateway_conf *natgw_gateway_edit(struct natgw_config *config,
 					      const struct natgw_gateway *gw)
 {
-	struct natgw_gateway_conf *conf;
-	u32 i = 0;
+	int i = natgw_set_find(config, NATGW_OBJECT_GATEWAY, &gw->object);
 
-	while (config->gateways[i]->gw != gw)
-		i++;
-	if (refcount_read(&config->gateways[i]->ref) == 1)
-		return config->gateways[i];
-	conf = kmemdup(config->gateways[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return NULL;
-	refcount_set(&conf->ref, 1);
-	natgw_gateway_get(conf->gw);
-	natgw_gateway_conf_put(config->gateways[i]);
-	config->gateways[i] = conf;
-	config->staged += sizeof(*conf);
-	return conf;
+	return container_of(natgw_set_edit(config, NATGW_OBJECT_GATEWAY, i),
+			    struct natgw_gateway_conf, entry);
 }
 
-void natgw_gateway_remove(struct natgw_config *config, u32 i)
+static int gateway_check_owner(const struct natgw_config *config,
+			       const struct natgw_entry *entry, const struct nlattr *attr,
+			       struct netlink_ext_ack *extack)
 {
-	struct natgw_gateway_conf *conf = config->gateways[i];
-
-	config->n_gateways--;
-	memmove(&config->gateways[i], &config->gateways[i + 1],
-		(config->n_gateways - i) * sizeof(*config->gateways));
-	natgw_gateway_conf_put(conf);
+	return natgw_gateway_check_owner(config,
+					 container_of(entry, struct natgw_gateway_conf, entry),
+					 attr, extack);
 }
 
-int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int gateway_check_del(const struct natgw_request *req)
 {
-	struct natgw_gateway_conf *conf;
-	char name[NATGW_NAME_MAX + 1];
+	const struct nlattr *attr = req->info->attrs[NATGW_A_GATEWAY_NAME];
+	const struct natgw_gateway_conf *conf =
+		container_of(req->old, struct natgw_gateway_conf, entry);
+	const struct natgw_subnet_conf *subnet;
+	u32 bound;
 	int err;
 
-	err = gateway_name(info, name);
-	if (!err)
-		err = natgw_gateway_check_new(config, name, info->attrs[NATGW_A_GATEWAY_NAME],
-					      info->extack);
+	err = natgw_cluster_check_gateway(req->config, conf->gw, attr, req->info->extack);
 	if (err)
 		return err;
-
-	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	conf->track = NATGW_SWITCH_ON;
-	gateway_set_profile(conf, NATGW_PROFILE_AZURE);
-	err = gateway_parse(conf, info->attrs, info->extack);
-	if (err)
-		goto err_put;
-
-	conf->gw = gateway_create(nn, name);
-	err = conf->gw ? gateway_append(config, conf) : -ENOMEM;
-	if (!err)
+	bound = natgw_subnet_bound(req->config, conf->gw, &subnet);
+	if (!bound)
 		return 0;
-
-err_put:
-	natgw_gateway_conf_put(conf);
-	return err;
+	return natgw_refuse(req->info->extack, attr, -EBUSY,
+			    "InUseNatGatewayCannotBeDeleted: gateway %s is bound to %u subnet%s, among them %s",
+			    conf->gw->name, bound, bound == 1 ? "" : "s", subnet->subnet->name);
 }
 
-int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int gateway_leave(struct natgw_config *config, const struct natgw_entry *entry)
 {
-	int i = natgw_gateway_index(config, info), err;
-	struct natgw_gateway_conf *conf;
-
-	if (i < 0)
-		return i;
-	err = natgw_gateway_check_owner(config, config->gateways[i],
-					info->attrs[NATGW_A_GATEWAY_NAME], info->extack);
-	if (err)
-		return err;
-	conf = kmemdup(config->gateways[i], sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	natgw_gateway_get(conf->gw);
-
-	err = gateway_parse(conf, info->attrs, info->extack);
-	if (!err)
-		err = gateway_check_zone(config, conf, info->attrs[NATGW_A_GATEWAY_ZONE],
-					 info->extack);
-	if (err) {
-		natgw_gateway_conf_put(conf);
-		return err;
-	}
-	swap(config->gateways[i], conf);
-	natgw_gateway_conf_put(conf);
-	config->staged += sizeof(*conf);
-	return 0;
+	return natgw_address_detach(config,
+				    container_of(entry, struct natgw_gateway_conf, entry)->gw);
 }
 
-int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
-{
-	int i = natgw_gateway_index(config, info), err;
-	const struct natgw_subnet_conf *subnet;
-	struct natgw_gateway_conf *conf;
-	u32 bound;
-
-	if (i < 0)
-		return i;
-	conf = config->gateways[i];
-	err = natgw_gateway_check_owner(config, conf, info->attrs[NATGW_A_GATEWAY_NAME],
-					info->extack);
-	if (!err)
-		err = natgw_cluster_check_gateway(config, conf->gw,
-						  info->attrs[NATGW_A_GATEWAY_NAME], info->extack);
-	if (err)
-		return err;
-	bound = natgw_subnet_bound(config, conf->gw, &subnet);
-	if (bound)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_GATEWAY_NAME], -EBUSY,
-				    "InUseNatGatewayCannotBeDeleted: gateway %s is bound to %u subnet%s, among them %s",
-				    conf->gw->name, bound, bound == 1 ? "" : "s",
-				    subnet->subnet->name);
-
-	err = natgw_address_detach(config, conf->gw);
-	if (err)
-		return err;
-	natgw_gateway_remove(config, i);
-	return 0;
-}
+const struct natgw_kind_ops natgw_gateway_kind = {
+	.kind = NATGW_OBJECT_GATEWAY,
+	.cmd = {
+		NATGW_KIND_COMMANDS(GATEWAY),
+		[NATGW_VERB_SET] = NATGW_CMD_GATEWAY_SET,
+	},
+	.label = "gateway",
+	.key_attr = NATGW_A_GATEWAY_NAME,
+	.max = NATGW_GATEWAYS,
+	.policy = gateway_policy,
+	.policy_max = NATGW_A_GATEWAY_MAX,
+	.key_policy = gateway_key_policy,
+	.key_max = NATGW_A_GATEWAY_NAME,
+	.create = gateway_create,
+	.defaults = gateway_defaults,
+	.parse = gateway_parse,
+	.check_owner = gateway_check_owner,
+	.check_del = gateway_check_del,
+	.leave = gateway_leave,
+	.fill = natgw_gateway_fill,
+};

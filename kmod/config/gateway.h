@@ -9,13 +9,12 @@
 #include <net/netlink.h>
 #include "snapshot/object.h"
 
-struct genl_info;
 struct natgw_config;
 struct natgw_gateway_conf;
+struct natgw_kind_ops;
 struct natgw_net;
 
-extern const struct nla_policy natgw_gateway_policy[NATGW_A_GATEWAY_MAX + 1];
-extern const struct nla_policy natgw_gateway_key_policy[NATGW_A_GATEWAY_NAME + 1];
+extern const struct natgw_kind_ops natgw_gateway_kind;
 
 /*
  * For clusters: an object of a snapshot that is not yet published. nn->lock held.
@@ -40,23 +39,6 @@ struct natgw_gateway_conf *natgw_gateway_add(struct natgw_net *nn, struct natgw_
 /** natgw_gateway_edit - entry of a gateway, of this snapshot alone; NULL: no memory */
 struct natgw_gateway_conf *natgw_gateway_edit(struct natgw_config *config,
 					      const struct natgw_gateway *gw);
-
-/** natgw_gateway_remove - take out an entry that no subnet or address refers to */
-void natgw_gateway_remove(struct natgw_config *config, u32 index);
-
-/*
- * Changes of a snapshot that is not yet published; nn->lock held. Either done
- * in full or refused with nothing changed.
- */
-int natgw_gateway_new(struct natgw_net *nn, struct natgw_config *config,
-		      struct genl_info *info);
-int natgw_gateway_set(struct natgw_net *nn, struct natgw_config *config,
-		      struct genl_info *info);
-int natgw_gateway_del(struct natgw_net *nn, struct natgw_config *config,
-		      struct genl_info *info);
-
-/* Readers of a published snapshot, RCU read side. Index of the object that a request names */
-int natgw_gateway_index(const struct natgw_config *config, struct genl_info *info);
 
 #define NATGW_ZONE_STR	11	/* 4294967295 */
 

@@ -169,7 +169,3 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	       gateway_fill_counters(skb, conf->gw, &sum);
 }
 
-int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
-{
-	return nla_put_string(skb, NATGW_A_GATEWAY_NAME, config->gateways[index]->gw->name);
-}

@@ -11,7 +11,6 @@ struct sk_buff;
 /* Readers of a published snapshot, RCU read side */
 int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 		       const struct natgw_config *config, u32 index);
-int natgw_gateway_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index);
 
 /** natgw_gateway_zero - let the counters of a gateway begin at 0; nn->lock held */
 void natgw_gateway_zero(struct natgw_gateway *gw);

@@ -10,26 +10,26 @@
 #include <net/genetlink.h>
 #include "config/address_use.h"
 #include "config/find.h"
+#include "config/kind.h"
 #include "config/managed_pool.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
 #include "lib/prefix.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
-#include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 
 #define NATGW_MANAGED_POOL_LEN_MIN	8
 
-const struct nla_policy natgw_managed_pool_policy[NATGW_A_POOL_DEV + 1] = {
+static const struct nla_policy managed_pool_policy[NATGW_A_POOL_DEV + 1] = {
 	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
 	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
 	[NATGW_A_POOL_DEV]		= { .type = NLA_NUL_STRING },
 };
 
-const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1] = {
+static const struct nla_policy managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1] = {
 	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
 	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
@@ -220,7 +220,7 @@ int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, 
 }
 
 /* The prefix that is a request's key */
-static int managed_pool_key(struct genl_info *info, struct natgw_prefix *prefix)
+static int managed_pool_key(struct genl_info *info, struct natgw_key *key)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
 	const struct nlattr *length = info->attrs[NATGW_A_POOL_PREFIX_LENGTH];
@@ -232,30 +232,16 @@ static int managed_pool_key(struct genl_info *info, struct natgw_prefix *prefix)
 	if (!length)
 		return natgw_refuse_missing(info->extack, NATGW_A_POOL_PREFIX_LENGTH,
 					    "prefix-length");
-	err = natgw_nl_ipv4(info->attrs[NATGW_A_POOL_FAMILY], attr, "prefix", &prefix->addr,
+	err = natgw_nl_ipv4(info->attrs[NATGW_A_POOL_FAMILY], attr, "prefix", &key->prefix.addr,
 			    info->extack);
 	if (!err)
 		err = natgw_nl_range(length, "prefix-length", NATGW_MANAGED_POOL_LEN_MIN, 32, &len,
 				     info->extack);
-	prefix->len = len;
-	return err;
-}
-
-int natgw_managed_pool_index(const struct natgw_config *config, struct genl_info *info)
-{
-	char str[NATGW_PREFIX_STR];
-	struct natgw_prefix prefix;
-	int i, err;
-
-	err = managed_pool_key(info, &prefix);
 	if (err)
 		return err;
-	i = config ? natgw_managed_pool_lookup(config, prefix) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -ENOENT,
-				    "managed pool %s does not exist",
-				    natgw_prefix_str(str, prefix));
-	return i;
+	key->prefix.len = len;
+	natgw_prefix_str(key->name, key->prefix);
+	return 0;
 }
 
 /* It shares no IP with another pool, an address, a subnet or a vnet. */
@@ -273,8 +259,6 @@ static int managed_pool_check(const struct natgw_config *config,
 	if (err)
 		return err;
 	natgw_prefix_str(str, prefix);
-	if (natgw_managed_pool_find(config, prefix))
-		return natgw_refuse(extack, attr, -EEXIST, "managed pool %s exists", str);
 	err = natgw_managed_pool_check_free(config, prefix, attr, extack);
 	if (err)
 		return err;
@@ -295,71 +279,52 @@ static int managed_pool_check(const struct natgw_config *config,
 	return 0;
 }
 
-int natgw_managed_pool_new(struct natgw_net *nn, struct natgw_config *config,
-			   struct genl_info *info)
+static struct natgw_object *managed_pool_create(const struct natgw_request *req)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_POOL_PREFIX];
-	const struct nlattr *dev = info->attrs[NATGW_A_POOL_DEV];
-	struct natgw_managed_pool_conf *conf, **managed;
-	struct natgw_prefix prefix;
-	char name[IFNAMSIZ] = "";
+	return kzalloc(sizeof(struct natgw_object), GFP_KERNEL_ACCOUNT);
+}
+
+static int managed_pool_parse(const struct natgw_request *req, struct natgw_entry *entry)
+{
+	struct natgw_managed_pool_conf *conf =
+		container_of(entry, struct natgw_managed_pool_conf, entry);
+	const struct nlattr *attr = req->info->attrs[NATGW_A_POOL_PREFIX];
+	const struct nlattr *dev = req->info->attrs[NATGW_A_POOL_DEV];
+	struct netlink_ext_ack *extack = req->info->extack;
+	u32 n = req->config->n_managed;
 	int err;
 
-	err = managed_pool_key(info, &prefix);
-	if (!err)
-		err = managed_pool_check(config, prefix, attr, info->extack);
+	conf->prefix = req->key.prefix;
+	err = managed_pool_check(req->config, conf->prefix, attr, extack);
 	if (!err && dev)
-		err = natgw_nl_dev(nn->net, dev, "dev", name, info->extack);
+		err = natgw_nl_dev(req->nn->net, dev, "dev", conf->dev, extack);
 	if (err)
 		return err;
-	if (config->n_managed == NATGW_MANAGED_POOLS)
-		return natgw_refuse(info->extack, attr, -ENOSPC,
-				    "the managed pool has %u prefixes already, at most %u",
-				    config->n_managed, NATGW_MANAGED_POOLS);
-
-	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	conf->prefix = prefix;
-	strscpy(conf->dev, name, sizeof(conf->dev));
-	managed = natgw_array_grow(config->managed, config->n_managed);
-	if (!managed) {
-		kfree(conf);
-		return -ENOMEM;
-	}
-	config->managed = managed;
-	config->managed[config->n_managed++] = conf;
-	config->staged += sizeof(*conf);
+	if (n == NATGW_MANAGED_POOLS)
+		return natgw_refuse(extack, attr, -ENOSPC,
+				    "the managed pool has %u prefixes already, at most %u", n,
+				    NATGW_MANAGED_POOLS);
 	return 0;
 }
 
-int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
-			   struct genl_info *info)
+static int managed_pool_check_del(const struct natgw_request *req)
 {
+	const struct natgw_managed_pool_conf *conf =
+		container_of(req->old, struct natgw_managed_pool_conf, entry);
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
-	int i = natgw_managed_pool_index(config, info);
 	const struct natgw_address *address;
-	struct natgw_managed_pool_conf *conf;
 
-	if (i < 0)
-		return i;
-	conf = config->managed[i];
-	address = natgw_address_overlap(config, conf->prefix);
-	if (address)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_POOL_PREFIX], -EBUSY,
-				    "managed pool %s is in use by address %s (%u in all)",
-				    natgw_prefix_str(str, conf->prefix),
-				    natgw_prefix_str(other, natgw_address_prefix(address)),
-				    managed_pool_held(config, conf));
-	config->n_managed--;
-	memmove(&config->managed[i], &config->managed[i + 1],
-		(config->n_managed - i) * sizeof(*config->managed));
-	natgw_managed_pool_conf_put(conf);
-	return 0;
+	address = natgw_address_overlap(req->config, conf->prefix);
+	if (!address)
+		return 0;
+	return natgw_refuse(req->info->extack, req->info->attrs[NATGW_A_POOL_PREFIX], -EBUSY,
+			    "managed pool %s is in use by address %s (%u in all)",
+			    natgw_prefix_str(str, conf->prefix),
+			    natgw_prefix_str(other, natgw_address_prefix(address)),
+			    managed_pool_held(req->config, conf));
 }
 
-int natgw_managed_pool_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
+static int managed_pool_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
 {
 	const struct natgw_managed_pool_conf *conf = config->managed[index];
 
@@ -370,15 +335,33 @@ int natgw_managed_pool_fill_key(struct sk_buff *skb, const struct natgw_config *
 	return 0;
 }
 
-int natgw_managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
-			    const struct natgw_config *config, u32 index)
+static int managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
+			     const struct natgw_config *config, u32 index)
 {
 	const struct natgw_managed_pool_conf *conf = config->managed[index];
 
-	if (natgw_managed_pool_fill_key(skb, config, index) ||
+	if (managed_pool_fill_key(skb, config, index) ||
 	    (*conf->dev && nla_put_string(skb, NATGW_A_POOL_DEV, conf->dev)) ||
 	    nla_put_u32(skb, NATGW_A_POOL_SIZE, managed_pool_size(conf)) ||
 	    nla_put_u32(skb, NATGW_A_POOL_FREE, managed_pool_free(nn->net, config, conf)))
 		return -EMSGSIZE;
 	return 0;
 }
+
+const struct natgw_kind_ops natgw_managed_pool_kind = {
+	.kind = NATGW_OBJECT_MANAGED_POOL,
+	.cmd = { NATGW_KIND_COMMANDS(MANAGED_POOL) },
+	.label = "managed pool",
+	.key_attr = NATGW_A_POOL_PREFIX,
+	.policy = managed_pool_policy,
+	.policy_max = NATGW_A_POOL_DEV,
+	.key_policy = managed_pool_key_policy,
+	.key_max = NATGW_A_POOL_PREFIX_LENGTH,
+	.key = managed_pool_key,
+	.lookup = natgw_managed_pool_lookup,
+	.create = managed_pool_create,
+	.parse = managed_pool_parse,
+	.check_del = managed_pool_check_del,
+	.fill = managed_pool_fill,
+	.fill_key = managed_pool_fill_key,
+};

@@ -3,20 +3,16 @@
 #ifndef _NATGW_CONFIG_MANAGED_POOL_H
 #define _NATGW_CONFIG_MANAGED_POOL_H
 
-#include <linux/if.h>
-#include <linux/natgw.h>
-#include <linux/refcount.h>
-#include <net/netlink.h>
+#include <linux/types.h>
 
-struct genl_info;
 struct natgw_config;
-struct natgw_net;
+struct natgw_kind_ops;
 struct natgw_prefix;
 struct net;
-struct sk_buff;
+struct netlink_ext_ack;
+struct nlattr;
 
-extern const struct nla_policy natgw_managed_pool_policy[NATGW_A_POOL_DEV + 1];
-extern const struct nla_policy natgw_managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1];
+extern const struct natgw_kind_ops natgw_managed_pool_kind;
 
 /**
  * natgw_managed_pool_left - addresses of the whole pool that natgw_managed_pool_take() gives
@@ -40,16 +36,5 @@ u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config);
 int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, u8 len,
 			    struct natgw_prefix *prefix, const char **dev,
 			    const struct nlattr *attr, struct netlink_ext_ack *extack);
-
-/* As in gateway.h */
-int natgw_managed_pool_new(struct natgw_net *nn, struct natgw_config *config,
-			   struct genl_info *info);
-int natgw_managed_pool_del(struct natgw_net *nn, struct natgw_config *config,
-			   struct genl_info *info);
-int natgw_managed_pool_index(const struct natgw_config *config, struct genl_info *info);
-int natgw_managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
-			    const struct natgw_config *config, u32 index);
-int natgw_managed_pool_fill_key(struct sk_buff *skb, const struct natgw_config *config,
-				u32 index);
 
 #endif

@@ -33,7 +33,7 @@ int natgw_cluster_check_gateway(const struct natgw_config *config,
 		if (config->clusters[i]->gw == gw)
 			return natgw_refuse(extack, attr, -EBUSY,
 					    "InUseNatGatewayCannotBeDeleted: gateway %s is used by cluster %s",
-					    gw->name, config->clusters[i]->name);
+					    gw->name, config->clusters[i]->cluster->name);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/find.h"
+#include "config/kind.h"
 #include "config/route_loop.h"
 #include "config/route.h"
 #include "config/route_table.h"
@@ -15,9 +16,9 @@
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/entry.h"
-#include "snapshot/net.h"
+#include "snapshot/set.h"
 
-const struct nla_policy natgw_route_policy[NATGW_A_ROUTE_UNREACHABLE + 1] = {
+static const struct nla_policy route_policy[NATGW_A_ROUTE_UNREACHABLE + 1] = {
 	[NATGW_A_ROUTE_ROUTE_TABLE]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_ROUTE_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_ROUTE_PREFIX]		= NATGW_NL_ADDRESS,
@@ -28,7 +29,7 @@ const struct nla_policy natgw_route_policy[NATGW_A_ROUTE_UNREACHABLE + 1] = {
 	[NATGW_A_ROUTE_UNREACHABLE]	= { .type = NLA_U32 },
 };
 
-const struct nla_policy natgw_route_key_policy[NATGW_A_ROUTE_TAG + 1] = {
+static const struct nla_policy route_key_policy[NATGW_A_ROUTE_TAG + 1] = {
 	[NATGW_A_ROUTE_ROUTE_TABLE]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_ROUTE_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_ROUTE_PREFIX]		= NATGW_NL_ADDRESS,
@@ -71,7 +72,7 @@ static int route_parse_table(const struct natgw_config *config, struct genl_info
 	err = natgw_nl_name(attr, "route-table", name, info->extack);
 	if (err)
 		return err;
-	i = natgw_route_table_find(config, name);
+	i = natgw_set_lookup(config, NATGW_OBJECT_ROUTE_TABLE, name);
 	if (i < 0)
 		return natgw_refuse(info->extack, attr, -ENOENT,
 				    "InvalidResourceReference: route table %s does not exist",
@@ -206,7 +207,7 @@ static int route_check(const struct natgw_route_table_conf *conf,
 	return 0;
 }
 
-int natgw_route_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int route_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_ROUTE_TAG] ?:
 				    info->attrs[NATGW_A_ROUTE_PREFIX];
@@ -236,7 +237,7 @@ int natgw_route_new(struct natgw_net *nn, struct natgw_config *config, struct ge
 	return 0;
 }
 
-int natgw_route_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int route_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
 {
 	struct natgw_route_table_conf *conf;
 	struct natgw_route route = {};
@@ -264,7 +265,7 @@ int natgw_route_del(struct natgw_net *nn, struct natgw_config *config, struct ge
 	return 0;
 }
 
-int natgw_route_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 place)
+static int route_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 place)
 {
 	const struct natgw_route_table_conf *conf = config->tables[place >> 16];
 	const struct natgw_route *route = &conf->route[place & U16_MAX];
@@ -280,12 +281,12 @@ int natgw_route_fill_key(struct sk_buff *skb, const struct natgw_config *config,
 	return 0;
 }
 
-int natgw_route_fill(struct sk_buff *skb, struct natgw_net *nn,
-		     const struct natgw_config *config, u32 place)
+static int route_fill(struct sk_buff *skb, struct natgw_net *nn,
+		      const struct natgw_config *config, u32 place)
 {
 	const struct natgw_route *route = &config->tables[place >> 16]->route[place & U16_MAX];
 
-	if (natgw_route_fill_key(skb, config, place) ||
+	if (route_fill_key(skb, config, place) ||
 	    nla_put_u32(skb, NATGW_A_ROUTE_NEXT_HOP_TYPE, route->type) ||
 	    (route->type == NATGW_NEXT_HOP_VIRTUAL_APPLIANCE &&
 	     nla_put_in_addr(skb, NATGW_A_ROUTE_NEXT_HOP_IP, route->next_hop)) ||
@@ -295,3 +296,18 @@ int natgw_route_fill(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	return 0;
 }
+
+/* Routes are in the entries of their tables: what is done to sets is not for them */
+const struct natgw_kind_ops natgw_route_kind = {
+	.kind = NATGW_OBJECT_ROUTE,
+	.cmd = { NATGW_KIND_COMMANDS(ROUTE) },
+	.label = "route",
+	.policy = route_policy,
+	.policy_max = NATGW_A_ROUTE_UNREACHABLE,
+	.key_policy = route_key_policy,
+	.key_max = NATGW_A_ROUTE_TAG,
+	.new = route_new,
+	.del = route_del,
+	.fill = route_fill,
+	.fill_key = route_fill_key,
+};

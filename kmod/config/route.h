@@ -8,13 +8,9 @@
 #include "lib/prefix.h"
 #include "snapshot/conf.h"
 
-struct genl_info;
-struct natgw_config;
-struct natgw_net;
-struct sk_buff;
+struct natgw_kind_ops;
 
-extern const struct nla_policy natgw_route_policy[NATGW_A_ROUTE_UNREACHABLE + 1];
-extern const struct nla_policy natgw_route_key_policy[NATGW_A_ROUTE_TAG + 1];
+extern const struct natgw_kind_ops natgw_route_kind;
 extern const struct nla_policy natgw_route_filter_policy[NATGW_A_ROUTE_ROUTE_TABLE + 1];
 
 /* A route's place in a snapshot: table and number there */
@@ -26,12 +22,5 @@ static inline bool natgw_route_same_destination(const struct natgw_route *a,
 {
 	return a->tag == b->tag && (a->tag || natgw_prefix_equal(a->prefix, b->prefix));
 }
-
-/* As in gateway.h; @place: NATGW_ROUTE_PLACE() */
-int natgw_route_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_route_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_route_fill(struct sk_buff *skb, struct natgw_net *nn,
-		     const struct natgw_config *config, u32 place);
-int natgw_route_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 place);
 
 #endif

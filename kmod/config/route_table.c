@@ -7,11 +7,11 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>
-#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/find.h"
+#include "config/kind.h"
 #include "config/route_table.h"
 #include "lib/extack.h"
 #include "lib/lpm.h"
@@ -21,9 +21,10 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 
 /* A table has nothing but its name */
-const struct nla_policy natgw_route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1] = {
+static const struct nla_policy route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1] = {
 	[NATGW_A_ROUTE_TABLE_NAME]	= { .type = NLA_NUL_STRING },
 };
 
@@ -83,44 +84,6 @@ int natgw_route_table_compile(const struct natgw_config *config,
 	return conf->lpm ? 0 : -ENOMEM;
 }
 
-/* The name that is a request's key */
-static int route_table_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
-{
-	const struct nlattr *attr = info->attrs[NATGW_A_ROUTE_TABLE_NAME];
-
-	if (!attr)
-		return natgw_refuse_missing(info->extack, NATGW_A_ROUTE_TABLE_NAME, "name");
-	return natgw_nl_name(attr, "name", name, info->extack);
-}
-
-int natgw_route_table_index(const struct natgw_config *config, struct genl_info *info)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
-
-	err = route_table_name(info, name);
-	if (err)
-		return err;
-	i = config ? natgw_route_table_find(config, name) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_ROUTE_TABLE_NAME], -ENOENT,
-				    "route table %s does not exist", name);
-	return i;
-}
-
-/* An entry with room for routes, without its table */
-static struct natgw_route_table_conf *route_table_alloc(u32 room)
-{
-	struct natgw_route_table_conf *conf;
-
-	conf = kvzalloc(struct_size(conf, route, room), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return NULL;
-	refcount_set(&conf->ref, 1);
-	conf->room = room;
-	return conf;
-}
-
 /*
  * Many routes of one transaction go into the same entry: a copy for each would
  * be quadratic in their number.
@@ -129,6 +92,7 @@ struct natgw_route_table_conf *natgw_route_table_edit(struct natgw_config *confi
 {
 	struct natgw_route_table_conf *conf = config->tables[index], *dup;
 	bool own = refcount_read(&conf->ref) == 1;
+	struct natgw_entry *entry;
 	u32 i;
 
 	if (own && conf->n < conf->room) {
@@ -136,20 +100,20 @@ struct natgw_route_table_conf *natgw_route_table_edit(struct natgw_config *confi
 		conf->lpm = NULL;
 		return conf;
 	}
-	dup = route_table_alloc(roundup_pow_of_two(conf->n + 1));
-	if (!dup)
+	entry = natgw_entry_alloc(NATGW_OBJECT_ROUTE_TABLE, roundup_pow_of_two(conf->n + 1));
+	if (!entry)
 		return NULL;
+	dup = container_of(entry, struct natgw_route_table_conf, entry);
+	dup->room = roundup_pow_of_two(conf->n + 1);
 	dup->table = natgw_route_table_get(conf->table);
 	dup->n_tags = conf->n_tags;
 	dup->n = conf->n;
 	memcpy(dup->route, conf->route, conf->n * sizeof(*conf->route));
 	for (i = 0; i < dup->n; i++)
 		natgw_tag_get(dup->route[i].tag);
-	config->staged += struct_size(dup, route, dup->room);
 	if (own)
-		config->staged -= min(config->staged, struct_size(conf, route, conf->room));
-	config->tables[index] = dup;
-	natgw_route_table_conf_put(conf);
+		config->staged -= min_t(size_t, config->staged, conf->size);
+	natgw_set_replace(config, index, entry);
 	return dup;
 }
 
@@ -189,59 +153,19 @@ u32 natgw_route_table_tag_uses(const struct natgw_config *config, const struct n
 	return n;
 }
 
-/* A table deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_route_table *route_table_create(struct natgw_net *nn,
-						    const char *name)
+static struct natgw_object *route_table_create(const struct natgw_request *req)
 {
-	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	int i = natgw_route_table_find(running, name);
-	struct natgw_route_table *table;
+	struct natgw_route_table *table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
 
-	if (i >= 0)
-		return natgw_route_table_get(running->tables[i]->table);
-	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return NULL;
-	refcount_set(&table->ref, 1);
-	strscpy(table->name, name, sizeof(table->name));
-	return table;
+	strscpy(table->name, req->key.name, sizeof(table->name));
+	return &table->object;
 }
 
-int natgw_route_table_new(struct natgw_net *nn, struct natgw_config *config,
-			  struct genl_info *info)
+static void route_table_defaults(struct natgw_entry *entry)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_ROUTE_TABLE_NAME];
-	struct natgw_route_table_conf *conf, **tables;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
-
-	err = route_table_name(info, name);
-	if (err)
-		return err;
-	if (natgw_route_table_find(config, name) >= 0)
-		return natgw_refuse(info->extack, attr, -EEXIST, "route table %s exists", name);
-	if (config->n_tables == NATGW_ROUTE_TABLES)
-		return natgw_refuse(info->extack, attr, -ENOSPC,
-				    "route table %s is one too many, there are %u already", name,
-				    NATGW_ROUTE_TABLES);
-	conf = route_table_alloc(1);
-	if (!conf)
-		return -ENOMEM;
-	conf->table = route_table_create(nn, name);
-	if (!conf->table)
-		goto err_put;
-	tables = natgw_array_grow(config->tables, config->n_tables);
-	if (!tables)
-		goto err_put;
-	config->tables = tables;
-	config->tables[config->n_tables++] = conf;
-	config->staged += struct_size(conf, route, conf->room) + sizeof(*conf->table);
-	return 0;
-
-err_put:
-	natgw_route_table_conf_put(conf);
-	return -ENOMEM;
+	container_of(entry, struct natgw_route_table_conf, entry)->room = 1;
 }
 
 /* Subnets that use a table, and the first of them */
@@ -257,44 +181,48 @@ static u32 route_table_uses(const struct natgw_config *config,
 	return n;
 }
 
-int natgw_route_table_del(struct natgw_net *nn, struct natgw_config *config,
-			  struct genl_info *info)
+static int route_table_check_del(const struct natgw_request *req)
 {
-	int i = natgw_route_table_index(config, info);
+	const struct natgw_route_table_conf *conf =
+		container_of(req->old, struct natgw_route_table_conf, entry);
 	const struct natgw_subnet *subnet = NULL;
-	struct natgw_route_table_conf *conf;
 	u32 n;
 
-	if (i < 0)
-		return i;
-	conf = config->tables[i];
-	n = route_table_uses(config, conf->table, &subnet);
-	if (n)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_ROUTE_TABLE_NAME], -EBUSY,
-				    "InUseRouteTableCannotBeDeleted: route table %s is used by %u subnet%s, among them %s",
-				    conf->table->name, n, n == 1 ? "" : "s", subnet->name);
-	config->n_tables--;
-	memmove(&config->tables[i], &config->tables[i + 1],
-		(config->n_tables - i) * sizeof(*config->tables));
-	natgw_route_table_conf_put(conf);
-	return 0;
+	n = route_table_uses(req->config, conf->table, &subnet);
+	if (!n)
+		return 0;
+	return natgw_refuse(req->info->extack, req->info->attrs[NATGW_A_ROUTE_TABLE_NAME],
+			    -EBUSY,
+			    "InUseRouteTableCannotBeDeleted: route table %s is used by %u subnet%s, among them %s",
+			    conf->table->name, n, n == 1 ? "" : "s", subnet->name);
 }
 
-int natgw_route_table_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
-{
-	return nla_put_string(skb, NATGW_A_ROUTE_TABLE_NAME,
-			      config->tables[index]->table->name);
-}
-
-int natgw_route_table_fill(struct sk_buff *skb, struct natgw_net *nn,
-			   const struct natgw_config *config, u32 index)
+static int route_table_fill(struct sk_buff *skb, struct natgw_net *nn,
+			    const struct natgw_config *config, u32 index)
 {
 	const struct natgw_route_table_conf *conf = config->tables[index];
 
-	if (natgw_route_table_fill_key(skb, config, index) ||
+	if (natgw_kind_fill_key(&natgw_route_table_kind, skb, config, index) ||
 	    nla_put_u32(skb, NATGW_A_ROUTE_TABLE_ROUTES, conf->n) ||
 	    nla_put_u32(skb, NATGW_A_ROUTE_TABLE_SUBNETS,
 			route_table_uses(config, conf->table, NULL)))
 		return -EMSGSIZE;
 	return 0;
 }
+
+const struct natgw_kind_ops natgw_route_table_kind = {
+	.kind = NATGW_OBJECT_ROUTE_TABLE,
+	.cmd = { NATGW_KIND_COMMANDS(ROUTE_TABLE) },
+	.label = "route table",
+	.key_attr = NATGW_A_ROUTE_TABLE_NAME,
+	.max = NATGW_ROUTE_TABLES,
+	.policy = route_table_policy,
+	.policy_max = NATGW_A_ROUTE_TABLE_NAME,
+	.key_policy = route_table_policy,
+	.key_max = NATGW_A_ROUTE_TABLE_NAME,
+	.room = 1,
+	.create = route_table_create,
+	.defaults = route_table_defaults,
+	.check_del = route_table_check_del,
+	.fill = route_table_fill,
+};

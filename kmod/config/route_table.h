@@ -3,18 +3,15 @@
 #ifndef _NATGW_CONFIG_ROUTE_TABLE_H
 #define _NATGW_CONFIG_ROUTE_TABLE_H
 
-#include <linux/natgw.h>
-#include <net/netlink.h>
+#include <linux/types.h>
 
-struct genl_info;
 struct natgw_config;
-struct natgw_net;
+struct natgw_kind_ops;
 struct natgw_route_table;
 struct natgw_route_table_conf;
 struct natgw_tag;
-struct sk_buff;
 
-extern const struct nla_policy natgw_route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1];
+extern const struct natgw_kind_ops natgw_route_table_kind;
 
 /**
  * natgw_route_table_edit - make an entry one that may be changed
@@ -50,16 +47,5 @@ u32 natgw_route_table_tag_uses(const struct natgw_config *config, const struct n
  */
 int natgw_route_table_compile(const struct natgw_config *config,
 			      struct natgw_route_table_conf *conf);
-
-/* As in gateway.h */
-int natgw_route_table_new(struct natgw_net *nn, struct natgw_config *config,
-			  struct genl_info *info);
-int natgw_route_table_del(struct natgw_net *nn, struct natgw_config *config,
-			  struct genl_info *info);
-int natgw_route_table_index(const struct natgw_config *config, struct genl_info *info);
-int natgw_route_table_fill(struct sk_buff *skb, struct natgw_net *nn,
-			   const struct natgw_config *config, u32 index);
-int natgw_route_table_fill_key(struct sk_buff *skb, const struct natgw_config *config,
-			       u32 index);
 
 #endif

@@ -10,6 +10,7 @@
 #include <net/genetlink.h>
 #include "config/drain.h"
 #include "config/find.h"
+#include "config/kind.h"
 #include "config/route_loop.h"
 #include "config/owner.h"
 #include "config/subnet.h"
@@ -23,8 +24,9 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 
-const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
+static const struct nla_policy subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_SUBNET_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_PREFIX]		= NATGW_NL_ADDRESS,
@@ -37,25 +39,14 @@ const struct nla_policy natgw_subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
 	[NATGW_A_SUBNET_SOURCE_CHECK]	= { .type = NLA_U32 },
 };
 
-const struct nla_policy natgw_subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
+static const struct nla_policy subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
 	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
 };
 
-/*
- * A subnet deleted and made again in one transaction keeps its run-time part,
- * unless it comes back in another vnet: then its sessions end.
- */
-static struct natgw_subnet *subnet_create(struct natgw_net *nn, const char *name,
-					  struct natgw_vnet *vnet)
+static struct natgw_subnet *subnet_create(const char *name, struct natgw_vnet *vnet)
 {
-	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	const struct natgw_subnet_conf *conf = natgw_subnet_find(running, name);
-	struct natgw_subnet *subnet;
+	struct natgw_subnet *subnet = kzalloc(sizeof(*subnet), GFP_KERNEL_ACCOUNT);
 
-	if (conf && conf->subnet->vnet == vnet)
-		return natgw_subnet_get(conf->subnet);
-	subnet = kzalloc(sizeof(*subnet), GFP_KERNEL_ACCOUNT);
 	if (!subnet)
 		return NULL;
 	subnet->counters = alloc_percpu_gfp(struct natgw_session_counters, GFP_KERNEL_ACCOUNT);
@@ -70,29 +61,42 @@ static struct natgw_subnet *subnet_create(struct natgw_net *nn, const char *name
 	return subnet;
 }
 
-/* The name that is a request's key */
-static int subnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
+/*
+ * A subnet deleted and made again in one transaction keeps its run-time part,
+ * unless it comes back in another vnet: then its sessions end.
+ */
+static struct natgw_entry *subnet_make_in(struct natgw_net *nn, const char *name,
+					  struct natgw_vnet *vnet)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_NAME];
+	const struct natgw_config *running =
+		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
+	const struct natgw_subnet_conf *same = natgw_subnet_find(running, name);
+	struct natgw_entry *entry = natgw_entry_alloc(NATGW_OBJECT_SUBNET, 0);
+	struct natgw_subnet_conf *conf;
 
-	if (!attr)
-		return natgw_refuse_missing(info->extack, NATGW_A_SUBNET_NAME, "name");
-	return natgw_nl_name(attr, "name", name, info->extack);
+	if (!entry)
+		return NULL;
+	conf = container_of(entry, struct natgw_subnet_conf, entry);
+	if (same && same->subnet->vnet == vnet)
+		conf->subnet = natgw_subnet_get(same->subnet);
+	else
+		conf->subnet = subnet_create(name, vnet);
+	if (conf->subnet)
+		return entry;
+	natgw_entry_put(entry);
+	return NULL;
 }
 
-int natgw_subnet_index(const struct natgw_config *config, struct genl_info *info)
+static struct natgw_entry *subnet_make(const struct natgw_request *req)
 {
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
+	const struct nlattr *attr = req->info->attrs[NATGW_A_SUBNET_VNET];
+	const struct natgw_vnet_conf *vnet = req->config->vnets[0];
+	int err;
 
-	err = subnet_name(info, name);
+	err = attr ? natgw_vnet_refer(req->config, attr, &vnet, req->info->extack) : 0;
 	if (err)
-		return err;
-	i = config ? natgw_subnet_lookup(config, name) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_SUBNET_NAME], -ENOENT,
-				    "subnet %s does not exist", name);
-	return i;
+		return ERR_PTR(err);
+	return subnet_make_in(req->nn, req->key.name, vnet->vnet) ?: ERR_PTR(-ENOMEM);
 }
 
 /*
@@ -213,8 +217,8 @@ static int subnet_parse_table(struct natgw_net *nn, const struct natgw_config *c
 	return natgw_route_loop_check_subnet(nn, config, conf, attr, extack);
 }
 
-static int subnet_parse(struct natgw_net *nn, const struct natgw_config *config,
-			struct natgw_subnet_conf *conf, struct nlattr **attrs,
+static int subnet_parse_attrs(struct natgw_net *nn, const struct natgw_config *config,
+			      struct natgw_subnet_conf *conf, struct nlattr **attrs,
 			      struct netlink_ext_ack *extack)
 {
 	int err;
@@ -241,146 +245,50 @@ static int subnet_parse(struct natgw_net *nn, const struct natgw_config *config,
 	return 0;
 }
 
-static int subnet_check_new(const struct natgw_config *config, const char *name,
-			    const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	if (natgw_subnet_find(config, name))
-		return natgw_refuse(extack, attr, -EEXIST, "subnet %s exists", name);
-	if (config->n_subnets >= NATGW_SUBNETS)
-		return natgw_refuse(extack, attr, -ENOSPC,
-				    "subnet %s is one too many, there are %u already", name,
-				    config->n_subnets);
-	return 0;
-}
-
-static int subnet_append(struct natgw_config *config, struct natgw_subnet_conf *conf)
-{
-	struct natgw_subnet_conf **subnets;
-
-	subnets = natgw_array_grow(config->subnets, config->n_subnets);
-	if (!subnets)
-		return -ENOMEM;
-	config->subnets = subnets;
-	config->subnets[config->n_subnets++] = conf;
-	config->staged += sizeof(*conf) + sizeof(*conf->subnet) +
-			  num_possible_cpus() * sizeof(*conf->subnet->counters);
-	return 0;
-}
-
 int natgw_subnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
 		     struct natgw_vnet *vnet, struct natgw_prefix prefix,
 		     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_subnet_conf *conf;
+	struct natgw_entry *entry;
+	struct natgw_key key;
 	int err;
 
-	err = subnet_check_new(config, name, attr, extack);
+	strscpy(key.name, name, sizeof(key.name));
+	err = natgw_kind_check_new(&natgw_subnet_kind, config, &key, attr, extack);
 	if (err)
 		return err;
-	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
+	entry = subnet_make_in(nn, name, vnet);
+	if (!entry)
 		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
+	conf = container_of(entry, struct natgw_subnet_conf, entry);
 	conf->prefix = prefix.addr;
 	conf->prefix_len = prefix.len;
-	conf->subnet = subnet_create(nn, name, vnet);
-	err = conf->subnet ? subnet_check_prefix(nn, config, conf, attr, extack) : -ENOMEM;
+	err = subnet_check_prefix(nn, config, conf, attr, extack);
 	if (!err)
-		err = subnet_append(config, conf);
+		err = natgw_set_append(config, entry);
 	if (err)
-		natgw_subnet_conf_put(conf);
+		natgw_entry_put(entry);
 	return err;
-}
-
-static struct natgw_subnet_conf *subnet_dup(const struct natgw_subnet_conf *conf)
-{
-	struct natgw_subnet_conf *dup = kmemdup(conf, sizeof(*conf), GFP_KERNEL_ACCOUNT);
-
-	if (!dup)
-		return NULL;
-	refcount_set(&dup->ref, 1);
-	natgw_subnet_get(dup->subnet);
-	natgw_gateway_get(dup->gw);
-	natgw_gateway_get(dup->lb);
-	natgw_route_table_get(dup->table);
-	return dup;
 }
 
 struct natgw_subnet_conf *natgw_subnet_edit(struct natgw_config *config,
 					    const struct natgw_subnet *subnet)
 {
-	struct natgw_subnet_conf *conf;
-	u32 i = 0;
+	int i = natgw_set_find(config, NATGW_OBJECT_SUBNET, &subnet->object);
 
-	while (config->subnets[i]->subnet != subnet)
-		i++;
-	if (refcount_read(&config->subnets[i]->ref) == 1)
-		return config->subnets[i];
-	conf = subnet_dup(config->subnets[i]);
-	if (!conf)
-		return NULL;
-	natgw_subnet_conf_put(config->subnets[i]);
-	config->subnets[i] = conf;
-	config->staged += sizeof(*conf);
-	return conf;
-}
-
-void natgw_subnet_remove(struct natgw_config *config, u32 i)
-{
-	struct natgw_subnet_conf *conf = config->subnets[i];
-
-	config->n_subnets--;
-	memmove(&config->subnets[i], &config->subnets[i + 1],
-		(config->n_subnets - i) * sizeof(*config->subnets));
-	natgw_subnet_conf_put(conf);
-}
-
-int natgw_subnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
-{
-	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_VNET];
-	const struct natgw_vnet_conf *vnet = config->vnets[0];
-	struct natgw_subnet_conf *conf;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
-
-	err = subnet_name(info, name);
-	if (!err)
-		err = subnet_check_new(config, name, info->attrs[NATGW_A_SUBNET_NAME],
-				       info->extack);
-	if (err)
-		return err;
-	err = attr ? natgw_vnet_refer(config, attr, &vnet, info->extack) : 0;
-	if (err)
-		return err;
-
-	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	refcount_set(&conf->ref, 1);
-	err = -ENOMEM;
-	conf->subnet = subnet_create(nn, name, vnet->vnet);
-	if (!conf->subnet)
-		goto err_put;
-	err = subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
-	if (!err)
-		err = subnet_parse(nn, config, conf, info->attrs, info->extack);
-	if (err)
-		goto err_put;
-
-	err = subnet_append(config, conf);
-	if (!err)
-		return 0;
-
-err_put:
-	natgw_subnet_conf_put(conf);
-	return err;
+	return container_of(natgw_set_edit(config, NATGW_OBJECT_SUBNET, i),
+			    struct natgw_subnet_conf, entry);
 }
 
 /* What a cluster made it alone changes. */
 static int subnet_check_owner(const struct natgw_config *config,
-			      const struct natgw_subnet_conf *conf,
-				    const struct nlattr *attr, struct netlink_ext_ack *extack)
+			      const struct natgw_entry *entry, const struct nlattr *attr,
+			      struct netlink_ext_ack *extack)
 {
+	const struct natgw_subnet_conf *conf =
+		container_of(entry, struct natgw_subnet_conf, entry);
+
 	if (!conf->owned)
 		return 0;
 	return natgw_cluster_refuse_owned(config, conf->cluster, "subnet", conf->subnet->name,
@@ -403,54 +311,31 @@ static int subnet_check_vnet(const struct natgw_config *config,
 			    conf->subnet->name, conf->subnet->vnet->name, vnet->vnet->name);
 }
 
-int natgw_subnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int subnet_parse(const struct natgw_request *req, struct natgw_entry *entry)
 {
-	int i = natgw_subnet_index(config, info), err = 0;
-	struct natgw_subnet_conf *conf;
+	struct natgw_subnet_conf *conf = container_of(entry, struct natgw_subnet_conf, entry);
+	struct netlink_ext_ack *extack = req->info->extack;
+	struct nlattr **attrs = req->info->attrs;
+	int err = 0;
 
-	if (i < 0)
-		return i;
-	err = subnet_check_owner(config, config->subnets[i],
-				 info->attrs[NATGW_A_SUBNET_NAME], info->extack);
-	if (err)
-		return err;
-	conf = subnet_dup(config->subnets[i]);
-	if (!conf)
-		return -ENOMEM;
-
-	if (info->attrs[NATGW_A_SUBNET_VNET])
-		err = subnet_check_vnet(config, conf, info->attrs[NATGW_A_SUBNET_VNET],
-					info->extack);
-	if (!err && (info->attrs[NATGW_A_SUBNET_PREFIX] ||
-		     info->attrs[NATGW_A_SUBNET_PREFIX_LENGTH]))
-		err = subnet_parse_prefix(nn, config, conf, info->attrs, info->extack);
-	if (!err)
-		err = subnet_parse(nn, config, conf, info->attrs, info->extack);
-	if (!err) {
-		swap(config->subnets[i], conf);
-		config->staged += sizeof(*conf);
-	}
-	natgw_subnet_conf_put(conf);
-	return err;
+	if (req->old && attrs[NATGW_A_SUBNET_VNET])
+		err = subnet_check_vnet(req->config, conf, attrs[NATGW_A_SUBNET_VNET], extack);
+	if (!err && (!req->old || attrs[NATGW_A_SUBNET_PREFIX] ||
+		     attrs[NATGW_A_SUBNET_PREFIX_LENGTH]))
+		err = subnet_parse_prefix(req->nn, req->config, conf, attrs, extack);
+	return err ?: subnet_parse_attrs(req->nn, req->config, conf, attrs, extack);
 }
 
-int natgw_subnet_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int subnet_check_del(const struct natgw_request *req)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_SUBNET_NAME];
-	int i = natgw_subnet_index(config, info), err;
+	const struct natgw_subnet_conf *conf =
+		container_of(req->old, struct natgw_subnet_conf, entry);
 
-	if (i < 0)
-		return i;
-	err = subnet_check_owner(config, config->subnets[i], attr, info->extack);
-	if (err)
-		return err;
-	if (*config->subnets[i]->cluster)
-		return natgw_refuse(info->extack, attr, -EBUSY,
-				    "InUseSubnetCannotBeDeleted: subnet %s is used by cluster %s",
-				    config->subnets[i]->subnet->name,
-				    config->subnets[i]->cluster);
-	natgw_subnet_remove(config, i);
-	return 0;
+	if (!*conf->cluster)
+		return 0;
+	return natgw_refuse(req->info->extack, req->info->attrs[NATGW_A_SUBNET_NAME], -EBUSY,
+			    "InUseSubnetCannotBeDeleted: subnet %s is used by cluster %s",
+			    conf->subnet->name, conf->cluster);
 }
 
 static u64 subnet_untranslated(const struct natgw_subnet *subnet)
@@ -467,19 +352,14 @@ void natgw_subnet_zero(struct natgw_subnet *subnet)
 	WRITE_ONCE(subnet->last_source, 0);
 }
 
-int natgw_subnet_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
-{
-	return nla_put_string(skb, NATGW_A_SUBNET_NAME, config->subnets[index]->subnet->name);
-}
-
-int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
-		      const struct natgw_config *config, u32 index)
+static int subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
+		       const struct natgw_config *config, u32 index)
 {
 	const struct natgw_subnet_conf *conf = config->subnets[index];
 	u32 sessions = natgw_counters_sessions(conf->subnet->counters);
 	__be32 last = READ_ONCE(conf->subnet->last_source);
 
-	if (natgw_subnet_fill_key(skb, config, index) ||
+	if (natgw_kind_fill_key(&natgw_subnet_kind, skb, config, index) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_FAMILY, AF_INET) ||
 	    nla_put_in_addr(skb, NATGW_A_SUBNET_PREFIX, conf->prefix) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_PREFIX_LENGTH, conf->prefix_len) ||
@@ -502,3 +382,23 @@ int natgw_subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	return 0;
 }
+
+const struct natgw_kind_ops natgw_subnet_kind = {
+	.kind = NATGW_OBJECT_SUBNET,
+	.cmd = {
+		NATGW_KIND_COMMANDS(SUBNET),
+		[NATGW_VERB_SET] = NATGW_CMD_SUBNET_SET,
+	},
+	.label = "subnet",
+	.key_attr = NATGW_A_SUBNET_NAME,
+	.max = NATGW_SUBNETS,
+	.policy = subnet_policy,
+	.policy_max = NATGW_A_SUBNET_MAX,
+	.key_policy = subnet_key_policy,
+	.key_max = NATGW_A_SUBNET_NAME,
+	.make = subnet_make,
+	.parse = subnet_parse,
+	.check_owner = subnet_check_owner,
+	.check_del = subnet_check_del,
+	.fill = subnet_fill,
+};

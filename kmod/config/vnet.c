@@ -3,13 +3,13 @@
  * Owns virtual networks as configuration: address spaces, and what must not overlap.
  * Called by the commands of netlink/, by subnet.c, and by clusters, which make vnets.
  */
-#include <linux/mm.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/find.h"
+#include "config/kind.h"
 #include "config/route_loop.h"
 #include "config/owner.h"
 #include "config/vnet.h"
@@ -22,9 +22,10 @@
 #include "snapshot/entry.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 #include "snapshot/view.h"
 
-const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1] = {
+static const struct nla_policy vnet_policy[NATGW_A_VNET_MAX + 1] = {
 	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_VNET_PREFIX]		= NLA_POLICY_NESTED(natgw_prefix_policy),
 	[NATGW_A_VNET_DEV]		= { .type = NLA_NUL_STRING },
@@ -33,11 +34,11 @@ const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1] = {
 	[NATGW_A_VNET_PRIVATE_SPACE]	= { .type = NLA_U32 },
 };
 
-const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1] = {
+static const struct nla_policy vnet_key_policy[NATGW_A_VNET_NAME + 1] = {
 	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
 };
 
-static struct natgw_vnet *vnet_create(const char *name, u16 id)
+static struct natgw_vnet *vnet_alloc(const char *name, u16 id)
 {
 	struct natgw_vnet *vnet = kzalloc(sizeof(*vnet), GFP_KERNEL_ACCOUNT);
 
@@ -49,40 +50,38 @@ static struct natgw_vnet *vnet_create(const char *name, u16 id)
 	return vnet;
 }
 
-struct natgw_vnet_conf *natgw_vnet_default(struct natgw_net *nn)
+struct natgw_entry *natgw_vnet_default(struct natgw_net *nn)
 {
 	/* in a namespace that is being made there is none, and nobody else */
 	const struct natgw_config *running = rcu_dereference_protected(nn->config, 1);
-	struct natgw_vnet_conf *conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	struct natgw_entry *entry = natgw_entry_alloc(NATGW_OBJECT_VNET, 0);
+	struct natgw_vnet_conf *conf;
 
-	if (!conf)
+	if (!entry)
 		return NULL;
-	refcount_set(&conf->ref, 1);
+	conf = container_of(entry, struct natgw_vnet_conf, entry);
 	conf->private_space = NATGW_PRIVATE_SPACE_PASS;
 	if (running)
 		conf->vnet = natgw_vnet_get(running->vnets[0]->vnet);
 	else
-		conf->vnet = vnet_create(NATGW_VNET_DEFAULT, 0);
+		conf->vnet = vnet_alloc(NATGW_VNET_DEFAULT, 0);
 	if (conf->vnet)
-		return conf;
-	natgw_vnet_conf_put(conf);
+		return entry;
+	natgw_entry_put(entry);
 	return NULL;
 }
 
 int natgw_vnet_add_default(struct natgw_net *nn, struct natgw_config *config)
 {
-	struct natgw_vnet_conf *conf = natgw_vnet_default(nn), **vnets;
+	struct natgw_entry *entry = natgw_vnet_default(nn);
+	int err;
 
-	if (!conf)
+	if (!entry)
 		return -ENOMEM;
-	vnets = natgw_array_grow(config->vnets, 0);
-	if (!vnets) {
-		natgw_vnet_conf_put(conf);
-		return -ENOMEM;
-	}
-	config->vnets = vnets;
-	config->vnets[config->n_vnets++] = conf;
-	return 0;
+	err = natgw_set_append(config, entry);
+	if (err)
+		natgw_entry_put(entry);
+	return err;
 }
 
 bool natgw_vnet_untouched(const struct natgw_config *config)
@@ -91,43 +90,16 @@ bool natgw_vnet_untouched(const struct natgw_config *config)
 	       config->vnets[0]->private_space == NATGW_PRIVATE_SPACE_PASS;
 }
 
-/* The name that is a request's key */
-static int vnet_name(struct genl_info *info, char name[NATGW_NAME_MAX + 1])
-{
-	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
-
-	if (!attr)
-		return natgw_refuse_missing(info->extack, NATGW_A_VNET_NAME, "name");
-	return natgw_nl_name(attr, "name", name, info->extack);
-}
-
-int natgw_vnet_index(const struct natgw_config *config, struct genl_info *info)
-{
-	char name[NATGW_NAME_MAX + 1];
-	int i, err;
-
-	err = vnet_name(info, name);
-	if (err)
-		return err;
-	i = config ? natgw_vnet_lookup(config, name) : -ENOENT;
-	if (i < 0)
-		return natgw_refuse(info->extack, info->attrs[NATGW_A_VNET_NAME], -ENOENT,
-				    "vnet %s does not exist", name);
-	return i;
-}
-
-/* A vnet deleted and made again in one transaction keeps its run-time part. */
-static struct natgw_vnet *vnet_make(struct natgw_net *nn,
-				    const struct natgw_config *config, const char *name)
+static struct natgw_object *vnet_create(const struct natgw_request *req)
 {
 	const struct natgw_config *running =
-		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	int i = natgw_vnet_lookup(running, name);
+		rcu_dereference_protected(req->nn->config, lockdep_is_held(&req->nn->lock));
+	const struct natgw_config *config = req->config;
+	struct natgw_net *nn = req->nn;
+	struct natgw_vnet *vnet;
 	bool taken;
 	u32 k;
 
-	if (i >= 0)
-		return natgw_vnet_get(running->vnets[i]->vnet);
 	/* an id that neither a running vnet has nor one that may become so */
 	do {
 		taken = !++nn->vnet_id;
@@ -136,7 +108,14 @@ static struct natgw_vnet *vnet_make(struct natgw_net *nn,
 		for (k = 0; k < config->n_vnets; k++)
 			taken |= config->vnets[k]->vnet->id == nn->vnet_id;
 	} while (taken);
-	return vnet_create(name, nn->vnet_id);
+	vnet = vnet_alloc(req->key.name, nn->vnet_id);
+	return vnet ? &vnet->object : NULL;
+}
+
+static void vnet_defaults(struct natgw_entry *entry)
+{
+	container_of(entry, struct natgw_vnet_conf, entry)->private_space =
+		NATGW_PRIVATE_SPACE_DROP;
 }
 
 /* Replaces the address space by what the request says. */
@@ -317,8 +296,8 @@ static int vnet_check(struct natgw_net *nn, const struct natgw_config *config,
 }
 
 /* Puts the attributes given into @conf. */
-static int vnet_parse(struct natgw_net *nn, const struct natgw_config *config,
-		      struct natgw_vnet_conf *conf, struct genl_info *info)
+static int vnet_parse_attrs(struct natgw_net *nn, const struct natgw_config *config,
+			    struct natgw_vnet_conf *conf, struct genl_info *info)
 {
 	const struct nlattr *prefix = info->attrs[NATGW_A_VNET_PREFIX];
 	const struct nlattr *vpn = info->attrs[NATGW_A_VNET_VPN_NEXT_HOP];
@@ -344,61 +323,23 @@ static int vnet_parse(struct natgw_net *nn, const struct natgw_config *config,
 	return natgw_route_loop_check_vpn(nn, config, conf, vpn, info->extack);
 }
 
-static int vnet_append(struct natgw_config *config, struct natgw_vnet_conf *conf)
-{
-	struct natgw_vnet_conf **vnets;
-
-	vnets = natgw_array_grow(config->vnets, config->n_vnets);
-	if (!vnets)
-		return -ENOMEM;
-	config->vnets = vnets;
-	config->vnets[config->n_vnets++] = conf;
-	config->staged += sizeof(*conf) + sizeof(*conf->vnet);
-	return 0;
-}
-
-static struct natgw_vnet_conf *vnet_alloc(struct natgw_net *nn,
-					  const struct natgw_config *config,
-						const char *name)
-{
-	struct natgw_vnet_conf *conf = kvzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-
-	if (!conf)
-		return NULL;
-	refcount_set(&conf->ref, 1);
-	conf->private_space = NATGW_PRIVATE_SPACE_DROP;
-	conf->vnet = vnet_make(nn, config, name);
-	if (conf->vnet)
-		return conf;
-	natgw_vnet_conf_put(conf);
-	return NULL;
-}
-
-static int vnet_check_new(const struct natgw_config *config, const char *name,
-			  const struct nlattr *attr, struct netlink_ext_ack *extack)
-{
-	if (natgw_vnet_lookup(config, name) >= 0)
-		return natgw_refuse(extack, attr, -EEXIST, "vnet %s exists", name);
-	if (config->n_vnets == NATGW_VNETS)
-		return natgw_refuse(extack, attr, -ENOSPC,
-				    "vnet %s is one too many, there are %u already", name,
-				    NATGW_VNETS);
-	return 0;
-}
-
 int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char *name,
 		   struct natgw_prefix prefix, const struct nlattr *attr, struct genl_info *info)
 {
+	struct natgw_request req = { .nn = nn, .config = config };
 	struct natgw_vnet_conf *conf;
+	struct natgw_entry *entry;
 	int err;
 
-	err = vnet_check_new(config, name, info->attrs[NATGW_A_CLUSTER_NAME],
-			     info->extack);
+	strscpy(req.key.name, name, sizeof(req.key.name));
+	err = natgw_kind_check_new(&natgw_vnet_kind, config, &req.key,
+				   info->attrs[NATGW_A_CLUSTER_NAME], info->extack);
 	if (err)
 		return err;
-	conf = vnet_alloc(nn, config, name);
-	if (!conf)
-		return -ENOMEM;
+	entry = natgw_kind_make(&natgw_vnet_kind, &req, 0);
+	if (IS_ERR(entry))
+		return PTR_ERR(entry);
+	conf = container_of(entry, struct natgw_vnet_conf, entry);
 	strscpy(conf->owner, name, sizeof(conf->owner));
 	conf->n_prefixes = 1;
 	conf->prefix[0] = prefix;
@@ -406,56 +347,27 @@ int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char
 	if (!err)
 		err = vnet_check(nn, config, conf, attr, info->extack);
 	if (!err)
-		err = vnet_append(config, conf);
+		err = natgw_set_append(config, entry);
 	if (err)
-		natgw_vnet_conf_put(conf);
+		natgw_entry_put(entry);
 	return err;
 }
 
 void natgw_vnet_remove(struct natgw_config *config, const char *name)
 {
-	int i = natgw_vnet_lookup(config, name);
-	struct natgw_vnet_conf *conf = config->vnets[i];
-
-	config->n_vnets--;
-	memmove(&config->vnets[i], &config->vnets[i + 1],
-		(config->n_vnets - i) * sizeof(*config->vnets));
-	natgw_vnet_conf_put(conf);
+	natgw_set_remove(config, NATGW_OBJECT_VNET,
+			 natgw_set_lookup(config, NATGW_OBJECT_VNET, name));
 }
 
-static int vnet_check_owner(const struct natgw_config *config,
-			    const struct natgw_vnet_conf *conf, struct genl_info *info)
+static int vnet_check_owner(const struct natgw_config *config, const struct natgw_entry *entry,
+			    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
+	const struct natgw_vnet_conf *conf = container_of(entry, struct natgw_vnet_conf, entry);
+
 	if (!*conf->owner)
 		return 0;
-	return natgw_cluster_refuse_owned(config, conf->owner, "vnet", conf->vnet->name,
-					  info->attrs[NATGW_A_VNET_NAME], info->extack);
-}
-
-int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
-{
-	struct natgw_vnet_conf *conf;
-	char name[NATGW_NAME_MAX + 1];
-	int err;
-
-	err = vnet_name(info, name);
-	if (!err)
-		err = vnet_check_new(config, name, info->attrs[NATGW_A_VNET_NAME],
-				     info->extack);
-	if (err)
-		return err;
-	if (!info->attrs[NATGW_A_VNET_PREFIX])
-		return natgw_refuse_missing(info->extack, NATGW_A_VNET_PREFIX, "prefix");
-
-	conf = vnet_alloc(nn, config, name);
-	if (!conf)
-		return -ENOMEM;
-	err = vnet_parse(nn, config, conf, info);
-	if (!err)
-		err = vnet_append(config, conf);
-	if (err)
-		natgw_vnet_conf_put(conf);
-	return err;
+	return natgw_cluster_refuse_owned(config, conf->owner, "vnet", conf->vnet->name, attr,
+					  extack);
 }
 
 /* "default" takes what no other vnet takes: neither space nor devices are its own. */
@@ -468,70 +380,44 @@ static int vnet_refuse_default(struct genl_info *info, u16 type, const char *lab
 			    label);
 }
 
-int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int vnet_parse(const struct natgw_request *req, struct natgw_entry *entry)
 {
-	int i = natgw_vnet_index(config, info), err;
-	struct natgw_vnet_conf *conf;
+	bool is_default = req->old == &req->config->vnets[0]->entry;
+	struct genl_info *info = req->info;
+	int err = 0;
 
-	if (i < 0)
-		return i;
-	err = vnet_check_owner(config, config->vnets[i], info);
-	if (!i && !err)
+	if (!req->old && !info->attrs[NATGW_A_VNET_PREFIX])
+		return natgw_refuse_missing(info->extack, NATGW_A_VNET_PREFIX, "prefix");
+	if (is_default)
 		err = vnet_refuse_default(info, NATGW_A_VNET_PREFIX, "prefix");
-	if (!i && !err)
+	if (is_default && !err)
 		err = vnet_refuse_default(info, NATGW_A_VNET_DEV, "dev");
-	if (err)
-		return err;
-
-	conf = kvmalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
-	if (!conf)
-		return -ENOMEM;
-	memcpy(conf, config->vnets[i], sizeof(*conf));
-	refcount_set(&conf->ref, 1);
-	natgw_vnet_get(conf->vnet);
-	err = vnet_parse(nn, config, conf, info);
-	if (!err) {
-		swap(config->vnets[i], conf);
-		config->staged += sizeof(*conf);
-	}
-	natgw_vnet_conf_put(conf);
-	return err;
+	return err ?: vnet_parse_attrs(req->nn, req->config,
+				       container_of(entry, struct natgw_vnet_conf, entry), info);
 }
 
-int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info)
+static int vnet_check_del(const struct natgw_request *req)
 {
-	const struct nlattr *attr = info->attrs[NATGW_A_VNET_NAME];
+	const struct nlattr *attr = req->info->attrs[NATGW_A_VNET_NAME];
+	const struct natgw_config *config = req->config;
+	const struct natgw_vnet_conf *conf = container_of(req->old, struct natgw_vnet_conf, entry);
 	const struct natgw_subnet_conf *subnet = NULL;
-	int i = natgw_vnet_index(config, info), err;
-	struct natgw_vnet_conf *conf;
 	u32 k, n = 0;
 
-	if (i < 0)
-		return i;
-	if (!i)
-		return natgw_refuse(info->extack, attr, -EINVAL,
+	if (conf == config->vnets[0])
+		return natgw_refuse(req->info->extack, attr, -EINVAL,
 				    "vnet default exists always and cannot be deleted");
-	conf = config->vnets[i];
-	err = vnet_check_owner(config, conf, info);
-	if (err)
-		return err;
 	for (k = 0; k < config->n_subnets; k++)
 		if (config->subnets[k]->subnet->vnet == conf->vnet && !n++)
 			subnet = config->subnets[k];
-	if (n)
-		return natgw_refuse(info->extack, attr, -EBUSY,
-				    "vnet %s holds %u subnet%s, among them %s", conf->vnet->name,
-				    n, n == 1 ? "" : "s", subnet->subnet->name);
-	natgw_vnet_remove(config, conf->vnet->name);
-	return 0;
+	if (!n)
+		return 0;
+	return natgw_refuse(req->info->extack, attr, -EBUSY,
+			    "vnet %s holds %u subnet%s, among them %s", conf->vnet->name, n,
+			    n == 1 ? "" : "s", subnet->subnet->name);
 }
 
-int natgw_vnet_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index)
-{
-	return nla_put_string(skb, NATGW_A_VNET_NAME, config->vnets[index]->vnet->name);
-}
-
-size_t natgw_vnet_size(const struct natgw_config *config, u32 index)
+static size_t vnet_size(const struct natgw_config *config, u32 index)
 {
 	const struct natgw_vnet_conf *conf = config->vnets[index];
 
@@ -541,15 +427,15 @@ size_t natgw_vnet_size(const struct natgw_config *config, u32 index)
 	       conf->n_devs * nla_total_size(IFNAMSIZ);
 }
 
-int natgw_vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
-		    const struct natgw_config *config, u32 index)
+static int vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
+		     const struct natgw_config *config, u32 index)
 {
 	const struct natgw_vnet_conf *conf = config->vnets[index];
 	const struct natgw_vnet_view *view = &config->views[index];
 	const struct net_device *vrf;
 	u32 i;
 
-	if (natgw_vnet_fill_key(skb, config, index))
+	if (natgw_kind_fill_key(&natgw_vnet_kind, skb, config, index))
 		return -EMSGSIZE;
 	for (i = 0; i < conf->n_prefixes; i++)
 		if (natgw_prefix_fill(skb, NATGW_A_VNET_PREFIX, conf->prefix[i]))
@@ -571,3 +457,25 @@ int natgw_vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	return 0;
 }
+
+const struct natgw_kind_ops natgw_vnet_kind = {
+	.kind = NATGW_OBJECT_VNET,
+	.cmd = {
+		NATGW_KIND_COMMANDS(VNET),
+		[NATGW_VERB_SET] = NATGW_CMD_VNET_SET,
+	},
+	.label = "vnet",
+	.key_attr = NATGW_A_VNET_NAME,
+	.max = NATGW_VNETS,
+	.policy = vnet_policy,
+	.policy_max = NATGW_A_VNET_MAX,
+	.key_policy = vnet_key_policy,
+	.key_max = NATGW_A_VNET_NAME,
+	.create = vnet_create,
+	.defaults = vnet_defaults,
+	.parse = vnet_parse,
+	.check_owner = vnet_check_owner,
+	.check_del = vnet_check_del,
+	.size = vnet_size,
+	.fill = vnet_fill,
+};

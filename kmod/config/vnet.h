@@ -3,20 +3,20 @@
 #ifndef _NATGW_CONFIG_VNET_H
 #define _NATGW_CONFIG_VNET_H
 
-#include <linux/natgw.h>
-#include <linux/refcount.h>
-#include <net/netlink.h>
+#include <linux/types.h>
 #include "lib/prefix.h"
 
 struct genl_info;
 struct natgw_config;
+struct natgw_entry;
+struct natgw_kind_ops;
 struct natgw_net;
 struct natgw_subnet_conf;
 struct natgw_vnet_conf;
-struct sk_buff;
+struct netlink_ext_ack;
+struct nlattr;
 
-extern const struct nla_policy natgw_vnet_policy[NATGW_A_VNET_MAX + 1];
-extern const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1];
+extern const struct natgw_kind_ops natgw_vnet_kind;
 
 /**
  * natgw_vnet_default - entry of vnet "default" as it is at first
@@ -24,7 +24,7 @@ extern const struct nla_policy natgw_vnet_key_policy[NATGW_A_VNET_NAME + 1];
  *
  * Return: with one reference, or NULL: no memory.
  */
-struct natgw_vnet_conf *natgw_vnet_default(struct natgw_net *nn);
+struct natgw_entry *natgw_vnet_default(struct natgw_net *nn);
 
 /**
  * natgw_vnet_add_default - put vnet "default" into a snapshot without any vnet
@@ -75,15 +75,5 @@ int natgw_vnet_add(struct natgw_net *nn, struct natgw_config *config, const char
 
 /** natgw_vnet_remove - take out the entry of a vnet without subnets */
 void natgw_vnet_remove(struct natgw_config *config, const char *name);
-
-/* As in gateway.h */
-int natgw_vnet_new(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_vnet_set(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_vnet_del(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
-int natgw_vnet_index(const struct natgw_config *config, struct genl_info *info);
-size_t natgw_vnet_size(const struct natgw_config *config, u32 index);
-int natgw_vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
-		    const struct natgw_config *config, u32 index);
-int natgw_vnet_fill_key(struct sk_buff *skb, const struct natgw_config *config, u32 index);
 
 #endif

@@ -35,9 +35,7 @@ static const struct natgw_publish_ops *publish_ops;
 /* A snapshot that holds nothing, with "default" as it is at first */
 static bool config_empty(const struct natgw_config *config)
 {
-	return !config->n_gateways && !config->n_addresses && !config->n_subnets &&
-	       !config->n_tables && !config->n_tags && config->n_vnets == 1 &&
-	       !config->n_managed && !config->n_clusters && natgw_vnet_untouched(config);
+	return natgw_config_count(config) == 1 && natgw_vnet_untouched(config);
 }
 
 /*
@@ -92,6 +90,16 @@ struct natgw_changes {
 	bool reserved;
 };
 
+/* All objects that @config has; those of the one before that are not seen have gone. */
+static void config_see(const struct natgw_config *config)
+{
+	u32 kind, i;
+
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		for (i = 0; i < config->set[kind].n; i++)
+			config->set[kind].entry[i]->object->seen = config->generation;
+}
+
 /* Vnets whose devices have moved to another VRF: packets are routed there from now on. */
 static void config_enforce_vnets(struct natgw_net *nn, struct natgw_config *config)
 {
@@ -101,7 +109,6 @@ static void config_enforce_vnets(struct natgw_net *nn, struct natgw_config *conf
 	for (i = 0; i < config->n_vnets; i++) {
 		struct natgw_vnet *vnet = config->vnets[i]->vnet;
 
-		vnet->seen = config->generation;
 		moved |= vnet->vrf != config->views[i].vrf;
 		WRITE_ONCE(vnet->vrf, config->views[i].vrf);
 		WRITE_ONCE(vnet->down, config->views[i].down);
@@ -121,11 +128,8 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 {
 	u32 i, t;
 
+	config_see(config);
 	config_enforce_vnets(nn, config);
-	for (i = 0; i < config->n_tables; i++)
-		config->tables[i]->table->seen = config->generation;
-	for (i = 0; i < config->n_tags; i++)
-		config->tags[i]->tag->seen = config->generation;
 	for (i = 0; i < config->n_addresses; i++)
 		changes->reserved |= natgw_reserved_enforce(nn, config, i);
 
@@ -133,7 +137,6 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 		const struct natgw_gateway_conf *conf = config->gateways[i];
 		struct natgw_gateway *gw = conf->gw;
 
-		gw->seen = config->generation;
 		pool_slots(&config->pools[i], conf->drain_end);
 		natgw_seat_enforce(&config->pools[i], conf);
 		if (gw->running == conf)
@@ -155,24 +158,22 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 }
 
 /* Does a session of the running configuration lose its gateway, address or subnet? */
-static bool config_removes(const struct natgw_config *old, struct natgw_config *config)
+static bool config_removes(const struct natgw_config *old, const struct natgw_config *config)
 {
 	bool removes = false;
 	u32 i;
 
 	for (i = 0; i < config->n_addresses; i++) {
 		const struct natgw_address_conf *conf = config->addresses[i];
-		struct natgw_address *address = conf->address;
+		const struct natgw_address_conf *running = conf->address->running;
 
-		address->seen = config->generation;
-		if (address->running && address->running->gw != conf->gw)
+		if (running && running->gw != conf->gw)
 			removes = true;
 	}
 	for (i = 0; i < config->n_subnets; i++) {
 		const struct natgw_subnet_conf *conf = config->subnets[i];
 		const struct natgw_subnet_conf *running = conf->subnet->running;
 
-		conf->subnet->seen = config->generation;
 		if (running && (running->gw != conf->gw || running->prefix != conf->prefix ||
 				running->prefix_len != conf->prefix_len))
 			removes = true;
@@ -219,9 +220,7 @@ static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
 	if (err == -ENOMEM)
 		return natgw_refuse(extack, NULL, err,
 				    "no memory for a configuration of %u objects",
-				    config->n_gateways + config->n_addresses +
-				    config->n_subnets + config->n_vnets + config->n_tables +
-				    config->n_tags + config->n_managed + config->n_clusters);
+				    natgw_config_count(config));
 	if (!err)
 		err = natgw_seat_check(config, extack);
 	if (err)

@@ -197,7 +197,7 @@ static int plan_fill(struct sk_buff *skb, const void *data)
 	u32 i;
 	int err;
 
-	if (nla_put_string(skb, NATGW_A_CLUSTER_NAME, conf->name))
+	if (nla_put_string(skb, NATGW_A_CLUSTER_NAME, conf->cluster->name))
 		return -EMSGSIZE;
 	for (i = 0; i < plan->n; i++)
 		if (plan_fill_type(skb, plan, i))
@@ -233,7 +233,7 @@ static int plan_answer(struct natgw_net *nn, struct genl_info *info, struct plan
 		return PTR_ERR(plan->base);
 	if (!plan->base)
 		plan->base = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	index = natgw_cluster_index(plan->base, info);
+	index = natgw_kind_index(&natgw_cluster_kind, plan->base, info);
 	if (index < 0)
 		return index;
 	plan->index = index;

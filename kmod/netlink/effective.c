@@ -258,7 +258,7 @@ void natgw_effective_free(struct natgw_effective_rows *rows)
 {
 	kvfree(rows->row);
 	if (rows->table)
-		natgw_route_table_conf_put(rows->table);
+		natgw_entry_put(&rows->table->entry);
 	memset(rows, 0, sizeof(*rows));
 }
 

@@ -10,14 +10,9 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "compat/genetlink.h"
-#include "config/address.h"
 #include "config/cluster.h"
-#include "config/gateway.h"
-#include "config/managed_pool.h"
+#include "config/kinds.h"
 #include "config/route.h"
-#include "config/route_table.h"
-#include "config/subnet.h"
-#include "config/tag.h"
 #include "config/vnet.h"
 #include "control/publish.h"
 #include "lib/extack.h"
@@ -36,50 +31,28 @@
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/set.h"
 
-static int nl_reset(struct natgw_net *nn, struct natgw_config *config,
-		    struct genl_info *info)
+/* All objects go but vnet "default", which is as it is at first. */
+static int nl_reset(struct natgw_net *nn, struct natgw_config *config)
 {
-	struct natgw_vnet_conf *conf = natgw_vnet_default(nn);
+	struct natgw_entry *entry = natgw_vnet_default(nn);
 
-	if (!conf)
+	if (!entry)
 		return -ENOMEM;
 	natgw_config_clear(config);
-	config->vnets[config->n_vnets++] = conf;
 	config->anew = true;
-	return 0;
+	/* there is room where the former one was */
+	return natgw_set_append(config, entry);
 }
 
-typedef int (*natgw_nl_change_t)(struct natgw_net *nn, struct natgw_config *config,
-				 struct genl_info *info);
+static int nl_change_config(struct natgw_net *nn, struct natgw_config *config,
+			    struct genl_info *info)
+{
+	const struct natgw_kind_ops *ops = natgw_kind_of(info->genlhdr->cmd);
 
-static const natgw_nl_change_t natgw_nl_changes[__NATGW_CMD_MAX] = {
-	[NATGW_CMD_GATEWAY_NEW] = natgw_gateway_new,
-	[NATGW_CMD_GATEWAY_SET] = natgw_gateway_set,
-	[NATGW_CMD_GATEWAY_DEL] = natgw_gateway_del,
-	[NATGW_CMD_ADDRESS_NEW] = natgw_address_new,
-	[NATGW_CMD_ADDRESS_SET] = natgw_address_set,
-	[NATGW_CMD_ADDRESS_DEL] = natgw_address_del,
-	[NATGW_CMD_SUBNET_NEW] = natgw_subnet_new,
-	[NATGW_CMD_SUBNET_SET] = natgw_subnet_set,
-	[NATGW_CMD_SUBNET_DEL] = natgw_subnet_del,
-	[NATGW_CMD_VNET_NEW] = natgw_vnet_new,
-	[NATGW_CMD_VNET_SET] = natgw_vnet_set,
-	[NATGW_CMD_VNET_DEL] = natgw_vnet_del,
-	[NATGW_CMD_ROUTE_TABLE_NEW] = natgw_route_table_new,
-	[NATGW_CMD_ROUTE_TABLE_DEL] = natgw_route_table_del,
-	[NATGW_CMD_ROUTE_NEW] = natgw_route_new,
-	[NATGW_CMD_ROUTE_DEL] = natgw_route_del,
-	[NATGW_CMD_TAG_NEW] = natgw_tag_new,
-	[NATGW_CMD_TAG_SET] = natgw_tag_set,
-	[NATGW_CMD_TAG_DEL] = natgw_tag_del,
-	[NATGW_CMD_MANAGED_POOL_NEW] = natgw_managed_pool_new,
-	[NATGW_CMD_MANAGED_POOL_DEL] = natgw_managed_pool_del,
-	[NATGW_CMD_CLUSTER_NEW] = natgw_cluster_new,
-	[NATGW_CMD_CLUSTER_SET] = natgw_cluster_set,
-	[NATGW_CMD_CLUSTER_DEL] = natgw_cluster_del,
-	[NATGW_CMD_RESET] = nl_reset,
-};
+	return ops ? natgw_kind_change(ops, nn, config, info) : nl_reset(nn, config);
+}
 
 static struct natgw_prefix nl_newest_address(const struct natgw_config *config)
 {
@@ -103,7 +76,6 @@ static int nl_taken_fill(struct sk_buff *skb, const void *data)
 /* All commands that change the configuration: in the socket's transaction, or at once */
 static int nl_change(struct sk_buff *skb, struct genl_info *info)
 {
-	natgw_nl_change_t change = natgw_nl_changes[info->genlhdr->cmd];
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
 	bool takes = info->genlhdr->cmd == NATGW_CMD_ADDRESS_NEW &&
 		     info->attrs[NATGW_A_ADDRESS_LENGTH];
@@ -123,12 +95,12 @@ static int nl_change(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(config)) {
 		err = PTR_ERR(config);
 	} else if (config) {
-		err = change(nn, config, info);
+		err = nl_change_config(nn, config, info);
 		if (!err)
 			taken = nl_newest_address(config);
 	} else {
 		config = natgw_config_clone(nn);
-		err = config ? change(nn, config, info) : -ENOMEM;
+		err = config ? nl_change_config(nn, config, info) : -ENOMEM;
 		if (!err)
 			taken = nl_newest_address(config);
 		if (!err)
@@ -143,25 +115,7 @@ static int nl_change(struct sk_buff *skb, struct genl_info *info)
 	return takes ? natgw_nl_reply_end(reply, info, err, nl_taken_fill, &taken) : err;
 }
 
-#define NATGW_NL_CHANGE(_cmd, _policy, _maxattr) {	\
-	.cmd = (_cmd),					\
-	.flags = GENL_UNS_ADMIN_PERM,			\
-	.policy = (_policy),				\
-	.maxattr = (_maxattr),				\
-	.doit = nl_change,			\
-}
-
-#define NATGW_NL_GET(_cmd, _policy, _maxattr) {	\
-	.cmd = (_cmd),					\
-	.flags = GENL_UNS_ADMIN_PERM,			\
-	.policy = (_policy),				\
-	.maxattr = (_maxattr),				\
-	.doit = natgw_nl_get,				\
-	.start = natgw_nl_dump_start,			\
-	.dumpit = natgw_nl_dump,			\
-}
-
-static const struct nla_policy natgw_transaction_policy[NATGW_A_TRANSACTION_GENERATION + 1] = {
+static const struct nla_policy transaction_policy[NATGW_A_TRANSACTION_GENERATION + 1] = {
 	[NATGW_A_TRANSACTION_GENERATION]	= { .type = NLA_U32 },
 };
 
@@ -171,37 +125,11 @@ static const struct nla_policy natgw_transaction_policy[NATGW_A_TRANSACTION_GENE
  * network namespace. STATUS_GET has numbers alone, and STATS_GET leaves out for
  * others what it knows of hosts: monitoring needs no more than that.
  */
-static const struct genl_ops natgw_nl_ops[] = {
+static const struct genl_ops other_ops[] = {
 	{
 		.cmd = NATGW_CMD_STATUS_GET,
 		.doit = natgw_nl_status_get,
 	},
-	NATGW_NL_CHANGE(NATGW_CMD_GATEWAY_NEW, natgw_gateway_policy, NATGW_A_GATEWAY_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_GATEWAY_SET, natgw_gateway_policy, NATGW_A_GATEWAY_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_GATEWAY_DEL, natgw_gateway_key_policy, NATGW_A_GATEWAY_NAME),
-	NATGW_NL_GET(NATGW_CMD_GATEWAY_GET, natgw_gateway_key_policy, NATGW_A_GATEWAY_NAME),
-	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_NEW, natgw_address_policy, NATGW_A_ADDRESS_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_SET, natgw_address_policy, NATGW_A_ADDRESS_MOVE),
-	NATGW_NL_CHANGE(NATGW_CMD_ADDRESS_DEL, natgw_address_key_policy,
-			NATGW_A_ADDRESS_PREFIX_LENGTH),
-	NATGW_NL_GET(NATGW_CMD_ADDRESS_GET, natgw_address_key_policy,
-		     NATGW_A_ADDRESS_PREFIX_LENGTH),
-	NATGW_NL_CHANGE(NATGW_CMD_SUBNET_NEW, natgw_subnet_policy, NATGW_A_SUBNET_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_SUBNET_SET, natgw_subnet_policy, NATGW_A_SUBNET_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_SUBNET_DEL, natgw_subnet_key_policy, NATGW_A_SUBNET_NAME),
-	NATGW_NL_GET(NATGW_CMD_SUBNET_GET, natgw_subnet_key_policy, NATGW_A_SUBNET_NAME),
-	NATGW_NL_CHANGE(NATGW_CMD_VNET_NEW, natgw_vnet_policy, NATGW_A_VNET_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_VNET_SET, natgw_vnet_policy, NATGW_A_VNET_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_VNET_DEL, natgw_vnet_key_policy, NATGW_A_VNET_NAME),
-	NATGW_NL_GET(NATGW_CMD_VNET_GET, natgw_vnet_key_policy, NATGW_A_VNET_NAME),
-	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_TABLE_NEW, natgw_route_table_policy,
-			NATGW_A_ROUTE_TABLE_NAME),
-	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_TABLE_DEL, natgw_route_table_policy,
-			NATGW_A_ROUTE_TABLE_NAME),
-	NATGW_NL_GET(NATGW_CMD_ROUTE_TABLE_GET, natgw_route_table_policy,
-		     NATGW_A_ROUTE_TABLE_NAME),
-	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_NEW, natgw_route_policy, NATGW_A_ROUTE_UNREACHABLE),
-	NATGW_NL_CHANGE(NATGW_CMD_ROUTE_DEL, natgw_route_key_policy, NATGW_A_ROUTE_TAG),
 	{
 		.cmd = NATGW_CMD_ROUTE_GET,
 		.flags = GENL_UNS_ADMIN_PERM,
@@ -209,19 +137,6 @@ static const struct genl_ops natgw_nl_ops[] = {
 		.maxattr = NATGW_A_ROUTE_ROUTE_TABLE,
 		.dumpit = natgw_nl_route_dump,
 	},
-	NATGW_NL_CHANGE(NATGW_CMD_TAG_NEW, natgw_tag_policy, NATGW_A_TAG_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_TAG_SET, natgw_tag_policy, NATGW_A_TAG_MAX),
-	NATGW_NL_CHANGE(NATGW_CMD_TAG_DEL, natgw_tag_key_policy, NATGW_A_TAG_NAME),
-	NATGW_NL_GET(NATGW_CMD_TAG_GET, natgw_tag_key_policy, NATGW_A_TAG_NAME),
-	NATGW_NL_CHANGE(NATGW_CMD_MANAGED_POOL_NEW, natgw_managed_pool_policy, NATGW_A_POOL_DEV),
-	NATGW_NL_CHANGE(NATGW_CMD_MANAGED_POOL_DEL, natgw_managed_pool_key_policy,
-			NATGW_A_POOL_PREFIX_LENGTH),
-	NATGW_NL_GET(NATGW_CMD_MANAGED_POOL_GET, natgw_managed_pool_key_policy,
-		     NATGW_A_POOL_PREFIX_LENGTH),
-	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_NEW, natgw_cluster_policy, NATGW_A_CLUSTER_DRAIN),
-	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_SET, natgw_cluster_policy, NATGW_A_CLUSTER_DRAIN),
-	NATGW_NL_CHANGE(NATGW_CMD_CLUSTER_DEL, natgw_cluster_del_policy, NATGW_A_CLUSTER_DRAIN),
-	NATGW_NL_GET(NATGW_CMD_CLUSTER_GET, natgw_cluster_key_policy, NATGW_A_CLUSTER_NAME),
 	{
 		.cmd = NATGW_CMD_CLUSTER_PLAN,
 		.flags = GENL_UNS_ADMIN_PERM,
@@ -292,7 +207,7 @@ static const struct genl_ops natgw_nl_ops[] = {
 	{
 		.cmd = NATGW_CMD_TRANSACTION_BEGIN,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.policy = natgw_transaction_policy,
+		.policy = transaction_policy,
 		.maxattr = NATGW_A_TRANSACTION_GENERATION,
 		.doit = natgw_nl_transaction_begin,
 	},
@@ -313,10 +228,57 @@ static const struct genl_ops natgw_nl_ops[] = {
 	},
 };
 
+/* Those of the kinds of objects, NEW, SET, DEL and GET, and @other_ops */
+static struct genl_ops nl_ops[4 * ARRAY_SIZE(natgw_kinds) + ARRAY_SIZE(other_ops)]
+__ro_after_init;
+
+static void __init add_op(const struct genl_ops *op)
+{
+	if (op->cmd)
+		nl_ops[natgw_nl_family.n_ops++] = *op;
+}
+
+static void __init add_change(u8 cmd, const struct nla_policy *policy, u16 maxattr)
+{
+	add_op(&(struct genl_ops) {
+		.cmd = cmd,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = policy,
+		.maxattr = maxattr,
+		.doit = nl_change,
+	});
+}
+
+static void __init add_kind(const struct natgw_kind_ops *ops)
+{
+	const struct nla_policy *del_policy = ops->del_policy ?: ops->key_policy;
+
+	add_change(ops->cmd[NATGW_VERB_NEW], ops->policy, ops->policy_max);
+	add_change(ops->cmd[NATGW_VERB_SET], ops->policy, ops->policy_max);
+	add_change(ops->cmd[NATGW_VERB_DEL], del_policy,
+		   ops->del_policy ? ops->del_max : ops->key_max);
+	if (ops->kind == NATGW_OBJECT_ROUTE)
+		return;
+	add_op(&(struct genl_ops) {
+		.cmd = ops->cmd[NATGW_VERB_GET],
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = ops->key_policy,
+		.maxattr = ops->key_max,
+		.doit = natgw_nl_get,
+		.start = natgw_nl_dump_start,
+		.dumpit = natgw_nl_dump,
+	});
+}
+
 int __init natgw_netlink_module_init(void)
 {
-	natgw_nl_family.ops = natgw_nl_ops;
-	natgw_nl_family.n_ops = ARRAY_SIZE(natgw_nl_ops);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(natgw_kinds); i++)
+		add_kind(natgw_kinds[i]);
+	for (i = 0; i < ARRAY_SIZE(other_ops); i++)
+		add_op(&other_ops[i]);
+	natgw_nl_family.ops = nl_ops;
 	return genl_register_family(&natgw_nl_family);
 }
 

@@ -8,190 +8,20 @@
 #include <net/genetlink.h>
 #include <net/sock.h>
 #include "compat/genetlink.h"
-#include "config/address.h"
-#include "config/cluster.h"
-#include "config/find.h"
-#include "config/gateway.h"
-#include "config/gateway_fill.h"
-#include "config/managed_pool.h"
+#include "config/kinds.h"
 #include "config/route.h"
-#include "config/route_table.h"
-#include "config/subnet.h"
-#include "config/tag.h"
-#include "config/vnet.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
 #include "netlink/netlink.h"
 #include "netlink/nl_object.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
-
-/**
- * struct natgw_nl_object - what GET, dumps and notifications know of an object
- * @get: command of its answers
- * @ntf: notification of its making and change
- * @del_ntf: notification of its end
- * @count: number of them; NULL: by table and number, see natgw_nl_route_dump()
- * @index: the one that a request names; NULL: dumps only
- * @size: bytes that @fill puts at most; NULL: less than GENLMSG_DEFAULT_SIZE
- * @fill: puts all of it
- * @fill_key: puts its key
- */
-struct natgw_nl_object {
-	u8 get;
-	u8 ntf;
-	u8 del_ntf;
-	u32 (*count)(const struct natgw_config *config);
-	int (*index)(const struct natgw_config *config, struct genl_info *info);
-	size_t (*size)(const struct natgw_config *config, u32 index);
-	int (*fill)(struct sk_buff *skb, struct natgw_net *nn,
-		    const struct natgw_config *config, u32 index);
-	int (*fill_key)(struct sk_buff *skb, const struct natgw_config *config, u32 index);
-};
-
-static u32 nl_gateways(const struct natgw_config *config)
-{
-	return config->n_gateways;
-}
-
-static u32 nl_addresses(const struct natgw_config *config)
-{
-	return config->n_addresses;
-}
-
-static u32 nl_subnets(const struct natgw_config *config)
-{
-	return config->n_subnets;
-}
-
-static u32 nl_vnets(const struct natgw_config *config)
-{
-	return config->n_vnets;
-}
-
-static u32 nl_route_tables(const struct natgw_config *config)
-{
-	return config->n_tables;
-}
-
-static u32 nl_tags(const struct natgw_config *config)
-{
-	return config->n_tags;
-}
-
-static u32 nl_managed_pools(const struct natgw_config *config)
-{
-	return config->n_managed;
-}
-
-static u32 nl_clusters(const struct natgw_config *config)
-{
-	return config->n_clusters;
-}
-
-static const struct natgw_nl_object natgw_nl_objects[] = {
-	{
-		.get = NATGW_CMD_GATEWAY_GET,
-		.ntf = NATGW_CMD_GATEWAY_NTF,
-		.del_ntf = NATGW_CMD_GATEWAY_DEL_NTF,
-		.count = nl_gateways,
-		.index = natgw_gateway_index,
-		.fill = natgw_gateway_fill,
-		.fill_key = natgw_gateway_fill_key,
-	},
-	{
-		.get = NATGW_CMD_ADDRESS_GET,
-		.ntf = NATGW_CMD_ADDRESS_NTF,
-		.del_ntf = NATGW_CMD_ADDRESS_DEL_NTF,
-		.count = nl_addresses,
-		.index = natgw_address_index,
-		.fill = natgw_address_fill,
-		.fill_key = natgw_address_fill_key,
-	},
-	{
-		.get = NATGW_CMD_SUBNET_GET,
-		.ntf = NATGW_CMD_SUBNET_NTF,
-		.del_ntf = NATGW_CMD_SUBNET_DEL_NTF,
-		.count = nl_subnets,
-		.index = natgw_subnet_index,
-		.fill = natgw_subnet_fill,
-		.fill_key = natgw_subnet_fill_key,
-	},
-	{
-		.get = NATGW_CMD_VNET_GET,
-		.ntf = NATGW_CMD_VNET_NTF,
-		.del_ntf = NATGW_CMD_VNET_DEL_NTF,
-		.count = nl_vnets,
-		.index = natgw_vnet_index,
-		.size = natgw_vnet_size,
-		.fill = natgw_vnet_fill,
-		.fill_key = natgw_vnet_fill_key,
-	},
-	{
-		.get = NATGW_CMD_ROUTE_TABLE_GET,
-		.ntf = NATGW_CMD_ROUTE_TABLE_NTF,
-		.del_ntf = NATGW_CMD_ROUTE_TABLE_DEL_NTF,
-		.count = nl_route_tables,
-		.index = natgw_route_table_index,
-		.fill = natgw_route_table_fill,
-		.fill_key = natgw_route_table_fill_key,
-	},
-	{
-		.get = NATGW_CMD_ROUTE_GET,
-		.ntf = NATGW_CMD_ROUTE_NTF,
-		.del_ntf = NATGW_CMD_ROUTE_DEL_NTF,
-		.fill = natgw_route_fill,
-		.fill_key = natgw_route_fill_key,
-	},
-	{
-		.get = NATGW_CMD_TAG_GET,
-		.ntf = NATGW_CMD_TAG_NTF,
-		.del_ntf = NATGW_CMD_TAG_DEL_NTF,
-		.count = nl_tags,
-		.index = natgw_tag_index,
-		.size = natgw_tag_size,
-		.fill = natgw_tag_fill,
-		.fill_key = natgw_tag_fill_key,
-	},
-	{
-		.get = NATGW_CMD_MANAGED_POOL_GET,
-		.ntf = NATGW_CMD_MANAGED_POOL_NTF,
-		.del_ntf = NATGW_CMD_MANAGED_POOL_DEL_NTF,
-		.count = nl_managed_pools,
-		.index = natgw_managed_pool_index,
-		.fill = natgw_managed_pool_fill,
-		.fill_key = natgw_managed_pool_fill_key,
-	},
-	{
-		.get = NATGW_CMD_CLUSTER_GET,
-		.ntf = NATGW_CMD_CLUSTER_NTF,
-		.del_ntf = NATGW_CMD_CLUSTER_DEL_NTF,
-		.count = nl_clusters,
-		.index = natgw_cluster_index,
-		.size = natgw_cluster_size,
-		.fill = natgw_cluster_fill,
-		.fill_key = natgw_cluster_fill_key,
-	},
-};
-
-static const struct natgw_nl_object *natgw_nl_object(u8 cmd)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(natgw_nl_objects); i++) {
-		const struct natgw_nl_object *object = &natgw_nl_objects[i];
-
-		if (cmd == object->get || cmd == object->ntf || cmd == object->del_ntf)
-			return object;
-	}
-	return NULL;
-}
+#include "snapshot/set.h"
 
 /* One message with all of an object */
 static int nl_put(struct sk_buff *skb, struct natgw_net *nn,
-		  const struct natgw_config *config,
-			const struct natgw_nl_object *object, u32 index,
-			u32 portid, u32 seq, int flags, u8 cmd, struct netlink_callback *cb)
+		  const struct natgw_config *config, const struct natgw_kind_ops *ops, u32 index,
+		  u32 portid, u32 seq, int flags, u8 cmd, struct netlink_callback *cb)
 {
 	void *msg = genlmsg_put(skb, portid, seq, &natgw_nl_family, flags, cmd);
 	int err;
@@ -200,10 +30,10 @@ static int nl_put(struct sk_buff *skb, struct natgw_net *nn,
 		return -EMSGSIZE;
 	if (cb)
 		genl_dump_check_consistent(cb, msg);
-	if (cmd == object->del_ntf)
-		err = object->fill_key(skb, config, index);
+	if (cmd == ops->cmd[NATGW_VERB_DEL_NTF])
+		err = natgw_kind_fill_key(ops, skb, config, index);
 	else
-		err = object->fill(skb, nn, config, index);
+		err = ops->fill(skb, nn, config, index);
 	if (err) {
 		genlmsg_cancel(skb, msg);
 		return err;
@@ -214,16 +44,16 @@ static int nl_put(struct sk_buff *skb, struct natgw_net *nn,
 
 /* Room that a message with all of an object needs */
 static size_t nl_size(const struct natgw_config *config,
-		      const struct natgw_nl_object *object, u32 index)
+		      const struct natgw_kind_ops *ops, u32 index)
 {
-	size_t size = object->size ? object->size(config, index) : 0;
+	size_t size = ops->size ? ops->size(config, index) : 0;
 
 	return max_t(size_t, size, GENLMSG_DEFAULT_SIZE);
 }
 
 int natgw_nl_get(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct natgw_nl_object *object = natgw_nl_object(info->genlhdr->cmd);
+	const struct natgw_kind_ops *ops = natgw_kind_of(info->genlhdr->cmd);
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
 	size_t size = GENLMSG_DEFAULT_SIZE, need;
 	const struct natgw_config *config;
@@ -236,15 +66,15 @@ again:
 		return -ENOMEM;
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
-	index = object->index(config, info);
-	need = index < 0 ? 0 : nl_size(config, object, index);
+	index = natgw_kind_index(ops, config, info);
+	need = index < 0 ? 0 : nl_size(config, ops, index);
 	if (index < 0)
 		err = index;
 	else if (need > size)
 		err = -EMSGSIZE;
 	else
-		err = nl_put(reply, nn, config, object, index, info->snd_portid,
-			     info->snd_seq, 0, object->get, NULL);
+		err = nl_put(reply, nn, config, ops, index, info->snd_portid,
+			     info->snd_seq, 0, ops->cmd[NATGW_VERB_GET], NULL);
 	rcu_read_unlock();
 	if (!err)
 		return genlmsg_reply(reply, info);
@@ -256,7 +86,7 @@ again:
 }
 
 /* Looked up anew for each: others run in between. Return: there is such an object. */
-static bool nl_size_of(struct natgw_net *nn, const struct natgw_nl_object *object,
+static bool nl_size_of(struct natgw_net *nn, const struct natgw_kind_ops *ops,
 		       u32 index, size_t *size)
 {
 	const struct natgw_config *config;
@@ -264,9 +94,9 @@ static bool nl_size_of(struct natgw_net *nn, const struct natgw_nl_object *objec
 
 	rcu_read_lock();
 	config = rcu_dereference(nn->config);
-	there = config && object->size && index < object->count(config);
+	there = config && ops->size && index < config->set[ops->kind].n;
 	if (there)
-		*size = object->size(config, index);
+		*size = ops->size(config, index);
 	rcu_read_unlock();
 	return there;
 }
@@ -278,12 +108,12 @@ static bool nl_size_of(struct natgw_net *nn, const struct natgw_nl_object *objec
 int natgw_nl_dump_start(struct netlink_callback *cb)
 {
 	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
-	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
+	const struct natgw_kind_ops *ops = natgw_kind_of(hdr->cmd);
 	struct natgw_net *nn = natgw_pernet(sock_net(cb->skb->sk));
 	size_t size = 0, need;
 	u32 i;
 
-	for (i = 0; nl_size_of(nn, object, i, &need); i++) {
+	for (i = 0; nl_size_of(nn, ops, i, &need); i++) {
 		size = max(size, need);
 		cond_resched();
 	}
@@ -299,7 +129,7 @@ int natgw_nl_dump_start(struct netlink_callback *cb)
  * is told. Return: 0, 1 when there is no such object, or -EMSGSIZE.
  */
 static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct natgw_net *nn, const struct natgw_nl_object *object, u32 index)
+		       struct natgw_net *nn, const struct natgw_kind_ops *ops, u32 index)
 {
 	const struct natgw_config *config;
 	int err = 1;
@@ -308,10 +138,10 @@ static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	config = rcu_dereference(nn->config);
 	if (config) {
 		cb->seq = config->generation;
-		if (index < object->count(config))
-			err = nl_put(skb, nn, config, object, index,
+		if (index < config->set[ops->kind].n)
+			err = nl_put(skb, nn, config, ops, index,
 				     NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					   NLM_F_MULTI, object->get, cb);
+					   NLM_F_MULTI, ops->cmd[NATGW_VERB_GET], cb);
 	}
 	rcu_read_unlock();
 	return err;
@@ -320,13 +150,13 @@ static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 int natgw_nl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
-	const struct natgw_nl_object *object = natgw_nl_object(hdr->cmd);
+	const struct natgw_kind_ops *ops = natgw_kind_of(hdr->cmd);
 	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
 	u32 index = cb->args[0];
 	int err;
 
 	/* one at a time under RCU: some take long to put together */
-	while (!(err = nl_dump_one(skb, cb, nn, object, index))) {
+	while (!(err = nl_dump_one(skb, cb, nn, ops, index))) {
 		index++;
 		cond_resched();
 	}
@@ -347,7 +177,7 @@ static int nl_route_filter(const struct natgw_config *config, struct netlink_cal
 	err = natgw_nl_name(attr, "route-table", name, cb->extack);
 	if (err)
 		return err;
-	i = natgw_route_table_find(config, name);
+	i = natgw_set_lookup(config, NATGW_OBJECT_ROUTE_TABLE, name);
 	if (i < 0)
 		return natgw_refuse(cb->extack, attr, -ENOENT, "route table %s does not exist",
 				    name);
@@ -356,7 +186,7 @@ static int nl_route_filter(const struct natgw_config *config, struct netlink_cal
 
 int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	const struct natgw_nl_object *object = natgw_nl_object(NATGW_CMD_ROUTE_GET);
+	const struct natgw_kind_ops *ops = natgw_kind_of(NATGW_CMD_ROUTE_GET);
 	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
 	u32 table = cb->args[0], route = cb->args[1];
 	const struct natgw_config *config;
@@ -374,10 +204,10 @@ int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (only >= 0 && table != only)
 			continue;
 		for (; route < config->tables[table]->n; route++)
-			if (nl_put(skb, nn, config, object,
+			if (nl_put(skb, nn, config, ops,
 				   NATGW_ROUTE_PLACE(table, route),
 					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					 NLM_F_MULTI, object->get, cb))
+					 NLM_F_MULTI, ops->cmd[NATGW_VERB_GET], cb))
 				goto out;
 	}
 out:
@@ -389,19 +219,19 @@ out:
 
 void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index)
 {
-	const struct natgw_nl_object *object = natgw_nl_object(cmd);
+	const struct natgw_kind_ops *ops = natgw_kind_of(cmd);
 	size_t size = GENLMSG_DEFAULT_SIZE;
 	struct sk_buff *skb;
 	int err = -ENOMEM;
 
 	if (!genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_CONFIG))
 		return;
-	if (cmd == object->ntf)
-		size = nl_size(config, object, index);
+	if (cmd == ops->cmd[NATGW_VERB_NTF])
+		size = nl_size(config, ops, index);
 	skb = genlmsg_new(size, GFP_KERNEL);
 	if (skb) {
 		rcu_read_lock();
-		err = nl_put(skb, nn, config, object, index, 0, 0, 0, cmd, NULL);
+		err = nl_put(skb, nn, config, ops, index, 0, 0, 0, cmd, NULL);
 		rcu_read_unlock();
 	}
 	if (!err) {

@@ -5,7 +5,7 @@
  */
 #include <linux/natgw.h>
 #include <linux/string.h>
-#include "config/find.h"
+#include "config/kinds.h"
 #include "config/route.h"
 #include "control/publish.h"
 #include "datapath/arp.h"
@@ -17,79 +17,6 @@
 #include "snapshot/object.h"
 #include "snapshot/place.h"
 
-static void gateways_notify(struct natgw_net *nn, const struct natgw_config *old,
-			    const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < old->n_gateways; i++) {
-		struct natgw_gateway *gw = old->gateways[i]->gw;
-
-		if (gw->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_GATEWAY_DEL_NTF, i);
-		gw->running = NULL;
-	}
-	for (i = 0; i < config->n_gateways; i++) {
-		const struct natgw_gateway_conf *conf = config->gateways[i];
-
-		if (conf->gw->running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_GATEWAY_NTF, i);
-		conf->gw->running = conf;
-	}
-}
-
-static void addresses_notify(struct natgw_net *nn, const struct natgw_config *old,
-			     const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < old->n_addresses; i++) {
-		struct natgw_address *address = old->addresses[i]->address;
-
-		if (address->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_ADDRESS_DEL_NTF, i);
-		address->running = NULL;
-	}
-	for (i = 0; i < config->n_addresses; i++) {
-		const struct natgw_address_conf *conf = config->addresses[i];
-		const struct natgw_address_conf *running = conf->address->running;
-
-		if (running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_ADDRESS_NTF, i);
-		if (conf->announce && *conf->dev &&
-		    (!running || !running->announce || strcmp(running->dev, conf->dev)))
-			natgw_arp_announce(nn->net, conf);
-		conf->address->running = conf;
-	}
-}
-
-static void subnets_notify(struct natgw_net *nn, const struct natgw_config *old,
-			   const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < old->n_subnets; i++) {
-		struct natgw_subnet *subnet = old->subnets[i]->subnet;
-
-		if (subnet->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_SUBNET_DEL_NTF, i);
-		subnet->running = NULL;
-	}
-	for (i = 0; i < config->n_subnets; i++) {
-		const struct natgw_subnet_conf *conf = config->subnets[i];
-
-		if (conf->subnet->running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_SUBNET_NTF, i);
-		conf->subnet->running = conf;
-	}
-}
-
 /* Is a vnet, by what has become of its devices, another one than it was? */
 static bool vnet_moved(const struct natgw_config *old, const struct natgw_vnet_view *now)
 {
@@ -98,77 +25,44 @@ static bool vnet_moved(const struct natgw_config *old, const struct natgw_vnet_v
 	return before && (before->vrf != now->vrf || before->down != now->down);
 }
 
-static void vnets_notify(struct natgw_net *nn, const struct natgw_config *old,
-			 const struct natgw_config *config)
+static void kind_notify(struct natgw_net *nn, const struct natgw_config *old,
+			const struct natgw_config *config, const struct natgw_kind_ops *ops)
 {
+	const struct natgw_set *before = &old->set[ops->kind], *now = &config->set[ops->kind];
 	u32 i;
 
-	for (i = 0; i < old->n_vnets; i++) {
-		struct natgw_vnet *vnet = old->vnets[i]->vnet;
+	for (i = 0; i < before->n; i++) {
+		struct natgw_object *object = before->entry[i]->object;
 
-		if (vnet->seen == config->generation)
+		if (object->seen == config->generation)
 			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_VNET_DEL_NTF, i);
-		vnet->running = NULL;
+		natgw_nl_notify(nn, old, ops->cmd[NATGW_VERB_DEL_NTF], i);
+		object->running = NULL;
 	}
-	for (i = 0; i < config->n_vnets; i++) {
-		const struct natgw_vnet_conf *conf = config->vnets[i];
+	for (i = 0; i < now->n; i++) {
+		const struct natgw_entry *entry = now->entry[i];
 
-		if (conf->vnet->running == conf && !vnet_moved(old, &config->views[i]))
+		if (entry->object->running == entry &&
+		    (ops->kind != NATGW_OBJECT_VNET || !vnet_moved(old, &config->views[i])))
 			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_VNET_NTF, i);
-		conf->vnet->running = conf;
-	}
-}
-
-static void tags_notify(struct natgw_net *nn, const struct natgw_config *old,
-			const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < old->n_tags; i++) {
-		struct natgw_tag *tag = old->tags[i]->tag;
-
-		if (tag->seen == config->generation)
-			continue;
-		natgw_nl_notify(nn, old, NATGW_CMD_TAG_DEL_NTF, i);
-		tag->running = NULL;
-	}
-	for (i = 0; i < config->n_tags; i++) {
-		const struct natgw_tag_conf *conf = config->tags[i];
-
-		if (conf->tag->running == conf)
-			continue;
-		natgw_nl_notify(nn, config, NATGW_CMD_TAG_NTF, i);
-		conf->tag->running = conf;
+		natgw_nl_notify(nn, config, ops->cmd[NATGW_VERB_NTF], i);
+		entry->object->running = entry;
 	}
 }
 
-static void managed_notify(struct natgw_net *nn, const struct natgw_config *old,
-			   const struct natgw_config *config)
+/* Neighbours learn of addresses that are answered for from now on, or by another device. */
+static void announce(struct natgw_net *nn, const struct natgw_config *config)
 {
 	u32 i;
 
-	for (i = 0; i < old->n_managed; i++)
-		if (!natgw_managed_pool_find(config, old->managed[i]->prefix))
-			natgw_nl_notify(nn, old, NATGW_CMD_MANAGED_POOL_DEL_NTF, i);
-	for (i = 0; i < config->n_managed; i++)
-		if (natgw_managed_pool_find(old, config->managed[i]->prefix) !=
-		    config->managed[i])
-			natgw_nl_notify(nn, config, NATGW_CMD_MANAGED_POOL_NTF, i);
-}
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *conf = config->addresses[i];
+		const struct natgw_address_conf *running = conf->address->running;
 
-static void clusters_notify(struct natgw_net *nn, const struct natgw_config *old,
-			    const struct natgw_config *config)
-{
-	u32 i;
-
-	for (i = 0; i < old->n_clusters; i++)
-		if (!natgw_cluster_find(config, old->clusters[i]->name))
-			natgw_nl_notify(nn, old, NATGW_CMD_CLUSTER_DEL_NTF, i);
-	for (i = 0; i < config->n_clusters; i++)
-		if (natgw_cluster_find(old, config->clusters[i]->name) != config->clusters[i])
-			natgw_nl_notify(nn, config, NATGW_CMD_CLUSTER_NTF, i);
+		if (running != conf && conf->announce && *conf->dev &&
+		    (!running || !running->announce || strcmp(running->dev, conf->dev)))
+			natgw_arp_announce(nn->net, conf);
+	}
 }
 
 static bool same_next_hop(const struct natgw_route *a, const struct natgw_route *b)
@@ -255,19 +149,19 @@ static void tables_notify(struct natgw_net *nn, const struct natgw_config *old,
  * New addresses are announced. After this the run-time objects refer to their
  * entries in @config, so @old can go.
  */
-static void tell(struct natgw_net *nn, const struct natgw_config *old,
-		 const struct natgw_config *config)
+static void notify(struct natgw_net *nn, const struct natgw_config *old,
+		   const struct natgw_config *config)
 {
-	gateways_notify(nn, old, config);
-	addresses_notify(nn, old, config);
-	vnets_notify(nn, old, config);
-	tags_notify(nn, old, config);
-	tables_notify(nn, old, config);
-	subnets_notify(nn, old, config);
-	managed_notify(nn, old, config);
-	clusters_notify(nn, old, config);
+	u32 kind;
+
+	announce(nn, config);
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		if (kind == NATGW_OBJECT_ROUTE_TABLE)
+			tables_notify(nn, old, config);
+		else
+			kind_notify(nn, old, config, natgw_kinds[kind]);
 }
 
 const struct natgw_publish_ops natgw_notify_ops = {
-	.published	= tell,
+	.published	= notify,
 };

@@ -8,13 +8,13 @@
 #include <linux/types.h>
 #include <linux/natgw.h>
 #include "lib/prefix.h"
+#include "snapshot/kind.h"
 #include "snapshot/object.h"
 
 struct natgw_lpm;
 
 /**
  * struct natgw_gateway_conf - a gateway as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
  * @gw: run-time part, one reference
  * @profile: enum natgw_profile
  * @timer: seconds by enum natgw_timer
@@ -29,8 +29,7 @@ struct natgw_lpm;
  * @retired: no subnet is bound to it; goes with the last of its addresses
  */
 struct natgw_gateway_conf {
-	refcount_t ref;
-	struct natgw_gateway *gw;
+	NATGW_ENTRY(struct natgw_gateway *, gw);
 	u32 profile;
 	u32 timer[NATGW_TIMERS];
 	u32 pooling;
@@ -51,7 +50,6 @@ struct natgw_gateway_conf {
 
 /**
  * struct natgw_address_conf - an address as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
  * @address: run-time part, one reference
  * @gw: gateway it is attached to, one reference, or NULL
  * @zone: 0 for none
@@ -67,8 +65,7 @@ struct natgw_gateway_conf {
  * @going: the same, and it has none: out of the snapshot before that is published
  */
 struct natgw_address_conf {
-	refcount_t ref;
-	struct natgw_address *address;
+	NATGW_ENTRY(struct natgw_address *, address);
 	struct natgw_gateway *gw;
 	u32 zone;
 	bool announce;
@@ -84,7 +81,6 @@ struct natgw_address_conf {
 
 /**
  * struct natgw_subnet_conf - a subnet as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
  * @subnet: run-time part, one reference
  * @gw: bound gateway, one reference, or NULL
  * @table: route table, one reference, or NULL
@@ -101,8 +97,7 @@ struct natgw_address_conf {
  *	one are ended; 0: they end by themselves
  */
 struct natgw_subnet_conf {
-	refcount_t ref;
-	struct natgw_subnet *subnet;
+	NATGW_ENTRY(struct natgw_subnet *, subnet);
 	struct natgw_gateway *gw;
 	struct natgw_route_table *table;
 	__be32 prefix;
@@ -125,7 +120,6 @@ static inline struct natgw_gateway *natgw_subnet_way(const struct natgw_subnet_c
 
 /**
  * struct natgw_vnet_conf - a vnet as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
  * @vnet: run-time part, one reference
  * @n_prefixes: prefixes of its address space; "default" has none, any subnet fits
  * @n_devs: ingress devices; "default" has none, it takes what no other vnet takes
@@ -136,8 +130,7 @@ static inline struct natgw_gateway *natgw_subnet_way(const struct natgw_subnet_c
  * @owner: cluster that made it, or empty
  */
 struct natgw_vnet_conf {
-	refcount_t ref;
-	struct natgw_vnet *vnet;
+	NATGW_ENTRY(struct natgw_vnet *, vnet);
 	u32 n_prefixes;
 	u32 n_devs;
 	struct natgw_prefix prefix[NATGW_VNET_PREFIXES];
@@ -167,7 +160,6 @@ struct natgw_route {
 
 /**
  * struct natgw_route_table_conf - a route table as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
  * @table: run-time part, one reference
  * @n: routes
  * @room: routes that @route has room for
@@ -180,8 +172,7 @@ struct natgw_route {
  * @route: in order of creation
  */
 struct natgw_route_table_conf {
-	refcount_t ref;
-	struct natgw_route_table *table;
+	NATGW_ENTRY(struct natgw_route_table *, table);
 	u32 n;
 	u32 room;
 	u32 n_hops;
@@ -193,14 +184,12 @@ struct natgw_route_table_conf {
 
 /**
  * struct natgw_tag_conf - a service tag as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
  * @tag: run-time part, one reference
  * @n: prefixes
  * @prefix: no prefix twice
  */
 struct natgw_tag_conf {
-	refcount_t ref;
-	struct natgw_tag *tag;
+	NATGW_ENTRY(struct natgw_tag *, tag);
 	u32 n;
 	struct natgw_prefix prefix[];
 };
@@ -213,22 +202,21 @@ static inline struct natgw_prefix natgw_subnet_prefix(const struct natgw_subnet_
 
 /**
  * struct natgw_managed_pool_conf - one prefix of the pool; immutable once in a snapshot
- * @ref: snapshots that hold this entry
+ * @entry: what all entries begin with
  * @prefix: key
  * @dev: of the addresses taken from it, or empty
  *
  * What is free is not stored: it is what no address of the snapshot holds.
  */
 struct natgw_managed_pool_conf {
-	refcount_t ref;
+	struct natgw_entry entry;
 	struct natgw_prefix prefix;
 	char dev[IFNAMSIZ];
 };
 
 /**
  * struct natgw_cluster_conf - a cluster as configured; immutable once in a snapshot
- * @ref: snapshots that hold this entry
- * @name: key
+ * @cluster: run-time part, one reference
  * @vnet_mode: enum natgw_vnet_mode
  * @matrix: enum natgw_matrix
  * @type: enum natgw_outbound_type
@@ -245,8 +233,7 @@ struct natgw_managed_pool_conf {
  * @range: authorized IP ranges
  */
 struct natgw_cluster_conf {
-	refcount_t ref;
-	char name[NATGW_CLUSTER_NAME_MAX + 1];
+	NATGW_ENTRY(struct natgw_cluster *, cluster);
 	u32 vnet_mode;
 	u32 matrix;
 	u32 type;

@@ -4,7 +4,6 @@
  * snapshot or puts one in force.
  */
 #include <linux/inetdevice.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
@@ -12,37 +11,9 @@
 #include <linux/string.h>
 #include "snapshot/bound.h"
 #include "snapshot/config.h"
-#include "snapshot/entry.h"
 #include "snapshot/next_hop.h"
 #include "snapshot/net.h"
-
-/* An array of n references has room for the next power of two, or more */
-static void *array_dup(void *array, u32 n)
-{
-	void *dup;
-
-	if (!n)
-		return NULL;
-	dup = kvmalloc_array(roundup_pow_of_two(n), sizeof(void *), GFP_KERNEL_ACCOUNT);
-	if (dup)
-		memcpy(dup, array, n * sizeof(void *));
-	return dup;
-}
-
-void *natgw_array_grow(void *array, u32 n)
-{
-	void *grown;
-
-	if (n && !is_power_of_2(n))
-		return array;
-	grown = kvmalloc_array(n ? 2 * n : 1, sizeof(void *), GFP_KERNEL_ACCOUNT);
-	if (!grown)
-		return NULL;
-	if (n)
-		memcpy(grown, array, n * sizeof(void *));
-	kvfree(array);
-	return grown;
-}
+#include "snapshot/set.h"
 
 struct natgw_config *natgw_config_hold(struct natgw_net *nn)
 {
@@ -81,57 +52,17 @@ struct natgw_config *natgw_config_alloc(void)
 
 struct natgw_config *natgw_config_copy(const struct natgw_config *old)
 {
-	struct natgw_config *config;
-	u32 i;
+	struct natgw_config *config = natgw_config_alloc();
+	u32 kind;
 
-	config = natgw_config_alloc();
 	if (!config)
 		return NULL;
-	config->gateways = array_dup(old->gateways, old->n_gateways);
-	config->addresses = array_dup(old->addresses, old->n_addresses);
-	config->subnets = array_dup(old->subnets, old->n_subnets);
-	config->vnets = array_dup(old->vnets, old->n_vnets);
-	config->tables = array_dup(old->tables, old->n_tables);
-	config->tags = array_dup(old->tags, old->n_tags);
-	config->managed = array_dup(old->managed, old->n_managed);
-	config->clusters = array_dup(old->clusters, old->n_clusters);
-	if ((old->n_gateways && !config->gateways) ||
-	    (old->n_addresses && !config->addresses) ||
-	    (old->n_subnets && !config->subnets) ||
-	    (old->n_vnets && !config->vnets) ||
-	    (old->n_tables && !config->tables) ||
-	    (old->n_tags && !config->tags) ||
-	    (old->n_managed && !config->managed) ||
-	    (old->n_clusters && !config->clusters)) {
-		natgw_config_free(config);
-		return NULL;
-	}
-
-	config->n_gateways = old->n_gateways;
-	config->n_addresses = old->n_addresses;
-	config->n_subnets = old->n_subnets;
-	config->n_vnets = old->n_vnets;
-	config->n_tables = old->n_tables;
-	config->n_tags = old->n_tags;
-	config->n_managed = old->n_managed;
-	config->n_clusters = old->n_clusters;
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		if (natgw_set_copy(&config->set[kind], &old->set[kind])) {
+			natgw_config_free(config);
+			return NULL;
+		}
 	config->staged = old->staged;
-	for (i = 0; i < config->n_gateways; i++)
-		refcount_inc(&config->gateways[i]->ref);
-	for (i = 0; i < config->n_addresses; i++)
-		refcount_inc(&config->addresses[i]->ref);
-	for (i = 0; i < config->n_subnets; i++)
-		refcount_inc(&config->subnets[i]->ref);
-	for (i = 0; i < config->n_vnets; i++)
-		refcount_inc(&config->vnets[i]->ref);
-	for (i = 0; i < config->n_tables; i++)
-		refcount_inc(&config->tables[i]->ref);
-	for (i = 0; i < config->n_tags; i++)
-		refcount_inc(&config->tags[i]->ref);
-	for (i = 0; i < config->n_managed; i++)
-		natgw_managed_pool_conf_get(config->managed[i]);
-	for (i = 0; i < config->n_clusters; i++)
-		natgw_cluster_conf_get(config->clusters[i]);
 	return config;
 }
 
@@ -146,43 +77,28 @@ struct natgw_config *natgw_config_clone(struct natgw_net *nn)
 
 void natgw_config_exchange(struct natgw_config *a, struct natgw_config *b)
 {
-	swap(a->gateways, b->gateways);
-	swap(a->n_gateways, b->n_gateways);
-	swap(a->addresses, b->addresses);
-	swap(a->n_addresses, b->n_addresses);
-	swap(a->subnets, b->subnets);
-	swap(a->n_subnets, b->n_subnets);
-	swap(a->vnets, b->vnets);
-	swap(a->n_vnets, b->n_vnets);
-	swap(a->tables, b->tables);
-	swap(a->n_tables, b->n_tables);
-	swap(a->tags, b->tags);
-	swap(a->n_tags, b->n_tags);
-	swap(a->managed, b->managed);
-	swap(a->n_managed, b->n_managed);
-	swap(a->clusters, b->clusters);
-	swap(a->n_clusters, b->n_clusters);
+	u32 kind;
+
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		swap(a->set[kind], b->set[kind]);
 	swap(a->staged, b->staged);
+}
+
+u32 natgw_config_count(const struct natgw_config *config)
+{
+	u32 kind, n = 0;
+
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		n += config->set[kind].n;
+	return n;
 }
 
 void natgw_config_clear(struct natgw_config *config)
 {
-	while (config->n_gateways)
-		natgw_gateway_conf_put(config->gateways[--config->n_gateways]);
-	while (config->n_addresses)
-		natgw_address_conf_put(config->addresses[--config->n_addresses]);
-	while (config->n_subnets)
-		natgw_subnet_conf_put(config->subnets[--config->n_subnets]);
-	while (config->n_vnets)
-		natgw_vnet_conf_put(config->vnets[--config->n_vnets]);
-	while (config->n_tables)
-		natgw_route_table_conf_put(config->tables[--config->n_tables]);
-	while (config->n_tags)
-		natgw_tag_conf_put(config->tags[--config->n_tags]);
-	while (config->n_managed)
-		natgw_managed_pool_conf_put(config->managed[--config->n_managed]);
-	while (config->n_clusters)
-		natgw_cluster_conf_put(config->clusters[--config->n_clusters]);
+	u32 kind;
+
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		natgw_set_clear(&config->set[kind]);
 }
 
 /* What was compiled goes before the entries that it refers to. */
@@ -213,15 +129,10 @@ static void config_free_compiled(struct natgw_config *config)
 
 void natgw_config_free(struct natgw_config *config)
 {
+	u32 kind;
+
 	config_free_compiled(config);
-	natgw_config_clear(config);
-	kvfree(config->gateways);
-	kvfree(config->addresses);
-	kvfree(config->subnets);
-	kvfree(config->vnets);
-	kvfree(config->tables);
-	kvfree(config->tags);
-	kvfree(config->managed);
-	kvfree(config->clusters);
+	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
+		natgw_set_free(&config->set[kind]);
 	kfree(config);
 }

@@ -22,6 +22,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include "snapshot/bound.h"
+#include "snapshot/kind.h"
 #include "snapshot/view.h"
 
 struct natgw_address_conf;
@@ -43,8 +44,6 @@ struct natgw_vnet_conf;
  * @ref: one while it is made, runs, and for a grace period after that; and one for
  *	each walk that holds it
  * @generation: grows by one with each published change
- * @gateways, @addresses, @subnets, @vnets, @tables, @tags, @managed, @clusters:
- *	entries in order of creation, one reference each; @vnets[0] is "default"
  * @places: of @gateways, @vnets and @tables by their run-time parts, sorted; compiled
  * @subnet_places: the same of @subnets, which packets never look for; compiled
  * @reserved: one for each of @addresses, same index: ports that stay out of its
@@ -78,19 +77,14 @@ struct natgw_vnet_conf;
  * @seats: at least one gateway allocates ports by host; compiled
  * @staged: bytes that changes added before it was published
  * @anew: began with nothing: when it is published, all counters begin at 0
+ * @set: entries by enum natgw_object_kind
+ * @gateways, @addresses, @vnets, @tags, @tables, @subnets, @managed, @clusters:
+ *	the same by their own types; @vnets[0] is "default"
  */
 struct natgw_config {
 	struct rcu_work rwork;
 	refcount_t ref;
 	u32 generation;
-	u32 n_gateways;
-	u32 n_addresses;
-	u32 n_subnets;
-	u32 n_vnets;
-	u32 n_tables;
-	u32 n_tags;
-	u32 n_managed;
-	u32 n_clusters;
 	u32 n_ranges;
 	u32 n_publics;
 	u32 n_devs;
@@ -98,14 +92,6 @@ struct natgw_config {
 	u32 n_hops;
 	u32 n_hop_list;
 	u32 n_places;
-	struct natgw_gateway_conf **gateways;
-	struct natgw_address_conf **addresses;
-	struct natgw_subnet_conf **subnets;
-	struct natgw_vnet_conf **vnets;
-	struct natgw_route_table_conf **tables;
-	struct natgw_tag_conf **tags;
-	struct natgw_managed_pool_conf **managed;
-	struct natgw_cluster_conf **clusters;
 	struct natgw_place *places;
 	struct natgw_place *subnet_places;
 	struct natgw_portmap **reserved;
@@ -134,6 +120,17 @@ struct natgw_config {
 	bool seats;
 	size_t staged;
 	bool anew;
+	union {
+		NATGW_SET(GATEWAY, gateways, struct natgw_gateway_conf **);
+		NATGW_SET(ADDRESS, addresses, struct natgw_address_conf **);
+		NATGW_SET(VNET, vnets, struct natgw_vnet_conf **);
+		NATGW_SET(TAG, tags, struct natgw_tag_conf **);
+		NATGW_SET(ROUTE_TABLE, tables, struct natgw_route_table_conf **);
+		NATGW_SET(SUBNET, subnets, struct natgw_subnet_conf **);
+		NATGW_SET(MANAGED_POOL, managed, struct natgw_managed_pool_conf **);
+		NATGW_SET(CLUSTER, clusters, struct natgw_cluster_conf **);
+		struct natgw_set set[NATGW_OBJECT_KINDS];
+	};
 };
 
 /* In @reserved: what the address has in force stays */
@@ -160,6 +157,9 @@ struct natgw_config *natgw_config_copy(const struct natgw_config *old);
  * copy first, and nothing has changed if one of them fails.
  */
 void natgw_config_exchange(struct natgw_config *a, struct natgw_config *b);
+
+/** natgw_config_count - objects of a snapshot, vnet "default" included */
+u32 natgw_config_count(const struct natgw_config *config);
 
 /** natgw_config_clear - take everything out of a snapshot that is not yet published */
 void natgw_config_clear(struct natgw_config *config);
@@ -188,14 +188,5 @@ struct natgw_config *natgw_config_hold(struct natgw_net *nn);
 
 /** natgw_config_put - give back what natgw_config_hold() returned; NULL is fine. Sleeps. */
 void natgw_config_put(struct natgw_config *config);
-
-/**
- * natgw_array_grow - room for one more in an array of references
- * @array: array of @n references, or NULL
- * @n: used part
- *
- * Return: @array or what replaces it; NULL if there is no memory, @array untouched.
- */
-void *natgw_array_grow(void *array, u32 n);
 
 #endif

@@ -13,8 +13,10 @@
 #include "lib/portblock.h"
 #include "lib/prefix.h"
 #include "snapshot/counters.h"
+#include "snapshot/kind.h"
 
 struct natgw_address_conf;
+struct natgw_cluster_conf;
 struct natgw_gateway_conf;
 struct natgw_portmap;
 struct natgw_route_table_conf;
@@ -111,7 +113,6 @@ struct natgw_seats {
 
 /**
  * struct natgw_gateway - run-time part of a gateway
- * @ref: held by the configuration entries that name it
  * @rcu: freed by RCU, because packets and ending sessions may still use it
  * @name: key, never changes
  * @timeout: jiffies by enum natgw_timer; written at commit, READ_ONCE() by all
@@ -123,8 +124,6 @@ struct natgw_seats {
  * @destination_limit: most ports of one address to one destination, or 0
  * @host_limit: most sessions of one host, or 0
  * @counters: per CPU
- * @running: entry of the running snapshot, NULL if in none; under nn->lock
- * @seen: generation of the newest published snapshot that has it; under nn->lock
  * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
  * @drain: progress
  * @exhaustion: what is told of flows that were refused
@@ -137,7 +136,8 @@ struct natgw_seats {
  *	natgw_since(); written under nn->lock
  */
 struct natgw_gateway {
-	refcount_t ref;
+	NATGW_OBJECT(const struct natgw_gateway_conf *);
+	struct natgw_gateway_counters __percpu *counters;
 	u32 timeout[NATGW_TIMERS];
 	u8 pooling;
 	u8 on_idle;
@@ -145,10 +145,7 @@ struct natgw_gateway {
 	u8 track;
 	u32 destination_limit;
 	u32 host_limit;
-	struct natgw_gateway_counters __percpu *counters;
 	char name[NATGW_NAME_MAX + 1];
-	const struct natgw_gateway_conf *running;
-	u32 seen;
 	__be32 slot[NATGW_SLOTS];
 	struct natgw_drain drain;
 	struct natgw_exhaustion exhaustion;
@@ -162,27 +159,22 @@ struct natgw_gateway {
 
 /**
  * struct natgw_address - run-time part of an address or public IP prefix
- * @ref: held by configuration entries
  * @addr: first address
  * @prefix_len: 32, or 28..31
  * @counters: per CPU
  * @reserved: ports that stay out of the pool of each of its IPs, or NULL;
  *	written under nn->lock, read under RCU
  * @own_version: of struct natgw_own_ports, when @reserved was last put in force
- * @running: as in struct natgw_gateway
- * @seen: as in struct natgw_gateway
  * @drain: progress
  * @zero: as in struct natgw_gateway
  */
 struct natgw_address {
-	refcount_t ref;
+	NATGW_OBJECT(const struct natgw_address_conf *);
 	__be32 addr;
 	u8 prefix_len;
 	struct natgw_session_counters __percpu *counters;
 	struct natgw_portmap __rcu *reserved;
 	u32 own_version;
-	const struct natgw_address_conf *running;
-	u32 seen;
 	struct natgw_drain drain;
 	struct natgw_session_counters zero;
 	struct rcu_head rcu;
@@ -190,26 +182,21 @@ struct natgw_address {
 
 /**
  * struct natgw_subnet - run-time part of a subnet
- * @ref: held by configuration entries
  * @last_source: of the last packet left untranslated, 0 if none
  * @counters: per CPU
  * @name: key, never changes
  * @vnet: its vnet, one reference, never changes
- * @running: as in struct natgw_gateway
- * @seen: as in struct natgw_gateway
  * @drain: progress, of its binding
  * @directs: direct records of its hosts; under the lock of struct natgw_directs
  * @directs_queue: those unanswered, oldest first; under the same lock
  * @zero: as in struct natgw_gateway
  */
 struct natgw_subnet {
-	refcount_t ref;
+	NATGW_OBJECT(const struct natgw_subnet_conf *);
 	__be32 last_source;
 	struct natgw_session_counters __percpu *counters;
 	char name[NATGW_NAME_MAX + 1];
 	struct natgw_vnet *vnet;
-	const struct natgw_subnet_conf *running;
-	u32 seen;
 	struct natgw_drain drain;
 	u32 directs;
 	struct list_head directs_queue;
@@ -219,52 +206,46 @@ struct natgw_subnet {
 
 /**
  * struct natgw_vnet - run-time part of a vnet
- * @ref: held by configuration entries and by its subnets
  * @id: @vnet of the inside tuples of its flows, never changes; "default" has 0
  * @vrf: index of the VRF that its devices are in, or 0; written under nn->lock,
  *	READ_ONCE() by packets; so is @down
  * @down: it overlaps another vnet and has no VRF
  * @name: key, never changes
- * @running: as in struct natgw_gateway
- * @seen: as in struct natgw_gateway
  */
 struct natgw_vnet {
-	refcount_t ref;
+	NATGW_OBJECT(const struct natgw_vnet_conf *);
 	u16 id;
 	bool down;
 	int vrf;
 	char name[NATGW_NAME_MAX + 1];
-	const struct natgw_vnet_conf *running;
-	u32 seen;
 	struct rcu_head rcu;
 };
 
 /**
  * struct natgw_route_table - run-time part of a route table
- * @ref: held by configuration entries
  * @name: key, never changes
- * @running: as in struct natgw_gateway
- * @seen: as in struct natgw_gateway
  */
 struct natgw_route_table {
-	refcount_t ref;
+	NATGW_OBJECT(const struct natgw_route_table_conf *);
 	char name[NATGW_NAME_MAX + 1];
-	const struct natgw_route_table_conf *running;
-	u32 seen;
 };
 
 /**
  * struct natgw_tag - run-time part of a service tag
- * @ref: held by configuration entries and by the routes that name it
  * @name: key, never changes
- * @running: as in struct natgw_gateway
- * @seen: as in struct natgw_gateway
  */
 struct natgw_tag {
-	refcount_t ref;
+	NATGW_OBJECT(const struct natgw_tag_conf *);
 	char name[NATGW_NAME_MAX + 1];
-	const struct natgw_tag_conf *running;
-	u32 seen;
+};
+
+/**
+ * struct natgw_cluster - run-time part of a cluster
+ * @name: key, never changes
+ */
+struct natgw_cluster {
+	NATGW_OBJECT(const struct natgw_cluster_conf *);
+	char name[NATGW_CLUSTER_NAME_MAX + 1];
 };
 
 /** natgw_address_size - public IPs that an object holds: 1, 2, 4, 8 or 16 */
