@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns addresses and public IP prefixes as configuration: requests, checks, answers.
- * Called by the commands of netlink/, and by clusters, which take and give back
- * addresses.
+ * Called by kind.c for commands, and by clusters, which take and give back addresses.
  */
 #include <linux/in.h>
 #include <linux/inetdevice.h>
@@ -15,6 +14,7 @@
 #include "config/address.h"
 #include "config/address_use.h"
 #include "config/drain.h"
+#include "config/field.h"
 #include "config/find.h"
 #include "config/gateway.h"
 #include "config/kind.h"
@@ -34,17 +34,12 @@
 #include "snapshot/object.h"
 #include "snapshot/set.h"
 
-static const struct nla_policy address_policy[NATGW_A_ADDRESS_MAX + 1] = {
+static struct nla_policy address_policy[NATGW_A_ADDRESS_MAX + 1] __ro_after_init = {
 	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_ADDRESS]	= NATGW_NL_ADDRESS,
 	[NATGW_A_ADDRESS_PREFIX_LENGTH]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_GATEWAY]	= { .type = NLA_NUL_STRING },
-	[NATGW_A_ADDRESS_DEV]		= { .type = NLA_NUL_STRING },
-	[NATGW_A_ADDRESS_ANNOUNCE]	= { .type = NLA_U32 },
-	[NATGW_A_ADDRESS_ZONE]		= { .type = NLA_U32 },
-	[NATGW_A_ADDRESS_UPLINK]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_ADDRESS_DRAIN]		= { .type = NLA_U32 },
-	[NATGW_A_ADDRESS_SHARED]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_RESERVE]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_ADDRESS_LENGTH]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_MOVE]		= { .type = NLA_U32 },
@@ -54,6 +49,19 @@ static const struct nla_policy address_key_policy[NATGW_A_ADDRESS_PREFIX_LENGTH 
 	[NATGW_A_ADDRESS_FAMILY]	= { .type = NLA_U32 },
 	[NATGW_A_ADDRESS_ADDRESS]	= NATGW_NL_ADDRESS,
 	[NATGW_A_ADDRESS_PREFIX_LENGTH]	= { .type = NLA_U32 },
+};
+
+/* The plain keys; key, gateway, drain and reserve are not */
+static const struct natgw_field address_fields[] = {
+	NATGW_FIELD_DEV(NATGW_A_ADDRESS_DEV, "dev", struct natgw_address_conf, dev),
+	NATGW_FIELD_DEV(NATGW_A_ADDRESS_UPLINK, "uplink", struct natgw_address_conf, uplink),
+	NATGW_FIELD_SWITCH(NATGW_A_ADDRESS_ANNOUNCE, "announce", struct natgw_address_conf,
+			   announce),
+	NATGW_FIELD_SWITCH(NATGW_A_ADDRESS_SHARED, "shared", struct natgw_address_conf, shared),
+	NATGW_FIELD_NUMBER(NATGW_A_ADDRESS_ZONE, "zone", struct natgw_address_conf, zone, U32_MAX),
+	NATGW_FIELD_TEXT(NATGW_A_ADDRESS_OWNER, struct natgw_address_conf, owner,
+			 NATGW_CLUSTER_NAME_MAX + 1),
+	NATGW_FIELD_FLAG(NATGW_A_ADDRESS_RETIRED, struct natgw_address_conf, retired),
 };
 
 #define NATGW_ADDRESS_PREFIX_MIN	28	/* largest public IP prefix: 16 addresses */
@@ -273,35 +281,12 @@ static int address_parse_attrs(struct net *net, const struct natgw_config *confi
 	const struct nlattr *gateway = attrs[NATGW_A_ADDRESS_GATEWAY];
 	char str[NATGW_PREFIX_STR], zones[2][NATGW_ZONE_STR];
 	const struct natgw_gateway_conf *gw;
-	u32 announce, shared;
 	char *reserve;
 	int err;
 
-	if (attrs[NATGW_A_ADDRESS_DEV]) {
-		err = natgw_nl_dev(net, attrs[NATGW_A_ADDRESS_DEV], "dev", conf->dev, extack);
-		if (err)
-			return err;
-	}
-	if (attrs[NATGW_A_ADDRESS_UPLINK]) {
-		err = natgw_nl_dev(net, attrs[NATGW_A_ADDRESS_UPLINK], "uplink", conf->uplink,
-				   extack);
-		if (err)
-			return err;
-	}
-	if (attrs[NATGW_A_ADDRESS_ANNOUNCE]) {
-		err = natgw_nl_range(attrs[NATGW_A_ADDRESS_ANNOUNCE], "announce", 0,
-				     NATGW_SWITCH_ON, &announce, extack);
-		if (err)
-			return err;
-		conf->announce = announce;
-	}
-	if (attrs[NATGW_A_ADDRESS_SHARED]) {
-		err = natgw_nl_range(attrs[NATGW_A_ADDRESS_SHARED], "shared", 0, NATGW_SWITCH_ON,
-				     &shared, extack);
-		if (err)
-			return err;
-		conf->shared = shared;
-	}
+	err = natgw_field_parse(&natgw_address_kind, net, &conf->entry, attrs, extack);
+	if (err)
+		return err;
 	if (attrs[NATGW_A_ADDRESS_RESERVE]) {
 		err = natgw_reserved_parse(attrs[NATGW_A_ADDRESS_RESERVE], &reserve, extack);
 		if (err)
@@ -312,8 +297,6 @@ static int address_parse_attrs(struct net *net, const struct natgw_config *confi
 	err = natgw_drain_parse(attrs[NATGW_A_ADDRESS_DRAIN], &conf->drain_end, extack);
 	if (err)
 		return err;
-	if (zone)
-		conf->zone = nla_get_u32(zone);
 	if (gateway) {
 		err = address_attach(config, conf, attrs, extack);
 		if (err)
@@ -480,18 +463,12 @@ static int address_fill(struct sk_buff *skb, struct natgw_net *nn,
 
 	if (address_fill_key(skb, config, index) ||
 	    (conf->gw && nla_put_string(skb, NATGW_A_ADDRESS_GATEWAY, conf->gw->name)) ||
-	    (*conf->dev && nla_put_string(skb, NATGW_A_ADDRESS_DEV, conf->dev)) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_ANNOUNCE, conf->announce) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_ZONE, conf->zone) ||
-	    (*conf->uplink && nla_put_string(skb, NATGW_A_ADDRESS_UPLINK, conf->uplink)) ||
+	    natgw_field_fill(&natgw_address_kind, skb, &conf->entry) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_SESSIONS, sessions) ||
 	    natgw_drain_fill(skb, NATGW_A_ADDRESS_DRAIN, conf->drain_end,
 			     &conf->address->drain, sessions) ||
-	    nla_put_u32(skb, NATGW_A_ADDRESS_SHARED, conf->shared) ||
 	    (conf->reserve && nla_put_string(skb, NATGW_A_ADDRESS_RESERVE, conf->reserve)) ||
 	    nla_put_u32(skb, NATGW_A_ADDRESS_PORTS, natgw_reserved_ports(conf, NATGW_PORTS)) ||
-	    (*conf->owner && nla_put_string(skb, NATGW_A_ADDRESS_OWNER, conf->owner)) ||
-	    (conf->retired && nla_put_u32(skb, NATGW_A_ADDRESS_RETIRED, NATGW_SWITCH_ON)) ||
 	    address_fill_own(skb, nn->net, conf))
 		return -EMSGSIZE;
 	return address_fill_counters(skb, conf->address);
@@ -509,6 +486,8 @@ const struct natgw_kind_ops natgw_address_kind = {
 	.policy_max = NATGW_A_ADDRESS_MAX,
 	.key_policy = address_key_policy,
 	.key_max = NATGW_A_ADDRESS_PREFIX_LENGTH,
+	.fields = address_fields,
+	.n_fields = ARRAY_SIZE(address_fields),
 	.key = address_key,
 	.new_key = address_new_key,
 	.lookup = natgw_address_lookup,

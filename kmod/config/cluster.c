@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the record of a cluster: requests, answers. What follows from it: cluster_move.c.
- * Called by the commands of netlink/, and by cluster_parse.c.
+ * Called by kind.c for commands, and by cluster_parse.c.
  */
 #include <linux/jiffies.h>
 #include <linux/natgw.h>
@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/cluster.h"
+#include "config/field.h"
 #include "config/find.h"
 #include "config/kind.h"
 #include "config/outbound_type.h"
@@ -23,6 +24,16 @@
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/set.h"
+
+#define NODES_MOST		5000	/* AKS: of one cluster */
+
+/* The plain keys; what the others mean depends on the outbound type */
+static const struct natgw_field cluster_fields[] = {
+	NATGW_FIELD_NUMBER(NATGW_A_CLUSTER_NODE_COUNT, "node-count", struct natgw_cluster_conf,
+			   node_count, NODES_MOST),
+	NATGW_FIELD_NUMBER(NATGW_A_CLUSTER_NODE_NAT, "node-nat", struct natgw_cluster_conf,
+			   node_nat, NATGW_SWITCH_ON),
+};
 
 static const struct nla_policy cluster_key_policy[NATGW_A_CLUSTER_NAME + 1] = {
 	[NATGW_A_CLUSTER_NAME]		= { .type = NLA_NUL_STRING },
@@ -362,7 +373,8 @@ size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 			n++;
 		else if (natgw_cluster_leaves_by(&ways, config->addresses[i]))
 			n += 2;
-	return 16 * nla_total_size(sizeof(u32)) + n * NATGW_PREFIX_NEST +
+	return natgw_field_size(&natgw_cluster_kind) + 14 * nla_total_size(sizeof(u32)) +
+	       n * NATGW_PREFIX_NEST +
 	       (2 + conf->n_subnets) * nla_total_size(NATGW_NAME_MAX + 1) +
 	       conf->n_subnets * nla_total_size(NATGW_CLUSTER_DIFFERS_MAX) +
 	       NATGW_VNET_DEVS * nla_total_size(IFNAMSIZ);
@@ -454,8 +466,7 @@ static int cluster_fill(struct sk_buff *skb, struct natgw_net *nn,
 		if (nla_put_string(skb, NATGW_A_CLUSTER_SUBNET, conf->subnet[i]->name))
 			return -EMSGSIZE;
 	if (nla_put_u32(skb, NATGW_A_CLUSTER_OUTBOUND_TYPE, conf->type) ||
-	    nla_put_u32(skb, NATGW_A_CLUSTER_NODE_COUNT, conf->node_count) ||
-	    nla_put_u32(skb, NATGW_A_CLUSTER_NODE_NAT, conf->node_nat) ||
+	    natgw_field_fill(&natgw_cluster_kind, skb, &conf->entry) ||
 	    cluster_fill_gateway(skb, config, conf))
 		return -EMSGSIZE;
 	for (i = 0; i < conf->n_ranges; i++)
@@ -480,6 +491,8 @@ const struct natgw_kind_ops natgw_cluster_kind = {
 	.policy_max = NATGW_A_CLUSTER_DRAIN,
 	.key_policy = cluster_key_policy,
 	.key_max = NATGW_A_CLUSTER_NAME,
+	.fields = cluster_fields,
+	.n_fields = ARRAY_SIZE(cluster_fields),
 	.del_policy = cluster_del_policy,
 	.del_max = NATGW_A_CLUSTER_DRAIN,
 	.new = cluster_new,

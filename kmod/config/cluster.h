@@ -23,7 +23,7 @@ struct natgw_net;
 struct natgw_route_table_conf;
 struct sk_buff;
 
-extern const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1];
+extern struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1];
 extern const struct natgw_kind_ops natgw_cluster_kind;
 
 /**

@@ -10,6 +10,7 @@
 #include <net/genetlink.h>
 #include "config/cluster.h"
 #include "config/drain.h"
+#include "config/field.h"
 #include "config/find.h"
 #include "config/outbound_type.h"
 #include "config/owner.h"
@@ -19,8 +20,9 @@
 #include "lib/prefix.h"
 #include "snapshot/conf.h"
 #include "snapshot/entry.h"
+#include "snapshot/net.h"
 
-const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
+struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1] __ro_after_init = {
 	[NATGW_A_CLUSTER_NAME]			= { .type = NLA_NUL_STRING },
 	[NATGW_A_CLUSTER_VNET_MODE]		= { .type = NLA_U32 },
 	[NATGW_A_CLUSTER_MATRIX]		= { .type = NLA_U32 },
@@ -29,8 +31,6 @@ const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
 	[NATGW_A_CLUSTER_SUBNET]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_CLUSTER_OUTBOUND_TYPE]		= { .type = NLA_U32 },
 	[NATGW_A_CLUSTER_GATEWAY]		= { .type = NLA_NUL_STRING },
-	[NATGW_A_CLUSTER_NODE_COUNT]		= { .type = NLA_U32 },
-	[NATGW_A_CLUSTER_NODE_NAT]		= { .type = NLA_U32 },
 	[NATGW_A_CLUSTER_IDLE_TIMEOUT]		= { .type = NLA_U32 },
 	[NATGW_A_CLUSTER_MANAGED_OUTBOUND_IP_COUNT] = { .type = NLA_U32 },
 	[NATGW_A_CLUSTER_OUTBOUND_IPS]		= NLA_POLICY_NESTED(natgw_prefix_policy),
@@ -49,7 +49,6 @@ const struct nla_policy natgw_cluster_policy[NATGW_A_CLUSTER_DRAIN + 1] = {
 #define IDLE_NAT_GATEWAY	(4 * 60)
 #define IDLE_MIN		(4 * 60)
 #define IDLE_MAX		(120 * 60)
-#define NODES_MOST		5000	/* AKS: of one cluster */
 
 static const struct nlattr *given(const struct natgw_cluster_change *change, u16 type)
 {
@@ -240,19 +239,14 @@ static int parse_ports(struct natgw_cluster_change *change)
 
 static int parse_nodes(struct natgw_cluster_change *change)
 {
-	const struct nlattr *count = given(change, NATGW_A_CLUSTER_NODE_COUNT);
 	const struct nlattr *nat = given(change, NATGW_A_CLUSTER_NODE_NAT);
 	struct natgw_cluster_conf *conf = change->conf;
-	int err = 0;
+	int err;
 
 	if (!change->old)
 		conf->node_nat = NATGW_SWITCH_ON;
-	if (count)
-		err = natgw_nl_range(count, "node-count", 0, NODES_MOST, &conf->node_count,
-				     change->extack);
-	if (!err && nat)
-		err = natgw_nl_range(nat, "node-nat", 0, NATGW_SWITCH_ON, &conf->node_nat,
-				     change->extack);
+	err = natgw_field_parse(&natgw_cluster_kind, change->nn->net, &conf->entry,
+				change->info->attrs, change->extack);
 	if (err || conf->node_nat || BIT(conf->type) & (MANAGED | USER))
 		return err;
 	return natgw_refuse(change->extack, nat ?: given(change, NATGW_A_CLUSTER_OUTBOUND_TYPE) ?:

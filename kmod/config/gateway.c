@@ -12,6 +12,7 @@
 #include <net/ip_fib.h>
 #include "config/address.h"
 #include "config/drain.h"
+#include "config/field.h"
 #include "config/find.h"
 #include "config/gateway.h"
 #include "config/gateway_fill.h"
@@ -32,7 +33,7 @@
 #include "snapshot/object.h"
 #include "snapshot/set.h"
 
-static const struct nla_policy gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
+static struct nla_policy gateway_policy[NATGW_A_GATEWAY_MAX + 1] __ro_after_init = {
 	[NATGW_A_GATEWAY_NAME]			= { .type = NLA_NUL_STRING },
 	[NATGW_A_GATEWAY_PROFILE]		= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_IDLE_TIMEOUT]		= { .type = NLA_U32 },
@@ -44,18 +45,7 @@ static const struct nla_policy gateway_policy[NATGW_A_GATEWAY_MAX + 1] = {
 	[NATGW_A_GATEWAY_COOLDOWN_RST]		= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_COOLDOWN_HALF_OPEN]	= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_COOLDOWN_UDP]		= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_POOLING]		= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_ON_IDLE]		= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_ON_EXHAUST]		= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_TRACK]			= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_ZONE]			= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_DESTINATION_LIMIT]	= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_HOST_LIMIT]		= { .type = NLA_U32 },
 	[NATGW_A_GATEWAY_DRAIN]			= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_ALLOCATION]		= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_PORTS_PER_HOST]	= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_HOSTS]			= { .type = NLA_U32 },
-	[NATGW_A_GATEWAY_TIER]			= { .type = NLA_U32 },
 };
 
 static const struct nla_policy gateway_key_policy[NATGW_A_GATEWAY_NAME + 1] = {
@@ -88,6 +78,28 @@ struct natgw_timer_rule {
 /* all ports of all addresses, three protocols */
 #define NATGW_HOST_LIMIT_MOST	(3 * NATGW_GATEWAY_ADDRESSES * NATGW_PORTS)
 #define NATGW_HOSTS_MOST	(NATGW_GATEWAY_ADDRESSES * NATGW_PORTS / NATGW_BLOCK_UNIT)
+
+/* The plain keys; profile, timers and drain are not */
+#define NUMBER(key, label, member, max)	\
+	NATGW_FIELD_NUMBER(NATGW_A_GATEWAY_##key, label, struct natgw_gateway_conf, member, max)
+
+static const struct natgw_field gateway_fields[] = {
+	NUMBER(POOLING, "pooling", pooling, NATGW_POOLING_PAIRED_SOFT),
+	NUMBER(ON_IDLE, "on-idle", on_idle, NATGW_ON_IDLE_RESET_BOTH),
+	NUMBER(ON_EXHAUST, "on-exhaust", on_exhaust, NATGW_ON_EXHAUST_RESET),
+	NUMBER(TRACK, "track", track, NATGW_SWITCH_ON),
+	NUMBER(ZONE, "zone", zone, U32_MAX),
+	NUMBER(DESTINATION_LIMIT, "destination-limit", destination_limit, NATGW_PORTS),
+	NUMBER(HOST_LIMIT, "host-limit", host_limit, NATGW_HOST_LIMIT_MOST),
+	NUMBER(ALLOCATION, "allocation", allocation, NATGW_ALLOCATION_FLOOR),
+	NUMBER(PORTS_PER_HOST, "ports-per-host", ports_per_host,
+	       NATGW_GATEWAY_ADDRESSES * NATGW_PORTS),
+	NUMBER(HOSTS, "hosts", hosts, NATGW_HOSTS_MOST),
+	NUMBER(TIER, "tier", tier, NATGW_TIER_KEEP),
+	NATGW_FIELD_TEXT(NATGW_A_GATEWAY_OWNER, struct natgw_gateway_conf, owner,
+			 NATGW_CLUSTER_NAME_MAX + 1),
+	NATGW_FIELD_FLAG(NATGW_A_GATEWAY_RETIRED, struct natgw_gateway_conf, retired),
+};
 
 /*
  * azure: the product's fixed numbers, and its one settable timer. It does not
@@ -251,29 +263,6 @@ static int gateway_check_allocation(struct natgw_gateway_conf *conf, struct nlat
 static int gateway_parse_attrs(struct natgw_gateway_conf *conf, struct nlattr **attrs,
 			       struct netlink_ext_ack *extack)
 {
-	const struct natgw_word {
-		u16 attr;
-		const char *label;
-		u32 max;
-		u32 *value;
-	} words[] = {
-		{ NATGW_A_GATEWAY_POOLING, "pooling", NATGW_POOLING_PAIRED_SOFT, &conf->pooling },
-		{ NATGW_A_GATEWAY_ON_IDLE, "on-idle", NATGW_ON_IDLE_RESET_BOTH, &conf->on_idle },
-		{ NATGW_A_GATEWAY_ON_EXHAUST, "on-exhaust", NATGW_ON_EXHAUST_RESET,
-		  &conf->on_exhaust },
-		{ NATGW_A_GATEWAY_TRACK, "track", NATGW_SWITCH_ON, &conf->track },
-		{ NATGW_A_GATEWAY_ZONE, "zone", U32_MAX, &conf->zone },
-		{ NATGW_A_GATEWAY_DESTINATION_LIMIT, "destination-limit", NATGW_PORTS,
-		  &conf->destination_limit },
-		{ NATGW_A_GATEWAY_HOST_LIMIT, "host-limit", NATGW_HOST_LIMIT_MOST,
-		  &conf->host_limit },
-		{ NATGW_A_GATEWAY_ALLOCATION, "allocation", NATGW_ALLOCATION_FLOOR,
-		  &conf->allocation },
-		{ NATGW_A_GATEWAY_PORTS_PER_HOST, "ports-per-host",
-		  NATGW_GATEWAY_ADDRESSES * NATGW_PORTS, &conf->ports_per_host },
-		{ NATGW_A_GATEWAY_HOSTS, "hosts", NATGW_HOSTS_MOST, &conf->hosts },
-		{ NATGW_A_GATEWAY_TIER, "tier", NATGW_TIER_KEEP, &conf->tier },
-	};
 	u32 profile;
 	int err, i;
 
@@ -291,15 +280,9 @@ static int gateway_parse_attrs(struct natgw_gateway_conf *conf, struct nlattr **
 		if (err)
 			return err;
 	}
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		const struct nlattr *attr = attrs[words[i].attr];
-
-		err = attr ? natgw_nl_range(attr, words[i].label, 0, words[i].max,
-					    words[i].value, extack) : 0;
-		if (err)
-			return err;
-	}
-	err = gateway_check_allocation(conf, attrs, extack);
+	err = natgw_field_parse(&natgw_gateway_kind, NULL, &conf->entry, attrs, extack);
+	if (!err)
+		err = gateway_check_allocation(conf, attrs, extack);
 	return err ?: natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
 }
 
@@ -426,6 +409,8 @@ const struct natgw_kind_ops natgw_gateway_kind = {
 	.policy_max = NATGW_A_GATEWAY_MAX,
 	.key_policy = gateway_key_policy,
 	.key_max = NATGW_A_GATEWAY_NAME,
+	.fields = gateway_fields,
+	.n_fields = ARRAY_SIZE(gateway_fields),
 	.create = gateway_create,
 	.defaults = gateway_defaults,
 	.parse = gateway_parse,

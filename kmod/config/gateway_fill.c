@@ -9,6 +9,7 @@
 #include <net/ip_fib.h>
 #include <net/netlink.h>
 #include "config/drain.h"
+#include "config/field.h"
 #include "config/gateway.h"
 #include "config/gateway_fill.h"
 #include "lib/portblock.h"
@@ -144,26 +145,14 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 	for (t = 0; t < NATGW_TIMERS; t++)
 		if (nla_put_u32(skb, natgw_timer_keys[t].attr, conf->timer[t]))
 			return -EMSGSIZE;
-	if (nla_put_u32(skb, NATGW_A_GATEWAY_POOLING, conf->pooling) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ON_IDLE, conf->on_idle) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ON_EXHAUST, conf->on_exhaust) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_TRACK, conf->track) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ZONE, conf->zone) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_DESTINATION_LIMIT, conf->destination_limit) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_HOST_LIMIT, conf->host_limit) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_ALLOCATION, conf->allocation) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_PORTS_PER_HOST, conf->ports_per_host) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_HOSTS, conf->hosts) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_TIER, conf->tier) ||
+	if (natgw_field_fill(&natgw_gateway_kind, skb, &conf->entry) ||
 	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
 			     sum.opened - sum.ended) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
 			gateway_operational(nn->net, pool)) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SUBNETS, pool->n_subnets) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended) ||
-	    (*conf->owner && nla_put_string(skb, NATGW_A_GATEWAY_OWNER, conf->owner)) ||
-	    (conf->retired && nla_put_u32(skb, NATGW_A_GATEWAY_RETIRED, NATGW_SWITCH_ON)))
+	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended))
 		return -EMSGSIZE;
 	return gateway_fill_blocks(skb, pool) ?:
 	       gateway_fill_counters(skb, conf->gw, &sum);

@@ -15,6 +15,7 @@
 
 struct genl_info;
 struct natgw_config;
+struct natgw_field;
 struct natgw_net;
 struct netlink_ext_ack;
 struct nla_policy;
@@ -78,9 +79,11 @@ struct natgw_request {
  * @label: what it is called in sentences
  * @key_attr: attribute of the key, or of what the key begins with
  * @max: most objects of a namespace; 0: @check_new knows
- * @policy: of NEW and SET, up to attribute @policy_max
+ * @policy: of NEW and SET, up to attribute @policy_max; those of @fields are added
  * @key_policy: of GET and DEL, up to attribute @key_max
  * @del_policy: of DEL where it takes more, up to attribute @del_max
+ * @fields: plain keys, for natgw_field_parse() and natgw_field_fill()
+ * @n_fields: number of them
  *
  * Changes. Return: 0 or a negative errno with a sentence, and -ENOMEM maybe without.
  * @new, @set, @del: instead of what is done for all kinds, which calls the others
@@ -113,12 +116,14 @@ struct natgw_kind_ops {
 	const char *label;
 	u16 key_attr;
 	u32 max;
-	const struct nla_policy *policy;
+	struct nla_policy *policy;
 	u16 policy_max;
 	const struct nla_policy *key_policy;
 	u16 key_max;
 	const struct nla_policy *del_policy;
 	u16 del_max;
+	const struct natgw_field *fields;
+	u32 n_fields;
 
 	int (*new)(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);
 	int (*set)(struct natgw_net *nn, struct natgw_config *config, struct genl_info *info);

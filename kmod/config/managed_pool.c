@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the managed pool: which of its public IPs are free, and which one is next. Called
- * by the commands of netlink/, by address.c and by clusters, which take addresses.
+ * by kind.c for commands, by address.c and by clusters, which take addresses.
  */
 #include <linux/natgw.h>
 #include <linux/slab.h>
@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/address_use.h"
+#include "config/field.h"
 #include "config/find.h"
 #include "config/kind.h"
 #include "config/managed_pool.h"
@@ -22,11 +23,14 @@
 
 #define NATGW_MANAGED_POOL_LEN_MIN	8
 
-static const struct nla_policy managed_pool_policy[NATGW_A_POOL_DEV + 1] = {
+static struct nla_policy managed_pool_policy[NATGW_A_POOL_DEV + 1] __ro_after_init = {
 	[NATGW_A_POOL_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_POOL_PREFIX]		= NATGW_NL_ADDRESS,
 	[NATGW_A_POOL_PREFIX_LENGTH]	= { .type = NLA_U32 },
-	[NATGW_A_POOL_DEV]		= { .type = NLA_NUL_STRING },
+};
+
+static const struct natgw_field managed_pool_fields[] = {
+	NATGW_FIELD_DEV(NATGW_A_POOL_DEV, "dev", struct natgw_managed_pool_conf, dev),
 };
 
 static const struct nla_policy managed_pool_key_policy[NATGW_A_POOL_PREFIX_LENGTH + 1] = {
@@ -289,15 +293,15 @@ static int managed_pool_parse(const struct natgw_request *req, struct natgw_entr
 	struct natgw_managed_pool_conf *conf =
 		container_of(entry, struct natgw_managed_pool_conf, entry);
 	const struct nlattr *attr = req->info->attrs[NATGW_A_POOL_PREFIX];
-	const struct nlattr *dev = req->info->attrs[NATGW_A_POOL_DEV];
 	struct netlink_ext_ack *extack = req->info->extack;
 	u32 n = req->config->n_managed;
 	int err;
 
 	conf->prefix = req->key.prefix;
 	err = managed_pool_check(req->config, conf->prefix, attr, extack);
-	if (!err && dev)
-		err = natgw_nl_dev(req->nn->net, dev, "dev", conf->dev, extack);
+	if (!err)
+		err = natgw_field_parse(&natgw_managed_pool_kind, req->nn->net, entry,
+					req->info->attrs, extack);
 	if (err)
 		return err;
 	if (n == NATGW_MANAGED_POOLS)
@@ -341,7 +345,7 @@ static int managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
 	const struct natgw_managed_pool_conf *conf = config->managed[index];
 
 	if (managed_pool_fill_key(skb, config, index) ||
-	    (*conf->dev && nla_put_string(skb, NATGW_A_POOL_DEV, conf->dev)) ||
+	    natgw_field_fill(&natgw_managed_pool_kind, skb, &conf->entry) ||
 	    nla_put_u32(skb, NATGW_A_POOL_SIZE, managed_pool_size(conf)) ||
 	    nla_put_u32(skb, NATGW_A_POOL_FREE, managed_pool_free(nn->net, config, conf)))
 		return -EMSGSIZE;
@@ -357,6 +361,8 @@ const struct natgw_kind_ops natgw_managed_pool_kind = {
 	.policy_max = NATGW_A_POOL_DEV,
 	.key_policy = managed_pool_key_policy,
 	.key_max = NATGW_A_POOL_PREFIX_LENGTH,
+	.fields = managed_pool_fields,
+	.n_fields = ARRAY_SIZE(managed_pool_fields),
 	.key = managed_pool_key,
 	.lookup = natgw_managed_pool_lookup,
 	.create = managed_pool_create,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the routes of route tables as configuration. Called by the commands of netlink/.
+ * Owns the routes of route tables as configuration. Called by kind.c for commands.
  */
 #include <linux/natgw.h>
 #include <linux/string.h>
@@ -18,7 +18,7 @@
 #include "snapshot/entry.h"
 #include "snapshot/set.h"
 
-static const struct nla_policy route_policy[NATGW_A_ROUTE_UNREACHABLE + 1] = {
+static struct nla_policy route_policy[NATGW_A_ROUTE_UNREACHABLE + 1] __ro_after_init = {
 	[NATGW_A_ROUTE_ROUTE_TABLE]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_ROUTE_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_ROUTE_PREFIX]		= NATGW_NL_ADDRESS,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns route tables as configuration, and the search in one. Called by the commands of
- * netlink/, by route.c and tag.c, and by compile.c.
+ * Owns route tables as configuration, and the search in one. Called by kind.c for
+ * commands, by route.c and tag.c, and by compile.c.
  */
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -24,7 +24,7 @@
 #include "snapshot/set.h"
 
 /* A table has nothing but its name */
-static const struct nla_policy route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1] = {
+static struct nla_policy route_table_policy[NATGW_A_ROUTE_TABLE_NAME + 1] __ro_after_init = {
 	[NATGW_A_ROUTE_TABLE_NAME]	= { .type = NLA_NUL_STRING },
 };
 

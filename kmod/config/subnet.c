@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns subnets as configuration, and what they are bound to. Called by the commands of
- * netlink/, and by clusters, which make and bind subnets.
+ * Owns subnets as configuration, and what they are bound to. Called by kind.c for
+ * commands, and by clusters, which make and bind subnets.
  */
 #include <linux/natgw.h>
 #include <linux/percpu.h>
@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <net/genetlink.h>
 #include "config/drain.h"
+#include "config/field.h"
 #include "config/find.h"
 #include "config/kind.h"
 #include "config/route_loop.h"
@@ -26,17 +27,26 @@
 #include "snapshot/object.h"
 #include "snapshot/set.h"
 
-static const struct nla_policy subnet_policy[NATGW_A_SUBNET_MAX + 1] = {
+static struct nla_policy subnet_policy[NATGW_A_SUBNET_MAX + 1] __ro_after_init = {
 	[NATGW_A_SUBNET_NAME]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_SUBNET_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_PREFIX]		= NATGW_NL_ADDRESS,
 	[NATGW_A_SUBNET_PREFIX_LENGTH]	= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_VNET]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_SUBNET_GATEWAY]	= { .type = NLA_NUL_STRING },
-	[NATGW_A_SUBNET_IPV6]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_DRAIN]		= { .type = NLA_U32 },
 	[NATGW_A_SUBNET_ROUTE_TABLE]	= { .type = NLA_NUL_STRING },
-	[NATGW_A_SUBNET_SOURCE_CHECK]	= { .type = NLA_U32 },
+};
+
+/* The plain keys; prefix, vnet, gateway, route table and drain are not */
+static const struct natgw_field subnet_fields[] = {
+	NATGW_FIELD_NUMBER(NATGW_A_SUBNET_IPV6, "ipv6", struct natgw_subnet_conf, ipv6,
+			   NATGW_IPV6_DROP),
+	NATGW_FIELD_NUMBER(NATGW_A_SUBNET_SOURCE_CHECK, "source-check", struct natgw_subnet_conf,
+			   source_check, NATGW_SOURCE_CHECK_OFF),
+	NATGW_FIELD_TEXT(NATGW_A_SUBNET_CLUSTER, struct natgw_subnet_conf, cluster,
+			 NATGW_CLUSTER_NAME_MAX + 1),
+	NATGW_FIELD_FLAG(NATGW_A_SUBNET_BLOCK, struct natgw_subnet_conf, block),
 };
 
 static const struct nla_policy subnet_key_policy[NATGW_A_SUBNET_NAME + 1] = {
@@ -223,19 +233,9 @@ static int subnet_parse_attrs(struct natgw_net *nn, const struct natgw_config *c
 {
 	int err;
 
-	if (attrs[NATGW_A_SUBNET_IPV6]) {
-		err = natgw_nl_range(attrs[NATGW_A_SUBNET_IPV6], "ipv6", 0, NATGW_IPV6_DROP,
-				     &conf->ipv6, extack);
-		if (err)
-			return err;
-	}
-	if (attrs[NATGW_A_SUBNET_SOURCE_CHECK]) {
-		err = natgw_nl_range(attrs[NATGW_A_SUBNET_SOURCE_CHECK], "source-check", 0,
-				     NATGW_SOURCE_CHECK_OFF, &conf->source_check, extack);
-		if (err)
-			return err;
-	}
-	err = natgw_drain_parse(attrs[NATGW_A_SUBNET_DRAIN], &conf->drain_end, extack);
+	err = natgw_field_parse(&natgw_subnet_kind, nn->net, &conf->entry, attrs, extack);
+	if (!err)
+		err = natgw_drain_parse(attrs[NATGW_A_SUBNET_DRAIN], &conf->drain_end, extack);
 	if (!err)
 		err = subnet_parse_table(nn, config, conf, attrs, extack);
 	if (err)
@@ -367,7 +367,7 @@ static int subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    (conf->gw && nla_put_string(skb, NATGW_A_SUBNET_GATEWAY, conf->gw->name)) ||
 	    (conf->table &&
 	     nla_put_string(skb, NATGW_A_SUBNET_ROUTE_TABLE, conf->table->name)) ||
-	    nla_put_u32(skb, NATGW_A_SUBNET_IPV6, conf->ipv6) ||
+	    natgw_field_fill(&natgw_subnet_kind, skb, &conf->entry) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS, sessions) ||
 	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,
 			      subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
@@ -375,10 +375,7 @@ static int subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain,
 			     sessions) ||
 	    (conf->owned && nla_put_string(skb, NATGW_A_SUBNET_OWNER, conf->cluster)) ||
-	    (*conf->cluster && nla_put_string(skb, NATGW_A_SUBNET_CLUSTER, conf->cluster)) ||
-	    (conf->lb && nla_put_string(skb, NATGW_A_SUBNET_LOAD_BALANCER, conf->lb->name)) ||
-	    (conf->block && nla_put_u32(skb, NATGW_A_SUBNET_BLOCK, NATGW_SWITCH_ON)) ||
-	    nla_put_u32(skb, NATGW_A_SUBNET_SOURCE_CHECK, conf->source_check))
+	    (conf->lb && nla_put_string(skb, NATGW_A_SUBNET_LOAD_BALANCER, conf->lb->name)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -396,6 +393,8 @@ const struct natgw_kind_ops natgw_subnet_kind = {
 	.policy_max = NATGW_A_SUBNET_MAX,
 	.key_policy = subnet_key_policy,
 	.key_max = NATGW_A_SUBNET_NAME,
+	.fields = subnet_fields,
+	.n_fields = ARRAY_SIZE(subnet_fields),
 	.make = subnet_make,
 	.parse = subnet_parse,
 	.check_owner = subnet_check_owner,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns service tags as configuration: named lists of prefixes. Called by the commands of
- * netlink/.
+ * Owns service tags as configuration: named lists of prefixes. Called by kind.c for
+ * commands.
  */
 #include <linux/natgw.h>
 #include <linux/slab.h>
@@ -17,7 +17,7 @@
 #include "snapshot/config.h"
 #include "snapshot/object.h"
 
-static const struct nla_policy tag_policy[NATGW_A_TAG_MAX + 1] = {
+static struct nla_policy tag_policy[NATGW_A_TAG_MAX + 1] __ro_after_init = {
 	[NATGW_A_TAG_NAME]	= { .type = NLA_NUL_STRING },
 	[NATGW_A_TAG_PREFIX]	= NLA_POLICY_NESTED(natgw_prefix_policy),
 };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns virtual networks as configuration: address spaces, and what must not overlap.
- * Called by the commands of netlink/, by subnet.c, and by clusters, which make vnets.
+ * Called by kind.c for commands, by subnet.c, and by clusters, which make vnets.
  */
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
+#include "config/field.h"
 #include "config/find.h"
 #include "config/kind.h"
 #include "config/route_loop.h"
@@ -25,13 +26,20 @@
 #include "snapshot/set.h"
 #include "snapshot/view.h"
 
-static const struct nla_policy vnet_policy[NATGW_A_VNET_MAX + 1] = {
+static struct nla_policy vnet_policy[NATGW_A_VNET_MAX + 1] __ro_after_init = {
 	[NATGW_A_VNET_NAME]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_VNET_PREFIX]		= NLA_POLICY_NESTED(natgw_prefix_policy),
 	[NATGW_A_VNET_DEV]		= { .type = NLA_NUL_STRING },
 	[NATGW_A_VNET_FAMILY]		= { .type = NLA_U32 },
 	[NATGW_A_VNET_VPN_NEXT_HOP]	= NATGW_NL_ADDRESS,
-	[NATGW_A_VNET_PRIVATE_SPACE]	= { .type = NLA_U32 },
+};
+
+/* The plain keys; prefixes, devices and the VPN's next hop are not */
+static const struct natgw_field vnet_fields[] = {
+	NATGW_FIELD_NUMBER(NATGW_A_VNET_PRIVATE_SPACE, "private-space", struct natgw_vnet_conf,
+			   private_space, NATGW_PRIVATE_SPACE_INTERNET),
+	NATGW_FIELD_TEXT(NATGW_A_VNET_OWNER, struct natgw_vnet_conf, owner,
+			 NATGW_CLUSTER_NAME_MAX + 1),
 };
 
 static const struct nla_policy vnet_key_policy[NATGW_A_VNET_NAME + 1] = {
@@ -301,7 +309,6 @@ static int vnet_parse_attrs(struct natgw_net *nn, const struct natgw_config *con
 {
 	const struct nlattr *prefix = info->attrs[NATGW_A_VNET_PREFIX];
 	const struct nlattr *vpn = info->attrs[NATGW_A_VNET_VPN_NEXT_HOP];
-	const struct nlattr *private = info->attrs[NATGW_A_VNET_PRIVATE_SPACE];
 	const struct nlattr *dev = info->attrs[NATGW_A_VNET_DEV];
 	int err = 0;
 
@@ -311,9 +318,9 @@ static int vnet_parse_attrs(struct natgw_net *nn, const struct natgw_config *con
 		err = natgw_vnet_parse_devs(nn->net, config, conf, info, NATGW_A_VNET_DEV);
 	if (!err && (prefix || dev))
 		err = vnet_check(nn, config, conf, prefix ?: dev, info->extack);
-	if (!err && private)
-		err = natgw_nl_range(private, "private-space", 0, NATGW_PRIVATE_SPACE_INTERNET,
-				     &conf->private_space, info->extack);
+	if (!err)
+		err = natgw_field_parse(&natgw_vnet_kind, nn->net, &conf->entry, info->attrs,
+					info->extack);
 	if (err || !vpn)
 		return err;
 	err = natgw_nl_ipv4(info->attrs[NATGW_A_VNET_FAMILY], vpn, "vpn-next-hop",
@@ -421,10 +428,10 @@ static size_t vnet_size(const struct natgw_config *config, u32 index)
 {
 	const struct natgw_vnet_conf *conf = config->vnets[index];
 
-	/* name, owner, VRF, five numbers */
-	return 2 * nla_total_size(NATGW_NAME_MAX + 1) + nla_total_size(IFNAMSIZ) +
-	       5 * nla_total_size(sizeof(u32)) + conf->n_prefixes * NATGW_PREFIX_NEST +
-	       conf->n_devs * nla_total_size(IFNAMSIZ);
+	/* name, VRF, four numbers besides the fields */
+	return natgw_field_size(&natgw_vnet_kind) + nla_total_size(NATGW_NAME_MAX + 1) +
+	       nla_total_size(IFNAMSIZ) + 4 * nla_total_size(sizeof(u32)) +
+	       conf->n_prefixes * NATGW_PREFIX_NEST + conf->n_devs * nla_total_size(IFNAMSIZ);
 }
 
 static int vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
@@ -448,12 +455,11 @@ static int vnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	     nla_put_in_addr(skb, NATGW_A_VNET_VPN_NEXT_HOP, conf->vpn_next_hop)))
 		return -EMSGSIZE;
 	vrf = view->vrf ? dev_get_by_index_rcu(nn->net, view->vrf) : NULL;
-	if (nla_put_u32(skb, NATGW_A_VNET_PRIVATE_SPACE, conf->private_space) ||
+	if (natgw_field_fill(&natgw_vnet_kind, skb, &conf->entry) ||
 	    nla_put_u32(skb, NATGW_A_VNET_SUBNETS, view->n_subnets) ||
 	    (vrf && nla_put_string(skb, NATGW_A_VNET_VRF, vrf->name)) ||
 	    nla_put_u32(skb, NATGW_A_VNET_DOWN,
-			view->down ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF) ||
-	    (*conf->owner && nla_put_string(skb, NATGW_A_VNET_OWNER, conf->owner)))
+			view->down ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -471,6 +477,8 @@ const struct natgw_kind_ops natgw_vnet_kind = {
 	.policy_max = NATGW_A_VNET_MAX,
 	.key_policy = vnet_key_policy,
 	.key_max = NATGW_A_VNET_NAME,
+	.fields = vnet_fields,
+	.n_fields = ARRAY_SIZE(vnet_fields),
 	.create = vnet_create,
 	.defaults = vnet_defaults,
 	.parse = vnet_parse,

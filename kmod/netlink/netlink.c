@@ -11,6 +11,7 @@
 #include <net/sock.h>
 #include "compat/genetlink.h"
 #include "config/cluster.h"
+#include "config/field.h"
 #include "config/kinds.h"
 #include "config/route.h"
 #include "config/vnet.h"
@@ -253,6 +254,7 @@ static void __init add_kind(const struct natgw_kind_ops *ops)
 {
 	const struct nla_policy *del_policy = ops->del_policy ?: ops->key_policy;
 
+	natgw_field_policies(ops);
 	add_change(ops->cmd[NATGW_VERB_NEW], ops->policy, ops->policy_max);
 	add_change(ops->cmd[NATGW_VERB_SET], ops->policy, ops->policy_max);
 	add_change(ops->cmd[NATGW_VERB_DEL], del_policy,
