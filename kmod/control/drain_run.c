@@ -13,6 +13,7 @@
 #include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/tables.h"
@@ -39,7 +40,7 @@ static bool drain_session(struct natgw_table *table, struct natgw_session *sessi
 	u32 created = READ_ONCE(session->created);
 	const struct natgw_subnet_conf *subnet;
 	u64 now = *(u64 *)data;
-	bool over, tcp;
+	bool over, resets;
 
 	/* what is running stays: nn->lock is held */
 	over = drain_one(session->gw->running->drain_end, now, &session->gw->drain, created);
@@ -51,12 +52,12 @@ static bool drain_session(struct natgw_table *table, struct natgw_session *sessi
 		session->gw != natgw_subnet_way(subnet);
 	if (!over)
 		return false;
-	tcp = session->inside.proto == IPPROTO_TCP &&
-	      READ_ONCE(session->end) == NATGW_END_NONE;
+	resets = natgw_l4(session->inside.proto)->resets &&
+		 READ_ONCE(session->end) == NATGW_END_NONE;
 	if (!natgw_session_end(table, session))
 		return false;
 	/* freed by RCU, and this runs in its read side */
-	if (tcp && READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
+	if (resets && READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)
 		natgw_reset_both(table->nn, session);
 	return true;
 }

@@ -16,6 +16,7 @@
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/net.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
@@ -73,7 +74,7 @@ static const struct natgw_subnet_range *taken_over(const struct import_pass *imp
 
 static enum natgw_direct_stage stage_of(const struct nf_conn *ct, u8 proto)
 {
-	if (proto != IPPROTO_TCP)
+	if (!natgw_l4(proto)->connects)
 		return test_bit(IPS_SEEN_REPLY_BIT, &ct->status) ? NATGW_DIRECT_ESTABLISHED :
 								   NATGW_DIRECT_HALF_OPEN;
 	switch (READ_ONCE(ct->proto.tcp.state)) {
@@ -117,7 +118,7 @@ static struct natgw_tuple outbound_tuple(const struct nf_conn *ct)
 		.host = original->src.u3.ip,
 		.peer = reply->src.u3.ip,
 		.host_port = original->src.u.all,
-		.peer_port = proto == IPPROTO_ICMP ? 0 : reply->src.u.all,
+		.peer_port = natgw_l4(proto)->id ? 0 : reply->src.u.all,
 		.proto = proto,
 	};
 }
@@ -132,7 +133,7 @@ static struct natgw_tuple inbound_tuple(const struct nf_conn *ct)
 		.host = reply->src.u3.ip,
 		.peer = reply->dst.u3.ip,
 		.host_port = reply->src.u.all,
-		.peer_port = proto == IPPROTO_ICMP ? 0 : reply->dst.u.all,
+		.peer_port = natgw_l4(proto)->id ? 0 : reply->dst.u.all,
 		.proto = proto,
 	};
 }
@@ -143,10 +144,8 @@ static int import_one(struct nf_conn *ct, void *data)
 	const struct import_pass *import_pass = data;
 	const struct natgw_subnet_range *range;
 	struct natgw_direct proto = { .imported = true };
-	u8 number = nf_ct_protonum(ct);
 
-	if (nf_ct_l3num(ct) != NFPROTO_IPV4 ||
-	    (number != IPPROTO_TCP && number != IPPROTO_UDP && number != IPPROTO_ICMP))
+	if (nf_ct_l3num(ct) != NFPROTO_IPV4 || !natgw_l4_known(nf_ct_protonum(ct)))
 		return 0;
 	/* the mark outlives the session: its idle entry is none of a flow that left untranslated */
 	if (natgw_direct_disowned(ct))

@@ -14,16 +14,11 @@
  * a worker frees memory.
  */
 #include <linux/icmp.h>
-#include <linux/in.h>
-#include <linux/ip.h>
 #include <linux/module.h>
 #include <linux/natgw.h>
 #include <linux/slab.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
-#include <net/tcp.h>
 #include "datapath/direct.h"
 #include "datapath/trace.h"
 #include "lib/budget.h"
@@ -32,6 +27,7 @@
 #include "packet/packet.h"
 #include "session/table.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
@@ -65,105 +61,38 @@ static const struct rhashtable_params direct_params = {
 
 /**
  * struct direct_packet - what a packet means to its record
- * @tuple: seen from inside, without the vnet
- * @inside: it comes from inside
+ * @head: its headers; @tcp_flags is 0 if it is no TCP segment
  * @opens: may open a flow
  * @agrees: from inside, no part of a handshake
- * @flags: of a TCP segment
- * @seq: of a TCP segment
- * @ack: of a TCP segment with ACK
  */
 struct direct_packet {
-	struct natgw_tuple tuple;
-	u32 seq;
-	u32 ack;
-	bool inside;
+	struct natgw_packet head;
 	bool opens;
 	bool agrees;
-	u8 flags;
 };
 
-static void set_ports(struct direct_packet *packet, __be16 source, __be16 dest)
-{
-	packet->tuple.host_port = packet->inside ? source : dest;
-	packet->tuple.peer_port = packet->inside ? dest : source;
-}
-
-static bool parse_tcp(const struct sk_buff *skb, unsigned int offset, struct direct_packet *packet)
-{
-	const struct tcphdr *th;
-	struct tcphdr buf;
-
-	th = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!th)
-		return false;
-	set_ports(packet, th->source, th->dest);
-	packet->flags = tcp_flag_byte(th);
-	packet->seq = ntohl(th->seq);
-	packet->ack = ntohl(th->ack_seq);
-	packet->opens = (packet->flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
-					  NATGW_TCP_FIN)) == NATGW_TCP_SYN;
-	/* a SYN/ACK answers any SYN; what follows has the peer's consent too */
-	packet->agrees = packet->inside && !(packet->flags & (NATGW_TCP_SYN | NATGW_TCP_RST));
-	return true;
-}
-
-static bool parse_udp(const struct sk_buff *skb, unsigned int offset, struct direct_packet *packet)
-{
-	const struct udphdr *uh;
-	struct udphdr buf;
-
-	uh = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!uh)
-		return false;
-	set_ports(packet, uh->source, uh->dest);
-	packet->opens = !packet->inside;
-	packet->agrees = packet->inside;
-	return true;
-}
-
-static bool parse_echo(const struct sk_buff *skb, unsigned int offset,
-		       struct direct_packet *packet)
-{
-	const struct icmphdr *ih;
-	struct icmphdr buf;
-
-	ih = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!ih || (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY))
-		return false;
-	packet->tuple.host_port = ih->un.echo.id;
-	packet->opens = ih->type == ICMP_ECHO;
-	packet->agrees = packet->inside;
-	return true;
-}
-
 /* Return: it is of a flow that may have a record. */
-static bool parse(const struct sk_buff *skb, const struct natgw_subnet_range *range, bool inside,
-		  struct direct_packet *packet)
+static bool parse(const struct sk_buff *skb, const struct natgw_subnet_range *range,
+		  enum natgw_direction direction, struct direct_packet *packet)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	unsigned int offset = skb_network_offset(skb) + iph->ihl * 4;
+	struct natgw_packet *head = &packet->head;
+	const struct natgw_l4 *l4;
 
-	packet->inside = inside;
-	packet->flags = 0;
-	packet->tuple = (struct natgw_tuple) {
-		.host = inside ? iph->saddr : iph->daddr,
-		.peer = inside ? iph->daddr : iph->saddr,
-		.proto = iph->protocol,
-		.vnet = range->vnet->id,
-	};
-	if (ip_is_fragment(iph))
+	head->tcp_flags = 0;
+	if (natgw_packet_read(skb, direction, head) || head->kind != NATGW_PACKET_FLOW)
 		return false;
-	switch (iph->protocol) {
-	case IPPROTO_TCP:
-		return parse_tcp(skb, offset, packet);
-	case IPPROTO_UDP:
-		return parse_udp(skb, offset, packet);
-	case IPPROTO_ICMP:
-		return parse_echo(skb, offset, packet);
-	default:
-		return false;
+	head->tuple.vnet = range->vnet->id;
+	l4 = natgw_l4(head->tuple.proto);
+	packet->agrees = direction == NATGW_OUT;
+	packet->opens = direction == NATGW_IN;
+	if (l4->id)
+		packet->opens = head->icmp_type == ICMP_ECHO;
+	if (l4->connects) {
+		packet->opens = natgw_packet_opens(head);
+		/* a SYN/ACK answers any SYN; what follows has the peer's consent too */
+		packet->agrees &= !(head->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_RST));
 	}
+	return true;
 }
 
 /*
@@ -172,6 +101,7 @@ static bool parse(const struct sk_buff *skb, const struct natgw_subnet_range *ra
  */
 static u32 timeout_of(const struct natgw_gateway *gw, u16 proto, u8 stage)
 {
+	const struct natgw_l4 *l4 = natgw_l4(proto);
 	enum natgw_timer timer;
 	u32 own, azure, set;
 
@@ -187,18 +117,10 @@ static u32 timeout_of(const struct natgw_gateway *gw, u16 proto, u8 stage)
 		timer = NATGW_TIMER_COOLDOWN_RST;
 		own = 16;
 		azure = 16;
-	} else if (proto == IPPROTO_TCP) {
-		timer = NATGW_TIMER_ESTABLISHED;
-		own = 7440;
-		azure = 240;
-	} else if (proto == IPPROTO_UDP) {
-		timer = NATGW_TIMER_UDP;
-		own = 300;
-		azure = 240;
 	} else {
-		timer = NATGW_TIMER_ICMP;
-		own = 60;
-		azure = 60;
+		timer = l4->timer;
+		own = l4->direct;
+		azure = l4->azure;
 	}
 	set = gw ? READ_ONCE(gw->timeout[timer]) : U32_MAX;
 	return set < azure * HZ ? set : own * HZ;
@@ -371,25 +293,25 @@ static struct natgw_direct *find(struct natgw_directs *directs, const struct nat
  */
 static bool may_end(const struct natgw_direct *direct, const struct direct_packet *packet)
 {
-	u32 ahead = packet->seq - READ_ONCE(direct->acked);
+	u32 ahead = packet->head.seq - READ_ONCE(direct->acked);
 
 	/* an answer that conntrack knows does not come by here, nor needs the record */
-	if (packet->inside || !READ_ONCE(direct->acks))
+	if (packet->head.direction == NATGW_OUT || !READ_ONCE(direct->acks))
 		return true;
-	return packet->flags & NATGW_TCP_RST ? !ahead : ahead <= U16_MAX;
+	return packet->head.tcp_flags & NATGW_TCP_RST ? !ahead : ahead <= U16_MAX;
 }
 
 static u8 next_stage(const struct natgw_direct *direct, u8 stage,
 		     const struct direct_packet *packet)
 {
-	if (packet->flags & (NATGW_TCP_RST | NATGW_TCP_FIN) && !may_end(direct, packet))
+	if (packet->head.tcp_flags & (NATGW_TCP_RST | NATGW_TCP_FIN) && !may_end(direct, packet))
 		return stage;
-	if (packet->flags & NATGW_TCP_RST)
+	if (packet->head.tcp_flags & NATGW_TCP_RST)
 		return NATGW_DIRECT_RESET;
-	if (packet->flags & NATGW_TCP_FIN)
+	if (packet->head.tcp_flags & NATGW_TCP_FIN)
 		return NATGW_DIRECT_CLOSING;
 	/* the same ports again */
-	if (packet->tuple.proto == IPPROTO_TCP && packet->opens &&
+	if (natgw_l4(packet->head.tuple.proto)->connects && packet->opens &&
 	    stage != NATGW_DIRECT_ESTABLISHED)
 		return NATGW_DIRECT_HALF_OPEN;
 	/* it goes on, whatever the RST was */
@@ -418,15 +340,15 @@ static void renew(struct natgw_directs *directs, struct natgw_direct *direct,
 
 	if (packet->agrees && !READ_ONCE(direct->answered))
 		set_answered(directs, direct);
-	if (packet->inside && packet->flags & NATGW_TCP_ACK &&
-	    (READ_ONCE(direct->acked) != packet->ack || !READ_ONCE(direct->acks))) {
-		WRITE_ONCE(direct->acked, packet->ack);
+	if (packet->head.direction == NATGW_OUT && packet->head.tcp_flags & NATGW_TCP_ACK &&
+	    (READ_ONCE(direct->acked) != packet->head.ack || !READ_ONCE(direct->acks))) {
+		WRITE_ONCE(direct->acked, packet->head.ack);
 		WRITE_ONCE(direct->acks, true);
 	}
 	/* what still comes from outside after a RST is late */
 	if (stage == NATGW_DIRECT_RESET && old == stage)
 		return;
-	timeout = range_timeout(range, packet->tuple.proto, stage);
+	timeout = range_timeout(range, packet->head.tuple.proto, stage);
 	if (old != stage)
 		WRITE_ONCE(direct->stage, stage);
 	if (READ_ONCE(direct->timeout) != timeout)
@@ -441,18 +363,18 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 	struct direct_packet packet;
 	struct natgw_direct *direct;
 
-	if (!parse(skb, range, true, &packet))
+	if (!parse(skb, range, NATGW_OUT, &packet))
 		return false;
 	if (source == NATGW_DIRECT_SOURCE_CHANGED) {
-		if (!natgw_direct_tuple_outbound(skb, &packet.tuple))
+		if (!natgw_direct_tuple_outbound(skb, &packet.head.tuple))
 			return false;
-		packet.tuple.vnet = range->vnet->id;
+		packet.head.tuple.vnet = range->vnet->id;
 	}
-	direct = find(directs, &packet.tuple);
+	direct = find(directs, &packet.head.tuple);
 	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
 	    (imported && !direct->imported))
 		return false;
-	if (packet.tuple.proto == IPPROTO_ICMP ? packet.opens != direct->outbound : packet.opens)
+	if (natgw_l4(packet.head.tuple.proto)->id ? packet.opens != direct->outbound : packet.opens)
 		return false;
 	renew(directs, direct, range, &packet);
 	return true;
@@ -468,22 +390,22 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 	struct natgw_direct *direct;
 	const struct nf_conn *ct;
 
-	if (!parse(skb, range, false, &packet))
+	if (!parse(skb, range, NATGW_IN, &packet))
 		return;
-	direct = rhashtable_lookup(&directs->table, &packet.tuple, direct_params);
+	direct = rhashtable_lookup(&directs->table, &packet.head.tuple, direct_params);
 	if (direct && !is_over(direct)) {
 		renew(directs, direct, range, &packet);
 		return;
 	}
 	if (!packet.opens)
 		return;
-	if (natgw_session_find_inner(&nn->table, &packet.tuple,
-				     natgw_session_hash(&packet.tuple)))
+	if (natgw_session_find_inner(&nn->table, &packet.head.tuple,
+				     natgw_session_hash(&packet.head.tuple)))
 		return;
 	if (direct)
 		natgw_direct_end(directs, direct);
 	ct = nf_ct_get(skb, &ctinfo);
-	proto.tuple = packet.tuple;
+	proto.tuple = packet.head.tuple;
 	proto.changed = ct && ct->status & IPS_DST_NAT;
 	natgw_direct_add(nn, range, &proto, U32_MAX);
 }

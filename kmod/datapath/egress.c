@@ -134,7 +134,7 @@ static bool is_direct(const struct egress *e)
 		return true;
 	if (natgw_direct_find(&e->nn->directs, e->range, e->skb, NATGW_DIRECT_SOURCE_FINAL))
 		return true;
-	return ip_hdr(e->skb)->protocol == IPPROTO_ICMP &&
+	return natgw_is_icmp(e->skb) &&
 	       natgw_icmp_error_tuple(e->skb, e->range->vnet->id, &tuple) &&
 	       natgw_direct_quoted(&e->nn->directs, &tuple);
 }

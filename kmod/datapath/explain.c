@@ -29,6 +29,7 @@
 #include "session/port.h"
 #include "session/session.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
@@ -64,31 +65,30 @@ static void set(struct explain *e, enum natgw_method method, int reason)
 	e->verdict->reason = reason;
 }
 
+/* nothing of a protocol that is not translated: a hook looks no further than its number */
 static void put_transport(struct sk_buff *skb, const struct natgw_question *question)
 {
-	struct icmphdr *ih;
-	struct tcphdr *th;
-	struct udphdr *uh;
+	const struct natgw_l4 *l4 = natgw_l4(question->proto);
+	void *header = skb_put_zero(skb, l4->header);
+	struct natgw_l4_ports *ports = header;
+	struct icmphdr *ih = header;
+	struct tcphdr *th = header;
+	struct udphdr *uh = header;
 
-	switch (question->proto) {
-	case IPPROTO_TCP:
-		th = skb_put_zero(skb, sizeof(*th));
-		th->source = htons(question->src_port);
-		th->dest = htons(question->dst_port);
-		th->doff = sizeof(*th) / 4;
-		th->syn = 1;
-		break;
-	case IPPROTO_UDP:
-		uh = skb_put_zero(skb, sizeof(*uh));
-		uh->source = htons(question->src_port);
-		uh->dest = htons(question->dst_port);
-		uh->len = htons(sizeof(*uh));
-		break;
-	case IPPROTO_ICMP:
-		ih = skb_put_zero(skb, sizeof(*ih));
+	if (!l4->header)
+		return;
+	if (l4->id) {
 		ih->type = ICMP_ECHO;
 		ih->un.echo.id = htons(question->src_port);
-		break;
+		return;
+	}
+	ports->source = htons(question->src_port);
+	ports->dest = htons(question->dst_port);
+	if (l4->connects) {
+		th->doff = l4->header / 4;
+		th->syn = 1;
+	} else {
+		uh->len = htons(l4->header);
 	}
 }
 
@@ -97,7 +97,7 @@ static struct sk_buff *make_packet(const struct natgw_question *question)
 	struct sk_buff *skb;
 	struct iphdr *iph;
 
-	skb = alloc_skb(MAX_HEADER + sizeof(*iph) + sizeof(struct tcphdr), GFP_KERNEL);
+	skb = alloc_skb(MAX_HEADER + sizeof(*iph) + NATGW_L4_HEADER_MOST, GFP_KERNEL);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, MAX_HEADER);
@@ -372,7 +372,7 @@ static void post_routing(struct explain *e)
 	case NATGW_METHOD_VPN:
 		verdict->hop = decision.effective.hop->ip;
 		/* its answers come past the next hop: see steer.c */
-		if (question->flow && question->proto == IPPROTO_TCP &&
+		if (question->flow && natgw_l4(question->proto)->connects &&
 		    natgw_direct_quoted(&e->nn->directs, &tuple))
 			verdict->reason = NATGW_DROP_ASYMMETRIC;
 		break;

@@ -12,6 +12,7 @@
 #include "session/session.h"
 #include "session/tcp.h"
 #include "session/wheel.h"
+#include "snapshot/l4.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/stats.h"
@@ -53,7 +54,7 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 {
 	u32 now = (u32)jiffies;
 
-	if (packet->tuple.proto == IPPROTO_TCP) {
+	if (natgw_l4(packet->tuple.proto)->connects) {
 		if (natgw_tcp_update(table, session, skb, packet))
 			natgw_wheel_touch(table, session);
 		return;

@@ -251,7 +251,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	__be32 source, peer;
 	int err;
 
-	if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
+	if (!natgw_is_icmp(skb))
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
 		return with_bh_off(local_out, priv, skb, state);

@@ -12,8 +12,6 @@
 #include <linux/ip.h>
 #include <linux/natgw.h>
 #include <linux/netfilter_ipv4.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 #include "datapath/decide.h"
@@ -26,6 +24,7 @@
 #include "session/state.h"
 #include "session/table.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/tuple.h"
@@ -58,16 +57,41 @@ static int refuse(enum natgw_drop_reason reason)
 	return -(int)reason - 1;
 }
 
-static bool read_quote(const struct sk_buff *skb, struct quote *quote)
+/* the id of a query, for both ports. Return: false: another message, or cut short */
+static bool read_quoted_id(const struct sk_buff *skb, struct quote *quote)
 {
 	const struct icmphdr *ih;
+	struct icmphdr buf;
+
+	ih = skb_header_pointer(skb, quote->l4, sizeof(buf), &buf);
+	if (!ih || (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY))
+		return false;
+	quote->source = ih->un.echo.id;
+	quote->dest = ih->un.echo.id;
+	return true;
+}
+
+static bool read_quoted_ports(const struct sk_buff *skb, struct quote *quote)
+{
+	const struct natgw_l4_ports *ports;
+	struct natgw_l4_ports buf;
+
+	ports = skb_header_pointer(skb, quote->l4, sizeof(buf), &buf);
+	if (!ports)
+		return false;
+	quote->source = ports->source;
+	quote->dest = ports->dest;
+	return true;
+}
+
+static bool read_quote(const struct sk_buff *skb, struct quote *quote)
+{
+	const struct natgw_l4 *l4;
 	const struct iphdr *iph;
-	struct icmphdr icmp_buf;
-	__be16 buf[2], *ports;
-	struct iphdr ip_buf;
+	struct iphdr buf;
 
 	quote->ip = skb_network_offset(skb) + ip_hdrlen(skb) + sizeof(struct icmphdr);
-	iph = skb_header_pointer(skb, quote->ip, sizeof(ip_buf), &ip_buf);
+	iph = skb_header_pointer(skb, quote->ip, sizeof(buf), &buf);
 	if (!iph || iph->version != 4 || iph->ihl < 5 || iph->frag_off & htons(IP_OFFSET))
 		return false;
 	quote->saddr = iph->saddr;
@@ -76,36 +100,21 @@ static bool read_quote(const struct sk_buff *skb, struct quote *quote)
 	quote->l4 = quote->ip + iph->ihl * 4;
 	if (skb->len < quote->l4 + QUOTED_L4)
 		return false;
-	switch (quote->proto) {
-	case IPPROTO_TCP:
-	case IPPROTO_UDP:
-		ports = skb_header_pointer(skb, quote->l4, sizeof(buf), buf);
-		if (!ports)
-			return false;
-		quote->source = ports[0];
-		quote->dest = ports[1];
-		return true;
-	case IPPROTO_ICMP:
-		ih = skb_header_pointer(skb, quote->l4, sizeof(icmp_buf), &icmp_buf);
-		if (!ih || (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY))
-			return false;
-		quote->source = ih->un.echo.id;
-		quote->dest = ih->un.echo.id;
-		return true;
-	default:
-		return false;
-	}
+	l4 = natgw_l4(quote->proto);
+	if (l4->id)
+		return read_quoted_id(skb, quote);
+	return l4->header && read_quoted_ports(skb, quote);
 }
 
 static struct natgw_tuple quote_tuple(const struct quote *quote, enum natgw_endpoint host)
 {
-	bool source = host == NATGW_SOURCE, icmp = quote->proto == IPPROTO_ICMP;
+	bool source = host == NATGW_SOURCE, id = natgw_l4(quote->proto)->id;
 
 	return (struct natgw_tuple) {
 		.host = source ? quote->saddr : quote->daddr,
 		.peer = source ? quote->daddr : quote->saddr,
 		.host_port = source ? quote->source : quote->dest,
-		.peer_port = icmp ? 0 : source ? quote->dest : quote->source,
+		.peer_port = id ? 0 : source ? quote->dest : quote->source,
 		.proto = quote->proto,
 	};
 }
@@ -117,29 +126,25 @@ static struct natgw_tuple quote_tuple(const struct quote *quote, enum natgw_endp
 static void rewrite_quote_l4(struct sk_buff *skb, const struct quote *quote,
 			     enum natgw_endpoint which, __be32 old, __be32 addr, __be16 port)
 {
-	void *l4 = skb->data + quote->l4;
-	struct icmphdr *ih = l4;
-	struct udphdr *uh = l4;
-	struct tcphdr *th = l4;
+	const struct natgw_l4 *l4 = natgw_l4(quote->proto);
+	void *header = skb->data + quote->l4;
+	__sum16 *check = header + l4->check;
+	struct natgw_l4_ports *ports = header;
+	struct icmphdr *ih = header;
 	__be16 *field;
 
-	if (quote->proto == IPPROTO_ICMP) {
+	if (l4->id) {
 		csum_replace2(&ih->checksum, ih->un.echo.id, port);
 		ih->un.echo.id = port;
 		return;
 	}
-	/* ports are at the same place in both */
-	field = which == NATGW_SOURCE ? &uh->source : &uh->dest;
-	if (quote->proto == IPPROTO_UDP) {
-		if (uh->check) {
-			csum_replace4(&uh->check, old, addr);
-			csum_replace2(&uh->check, *field, port);
-			if (!uh->check)
-				uh->check = CSUM_MANGLED_0;
-		}
-	} else if (skb_headlen(skb) >= quote->l4 + offsetofend(struct tcphdr, check)) {
-		csum_replace4(&th->check, old, addr);
-		csum_replace2(&th->check, *field, port);
+	field = which == NATGW_SOURCE ? &ports->source : &ports->dest;
+	if (skb_headlen(skb) >= quote->l4 + l4->check + sizeof(*check) &&
+	    (!l4->check_optional || *check)) {
+		csum_replace4(check, old, addr);
+		csum_replace2(check, *field, port);
+		if (l4->check_optional && !*check)
+			*check = CSUM_MANGLED_0;
 	}
 	*field = port;
 }
@@ -148,15 +153,14 @@ static bool rewrite_quote(struct sk_buff *skb, const struct quote *quote,
 			  enum natgw_endpoint which, __be32 addr, __be16 port)
 {
 	unsigned int icmp = quote->ip - sizeof(struct icmphdr);
-	unsigned int end = quote->l4 + QUOTED_L4;
+	unsigned int end = quote->l4 + natgw_l4(quote->proto)->header;
 	struct icmphdr *ih;
 	struct iphdr *iph;
 	__be32 *field;
 	__be32 old;
 
-	if (quote->proto == IPPROTO_TCP)
-		end = min_t(unsigned int, skb->len, quote->l4 + sizeof(struct tcphdr));
-	if (skb_ensure_writable(skb, end))
+	/* QUOTED_L4 bytes are there, more may be */
+	if (skb_ensure_writable(skb, min(skb->len, end)))
 		return false;
 	iph = (struct iphdr *)(skb->data + quote->ip);
 	field = which == NATGW_SOURCE ? &iph->saddr : &iph->daddr;
@@ -188,7 +192,7 @@ static bool checksum_ok(struct sk_buff *skb)
 	return !nf_ip_checksum(skb, NF_INET_PRE_ROUTING, ip_hdrlen(skb), IPPROTO_ICMP);
 }
 
-/* a session that only cools lets nothing in, TCP excepted */
+/* a session that only cools lets nothing in, but to a connection that ends in order */
 static bool lets_errors_through(const struct natgw_session *session)
 {
 	int state = natgw_session_state(session, NULL);
@@ -196,7 +200,7 @@ static bool lets_errors_through(const struct natgw_session *session)
 	if (test_bit(NATGW_SESSION_DETACHED, &session->flags))
 		return false;
 	if (state == NATGW_STATE_COOLING)
-		return session->inside.proto == IPPROTO_TCP;
+		return natgw_l4(session->inside.proto)->connects;
 	return state >= 0;
 }
 

@@ -3,6 +3,8 @@
 #ifndef _NATGW_DATAPATH_ICMP_H
 #define _NATGW_DATAPATH_ICMP_H
 
+#include <linux/in.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 
 struct natgw_config;
@@ -10,6 +12,12 @@ struct natgw_net;
 struct natgw_session;
 struct natgw_tuple;
 struct natgw_vnet_view;
+
+/** natgw_is_icmp - is a packet an ICMP message? Network header set */
+static inline bool natgw_is_icmp(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->protocol == IPPROTO_ICMP;
+}
 
 /**
  * natgw_icmp_error_in - error from outside to a pool address

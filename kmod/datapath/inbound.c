@@ -28,6 +28,7 @@
 #include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
@@ -107,10 +108,10 @@ static unsigned int defer(const struct inbound *i, struct natgw_session *session
 	return NF_ACCEPT;
 }
 
-/* a TCP segment of a connection that is over here, but not for its sender */
+/* of a connection that is over here, but not for its sender */
 static bool is_late(const struct natgw_packet *packet)
 {
-	return packet->tuple.proto == IPPROTO_TCP &&
+	return natgw_l4(packet->tuple.proto)->resets &&
 	       (packet->tcp_flags & (NATGW_TCP_ACK | NATGW_TCP_SYN | NATGW_TCP_RST)) ==
 	       NATGW_TCP_ACK;
 }
@@ -135,8 +136,7 @@ static int no_session_reason(const struct inbound *i, struct natgw_gateway **gw)
 	if (*gw)
 		return NATGW_DROP_HAIRPIN;
 	*gw = i->public->gw;
-	return i->packet.tuple.proto == IPPROTO_ICMP ? NATGW_DROP_ICMP_NO_SESSION :
-						       NATGW_DROP_UNSOLICITED;
+	return natgw_l4(i->packet.tuple.proto)->unsolicited;
 }
 
 static unsigned int no_session(const struct inbound *i)
@@ -195,10 +195,10 @@ static unsigned int icmp_error(const struct inbound *i)
 	return translated(session, i->skb);
 }
 
-/* of sessions that cool: TCP still ends in order; nothing else is let in, nothing renews */
+/* of sessions that cool: connections still end in order; nothing else is let in, nothing renews */
 static bool is_shut(const struct natgw_session *session)
 {
-	return session->inside.proto != IPPROTO_TCP ||
+	return !natgw_l4(session->inside.proto)->connects ||
 	       test_bit(NATGW_SESSION_DETACHED, &session->flags);
 }
 

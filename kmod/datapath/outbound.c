@@ -37,6 +37,7 @@
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
@@ -60,7 +61,7 @@ static void answer_refusal(const struct natgw_leaving *o, struct natgw_gateway *
 	/* its sender is a program here, which its socket tells */
 	if (how == NATGW_ON_EXHAUST_DROP || !o->state->in)
 		return;
-	if (how == NATGW_ON_EXHAUST_RESET && o->packet.tuple.proto == IPPROTO_TCP) {
+	if (how == NATGW_ON_EXHAUST_RESET && natgw_l4(o->packet.tuple.proto)->resets) {
 		natgw_reset_sender(o->nn, gw, o->skb, &o->packet);
 		return;
 	}
@@ -104,6 +105,7 @@ static unsigned int translate(const struct natgw_leaving *o, struct natgw_sessio
 
 static unsigned int open_flow(struct natgw_leaving *o)
 {
+	const struct natgw_l4 *l4 = natgw_l4(o->packet.tuple.proto);
 	const struct natgw_pool *pool = o->range->pool;
 	struct natgw_table *table = &o->nn->table;
 	struct natgw_session *session;
@@ -119,11 +121,10 @@ static unsigned int open_flow(struct natgw_leaving *o)
 							 o->state->out, false));
 	session->gw = pool->gw;
 	session->subnet = o->range->subnet;
-	if (o->packet.tuple.proto == IPPROTO_TCP)
+	if (l4->connects)
 		natgw_tcp_open(session, o->skb, &o->packet);
 	else
-		session->timer = o->packet.tuple.proto == IPPROTO_UDP ? NATGW_TIMER_UDP :
-									NATGW_TIMER_ICMP;
+		session->timer = l4->timer;
 	err = natgw_port_reserve(table, pool, session, o->state->out);
 	if (err) {
 		natgw_session_discard(table, session);
@@ -188,19 +189,19 @@ static unsigned int without_session(struct natgw_leaving *o, int err)
 }
 
 /*
- * A packet of a session that has ended. TCP still ends in order; a new
- * connection, and anything of UDP and ICMP, brings new life.
+ * A packet of a session that has ended. Connections still end in order; a new
+ * one, and anything of a flow that is none, brings new life.
  */
 static unsigned int cooling(struct natgw_leaving *o, struct natgw_session *session)
 {
-	bool tcp = o->packet.tuple.proto == IPPROTO_TCP;
+	bool connects = natgw_l4(o->packet.tuple.proto)->connects;
 
-	if (tcp && !natgw_packet_opens(&o->packet))
+	if (connects && !natgw_packet_opens(&o->packet))
 		return translate(o, session);
-	if (!tcp || (session->timer == NATGW_TIMER_HALF_OPEN &&
-		     READ_ONCE(session->end) == NATGW_END_NONE)) {
+	if (!connects || (session->timer == NATGW_TIMER_HALF_OPEN &&
+			  READ_ONCE(session->end) == NATGW_END_NONE)) {
 		/* the host may have begun anew, with another number */
-		if (tcp)
+		if (connects)
 			natgw_tcp_open(session, o->skb, &o->packet);
 		WRITE_ONCE(session->last, (u32)jiffies);
 		natgw_destination_cools(session, false);
@@ -387,7 +388,7 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (unlikely(bound) && natgw_is_strange(o, bound))
 		return drop_strange(o, bound);
-	if (ip_hdr(o->skb)->protocol == IPPROTO_ICMP &&
+	if (natgw_is_icmp(o->skb) &&
 	    !natgw_packet_parse(o->skb, NATGW_OUT, &o->packet) &&
 	    o->packet.kind == NATGW_PACKET_ICMP_ERROR)
 		return icmp_error(o);

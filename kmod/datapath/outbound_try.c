@@ -17,6 +17,7 @@
 #include "session/table.h"
 #include "snapshot/bound.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/tables.h"
@@ -86,10 +87,10 @@ static int refusal(const struct natgw_leaving *o)
 	return reason;
 }
 
-/* a TCP connection that both ends know of */
+/* a connection that both ends know of */
 static bool is_connection(const struct natgw_session *session)
 {
-	return session->inside.proto == IPPROTO_TCP && natgw_session_live(session) &&
+	return natgw_l4(session->inside.proto)->connects && natgw_session_live(session) &&
 	       READ_ONCE(session->timer) != NATGW_TIMER_HALF_OPEN;
 }
 

@@ -29,6 +29,7 @@
 #include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/next_hop.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
@@ -134,7 +135,7 @@ static unsigned int drop_routed(const struct steer *s)
 static void count_asymmetric(const struct steer *s)
 {
 	if (s->parsed && s->packet.kind == NATGW_PACKET_FLOW &&
-	    s->packet.tuple.proto == IPPROTO_TCP &&
+	    natgw_l4(s->packet.tuple.proto)->connects &&
 	    (s->packet.tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK)) ==
 	    (NATGW_TCP_SYN | NATGW_TCP_ACK) &&
 	    natgw_direct_quoted(&s->nn->directs, &s->packet.tuple))

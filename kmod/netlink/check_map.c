@@ -16,17 +16,13 @@
 #include "session/destination.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/place.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
-
-static const char *proto_word(u8 proto)
-{
-	return proto == IPPROTO_TCP ? "tcp" : proto == IPPROTO_UDP ? "udp" : "icmp";
-}
 
 /* RCU. Return: may be dead, or NULL */
 static struct natgw_destination *find_destination(const struct natgw_pass *pass,
@@ -148,11 +144,11 @@ static int compare_map(struct natgw_pass *pass, const struct natgw_destination_k
 		cond_resched();
 	}
 	err = compare(pass, "ports", count.taken, count.held, "destination %s %pI4:%u at %pI4",
-		      proto_word(key->proto), &key->peer, ntohs(key->peer_port), &count.addr);
+		      natgw_l4(key->proto)->name, &key->peer, ntohs(key->peer_port), &count.addr);
 	if (err)
 		return err;
 	return compare(pass, "free", count.free, count.free_sum, "destination %s %pI4:%u at %pI4",
-		       proto_word(key->proto), &key->peer, ntohs(key->peer_port), &count.addr);
+		       natgw_l4(key->proto)->name, &key->peer, ntohs(key->peer_port), &count.addr);
 }
 
 /**
@@ -225,7 +221,7 @@ int natgw_check_destination(struct natgw_pass *pass, const struct natgw_destinat
 		return 0;
 	pass->used += count.used;
 	snprintf(name, sizeof(name), "destination %s %pI4:%u of gateway %s",
-		 proto_word(key->proto), &key->peer, ntohs(key->peer_port), key->gw->name);
+		 natgw_l4(key->proto)->name, &key->peer, ntohs(key->peer_port), key->gw->name);
 	err = compare(pass, "used", count.used, natgw_found(pass, count.at, false), "%s", name) ?:
 	      compare(pass, "slots", count.slots, count.used, "%s", name) ?:
 	      compare(pass, "cooling", count.cooling, natgw_found(pass, count.at, true), "%s",

@@ -14,6 +14,7 @@
 #include "netlink/netlink.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/view.h"
@@ -56,7 +57,7 @@ static int parse_address(struct nlattr **attrs, u16 type, const char *label, __b
 static int parse_numbers(struct nlattr **attrs, struct natgw_question *question,
 			 struct netlink_ext_ack *extack)
 {
-	u32 proto = IPPROTO_TCP, src_port = 0, dst_port = 0;
+	u32 proto = NATGW_L4_DEFAULT, src_port = 0, dst_port = 0;
 	int err = 0;
 
 	if (attrs[NATGW_A_EXPLAIN_PROTO])
@@ -72,7 +73,7 @@ static int parse_numbers(struct nlattr **attrs, struct natgw_question *question,
 		return err;
 	question->proto = proto;
 	question->src_port = src_port;
-	question->dst_port = proto == IPPROTO_ICMP ? 0 : dst_port;
+	question->dst_port = natgw_l4(proto)->id ? 0 : dst_port;
 	question->flow = attrs[NATGW_A_EXPLAIN_SRC_PORT];
 	return 0;
 }

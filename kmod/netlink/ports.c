@@ -21,6 +21,7 @@
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/entry.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
@@ -88,17 +89,7 @@ void natgw_usage_count(struct natgw_ports_row *row, u8 proto, bool cools)
 {
 	row->used++;
 	row->cooling += cools;
-	switch (proto) {
-	case IPPROTO_TCP:
-		row->tcp++;
-		break;
-	case IPPROTO_UDP:
-		row->udp++;
-		break;
-	default:
-		row->icmp++;
-		break;
-	}
+	row->by_proto[natgw_l4_row(proto)]++;
 }
 
 /* The fullest first, and else in an order that stays. Rows may be many: others run meanwhile */
@@ -381,7 +372,7 @@ static void destination_session(void *entry, void *data)
 	row = natgw_usage_row(g, xa_to_value(number));
 	/* it may have gone, and this be another one at its place */
 	if (row->gw != session->gw || row->addr != inside->peer || row->proto != inside->proto ||
-	    (row->port != inside->peer_port && (row->port || row->proto != IPPROTO_UDP)))
+	    (row->port != inside->peer_port && (row->port || !natgw_l4(row->proto)->by_address)))
 		return;
 	use = natgw_usage_push(&g->uses);
 	use->row = xa_to_value(number);

@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 #include <linux/natgw.h>
+#include "snapshot/l4.h"
 
 struct natgw_config;
 struct natgw_destination;
@@ -46,7 +47,7 @@ struct natgw_ports_query {
  * @has_block: host with ports of its own
  * @free: ports; of a host with @has_block: of those, for the destination that has most
  * @high: most sessions there ever were; by public IP: most towards one destination
- * @tcp, @udp, @icmp: parts of @used
+ * @by_proto: parts of @used, by enum natgw_l4_row
  * @others: by destination: its hosts; else destinations
  * @limit: of a host, or 0: its block, and host-limit where that is less
  */
@@ -64,9 +65,7 @@ struct natgw_ports_row {
 	u32 cooling;
 	u32 free;
 	u32 high;
-	u32 tcp;
-	u32 udp;
-	u32 icmp;
+	u32 by_proto[NATGW_L4_ROWS];
 	u32 others;
 	u32 limit;
 };

@@ -15,6 +15,7 @@
 #include "netlink/ports_nl.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/net.h"
 
 const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_DST_PORT + 1] = {
@@ -73,6 +74,8 @@ static int ports_parse(struct natgw_ports_query *query, const struct natgw_confi
 
 static int ports_fill(struct sk_buff *skb, const struct natgw_ports_row *row, u32 by)
 {
+	u32 i;
+
 	if (nla_put_string(skb, NATGW_A_PORTS_GATEWAY, row->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_PORTS_FAMILY, AF_INET) ||
 	    nla_put_u32(skb, NATGW_A_PORTS_USED, row->used) ||
@@ -88,10 +91,10 @@ static int ports_fill(struct sk_buff *skb, const struct natgw_ports_row *row, u3
 			return -EMSGSIZE;
 		return 0;
 	}
-	if (nla_put_u32(skb, NATGW_A_PORTS_TCP, row->tcp) ||
-	    nla_put_u32(skb, NATGW_A_PORTS_UDP, row->udp) ||
-	    nla_put_u32(skb, NATGW_A_PORTS_ICMP, row->icmp) ||
-	    nla_put_u32(skb, NATGW_A_PORTS_DESTINATIONS, row->others))
+	for (i = 0; i < NATGW_L4_ROWS; i++)
+		if (nla_put_u32(skb, natgw_l4_rows[i].ports_attr, row->by_proto[i]))
+			return -EMSGSIZE;
+	if (nla_put_u32(skb, NATGW_A_PORTS_DESTINATIONS, row->others))
 		return -EMSGSIZE;
 	if (by == NATGW_PORTS_BY_ADDRESS) {
 		if (nla_put_in_addr(skb, NATGW_A_PORTS_ADDRESS, row->addr) ||

@@ -4,12 +4,11 @@
  */
 #include <linux/icmp.h>
 #include <linux/ip.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 #include "packet/nat.h"
 #include "packet/packet.h"
+#include "snapshot/l4.h"
 #include "snapshot/tuple.h"
 
 /* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
@@ -37,28 +36,19 @@ static void fix_l4(struct sk_buff *skb, bool partial, __sum16 *check, __be32 old
 	}
 }
 
-static void rewrite_tcp(struct sk_buff *skb, unsigned int offset, bool source,
-			__be32 old_addr, __be32 addr, __be16 port)
+static void rewrite_ports(struct sk_buff *skb, unsigned int offset, const struct natgw_l4 *l4,
+			  bool source, __be32 old_addr, __be32 addr, __be16 port)
 {
-	struct tcphdr *th = (struct tcphdr *)(skb->data + offset);
-	__be16 *field = source ? &th->source : &th->dest;
-
-	fix_l4(skb, is_partial(skb, offset), &th->check, old_addr, addr, *field, port);
-	*field = port;
-}
-
-static void rewrite_udp(struct sk_buff *skb, unsigned int offset, bool source,
-			__be32 old_addr, __be32 addr, __be16 port)
-{
-	struct udphdr *uh = (struct udphdr *)(skb->data + offset);
-	__be16 *field = source ? &uh->source : &uh->dest;
+	struct natgw_l4_ports *ports = (struct natgw_l4_ports *)(skb->data + offset);
+	__sum16 *check = (__sum16 *)(skb->data + offset + l4->check);
+	__be16 *field = source ? &ports->source : &ports->dest;
 	bool partial = is_partial(skb, offset);
 
-	/* zero means no checksum, unless the device is yet to compute it */
-	if (uh->check || partial) {
-		fix_l4(skb, partial, &uh->check, old_addr, addr, *field, port);
-		if (!uh->check)
-			uh->check = CSUM_MANGLED_0;
+	/* zero may mean no checksum, unless the device is yet to compute it */
+	if (!l4->check_optional || *check || partial) {
+		fix_l4(skb, partial, check, old_addr, addr, *field, port);
+		if (l4->check_optional && !*check)
+			*check = CSUM_MANGLED_0;
 	}
 	*field = port;
 }
@@ -80,32 +70,22 @@ static bool is_writable(struct sk_buff *skb, unsigned int need)
 bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
 		       __be16 port)
 {
+	const struct natgw_l4 *l4 = natgw_l4(packet->tuple.proto);
 	bool source = packet->direction == NATGW_OUT;
 	unsigned int offset = packet->offset;
-	unsigned int need = offset;
 	struct iphdr *iph;
 	__be32 *field;
 	__be32 old;
 
-	need += packet->tuple.proto == IPPROTO_TCP ? sizeof(struct tcphdr) :
-						     sizeof(struct udphdr);
-	BUILD_BUG_ON(sizeof(struct udphdr) != sizeof(struct icmphdr));
-	if (!is_writable(skb, need))
+	if (!is_writable(skb, offset + l4->header))
 		return false;
 	iph = ip_hdr(skb);
 	field = source ? &iph->saddr : &iph->daddr;
 	old = *field;
-	switch (packet->tuple.proto) {
-	case IPPROTO_TCP:
-		rewrite_tcp(skb, offset, source, old, addr, port);
-		break;
-	case IPPROTO_UDP:
-		rewrite_udp(skb, offset, source, old, addr, port);
-		break;
-	case IPPROTO_ICMP:
+	if (l4->id)
 		rewrite_icmp(skb, offset, port);
-		break;
-	}
+	else
+		rewrite_ports(skb, offset, l4, source, old, addr, port);
 	csum_replace4(&iph->check, old, addr);
 	*field = addr;
 	return true;

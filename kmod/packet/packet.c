@@ -7,10 +7,10 @@
 #include <linux/ip.h>
 #include <linux/natgw.h>
 #include <linux/tcp.h>
-#include <linux/udp.h>
 #include <net/ip.h>
 #include <net/tcp.h>
 #include "packet/packet.h"
+#include "snapshot/l4.h"
 #include "snapshot/tuple.h"
 
 static int refuse(enum natgw_drop_reason reason)
@@ -26,13 +26,17 @@ static void set_ports(struct natgw_packet *packet, __be16 source, __be16 dest)
 	packet->tuple.peer_port = out ? dest : source;
 }
 
-static int parse_tcp(struct sk_buff *skb, unsigned int offset, struct natgw_packet *packet)
+/* @strict: refuse what no session can have, as natgw_packet_parse() does */
+static __always_inline int parse_tcp(const struct sk_buff *skb, unsigned int offset, bool strict,
+				     struct natgw_packet *packet)
 {
 	const struct tcphdr *th;
 	struct tcphdr buf;
 
 	th = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!th || th->doff < sizeof(buf) / 4 || skb->len < offset + th->doff * 4)
+	if (!th)
+		return refuse(NATGW_DROP_MALFORMED);
+	if (strict && (th->doff < sizeof(buf) / 4 || skb->len < offset + th->doff * 4))
 		return refuse(NATGW_DROP_MALFORMED);
 	set_ports(packet, th->source, th->dest);
 	packet->tcp_flags = tcp_flag_byte(th);
@@ -43,19 +47,28 @@ static int parse_tcp(struct sk_buff *skb, unsigned int offset, struct natgw_pack
 	return 0;
 }
 
-static int parse_udp(struct sk_buff *skb, unsigned int offset, struct natgw_packet *packet)
+static __always_inline int parse_ports(const struct sk_buff *skb, unsigned int offset,
+				       const struct natgw_l4 *l4, struct natgw_packet *packet)
 {
-	const struct udphdr *uh;
-	struct udphdr buf;
+	u8 buf[NATGW_L4_HEADER_MOST] __aligned(sizeof(__be32));
+	const struct natgw_l4_ports *ports;
 
-	uh = skb_header_pointer(skb, offset, sizeof(buf), &buf);
-	if (!uh)
+	ports = skb_header_pointer(skb, offset, l4->header, buf);
+	if (!ports)
 		return refuse(NATGW_DROP_MALFORMED);
-	set_ports(packet, uh->source, uh->dest);
+	set_ports(packet, ports->source, ports->dest);
 	return 0;
 }
 
-static int parse_icmp(struct sk_buff *skb, unsigned int offset, struct natgw_packet *packet)
+/* an echo message that is not the query of its direction: known, but nobody asked for it */
+static int strange_echo(const struct natgw_packet *packet)
+{
+	return refuse(packet->direction == NATGW_IN ? NATGW_DROP_UNSOLICITED :
+						      NATGW_DROP_ICMP_NO_SESSION);
+}
+
+static __always_inline int parse_icmp(const struct sk_buff *skb, unsigned int offset, bool strict,
+				      struct natgw_packet *packet)
 {
 	u8 query = packet->direction == NATGW_OUT ? ICMP_ECHO : ICMP_ECHOREPLY;
 	const struct icmphdr *ih;
@@ -64,26 +77,24 @@ static int parse_icmp(struct sk_buff *skb, unsigned int offset, struct natgw_pac
 	ih = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 	if (!ih)
 		return refuse(NATGW_DROP_MALFORMED);
+	packet->icmp_type = ih->type;
 	if (natgw_icmp_is_error(ih->type)) {
 		packet->kind = NATGW_PACKET_ICMP_ERROR;
 		return 0;
 	}
-	if (ih->type != query) {
-		/* known messages, but nobody asked for them */
-		if (packet->direction == NATGW_IN && ih->type == ICMP_ECHO)
-			return refuse(NATGW_DROP_UNSOLICITED);
-		if (packet->direction == NATGW_OUT && ih->type == ICMP_ECHOREPLY)
-			return refuse(NATGW_DROP_ICMP_NO_SESSION);
+	if (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY)
 		return refuse(NATGW_DROP_PROTOCOL);
-	}
+	if (strict && ih->type != query)
+		return strange_echo(packet);
 	packet->tuple.host_port = ih->un.echo.id;
 	return 0;
 }
 
-int natgw_packet_parse(struct sk_buff *skb, enum natgw_direction direction,
-		       struct natgw_packet *packet)
+static __always_inline int parse(const struct sk_buff *skb, enum natgw_direction direction,
+				 bool strict, struct natgw_packet *packet)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	const struct natgw_l4 *l4 = natgw_l4(iph->protocol);
 	unsigned int offset = skb_network_offset(skb) + iph->ihl * 4;
 	bool out = direction == NATGW_OUT;
 
@@ -98,14 +109,23 @@ int natgw_packet_parse(struct sk_buff *skb, enum natgw_direction direction,
 	/* defragmentation runs before us; it leaves alone what is marked untracked */
 	if (ip_is_fragment(iph))
 		return refuse(NATGW_DROP_FRAGMENT);
-	switch (iph->protocol) {
-	case IPPROTO_TCP:
-		return parse_tcp(skb, offset, packet);
-	case IPPROTO_UDP:
-		return parse_udp(skb, offset, packet);
-	case IPPROTO_ICMP:
-		return parse_icmp(skb, offset, packet);
-	default:
-		return refuse(NATGW_DROP_PROTOCOL);
-	}
+	if (l4->connects)
+		return parse_tcp(skb, offset, strict, packet);
+	if (l4->id)
+		return parse_icmp(skb, offset, strict, packet);
+	if (l4->header)
+		return parse_ports(skb, offset, l4, packet);
+	return refuse(NATGW_DROP_PROTOCOL);
+}
+
+int natgw_packet_read(const struct sk_buff *skb, enum natgw_direction direction,
+		      struct natgw_packet *packet)
+{
+	return parse(skb, direction, false, packet);
+}
+
+int natgw_packet_parse(const struct sk_buff *skb, enum natgw_direction direction,
+		       struct natgw_packet *packet)
+{
+	return parse(skb, direction, true, packet);
 }

@@ -3,17 +3,12 @@
 #ifndef _NATGW_PACKET_PACKET_H
 #define _NATGW_PACKET_PACKET_H
 
-#include <linux/in.h>
 #include <linux/natgw.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include <net/netfilter/nf_conntrack.h>
+#include "snapshot/l4.h"
 #include "snapshot/tuple.h"
-
-#define NATGW_TCP_FIN	0x01
-#define NATGW_TCP_SYN	0x02
-#define NATGW_TCP_RST	0x04
-#define NATGW_TCP_ACK	0x10
 
 /** enum natgw_packet_kind - what a packet is to the gateway */
 enum natgw_packet_kind {
@@ -29,6 +24,7 @@ enum natgw_packet_kind {
  * @direction: enum natgw_direction
  * @offset: of the header behind the IP header, from skb->data
  * @tcp_flags: of a TCP segment: byte 13 of its header
+ * @icmp_type: of an ICMP message
  * @seq, @ack, @window, @payload: of a TCP segment, host byte order; @payload
  *	counts its data bytes, SYN and FIN not included
  */
@@ -37,6 +33,7 @@ struct natgw_packet {
 	u8 kind;
 	u8 direction;
 	u8 tcp_flags;
+	u8 icmp_type;
 	u16 offset;
 	u16 window;
 	u32 seq;
@@ -53,15 +50,28 @@ struct natgw_packet {
  * Return: 0, or the enum natgw_drop_reason that forbids the packet, negated
  * (minus 1, since the first reason is 0): see natgw_packet_reason().
  */
-int natgw_packet_parse(struct sk_buff *skb, enum natgw_direction direction,
+int natgw_packet_parse(const struct sk_buff *skb, enum natgw_direction direction,
 		       struct natgw_packet *packet);
+
+/**
+ * natgw_packet_read - read the headers of a packet, whatever they say
+ * @skb: IPv4 packet, network header set
+ * @direction: where it comes from
+ * @packet: result; NATGW_PACKET_FLOW for both kinds of ICMP echo
+ *
+ * A TCP header may contradict the length of its packet: then @payload means nothing.
+ *
+ * Return: as natgw_packet_parse(), for a packet of which there is nothing to read.
+ */
+int natgw_packet_read(const struct sk_buff *skb, enum natgw_direction direction,
+		      struct natgw_packet *packet);
 
 /** natgw_packet_opens - may this packet of no session begin a flow? */
 static inline bool natgw_packet_opens(const struct natgw_packet *packet)
 {
-	return packet->tuple.proto != IPPROTO_TCP ||
-	       (packet->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK | NATGW_TCP_RST |
-				     NATGW_TCP_FIN)) == NATGW_TCP_SYN;
+	const struct natgw_l4 *l4 = natgw_l4(packet->tuple.proto);
+
+	return !l4->opens_of || (packet->tcp_flags & l4->opens_of) == l4->opens;
 }
 
 static inline enum natgw_drop_reason natgw_packet_reason(int err)

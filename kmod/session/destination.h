@@ -7,6 +7,7 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include "snapshot/l4.h"
 #include "snapshot/object.h"
 
 struct natgw_pool_entry;
@@ -107,7 +108,7 @@ void natgw_destination_net_exit(struct natgw_table *table);
  */
 static inline bool natgw_destination_by_address(const struct natgw_destination *destination)
 {
-	return destination->proto == IPPROTO_UDP && !destination->peer_port;
+	return !destination->peer_port && natgw_l4(destination->proto)->by_address;
 }
 
 /**

@@ -19,6 +19,7 @@
 #include "session/seat.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "snapshot/l4.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/place.h"
@@ -153,7 +154,7 @@ static int host_sit(struct natgw_table *table, struct natgw_host *host,
 /* a connection of which the host has acknowledged the answer */
 static bool is_proof(const struct natgw_session *session)
 {
-	return session->inside.proto == IPPROTO_TCP &&
+	return natgw_l4(session->inside.proto)->connects &&
 	       test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
 	       !test_bit(NATGW_SESSION_SYN, &session->flags);
 }

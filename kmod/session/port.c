@@ -19,6 +19,7 @@
 #include "session/port.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "snapshot/l4.h"
 #include "snapshot/object.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
@@ -306,7 +307,7 @@ static struct natgw_tuple tuple_to(const struct natgw_pool *pool, const struct n
 {
 	struct natgw_tuple to = *inside;
 
-	if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED && to.proto == IPPROTO_UDP)
+	if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED && natgw_l4(to.proto)->by_address)
 		to.peer_port = 0;
 	return to;
 }

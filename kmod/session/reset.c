@@ -21,6 +21,7 @@
 #include "packet/xfrm.h"
 #include "session/reset.h"
 #include "session/session.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
@@ -192,7 +193,7 @@ void natgw_reset_both(struct natgw_net *nn, const struct natgw_session *session)
 		.host = inside->host,
 	};
 
-	if (inside->proto != IPPROTO_TCP || session->timer == NATGW_TIMER_HALF_OPEN)
+	if (!natgw_l4(inside->proto)->resets || session->timer == NATGW_TIMER_HALF_OPEN)
 		return;
 	local_bh_disable();
 	send_reset(nn, &to_inside);

@@ -15,6 +15,7 @@
 #include "session/destination.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "snapshot/l4.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 
@@ -177,7 +178,7 @@ struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
 		atomic_inc(&table->by_address);
 	holder = rhashtable_lookup_get_insert_key(&table->outer, &key, &session->outer,
 						  outer_params);
-	if (!holder && tuple.proto == IPPROTO_UDP) {
+	if (!holder && natgw_l4(tuple.proto)->by_address) {
 		holder = other_kind(table, session, &tuple);
 		if (unlikely(holder)) {
 			set_bit(NATGW_SESSION_SHOWN, &session->flags);
@@ -223,7 +224,8 @@ struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 {
 	struct natgw_session *session = lookup_plain(table, tuple);
 
-	if (likely(session || tuple->proto != IPPROTO_UDP || !atomic_read(&table->by_address)))
+	if (likely(session || !natgw_l4(tuple->proto)->by_address ||
+		   !atomic_read(&table->by_address)))
 		return session;
 	return lookup_by_address(table, tuple);
 }

@@ -14,6 +14,7 @@
 #include "lib/prefix.h"
 #include "snapshot/counters.h"
 #include "snapshot/kind.h"
+#include "snapshot/timer.h"
 
 struct natgw_address_conf;
 struct natgw_cluster_conf;
@@ -30,20 +31,6 @@ struct natgw_vnet_conf;
  * that replaces it is in use already.
  */
 #define NATGW_SLOTS	32
-
-/** enum natgw_timer - index of a gateway's timers */
-enum natgw_timer {
-	NATGW_TIMER_ESTABLISHED,
-	NATGW_TIMER_UDP,
-	NATGW_TIMER_ICMP,
-	NATGW_TIMER_HALF_OPEN,
-	NATGW_TIMER_CLOSING,
-	NATGW_TIMER_COOLDOWN_FIN,
-	NATGW_TIMER_COOLDOWN_RST,
-	NATGW_TIMER_COOLDOWN_HALF_OPEN,
-	NATGW_TIMER_COOLDOWN_UDP,
-	NATGW_TIMERS
-};
 
 /**
  * struct natgw_drain - progress of a gateway, address or subnet that drains
