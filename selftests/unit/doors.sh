@@ -92,7 +92,7 @@ circle()
 	done
 }
 
-printf 'TAP version 13\n1..12\n'
+printf 'TAP version 13\n1..16\n'
 
 tree
 result "$(check)" "0: " "calls and includes that go down"
@@ -150,6 +150,23 @@ circle 9
 result "$(check)" "1: 9 files call each other in a circle, more than 8: low/c0 *low/c8" \
 	"a circle of 9 files"
 
+tree
+file low/used '#include <netinet/in.h>' '#include "low/used.h"' 'void used(void) { }' \
+	'int proto = IPPROTO_UDPLITE;'
+result "$(check)" \
+	"1: kmod/low/used.c:6: names IPPROTO_UDPLITE: ask the row of snapshot/l4.h" \
+	"a file that names a protocol"
+
+tree
+file low/used '#include "low/used.h"' '/*' ' * IPPROTO_TCP' ' */' 'void used(void) { }'
+result "$(check)" "0: " "a comment that names a protocol"
+
+tree
+mkdir "$tmp/tree/kmod/session"
+file session/reset 'void reset(void);'
+result "$(check)" "*kmod/session/reset.c: names no protocol, and is in the list of those that may*" \
+	"a file that may name a protocol and does not"
+
 # The real one: a room at the bottom includes one at the top
 rm -rf "$tmp/tree"
 mkdir -p "$tmp/tree/Documentation"
@@ -159,5 +176,12 @@ sed -i '0,/^#include "/s//#include "netlink\/netlink.h"\n&/' "$tmp/tree/kmod/lib
 result "$("$top/scripts/check-doors" --top "$tmp/tree" --sources 2>&1)" \
 	"kmod/lib/lpm.c:+([0-9]): includes netlink/netlink.h, which lib may not call" \
 	"an include that goes up in a copy of the module"
+
+cp "$top/kmod/lib/lpm.c" "$tmp/tree/kmod/lib/lpm.c"
+sed -i 's/natgw_l4(packet->tuple.proto)->connects/packet->tuple.proto == IPPROTO_TCP/' \
+	"$tmp/tree/kmod/datapath/flow.h"
+result "$("$top/scripts/check-doors" --top "$tmp/tree" --sources 2>&1)" \
+	"kmod/datapath/flow.h:+([0-9]): names IPPROTO_TCP: ask the row of snapshot/l4.h" \
+	"a protocol named in a copy of the module"
 
 exit $((failures > 0))
