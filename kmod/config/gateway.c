@@ -3,13 +3,11 @@
  * Owns gateways as configuration: profiles, requests, checks. Called by
  * kind.c, and by clusters, which make gateways.
  */
-#include <linux/inetdevice.h>
 #include <linux/natgw.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/genetlink.h>
-#include <net/ip_fib.h>
 #include "config/address.h"
 #include "config/drain.h"
 #include "config/field.h"
