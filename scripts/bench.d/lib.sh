@@ -5,13 +5,14 @@
 #	client 10.0.0.2 c0 -- r0 10.0.0.1 router 198.51.100.1 r1 -- s0 198.51.100.2 server
 #
 # The router is the guest's first namespace, client and server have their own.
-# pktgen sends from c0. The router's neighbour entry for the server has a foreign
-# MAC: the server drops all it gets at once, no hook of ours in the way. Counted
-# is what r1 sent.
+# pktgen sends from c0, or answers from s0. The router's neighbour entry for the server,
+# and for the host whose flows are answered, has a foreign MAC: both ends drop all they
+# get at once, no hook of ours in the way. Counted is what the router's far device sent.
 
-MAC_ROUTER=02:00:00:00:00:01
+MAC_ROUTER=02:00:00:00:00:01	# of r0 and r1
 MAC_NOBODY=02:00:00:00:00:99
 SERVER=198.51.100.2
+ANSWERED=10.1.0.2
 RELEASE=$(uname -r)
 
 progress()
@@ -42,7 +43,7 @@ topology()
 	ip netns add client
 	ip netns add server
 	ip link add r0 address $MAC_ROUTER type veth peer name c0 netns client
-	ip link add r1 type veth peer name s0 netns server
+	ip link add r1 address $MAC_ROUTER type veth peer name s0 netns server
 	for dev in all default r0 r1; do
 		echo 0 > /proc/sys/net/ipv4/conf/$dev/rp_filter
 		echo 1 > /proc/sys/net/ipv6/conf/$dev/disable_ipv6
@@ -56,6 +57,7 @@ topology()
 	ip -n client link set c0 up
 	ip -n server link set s0 up
 	ip neigh replace $SERVER lladdr $MAC_NOBODY nud permanent dev r1
+	ip neigh replace $ANSWERED lladdr $MAC_NOBODY nud permanent dev r0
 	ip route add default via $SERVER
 	echo 1 > /proc/sys/net/ipv4/ip_forward
 	echo 20000 > /proc/sys/net/core/netdev_max_backlog
@@ -64,14 +66,15 @@ topology()
 	done
 }
 
-# The process in the client's namespace that drives pktgen: a line of commands
+# The process in a namespace that drives pktgen at device $1: a line of commands
 # for the device in, separated by ";", a line "MICROSECONDS PACKETS" out
 generator()
 {
-	local dev=/proc/net/pktgen/c0 commands line
+	local dev=/proc/net/pktgen/$1 commands line
 	local -a list
 
-	echo "add_device c0" > /proc/net/pktgen/kpktgend_0
+	echo rem_device_all > /proc/net/pktgen/kpktgend_0
+	echo "add_device $1" > /proc/net/pktgen/kpktgend_0
 	for line in "clone_skb 0" "pkt_size 60" "delay 0" "flag UDPCSUM"; do
 		echo "$line" > $dev
 	done
@@ -88,19 +91,30 @@ generator()
 	done
 }
 
-# start_generator: before the first send
-start_generator()
+# generate_at client|server: before the first send
+generate_at()
 {
-	coproc GENERATOR { export -f generator; exec ip netns exec client bash -c generator; }
+	local dev=c0
+
+	FAR=r1
+	[[ $1 == client ]] || { dev=s0; FAR=r0; }
+	[[ ! ${GENERATOR_PID-} ]] || { kill "$GENERATOR_PID"; wait "$GENERATOR_PID" || :; } 2>/dev/null
+	coproc GENERATOR {
+		export -f generator
+		exec ip netns exec "$1" bash -c "generator $dev"
+	}
 }
 
 # What the next packets look like; send COUNT takes it from here.
 #	from FIRST LAST		source addresses, one after the other
 #	ports MIN END [random]	source ports, END not included
 #	to FIRST [LAST] [PORT]	destination
+#	answers MIN END		destination ports, END not included, from port 9
+#	size BYTES		of the frames
 FROM=''
 PORTS=''
 TO=''
+SIZE='pkt_size 60'
 
 from()
 {
@@ -120,6 +134,17 @@ to()
 	TO="dst_min $1;dst_max ${2:-$1};udp_dst_min ${3:-9};udp_dst_max ${3:-9}"
 }
 
+answers()
+{
+	PORTS="flag !UDPSRC_RND;udp_src_min 9;udp_src_max 9"
+	TO+=";udp_dst_min $1;udp_dst_max $2"
+}
+
+size()
+{
+	SIZE="pkt_size $1"
+}
+
 # address BASE OFFSET: dotted
 address()
 {
@@ -137,7 +162,7 @@ read_overrun()
 
 read_sent()
 {
-	read -r FORWARDED < /sys/class/net/r1/statistics/tx_packets
+	read -r FORWARDED < "/sys/class/net/$FAR/statistics/tx_packets"
 }
 
 # send COUNT [MAC]: sets USEC, SENT, OK, how many of them the router forwarded, and
@@ -150,7 +175,7 @@ send()
 	overrun=$OVERRUN
 	read_sent
 	before=$FORWARDED
-	echo "$FROM;$PORTS;$TO;dst_mac ${2:-$MAC_ROUTER};count $1" >&"${GENERATOR[1]}"
+	echo "$SIZE;$FROM;$PORTS;$TO;dst_mac ${2:-$MAC_ROUTER};count $1" >&"${GENERATOR[1]}"
 	read -r USEC SENT <&"${GENERATOR[0]}"
 	((SENT == $1)) || { progress "pktgen sent $SENT packets, not $1"; exit 1; }
 	read_sent
