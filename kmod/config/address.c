@@ -157,8 +157,9 @@ static const struct nlattr *address_attr(const struct genl_info *info)
 }
 
 /*
- * What the router or a host next to it uses serves no flows: the router would be
- * out of reach at it, or the neighbour. A standby knows its peer as the neighbour.
+ * Refuses an address that the router or a host next to it uses: if the address served flows,
+ * nobody could reach the router, or that neighbour, at it. With "announce off" a neighbour may
+ * have the address: it is the active router of the pair.
  */
 static int address_check_use(struct net *net, const struct natgw_address_conf *conf,
 			     const struct nlattr *attr, struct netlink_ext_ack *extack)
@@ -426,7 +427,7 @@ static int address_fill_counters(struct sk_buff *skb, const struct natgw_address
 
 	natgw_counters_since(address->counters, &address->zero, &since);
 	nest = nla_nest_start(skb, NATGW_A_ADDRESS_COUNTERS);
-	/* a flow that is refused was refused by all addresses: gateways count those */
+	/* a refused flow was refused by all addresses of its gateway: the gateway counts it */
 	if (!nest ||
 	    nla_put_u64_64bit(skb, NATGW_A_COUNTERS_ATTEMPTED, since.opened,
 			      NATGW_A_COUNTERS_PAD) ||

@@ -366,7 +366,10 @@ size_t natgw_cluster_size(const struct natgw_config *config, u32 index)
 	u32 i, n = 1 + conf->n_ranges + NATGW_GATEWAY_ADDRESSES;
 	struct natgw_cluster_ways ways;
 
-	/* those given are at one gateway; each as one it leaves by, and as not authorized */
+	/*
+	 * the addresses that the operator gives are at one gateway, which bounds their number;
+	 * each address that the cluster leaves by may be listed once more, as not authorized
+	 */
 	natgw_cluster_ways(config, conf, &ways);
 	for (i = 0; i < config->n_addresses; i++)
 		if (cluster_retired(&ways, config->addresses[i]))

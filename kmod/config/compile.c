@@ -220,9 +220,9 @@ static int space_cmp(const void *a, const void *b)
 }
 
 /*
- * Vnets that overlap another one and whose devices are not in a VRF are down.
- * What overlaps anything overlaps, when its turn comes, the one that reaches
- * farthest; or it is that one.
+ * Vnets that overlap another one and whose devices are not in a VRF are down. The address
+ * ranges are sorted by their first address. A range that overlaps any range before it overlaps
+ * the one among them that reaches farthest, so each is compared with that range alone.
  */
 static int compile_overlaps(struct natgw_config *config)
 {
@@ -279,8 +279,9 @@ static int dev_cmp(const void *a, const void *b)
 }
 
 /*
- * A VRF may be there by several of its devices; those may be in two vnets, though none
- * was when they were set. Then both are down.
+ * Several devices of a vnet may be in one VRF, which is then listed once for each of them. If
+ * the devices of two vnets have come into one VRF since the vnets were set, both vnets are
+ * down.
  */
 static void compile_merge_devs(struct natgw_config *config)
 {

@@ -66,7 +66,7 @@ static void pool_used_add(struct pool_used *used, u32 first, u32 last)
 {
 	if (used->range && used->n < used->room)
 		used->range[used->n] = (struct pool_range) { first, last };
-	/* more have come since they were counted: those are seen the next time */
+	/* addresses that came after the count find no room here; the next search sees them */
 	if (!used->range || used->n < used->room)
 		used->n++;
 }

@@ -189,7 +189,7 @@ int natgw_subnet_bind_to(const struct natgw_config *config, struct natgw_subnet_
 	u32 bound;
 
 	bound = gw ? natgw_subnet_bound(config, gw, &first) : 0;
-	/* a subnet that alone is bound to it is not this one: that has another gateway */
+	/* @conf itself still has another gateway, so @first is another subnet */
 	if (bound && first->subnet->vnet != conf->subnet->vnet)
 		return natgw_refuse(extack, attr, -EINVAL,
 				    "NatGatewayCannotBeUsedBySubnetsBelongingToDifferentVirtualNetworks: gateway %s is bound to subnet %s of vnet %s, this one is in vnet %s",

@@ -51,7 +51,10 @@ static void pool_slots(struct natgw_pool *pool, bool draining)
 			if (pool->gw->slot[slot] == pool->entry[i].addr)
 				break;
 		if (slot == NATGW_SLOTS) {
-			/* at most half are taken by those that stay, half by those that go */
+			/*
+			 * IPs that stay take at most half of the slots, IPs that go the other
+			 * half
+			 */
 			for (slot = 0; pool->gw->slot[slot]; )
 				slot++;
 			pool->gw->slot[slot] = pool->entry[i].addr;
@@ -208,8 +211,8 @@ int natgw_config_net_init(struct natgw_net *nn)
 }
 
 /*
- * All that may fail on the way to a running snapshot. It writes into the new
- * snapshot alone, so one that is refused leaves no trace.
+ * Takes every step that may fail before a snapshot is in force. These steps write into the new
+ * snapshot alone, so a snapshot that is refused leaves no trace.
  */
 static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
 			  struct netlink_ext_ack *extack)
@@ -346,7 +349,10 @@ void natgw_config_release(struct natgw_net *nn)
 {
 	struct natgw_config *config = rcu_dereference_protected(nn->config, 1);
 
-	/* no walk holds it: those are of sockets, which hold the namespace and the module */
+	/*
+	 * no walk holds the snapshot: walks belong to sockets, and a socket holds the namespace
+	 * and the module
+	 */
 	RCU_INIT_POINTER(nn->config, NULL);
 	if (config)
 		natgw_config_free(config);

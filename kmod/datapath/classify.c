@@ -58,7 +58,10 @@ const struct natgw_subnet_range *natgw_changed_by_nat(const struct natgw_leaving
 	return range && (range->pool || range->block) ? range : NULL;
 }
 
-/* unless the flow was there before its subnet was bound */
+/*
+ * Has another NAT changed a bound subnet's packet? Not if the flow ran before its subnet was
+ * bound
+ */
 bool natgw_is_foreign_nat(const struct natgw_leaving *o)
 {
 	const struct natgw_subnet_range *range = natgw_changed_by_nat(o);
@@ -103,7 +106,10 @@ static bool is_direct(const struct natgw_leaving *o, int err)
 	       natgw_direct_quoted(&o->nn->directs, &tuple);
 }
 
-/* of a flow that ran before its route led elsewhere, or was blocked; a question renews nothing */
+/*
+ * Does Linux carry the flow because it ran before its route led elsewhere, or before it was
+ * blocked? A question renews nothing.
+ */
 static bool runs_by_linux(const struct natgw_leaving *o)
 {
 	return !o->trial && natgw_direct_runs(&o->nn->directs, o->range, o->skb,
@@ -152,7 +158,7 @@ static int forbidden(const struct natgw_leaving *o, int err)
 		return NATGW_DROP_FOREIGN_NAT;
 	if (!natgw_packet_opens(&o->packet))
 		return NATGW_DROP_NO_SESSION;
-	/* what came in by no device the router has made itself */
+	/* the router itself made a packet that came in by no device */
 	return !o->skb->skb_iif ||
 	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out) ?
 	       -1 : NATGW_DROP_SPOOFED_SOURCE;

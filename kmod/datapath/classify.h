@@ -31,7 +31,10 @@ bool natgw_source_was_changed(const struct sk_buff *skb, __be32 *original);
 /** natgw_changed_by_nat - the bound subnet whose packet another NAT has changed, or NULL */
 const struct natgw_subnet_range *natgw_changed_by_nat(const struct natgw_leaving *o);
 
-/** natgw_is_foreign_nat - the same, unless the flow was there before its subnet was bound */
+/**
+ * natgw_is_foreign_nat - has another NAT changed a bound subnet's packet? Not if the flow ran
+ * before its subnet was bound
+ */
 bool natgw_is_foreign_nat(const struct natgw_leaving *o);
 
 /**

@@ -309,7 +309,7 @@ static noinline unsigned int look_closer(struct natgw_net *nn, const struct natg
 	return NF_ACCEPT;
 }
 
-/* Nearly all packets are translated, or go to a host: those cost no more than this look */
+/* Nearly all packets are translated, or go to a host, and cost no more than this first test */
 static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
@@ -369,8 +369,9 @@ static void remove_guard(struct natgw_net *nn, const struct net_device *dev)
 }
 
 /*
- * The first guards are asked for by a configuration, which is refused if there is
- * no memory. A device that comes later comes all the same.
+ * Adds and removes guards as devices come and go. While a first configuration registers this
+ * notifier, want of memory refuses that configuration. A device that comes later is registered
+ * without a guard if there is no memory, and the worker of devices tries again.
  */
 static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {

@@ -37,7 +37,7 @@ static inline void natgw_flow_count_out(struct natgw_gateway *gw, const struct s
 	this_cpu_add(gw->counters->bytes_out, skb->len);
 }
 
-/** natgw_flow_count_in - the same for the way in */
+/** natgw_flow_count_in - count a translated packet on its way in; GSO counts in wire packets */
 static inline void natgw_flow_count_in(struct natgw_gateway *gw, const struct sk_buff *skb)
 {
 	this_cpu_add(gw->counters->packets_in, max_t(u16, 1, skb_shinfo(skb)->gso_segs));

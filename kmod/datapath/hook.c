@@ -54,8 +54,9 @@ static unsigned int with_bh_off(nf_hookfn *hook, void *priv, struct sk_buff *skb
 }
 
 /*
- * Here answers of sessions are known from the rest; conntrack translates later:
- * outbound.c. Return: the packet may pass.
+ * Makes direct records of packets towards a bound subnet. An answer of a session still has a
+ * public destination here, so none is taken for such a packet. outbound.c notes flows that
+ * conntrack translates, since it does so later. Return: the packet may pass.
  */
 static bool note_direct(struct natgw_net *nn, const struct natgw_config *config,
 			struct sk_buff *skb, struct net_device *in)
@@ -90,9 +91,9 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 }
 
 /*
- * Frames of a bridge, of which most are not for the router. Those of a bridge in
- * a VRF meet PRE_ROUTING again when they are. Only the entries of conntrack are
- * made now, of which it has none that tell VRFs apart.
+ * Frames of a bridge, of which most are not for the router. Frames that are for the router come
+ * through PRE_ROUTING again if the bridge is in a VRF. Conntrack makes its entry in this first
+ * pass, and its entries do not tell VRFs apart: so the frame is marked untracked now.
  */
 static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config *config,
 				const struct natgw_public *public, struct sk_buff *skb,
@@ -124,7 +125,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	if (unlikely(!softirq_count()))
 		return with_bh_off(pre_routing, priv, skb, state);
 	config = rcu_dereference(nn->config);
-	/* what comes by loopback the router itself has made */
+	/* the router itself made a packet that comes by loopback */
 	if (state->in->flags & IFF_LOOPBACK)
 		return NF_ACCEPT;
 	public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
@@ -139,7 +140,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* The same for what goes into a VRF; answers of sessions return earlier */
+/* note_direct() for packets that go into a VRF; answers of sessions do not come here */
 static bool note_direct_vrf(struct natgw_net *nn, const struct natgw_config *config,
 			    struct sk_buff *skb, const struct nf_hook_state *state)
 {

@@ -277,10 +277,10 @@ int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vne
 }
 
 /*
- * Session of an un-NATed packet from outside, by the inside host it was for.
- * Of packets into a VRF no error arises behind their translation that could be
- * another vnet's, but for a neighbour that does not answer: if two vnets have
- * such a session, it is neither's.
+ * Finds the session of a packet from outside that was already translated back, by the inside
+ * host that the packet was for. Which vnet the host is in is not known. For a packet into a VRF
+ * only one error arises behind its translation, that of a neighbour that does not answer. If
+ * two vnets have a session that fits, none is returned.
  */
 static struct natgw_session *find_inside(struct natgw_net *nn, const struct natgw_config *config,
 					 struct natgw_tuple *tuple)
@@ -324,9 +324,9 @@ bool natgw_icmp_redirected(const struct sk_buff *skb, __be32 *source, __be32 *pe
 }
 
 /*
- * Is the packet from outside, still to be quoted as it went on to its inside host,
- * one of a session that has ended since? Those that came in by another way have
- * a direct record, and their senders know the address.
+ * Does the error quote a packet from outside that a session, ended since, had translated back?
+ * The quote has the inside address then, which the sender must not see. Packets that came in
+ * past the gateway have a direct record, and their senders know the inside address.
  */
 static bool was_translated(struct natgw_net *nn, const struct natgw_config *config,
 			   struct natgw_tuple *tuple)

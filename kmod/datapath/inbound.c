@@ -59,8 +59,8 @@ static unsigned int drop(const struct inbound *i, enum natgw_drop_reason reason)
 }
 
 /*
- * Of a bridge in a VRF conntrack has seen the packet before, in the pass that the
- * bridge makes: still to the public address. It is to see it once more.
+ * If the bridge is in a VRF, conntrack has seen the packet before, in the bridge's own pass,
+ * with its public destination. Conntrack must see it once more, with the private one.
  */
 static void forget_bridge_pass(struct sk_buff *skb)
 {
@@ -195,7 +195,10 @@ static unsigned int icmp_error(const struct inbound *i)
 	return translated(session, i->skb);
 }
 
-/* of sessions that cool: connections still end in order; nothing else is let in, nothing renews */
+/*
+ * Does a cooling session let nothing in? The segments of a connection pass, so that it can end
+ * in order; packets of other protocols do not. No packet renews a cooling session.
+ */
 static bool is_shut(const struct natgw_session *session)
 {
 	return !natgw_l4(session->inside.proto)->connects ||

@@ -75,7 +75,10 @@ static inline bool natgw_leaving_is_internet(const struct natgw_leaving *o)
 	return natgw_lookup_internet(o->config, ip_hdr(o->skb)->daddr);
 }
 
-/** natgw_leaving_init - of a packet that came by a device; false: those of its vnet do not pass */
+/**
+ * natgw_leaving_init - fill @o for a packet that came by a device; false: packets of its vnet
+ * are dropped
+ */
 static inline bool natgw_leaving_init(struct natgw_leaving *o, struct natgw_net *nn,
 				      const struct natgw_config *config, struct sk_buff *skb,
 				      const struct nf_hook_state *state)

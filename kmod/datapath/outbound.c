@@ -58,7 +58,7 @@ static void answer_refusal(const struct natgw_leaving *o, struct natgw_gateway *
 	struct net_device *out = o->skb->dev;
 	u8 how = READ_ONCE(gw->on_exhaust);
 
-	/* its sender is a program here, which its socket tells */
+	/* the sender is a program on this router: its socket tells it of the drop */
 	if (how == NATGW_ON_EXHAUST_DROP || !o->state->in)
 		return;
 	if (how == NATGW_ON_EXHAUST_RESET && natgw_l4(o->packet.tuple.proto)->resets) {
@@ -130,7 +130,10 @@ static unsigned int open_flow(struct natgw_leaving *o)
 		natgw_session_discard(table, session);
 		return refuse_flow(o, natgw_packet_reason(err));
 	}
-	/* not before: a flow that is refused may come again and take the port that cools */
+	/*
+	 * not before a port is reserved: a flow that is refused may come again and take the
+	 * cooling port
+	 */
 	if (o->ended) {
 		if (natgw_leaving_by_other_uplink(o, o->ended))
 			natgw_session_stop(table, o->ended, NATGW_END_UPLINK);

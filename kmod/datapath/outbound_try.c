@@ -24,7 +24,7 @@
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 
-/* What leads to private space is looked at by the device that it leaves by: see egress.c */
+/* Would the egress hook hold back a packet to private space? See egress.c. */
 static bool is_held_back(const struct natgw_leaving *o, const struct natgw_bound_range *bound)
 {
 	const struct natgw_subnet_range *range = bound->range;

@@ -104,9 +104,9 @@ void natgw_walk_passes(struct rhashtable *ht, bool (*each)(void *entry, void *da
 		       void *data)
 {
 	/*
-	 * The table that takes over is filled by a worker. On one processor
-	 * without preemption it runs only if it is let: who calls this from a
-	 * work item must not do so from its pool, which is that of system_wq.
+	 * While the table is resized, a worker fills the new one. On one processor without
+	 * preemption that worker runs only if this loop yields. So a work item that calls this
+	 * function must not be on system_wq: it would block the worker's own pool.
 	 */
 	while (one_of_passes(ht, each, data))
 		cond_resched();

@@ -103,7 +103,7 @@ static bool space_prefix(const struct natgw_vnet_view *vnet, u32 *i, struct natg
 		*prefix = vnet->conf->prefix[*i];
 		return true;
 	}
-	/* those of vnets without devices are among them */
+	/* the ranges of a vnet include the subnets of vnets that have no devices */
 	while (*i < vnet->n_ranges && vnet->ranges[*i].vnet != vnet)
 		++*i;
 	if (*i == vnet->n_ranges)

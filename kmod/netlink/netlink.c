@@ -85,7 +85,7 @@ static int nl_change(struct sk_buff *skb, struct genl_info *info)
 	struct natgw_config *config;
 	int err;
 
-	/* before the change is made: it must not fail for want of its answer */
+	/* the reply is allocated first: want of memory for it must not undo a change */
 	if (takes) {
 		reply = natgw_nl_reply_new(info);
 		if (!reply)

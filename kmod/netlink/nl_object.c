@@ -85,7 +85,10 @@ again:
 	goto again;
 }
 
-/* Looked up anew for each: others run in between. Return: there is such an object. */
+/*
+ * The snapshot is read anew for each object, since changes run in between. Return: there is
+ * such an object.
+ */
 static bool nl_size_of(struct natgw_net *nn, const struct natgw_kind_ops *ops,
 		       u32 index, size_t *size)
 {

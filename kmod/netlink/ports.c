@@ -31,7 +31,7 @@
 
 /* most rows of one answer: 72 MiB */
 #define ROWS_MAX	1048576
-/* from that many on, those below the top are dropped on the way */
+/* from so many rows on, rows that cannot be among the top are dropped during the walk */
 #define ROWS_MANY	65536
 
 static int usage_array_room(struct natgw_usage_array *array)

@@ -11,7 +11,10 @@
 #include "lib/extack.h"
 #include "netlink/netlink.h"
 
-/* Flags of groups are not those of commands; both mean the namespace's user namespace */
+/*
+ * Groups have flags of their own; like the flags of commands they ask for CAP_NET_ADMIN in the
+ * user namespace that owns the network namespace
+ */
 static const struct genl_multicast_group natgw_nl_mcgrps[] = {
 	[NATGW_MCGRP_ID_CONFIG] = {
 		.name = NATGW_MCGRP_CONFIG,
@@ -24,8 +27,9 @@ static const struct genl_multicast_group natgw_nl_mcgrps[] = {
 };
 
 /*
- * Without its commands, which call what answers by it. No resv_start_op and no
- * validate flags: everything is checked strictly.
+ * The family without its commands: netlink.c adds them, because the handlers of commands call
+ * this file. There is no resv_start_op and no validate flag, so the kernel checks everything
+ * strictly.
  */
 struct genl_family natgw_nl_family __ro_after_init = {
 	.name = NATGW_GENL_NAME,
@@ -86,7 +90,7 @@ int natgw_nl_reply_end(struct sk_buff *reply, struct genl_info *info, int err,
 		nlmsg_free(reply);
 		return err;
 	}
-	/* the change is made, whatever becomes of what tells of it */
+	/* the change has been made, so it succeeds even if the reply cannot be filled */
 	nl_reply_in(reply, info, fill, data);
 	return 0;
 }

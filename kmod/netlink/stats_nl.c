@@ -97,7 +97,10 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 	}
 	rcu_read_unlock();
 	status.transaction = READ_ONCE(nn->transactions.open);
-	/* what others use is nobody's business who administers his own namespace alone */
+	/*
+	 * use of the budget includes other namespaces: only the initial user namespace's root
+	 * sees it
+	 */
 	status.budget = netlink_capable(skb, CAP_NET_ADMIN);
 	natgw_budget_total(&status.memory, &status.memory_max);
 	return natgw_nl_reply(info, status_fill, &status);
@@ -138,7 +141,10 @@ static int stats_fill(struct sk_buff *skb, struct natgw_net *nn, u32 reason, boo
 	return 0;
 }
 
-/* Counters are for everybody, hosts for who may see sessions; asked once, of who asks */
+/*
+ * Everybody may see counters; only users who may see sessions see hosts. The rights of the user
+ * who asks are checked once, here.
+ */
 int natgw_nl_stats_start(struct netlink_callback *cb)
 {
 	cb->args[1] = netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns, CAP_NET_ADMIN);

@@ -88,9 +88,9 @@ static bool find_route(struct natgw_net *nn, __be32 addr, int iif, struct fib_re
 }
 
 /*
- * A macvlan or ipvlan device stands on the wire of the device below it, and that one
- * receives what is not sent to the upper device's own address (ipvlan), or what a host
- * sends to the address that answered its ARP request first.
+ * A macvlan or ipvlan device shares the wire of the device below it. The lower device receives
+ * packets that are not sent to the upper device's own address (ipvlan), and packets of a host
+ * whose ARP request the lower device answered first.
  */
 static bool is_on_wire_of(struct net_device *dev, struct net_device *in)
 {
@@ -222,7 +222,10 @@ static bool leads_inside(const struct natgw_config *config, const struct net_dev
 	return false;
 }
 
-/* Behind an inner router, or with a route to each host, the device has no such address */
+/*
+ * Behind an inner router, or where each host has a route of its own, the device has no address
+ * in the subnet: so the route to the host is looked up
+ */
 static bool leads_to(struct natgw_net *nn, __be32 addr, struct net_device *dev)
 {
 	struct fib_result res;

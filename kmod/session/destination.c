@@ -309,10 +309,10 @@ static int reserve_mapped(struct natgw_table *table, struct natgw_destination *d
 }
 
 /*
- * The same in a range of ports, where one may be short of free ports while the
- * address is not. The last resort is one port after the other: a block is seen
- * whole. Of a larger range no more than that many ports that are taken: another
- * packet may go on, from elsewhere in it, and a map is there again some time.
+ * Reserves a port of a range by trying one port after the other, from a random one on: the last
+ * resort, after random tries or a search in the map. A range may have no free port although its
+ * address has some. A block is searched whole. In a larger range the search gives up after LOOKS
+ * tries: a later packet begins elsewhere in the range, or there is a map again by then.
  */
 static int reserve_each_in(struct natgw_table *table, struct natgw_destination *destination,
 			   struct natgw_session *session, const struct natgw_portmap *reserved,

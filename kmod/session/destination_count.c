@@ -48,7 +48,7 @@ bool natgw_destination_full_in(struct natgw_table *table,
 	return true;
 }
 
-/* how many of some ports have a session to a destination, those reserved left out */
+/* how many ports of a range have a session to a destination; reserved ports do not count */
 static u32 held_among(struct natgw_table *table, const struct natgw_destination *destination,
 		      __be32 addr, const struct natgw_portmap *reserved, u32 first, u32 n)
 {
@@ -61,7 +61,10 @@ static u32 held_among(struct natgw_table *table, const struct natgw_destination 
 	return held;
 }
 
-/* the same for nearly all ports of an address that is used so often */
+/*
+ * held_among() for a range that is nearly all of an address: counts the ports outside the
+ * range, and subtracts them from the address's total @used
+ */
 static u32 held_but_for(struct natgw_table *table, const struct natgw_destination *destination,
 			const struct natgw_pool_entry *entry, const struct natgw_portrange *range,
 			u32 used)

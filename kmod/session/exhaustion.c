@@ -35,7 +35,7 @@ void natgw_exhaustion_note(struct natgw_net *nn, struct natgw_gateway *gw,
 	if (WARN_ON_ONCE(i == NATGW_EXHAUSTED_REASONS))
 		return;
 	refusals = &gw->exhaustion.refusals[i];
-	/* before it is counted, so that what is told has a flow */
+	/* the flow is noted before it is counted, so that a message always has a flow to name */
 	if (spin_trylock_bh(&refusals->lock)) {
 		refusals->src = inside->host;
 		refusals->src_port = inside->host_port;

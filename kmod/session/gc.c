@@ -11,7 +11,7 @@
  * judge by the clock themselves: the wheel frees memory and ports, it does not
  * decide.
  *
- * Lanes spread the lock; a session's shard never changes.
+ * Each shard of the wheel has a lock of its own; a session's shard never changes.
  */
 #include <linux/mm.h>
 #include <linux/natgw.h>

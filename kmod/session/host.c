@@ -293,7 +293,7 @@ static bool census_one(struct natgw_table *table, struct natgw_session *session,
 
 	if (session->gw != gw || test_bit(NATGW_SESSION_CHARGED, &session->flags))
 		return false;
-	/* those there are may be more than the limit */
+	/* no limit: the host may already have more sessions than a new limit allows */
 	return !host_charge(table, session, NULL, 0, &seat) &&
 	       test_bit(NATGW_SESSION_CHARGED, &session->flags);
 }

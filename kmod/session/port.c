@@ -178,7 +178,7 @@ static bool some_cool(const struct natgw_destination *destination, u32 slots)
 			return true;
 		elsewhere += warm->slot[slot].cooling;
 	}
-	/* those that cooled before the slots were counted may be at any of them */
+	/* sessions that began to cool before cooling was counted by slot may be at any slot */
 	return destination->cooling > elsewhere;
 }
 
@@ -436,7 +436,7 @@ static u32 left_at_all(struct natgw_table *table, struct natgw_destination *dest
 	return left;
 }
 
-/* those of his own at one address, and those that nobody has for himself */
+/* free ports for a host at one address: those of its block (@mine), and the shared ones */
 static u32 left_for_host(struct natgw_table *table, struct natgw_destination *destination,
 			 const struct natgw_pool *pool,
 			 const struct natgw_portblock_layout *layout, u32 seat, u32 place,

@@ -30,7 +30,7 @@
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 
-/* what a session is paid for with: it is in both tables */
+/* bytes that a session takes from the budget; it has a node in both tables */
 #define SESSION_COST	(sizeof(struct natgw_session) + 2 * NATGW_BUDGET_NODE)
 
 static struct kmem_cache *session_cache __read_mostly;

@@ -363,7 +363,10 @@ bool natgw_tcp_may_reopen(const struct natgw_session *session, const struct sk_b
 	/* another processor is at it */
 	if (end == NATGW_END_REOPENS)
 		return true;
-	/* only what both ends have ended: after idle or RST the far end may be anywhere */
+	/*
+	 * only a connection that both ends closed: after idle or RST the far end may be in any
+	 * state
+	 */
 	if (end != NATGW_END_FIN)
 		return false;
 	/* an equal one says nothing: both may be of one tick */

@@ -75,7 +75,7 @@ void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session)
 	struct natgw_wheel_shard *shard = session_shard(table, session);
 
 	spin_lock_bh(&shard->lock);
-	/* before READY its maker will find the right slot itself */
+	/* before the session is READY, its maker will put it into the right slot */
 	if (test_bit(NATGW_SESSION_READY, &session->flags) &&
 	    !test_bit(NATGW_SESSION_DEAD, &session->flags)) {
 		if (!hlist_unhashed(&session->wheel))

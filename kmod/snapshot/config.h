@@ -147,7 +147,7 @@ struct natgw_config *natgw_config_alloc(void);
  */
 struct natgw_config *natgw_config_clone(struct natgw_net *nn);
 
-/** natgw_config_copy - the same of a snapshot, running or not */
+/** natgw_config_copy - writable copy of a snapshot, running or not; NULL: no memory */
 struct natgw_config *natgw_config_copy(const struct natgw_config *old);
 
 /**
