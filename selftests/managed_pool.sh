@@ -65,6 +65,18 @@ all()
 	done
 }
 
+# An address that the operator adds may be larger than a pool in it: nothing is left then
+larger_address()
+{
+	fresh
+	ok ctl managed-pool del 203.0.113.32/28
+	ok ctl managed-pool add 203.0.113.52/30
+	ok ctl address add 203.0.113.48/28
+	same "free" 0 "$(pool_free)"
+	says "the managed pool has no free prefix of length 32, 0 addresses are free" \
+		address add length 32
+}
+
 prefixes()
 {
 	fresh
@@ -134,5 +146,5 @@ ip -n "$gw" link add in1 type dummy
 ip -n "$gw" addr add 10.0.2.1/24 dev in1
 ip -n "$gw" link set in1 up
 ip -n "$gw" route add default via 203.0.113.34
-tests=(count all prefixes clusters next_hops batch later)
+tests=(count all larger_address prefixes clusters next_hops batch later)
 run "$@"

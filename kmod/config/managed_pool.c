@@ -84,8 +84,9 @@ static void pool_used_see_hop(struct pool_used *used, struct natgw_prefix pool, 
 }
 
 /*
- * What addresses hold, whole or not at all in the pool, and what "address add" refuses:
- * used on this router or next to it, or a next hop of routes
+ * What addresses hold, and what "address add" refuses: a next hop of routes, or used on this
+ * router or next to it. Neighbours come last: if some appear after the count, only they lack
+ * room.
  */
 static void pool_used_each(struct net *net, const struct natgw_config *config,
 			   struct natgw_prefix pool, struct pool_used *used)
@@ -100,12 +101,12 @@ static void pool_used_each(struct net *net, const struct natgw_config *config,
 		if (natgw_prefix_overlap(natgw_address_prefix(address), pool))
 			pool_used_add(used, first, first + natgw_address_size(address) - 1);
 	}
-	natgw_use_each(net, pool, pool_used_see, used);
 	for (i = 0; i < config->n_vnets; i++)
 		pool_used_see_hop(used, pool, config->vnets[i]->vpn_next_hop);
 	for (i = 0; i < config->n_tables; i++)
 		for (k = 0; k < config->tables[i]->n; k++)
 			pool_used_see_hop(used, pool, config->tables[i]->route[k].next_hop);
+	natgw_use_each(net, pool, pool_used_see, used);
 }
 
 static int pool_range_cmp(const void *a, const void *b)
@@ -117,7 +118,7 @@ static int pool_range_cmp(const void *a, const void *b)
 
 /* Context: any that may not be interrupt. Return: 0 or -ENOMEM, @used is empty then */
 static int pool_used_get(struct net *net, const struct natgw_config *config,
-			 struct natgw_prefix pool, struct pool_used *used)
+			 struct natgw_prefix pool, gfp_t gfp, struct pool_used *used)
 {
 	memset(used, 0, sizeof(*used));
 	pool_used_each(net, config, pool, used);
@@ -125,7 +126,7 @@ static int pool_used_get(struct net *net, const struct natgw_config *config,
 	used->n = 0;
 	if (!used->room)
 		return 0;
-	used->range = kmalloc_array(used->room, sizeof(*used->range), GFP_ATOMIC | __GFP_NOWARN);
+	used->range = kvmalloc_array(used->room, sizeof(*used->range), gfp | __GFP_NOWARN);
 	if (!used->range)
 		return -ENOMEM;
 	pool_used_each(net, config, pool, used);
@@ -133,7 +134,7 @@ static int pool_used_get(struct net *net, const struct natgw_config *config,
 	return 0;
 }
 
-/* Public IPs that addresses hold: they are whole or not at all in a pool */
+/* Public IPs of a pool that addresses hold: of two prefixes one is in the other, if at all */
 static u32 managed_pool_held(const struct natgw_config *config,
 			     const struct natgw_managed_pool_conf *conf)
 {
@@ -143,19 +144,20 @@ static u32 managed_pool_held(const struct natgw_config *config,
 		const struct natgw_address *address = config->addresses[i]->address;
 
 		if (natgw_prefix_overlap(natgw_address_prefix(address), conf->prefix))
-			held += natgw_address_size(address);
+			held += min(natgw_address_size(address), managed_pool_size(conf));
 	}
 	return held;
 }
 
 static u32 managed_pool_free(struct net *net, const struct natgw_config *config,
-			     const struct natgw_managed_pool_conf *conf)
+			     const struct natgw_managed_pool_conf *conf, gfp_t gfp)
 {
-	u64 beyond = ntohl(conf->prefix.addr);
 	u32 left = managed_pool_size(conf), i;
+	u64 beyond = ntohl(conf->prefix.addr);
+	u64 end = beyond + left;
 	struct pool_used used;
 
-	if (pool_used_get(net, config, conf->prefix, &used))
+	if (pool_used_get(net, config, conf->prefix, gfp, &used))
 		return left - managed_pool_held(config, conf);
 	for (i = 0; i < used.n; i++) {
 		u64 first = max_t(u64, used.range[i].first, beyond);
@@ -163,10 +165,11 @@ static u32 managed_pool_free(struct net *net, const struct natgw_config *config,
 		/* what others of them cover has been counted */
 		if (used.range[i].last < first)
 			continue;
-		beyond = (u64)used.range[i].last + 1;
+		/* an address may be larger than the pool */
+		beyond = min((u64)used.range[i].last + 1, end);
 		left -= beyond - first;
 	}
-	kfree(used.range);
+	kvfree(used.range);
 	return left;
 }
 
@@ -175,7 +178,7 @@ u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config)
 	u32 i, left = 0;
 
 	for (i = 0; i < config->n_managed; i++)
-		left += managed_pool_free(net, config, config->managed[i]);
+		left += managed_pool_free(net, config, config->managed[i], GFP_KERNEL);
 	return left;
 }
 
@@ -207,10 +210,10 @@ int natgw_managed_pool_take(struct net *net, const struct natgw_config *config, 
 
 	for (i = 0; i < config->n_managed; i++) {
 		*dev = config->managed[i]->dev;
-		if (pool_used_get(net, config, config->managed[i]->prefix, &used))
+		if (pool_used_get(net, config, config->managed[i]->prefix, GFP_KERNEL, &used))
 			return -ENOMEM;
 		found = managed_pool_first(config->managed[i], &used, len, prefix);
-		kfree(used.range);
+		kvfree(used.range);
 		if (found)
 			return 0;
 	}
@@ -347,7 +350,8 @@ static int managed_pool_fill(struct sk_buff *skb, struct natgw_net *nn,
 	if (managed_pool_fill_key(skb, config, index) ||
 	    natgw_field_fill(&natgw_managed_pool_kind, skb, &conf->entry) ||
 	    nla_put_u32(skb, NATGW_A_POOL_SIZE, managed_pool_size(conf)) ||
-	    nla_put_u32(skb, NATGW_A_POOL_FREE, managed_pool_free(nn->net, config, conf)))
+	    nla_put_u32(skb, NATGW_A_POOL_FREE,
+			managed_pool_free(nn->net, config, conf, GFP_ATOMIC)))
 		return -EMSGSIZE;
 	return 0;
 }
