@@ -144,7 +144,7 @@ out:
 
 static bool same_ports(const struct natgw_portmap *a, const struct natgw_portmap *b)
 {
-	return a == b || (a && b && !memcmp(a, b, sizeof(*a)));
+	return a == b || (a && b && !memcmp(a->word, b->word, sizeof(a->word)));
 }
 
 /* Is what an address keeps out of its pool in force already? */
