@@ -65,7 +65,7 @@ struct natgw_ports_row {
 	u32 cooling;
 	u32 free;
 	u32 high;
-	u32 by_proto[NATGW_L4_ROWS];
+	u32 by_proto[NATGW_L4_ROWS + 1];
 	u32 others;
 	u32 limit;
 };

@@ -99,6 +99,7 @@ void natgw_config_clear(struct natgw_config *config)
 
 	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
 		natgw_set_clear(&config->set[kind]);
+	config->staged = 0;
 }
 
 /* What was compiled goes before the entries that it refers to. */
