@@ -19,7 +19,7 @@ static u32 owner[ADDRESSES][NATGW_PORTS];
 static void preallocated(u32 ports_per_host, u32 hosts, u32 addresses)
 {
 	natgw_portblock_lay_out(&layout, NATGW_ALLOCATION_PREALLOCATED, ports_per_host, hosts,
-			       addresses);
+				addresses);
 }
 
 static void with_floor(u32 ports_per_host, u32 hosts, u32 addresses)
