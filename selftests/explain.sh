@@ -259,6 +259,24 @@ one_limit_for_both()
 	ctl session flush >/dev/null
 }
 
+# A host that has completed no handshake keeps its seat when "hosts" ends, and its block is
+# then among the ports of all: each free port counts once
+block_not_firm()
+{
+	ok ctl reset
+	ok ctl gateway add gw1 allocation floor ports-per-host 8 hosts 1
+	ok ctl address add 203.0.113.1 gateway gw1
+	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+	says "src 10.0.1.2 dst $NET:9000 proto udp" method=nat free=64512
+	send "$cl" 10.0.1.2 "$NET" udp 4000 9000
+	soon session_count_is 1
+	match "a port of its block" '"port":10(2[4-9]|3[01]),' "$(ctl -j session show)"
+	says "src 10.0.1.2 dst $NET:9000 proto udp" free=64511
+	ok ctl gateway set gw1 hosts auto
+	says "src 10.0.1.2 dst $NET:9000 proto udp" free=64511
+	ok ctl reset
+}
+
 addresses_in_use()
 {
 	ok ctl address add 203.0.113.2 gateway gw1
@@ -501,7 +519,7 @@ tests=(
 	nat own_and_broadcast left_alone by_routes direct_flow refused_flows no_port_left
 	ports_reserved_since one_at_its_limit one_limit_for_both addresses_in_use obstacles
 	two_vnets device_of_another_vnet nothing_is_left_behind incomplete system_routes invalid_routes many_routes
-	before_the_first_object
+	block_not_firm before_the_first_object
 )
 
 standard_topology

@@ -445,17 +445,21 @@ static u32 left_for_host(struct natgw_table *table, struct natgw_destination *de
 	const struct natgw_pool_entry *entry = &pool->entry[pool->place[place]];
 	struct natgw_portblock block;
 	struct natgw_portrange range;
+	bool common = common_range(layout, seat, place, &range);
 	u32 left = 0, i;
 
+	if (common) {
+		left = natgw_destination_left_in(table, destination, entry, &range);
+		*mine |= BIT(entry->slot);
+	}
 	for (i = 0; natgw_portblock_get(layout, seat, i, &block); i++) {
 		if (block.place != place)
 			continue;
-		left += natgw_destination_left_in(table, destination, entry, &block.range);
 		*mine |= BIT(entry->slot);
-	}
-	if (common_range(layout, seat, place, &range)) {
-		left += natgw_destination_left_in(table, destination, entry, &range);
-		*mine |= BIT(entry->slot);
+		/* the block of a seat that is not firm may be among the shared ports */
+		if (!common || block.range.first < range.first)
+			left += natgw_destination_left_in(table, destination, entry,
+							  &block.range);
 	}
 	return min(left, limit_left(destination, pool, entry->slot));
 }
@@ -467,8 +471,8 @@ static u32 left_by_host(struct natgw_table *table, struct natgw_destination *des
 	u32 left = 0, mine = 0, place;
 
 	natgw_seat_layout(pool, &layout);
-	/* one that is not known yet gets the next; with a floor it is among the shared ones */
-	if (seat == NATGW_NO_SEAT && !layout.floor)
+	/* a host that is not known yet gets the next seat, if there is one for it */
+	if (seat == NATGW_NO_SEAT)
 		seat = natgw_seat_next(pool);
 	for (place = 0; place < pool->n_places; place++)
 		if (*slots & BIT(pool->entry[pool->place[place]].slot))
