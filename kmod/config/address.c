@@ -236,7 +236,7 @@ static int address_check_new(const struct natgw_request *req)
 /* Attaches to the gateway named, or to none. */
 static int address_attach(const struct natgw_config *config,
 			  struct natgw_address_conf *conf, struct nlattr **attrs,
-				struct netlink_ext_ack *extack)
+			  struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_ADDRESS_GATEWAY];
 	const struct nlattr *move = attrs[NATGW_A_ADDRESS_MOVE];

@@ -168,7 +168,7 @@ static int cluster_set(struct natgw_net *nn, struct natgw_config *config, struct
 /* Who has sessions says what becomes of them. */
 static int cluster_check_idle(struct natgw_net *nn, const struct natgw_config *config,
 			      const char *name, const struct nlattr *attr,
-				    struct netlink_ext_ack *extack)
+			      struct netlink_ext_ack *extack)
 {
 	u32 n = natgw_cluster_open(nn, config, name);
 
@@ -309,8 +309,8 @@ u32 natgw_cluster_sessions(const struct natgw_cluster_conf *conf)
  */
 static const char *cluster_differs(const struct natgw_config *config,
 				   const struct natgw_cluster_conf *conf,
-					 const struct natgw_subnet_conf *subnet,
-					 char text[NATGW_CLUSTER_DIFFERS_MAX])
+				   const struct natgw_subnet_conf *subnet,
+				   char text[NATGW_CLUSTER_DIFFERS_MAX])
 {
 	const char *name = subnet->subnet->name;
 	const struct natgw_gateway_conf *own;

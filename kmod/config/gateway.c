@@ -296,7 +296,7 @@ const char *natgw_zone_str(char str[NATGW_ZONE_STR], u32 zone)
 /* A zone must be that of the addresses attached. */
 static int gateway_check_zone(const struct natgw_config *config,
 			      const struct natgw_gateway_conf *conf,
-				    const struct nlattr *attr, struct netlink_ext_ack *extack)
+			      const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], zones[2][NATGW_ZONE_STR];
 	u32 i;

@@ -185,7 +185,7 @@ u32 natgw_managed_pool_left(struct net *net, const struct natgw_config *config)
 /* The first prefix of a pool that nobody holds or uses. Return: there is one */
 static bool managed_pool_first(const struct natgw_managed_pool_conf *conf,
 			       const struct pool_used *used, u8 len,
-				     struct natgw_prefix *prefix)
+			       struct natgw_prefix *prefix)
 {
 	u64 at = ntohl(conf->prefix.addr), end = at + managed_pool_size(conf);
 	u64 size = 1U << (32 - len);
@@ -254,7 +254,7 @@ static int managed_pool_key(struct genl_info *info, struct natgw_key *key)
 /* It shares no IP with another pool, an address, a subnet or a vnet. */
 static int managed_pool_check(const struct natgw_config *config,
 			      struct natgw_prefix prefix, const struct nlattr *attr,
-				    struct netlink_ext_ack *extack)
+			      struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
 	const struct natgw_subnet_conf *subnet;

@@ -187,7 +187,7 @@ static int route_lookup(const struct natgw_route_table_conf *conf,
 /* Is there a place for a new route in its table? */
 static int route_check(const struct natgw_route_table_conf *conf,
 		       const struct natgw_route *route, const struct nlattr *attr,
-			     struct netlink_ext_ack *extack)
+		       struct netlink_ext_ack *extack)
 {
 	char str[NATGW_NAME_MAX + 1];
 

@@ -37,7 +37,7 @@ static unsigned int next_hop_type(struct net *net, const struct natgw_vnet_conf 
 
 static int route_loop_check(struct natgw_net *nn, const struct natgw_config *config,
 			    const struct natgw_vnet_conf *vnet, __be32 ip, const char *label,
-				const struct nlattr *attr, struct netlink_ext_ack *extack)
+			    const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix = { .addr = ip, .len = 32 };
 	char str[NATGW_PREFIX_STR];
@@ -78,10 +78,10 @@ static __be32 next_hop_of(const struct natgw_route *route,
 /* One route of the table that a subnet uses */
 static int route_loop_check_use(struct natgw_net *nn, const struct natgw_config *config,
 				const struct natgw_subnet_conf *subnet,
-				    const struct natgw_vnet_conf *vnet,
-				    const struct natgw_route_table *table,
-				    const struct natgw_route *route, const struct nlattr *attr,
-				    struct netlink_ext_ack *extack)
+				const struct natgw_vnet_conf *vnet,
+				const struct natgw_route_table *table,
+				const struct natgw_route *route, const struct nlattr *attr,
+				struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix hop = { .len = 32 };
 	char str[NATGW_PREFIX_STR];
@@ -101,8 +101,8 @@ static int route_loop_check_use(struct natgw_net *nn, const struct natgw_config 
 
 int natgw_route_loop_check_route(struct natgw_net *nn, const struct natgw_config *config,
 				 const struct natgw_route_table_conf *table,
-			       const struct natgw_route *route, const struct nlattr *attr,
-			       struct netlink_ext_ack *extack)
+				 const struct natgw_route *route, const struct nlattr *attr,
+				 struct netlink_ext_ack *extack)
 {
 	bool used = false;
 	int err;
@@ -116,7 +116,7 @@ int natgw_route_loop_check_route(struct natgw_net *nn, const struct natgw_config
 		used = true;
 		err = route_loop_check_use(nn, config, subnet,
 					   natgw_vnet_conf_of(config, subnet->subnet->vnet),
-					       table->table, route, attr, extack);
+					   table->table, route, attr, extack);
 		if (err)
 			return err;
 	}
@@ -124,12 +124,12 @@ int natgw_route_loop_check_route(struct natgw_net *nn, const struct natgw_config
 		return 0;
 	/* not yet known whose: the VRF is looked into when a subnet uses the table */
 	return route_loop_check(nn, config, NULL, route->next_hop, "next-hop-ip", attr,
-				    extack);
+				extack);
 }
 
 int natgw_route_loop_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
 				  const struct natgw_subnet_conf *subnet,
-				const struct nlattr *attr, struct netlink_ext_ack *extack)
+				  const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const struct natgw_vnet_conf *vnet = natgw_vnet_conf_of(config, subnet->subnet->vnet);
 	const struct natgw_route_table_conf *table;
@@ -158,7 +158,7 @@ static bool next_hop_has_vpn(const struct natgw_route_table_conf *table)
 
 int natgw_route_loop_check_vpn(struct natgw_net *nn, const struct natgw_config *config,
 			       const struct natgw_vnet_conf *vnet, const struct nlattr *attr,
-			     struct netlink_ext_ack *extack)
+			       struct netlink_ext_ack *extack)
 {
 	struct natgw_route route = { .type = NATGW_NEXT_HOP_VIRTUAL_NETWORK_GATEWAY };
 	const struct natgw_route_table_conf *table;

@@ -24,18 +24,18 @@ struct nlattr;
 /** natgw_route_loop_check_route - a new route, against the subnets that use its table */
 int natgw_route_loop_check_route(struct natgw_net *nn, const struct natgw_config *config,
 				 const struct natgw_route_table_conf *table,
-			       const struct natgw_route *route, const struct nlattr *attr,
-			       struct netlink_ext_ack *extack);
+				 const struct natgw_route *route, const struct nlattr *attr,
+				 struct netlink_ext_ack *extack);
 
 /** natgw_route_loop_check_subnet - a subnet with its prefix, against the routes of its table */
 int natgw_route_loop_check_subnet(struct natgw_net *nn, const struct natgw_config *config,
 				  const struct natgw_subnet_conf *subnet,
-				const struct nlattr *attr, struct netlink_ext_ack *extack);
+				  const struct nlattr *attr, struct netlink_ext_ack *extack);
 
 /** natgw_route_loop_check_vpn - a vnet's VPN next hop, against its subnets */
 int natgw_route_loop_check_vpn(struct natgw_net *nn, const struct natgw_config *config,
 			       const struct natgw_vnet_conf *vnet, const struct nlattr *attr,
-			     struct netlink_ext_ack *extack);
+			       struct netlink_ext_ack *extack);
 
 /** natgw_route_loop_check_public - a new public IP, against all next hops */
 int natgw_route_loop_check_public(const struct natgw_config *config, struct natgw_prefix prefix,

@@ -171,7 +171,7 @@ static void route_table_defaults(struct natgw_entry *entry)
 /* Subnets that use a table, and the first of them */
 static u32 route_table_uses(const struct natgw_config *config,
 			    const struct natgw_route_table *table,
-				  const struct natgw_subnet **first)
+			    const struct natgw_subnet **first)
 {
 	u32 i, n = 0;
 

@@ -115,7 +115,7 @@ static struct natgw_entry *subnet_make(const struct natgw_request *req)
  */
 static int subnet_check_prefix(struct natgw_net *nn, const struct natgw_config *config,
 			       const struct natgw_subnet_conf *conf,
-				     const struct nlattr *attr, struct netlink_ext_ack *extack)
+			       const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix = natgw_subnet_prefix(conf);
 	char str[NATGW_PREFIX_STR], other[NATGW_PREFIX_STR];
@@ -143,7 +143,7 @@ static int subnet_check_prefix(struct natgw_net *nn, const struct natgw_config *
 
 static int subnet_parse_prefix(struct natgw_net *nn, const struct natgw_config *config,
 			       struct natgw_subnet_conf *conf, struct nlattr **attrs,
-				     struct netlink_ext_ack *extack)
+			       struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_SUBNET_PREFIX];
 	const struct nlattr *length = attrs[NATGW_A_SUBNET_PREFIX_LENGTH];
@@ -207,7 +207,7 @@ int natgw_subnet_bind_to(const struct natgw_config *config, struct natgw_subnet_
 /* Uses the route table named, or none; and it must not lead back into the subnet. */
 static int subnet_parse_table(struct natgw_net *nn, const struct natgw_config *config,
 			      struct natgw_subnet_conf *conf, struct nlattr **attrs,
-				    struct netlink_ext_ack *extack)
+			      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr = attrs[NATGW_A_SUBNET_ROUTE_TABLE];
 	struct natgw_route_table *table;
@@ -298,7 +298,7 @@ static int subnet_check_owner(const struct natgw_config *config,
 /* Its vnet is what its sessions are told apart by: it never changes. */
 static int subnet_check_vnet(const struct natgw_config *config,
 			     const struct natgw_subnet_conf *conf,
-				   const struct nlattr *attr, struct netlink_ext_ack *extack)
+			     const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	const struct natgw_vnet_conf *vnet;
 	int err;

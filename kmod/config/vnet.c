@@ -174,7 +174,7 @@ static const struct natgw_prefix *vnet_overlap(const struct natgw_vnet_conf *con
 /* Only VRFs keep the addresses of vnets that overlap apart. */
 static int vnet_check_apart(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
 			    const struct natgw_vnet_conf *other, const struct nlattr *attr,
-				  struct netlink_ext_ack *extack)
+			    struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR], str2[NATGW_PREFIX_STR];
 	const struct natgw_prefix *overlap = NULL;
@@ -228,7 +228,7 @@ static bool vnet_holds(const struct natgw_vnet_conf *conf, struct natgw_prefix p
  */
 static int vnet_check_default(struct natgw_net *nn, const struct natgw_vnet_conf *conf,
 			      const struct natgw_subnet_conf *subnet,
-				    const struct nlattr *attr, struct netlink_ext_ack *extack)
+			      const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	struct natgw_prefix prefix = natgw_subnet_prefix(subnet);
 	const struct natgw_prefix *overlap = vnet_overlap(conf, prefix);
@@ -277,7 +277,7 @@ int natgw_vnet_check_subnet(struct natgw_net *nn, const struct natgw_config *con
 /* Address space and devices of an entry against the other vnets and all subnets */
 static int vnet_check(struct natgw_net *nn, const struct natgw_config *config,
 		      const struct natgw_vnet_conf *conf, const struct nlattr *attr,
-			    struct netlink_ext_ack *extack)
+		      struct netlink_ext_ack *extack)
 {
 	char str[NATGW_PREFIX_STR];
 	int err = 0;

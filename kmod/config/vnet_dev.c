@@ -54,8 +54,8 @@ static bool vnet_ids_meet(const int a[2], const int b[2])
 /* Another vnet that takes what comes in by a device, and by which of its own; RCU */
 static const struct natgw_vnet *vnet_of_dev(struct net *net,
 					    const struct natgw_config *config,
-						  const struct natgw_vnet_conf *but,
-						  const char *name, const char **by)
+					    const struct natgw_vnet_conf *but,
+					    const char *name, const char **by)
 {
 	int ids[2], other[2];
 	u32 i, k;
@@ -77,7 +77,7 @@ static const struct natgw_vnet *vnet_of_dev(struct net *net,
 
 static int vnet_add_dev(struct net *net, const struct natgw_config *config,
 			struct natgw_vnet_conf *conf, const struct nlattr *attr,
-			      struct netlink_ext_ack *extack)
+			struct netlink_ext_ack *extack)
 {
 	const struct natgw_vnet *other;
 	char name[IFNAMSIZ];

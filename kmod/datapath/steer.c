@@ -177,7 +177,7 @@ static int to_hop(const struct steer *s, bool ask, bool *relayed)
 
 unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config *config,
 				const struct natgw_subnet_range *range, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+				const struct nf_hook_state *state)
 {
 	struct steer s;
 	bool relayed;

@@ -19,7 +19,7 @@ struct natgw_subnet_range;
  */
 unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config *config,
 				const struct natgw_subnet_range *range, struct sk_buff *skb,
-			 const struct nf_hook_state *state);
+				const struct nf_hook_state *state);
 
 /** natgw_steer_forward - FORWARD: put a packet that was steered on its way to the next hop */
 unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config *config,

@@ -144,7 +144,7 @@ static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 		if (index < config->set[ops->kind].n)
 			err = nl_put(skb, nn, config, ops, index,
 				     NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					   NLM_F_MULTI, ops->cmd[NATGW_VERB_GET], cb);
+				     NLM_F_MULTI, ops->cmd[NATGW_VERB_GET], cb);
 	}
 	rcu_read_unlock();
 	return err;
@@ -209,8 +209,8 @@ int natgw_nl_route_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		for (; route < config->tables[table]->n; route++)
 			if (nl_put(skb, nn, config, ops,
 				   NATGW_ROUTE_PLACE(table, route),
-					 NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-					 NLM_F_MULTI, ops->cmd[NATGW_VERB_GET], cb))
+				   NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   NLM_F_MULTI, ops->cmd[NATGW_VERB_GET], cb))
 				goto out;
 	}
 out:

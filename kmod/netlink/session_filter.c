@@ -91,7 +91,7 @@ static int filter_addresses(struct natgw_session_filter *filter, struct nlattr *
 
 static int filter_gateway(struct natgw_session_filter *filter,
 			  const struct natgw_config *config, const struct nlattr *attr,
-				struct netlink_ext_ack *extack)
+			  struct netlink_ext_ack *extack)
 {
 	const struct natgw_gateway_conf *conf = natgw_gateway_named(config, attr, extack);
 
@@ -104,7 +104,7 @@ static int filter_gateway(struct natgw_session_filter *filter,
 
 static int filter_subnet(struct natgw_session_filter *filter,
 			 const struct natgw_config *config, const struct nlattr *attr,
-			       struct netlink_ext_ack *extack)
+			 struct netlink_ext_ack *extack)
 {
 	const struct natgw_subnet_conf *conf;
 	char name[NATGW_NAME_MAX + 1];
@@ -123,7 +123,7 @@ static int filter_subnet(struct natgw_session_filter *filter,
 
 static int filter_vnet(struct natgw_session_filter *filter,
 		       const struct natgw_config *config, const struct nlattr *attr,
-			     struct netlink_ext_ack *extack)
+		       struct netlink_ext_ack *extack)
 {
 	char name[NATGW_NAME_MAX + 1];
 	int err;
@@ -180,7 +180,7 @@ int natgw_session_filter_parse(struct natgw_session_filter *filter, struct natgw
 /* Those of a filter that sessions and direct records have in common */
 static bool session_match_flow(const struct natgw_session_filter *filter,
 			       const struct natgw_tuple *inside,
-				     const struct natgw_subnet *subnet, int state)
+			       const struct natgw_subnet *subnet, int state)
 {
 	const u32 given = filter->given;
 

@@ -83,7 +83,7 @@ static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 l
 	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name))
 		return -EMSGSIZE;
 	return session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
-					READ_ONCE(session->last), left);
+				  READ_ONCE(session->last), left);
 }
 
 static int session_fill_direct(struct sk_buff *skb, const void *entry, int state, u32 left)
@@ -320,7 +320,7 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 /* Counts the records of a kind that match, or ends those of them that are not too young. */
 static int session_pass(struct natgw_net *nn, u32 number,
 			const struct natgw_session_filter *filter, bool kill, u32 start,
-			      u32 *count)
+			u32 *count)
 {
 	const struct natgw_session_kind *kind = &natgw_session_kinds[number];
 	struct rhashtable *table = session_table(nn, number);

@@ -122,7 +122,7 @@ static int take_below(struct natgw_seats *seats, u32 limit)
 
 static int take_seat(struct natgw_seats *seats, const struct natgw_pool *pool,
 		     const struct natgw_portblock_layout *layout, struct natgw_seat_holder *holder,
-	       bool proven)
+		     bool proven)
 {
 	int seat;
 
@@ -349,7 +349,7 @@ void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf
 	if (running && running->allocation == NATGW_ALLOCATION_PREALLOCATED)
 		natgw_portblock_lay_out(&old, running->allocation, running->ports_per_host,
 					max(running->hosts, READ_ONCE(seats->top)),
-				       conf->gw->n_places);
+					conf->gw->n_places);
 	else
 		running = NULL;
 	order_places(pool);
