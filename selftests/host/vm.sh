@@ -128,7 +128,10 @@ complains()
 
 # --- tests -----------------------------------------------------------------
 
-basics()
+# A guest costs twelve seconds of a processor: what a command in one can show is looked at
+# in one guest, whose output and time the tests below have. It leaves a process behind.
+#	guest_of KERNEL
+guest_of()
 {
 	local script='
 		echo "out <$1>"
@@ -140,13 +143,31 @@ basics()
 		command -v natgwctl >/dev/null || echo "no natgwctl"
 		modprobe natgw && [ -d /sys/module/natgw ] || echo "no natgw"
 		rmmod natgw
+		sleep 600 &
+		echo numbers
+		seq "$3"
 		exit 7'
+	local start=$SECONDS many=1000 TIMEFORMAT='%0U %0S'
 
+	[[ ! -e $1.time ]] || return 0
+	[[ $1 != 6.1 ]] || many=1000000
+	"$TOP/scripts/build-kmod" "$1" -s > /dev/null 2>&1
+	start=$SECONDS
 	echo old > from-host
-	vm 7 --kernel "$1" --no-leaks -- sh -c "$script" sh "a  'b'" "$WORK"
-	same "standard output" "out <a  'b'>" "$(< out)"
-	same "standard error" err "$(< err)"
-	same "written in the guest" seen "$(< from-guest)"
+	{ time vm 7 --kernel "$1" --no-leaks -- sh -c "$script" sh "a  'b'" "$WORK" $many; } 2> took
+	echo "$(tail -n 1 took) $((SECONDS - start))" > "$1.time"
+	sed '$d' took >&2
+	mv out "$1.out"
+	mv err "$1.err"
+	mv from-guest "$1.from-guest"
+}
+
+basics()
+{
+	guest_of "$1"
+	same "standard output" "out <a  'b'>" "$(sed '/^numbers$/,$d' "$1.out")"
+	same "standard error" err "$(< "$1.err")"
+	same "written in the guest" seen "$(< "$1.from-guest")"
 	[[ ! -e /tmp/natgw-test-guest ]] || fail "/tmp of the host was written to"
 }
 
@@ -157,22 +178,28 @@ basics_um()	{ basics um; }
 # No byte lost or out of place on the way
 much_output()
 {
-	vm 0 --no-module -- seq 1000000
-	same "checksum" "$(seq 1000000 | sha256sum)" "$(sha256sum < out)"
+	guest_of 6.1
+	same "checksum" "$(seq 1000000 | sha256sum)" "$(sed '1,/^numbers$/d' 6.1.out | sha256sum)"
 }
 
+# In processor time: how long it takes depends on what else the machine does
 boots_in_time()
 {
-	local start=$SECONDS
+	local user system elapsed
 
-	vm 0 --no-module -- true
-	((SECONDS - start < 30)) || fail "boot, command and power off took $((SECONDS - start)) s"
+	guest_of 6.1
+	read -r user system elapsed < 6.1.time
+	((user + system < 30)) || fail "boot, command and power off took $((user + system)) s"
 }
 
+# The guest does not wait for the process that its command left behind
 background_ends()
 {
-	vm 0 --no-module -- sh -c 'sleep 600 & echo started'
-	same "output" started "$(< out)"
+	local user system elapsed
+
+	guest_of 6.1
+	read -r user system elapsed < 6.1.time
+	((elapsed < 500)) || fail "ended after $elapsed s"
 }
 
 time_out()
@@ -188,7 +215,7 @@ usage_error()
 	vm 125
 }
 
-interrupt()	{ ended_by INT 6.1; }
+interrupt()	{ ended_by INT um; }
 terminate()	{ ended_by TERM 6.1; }
 kill_outright()	{ ended_by KILL 6.1; }
 kill_um()	{ ended_by KILL um; }

@@ -25,12 +25,19 @@ static void overrun(void)
 	kfree(p);
 }
 
-static void leak(void)
+/*
+ * Several: the address of one may stay in a register, on a stack or in memory that was freed,
+ * where the next one's overwrites it.
+ */
+static noinline void leak(void)
 {
-	char *p = kmalloc(1000, GFP_KERNEL);
+	char *p;
+	int i;
 
-	/* The address must not stay in a register or on the stack. */
-	OPTIMIZER_HIDE_VAR(p);
+	for (i = 0; i < 32; i++) {
+		p = kmalloc(1000, GFP_KERNEL);
+		OPTIMIZER_HIDE_VAR(p);
+	}
 	p = NULL;
 	OPTIMIZER_HIDE_VAR(p);
 }
