@@ -27,3 +27,10 @@ need()
 	done
 	((${#missing[@]} == 0)) || die "not found: ${missing[*]}; run scripts/deps as root"
 }
+
+# ccache, if it is there, keeps what it compiles in our cache
+with_ccache()
+{
+	export CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=3G
+	command -v ccache >/dev/null
+}
