@@ -134,6 +134,13 @@ static const struct field fields[] = {
 		.words = switch_words,
 		.about = "conntrack sees the flows; off: faster",
 	}, {
+		.word = "offload",
+		.type = FIELD_WORD,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_OFFLOAD,
+		.words = switch_words,
+		.about = "established flows pass netfilter's rules by; needs track off",
+	}, {
 		.word = "zone",
 		.type = FIELD_NUMBER,
 		.flags = FIELD_SET | FIELD_SHOW,

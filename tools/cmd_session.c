@@ -94,6 +94,13 @@ static const struct field fields[] = {
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_SESSION_EXPIRES,
 	}, {
+		.word = "offloaded",
+		.type = FIELD_WORD,
+		.flags = FIELD_SHOW | FIELD_RARE,
+		.attr = NATGW_A_SESSION_OFFLOADED,
+		.words = switch_words,
+		.about = "sent on from the ingress hook",
+	}, {
 		.word = "count",
 		.type = FIELD_NUMBER,
 		.attr = NATGW_A_SESSION_COUNT,

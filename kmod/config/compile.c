@@ -48,6 +48,7 @@ static void compile_gateways(struct natgw_config *config)
 	for (i = 0; i < config->n_gateways; i++) {
 		config->pools[i].gw = config->gateways[i]->gw;
 		config->track_off |= !config->gateways[i]->track;
+		config->offload |= config->gateways[i]->offload;
 		config->drains |= !!config->gateways[i]->drain_end;
 		config->retired |= config->gateways[i]->retired;
 		config->seats |= config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC;

@@ -86,6 +86,7 @@ static const struct natgw_field gateway_fields[] = {
 	NUMBER(ON_IDLE, "on-idle", on_idle, NATGW_ON_IDLE_RESET_BOTH),
 	NUMBER(ON_EXHAUST, "on-exhaust", on_exhaust, NATGW_ON_EXHAUST_RESET),
 	NUMBER(TRACK, "track", track, NATGW_SWITCH_ON),
+	NUMBER(OFFLOAD, "offload", offload, NATGW_SWITCH_ON),
 	NUMBER(ZONE, "zone", zone, U32_MAX),
 	NUMBER(DESTINATION_LIMIT, "destination-limit", destination_limit, NATGW_PORTS),
 	NUMBER(HOST_LIMIT, "host-limit", host_limit, NATGW_HOST_LIMIT_MOST),
@@ -257,6 +258,17 @@ static int gateway_check_allocation(struct natgw_gateway_conf *conf, struct nlat
 	return 0;
 }
 
+/* Conntrack would take a flow for idle whose packets it no longer sees. */
+static int gateway_check_offload(const struct natgw_gateway_conf *conf, struct nlattr **attrs,
+				 struct netlink_ext_ack *extack)
+{
+	if (!conf->offload || !conf->track)
+		return 0;
+	return natgw_refuse(extack, attrs[NATGW_A_GATEWAY_OFFLOAD] ?:
+			    attrs[NATGW_A_GATEWAY_TRACK], -EINVAL,
+			    "offload on needs track off: conntrack does not see offloaded packets");
+}
+
 /* Puts the attributes given into @conf; a profile brings its defaults for the others. */
 static int gateway_parse_attrs(struct natgw_gateway_conf *conf, struct nlattr **attrs,
 			       struct netlink_ext_ack *extack)
@@ -281,6 +293,8 @@ static int gateway_parse_attrs(struct natgw_gateway_conf *conf, struct nlattr **
 	err = natgw_field_parse(&natgw_gateway_kind, NULL, &conf->entry, attrs, extack);
 	if (!err)
 		err = gateway_check_allocation(conf, attrs, extack);
+	if (!err)
+		err = gateway_check_offload(conf, attrs, extack);
 	return err ?: natgw_drain_parse(attrs[NATGW_A_GATEWAY_DRAIN], &conf->drain_end, extack);
 }
 

@@ -10,6 +10,7 @@
 #include "datapath/direct.h"
 #include "datapath/egress.h"
 #include "datapath/hook.h"
+#include "datapath/offload.h"
 #include "packet/source.h"
 #include "session/init.h"
 #include "snapshot/net.h"
@@ -67,6 +68,7 @@ void natgw_net_deactivate(struct natgw_net *nn)
 {
 	if (!nn->active)
 		return;
+	natgw_offload_unregister(nn);
 	natgw_hook_unregister(nn);
 	natgw_egress_unregister(nn);
 	natgw_dev_unregister(nn);

@@ -10,7 +10,8 @@
 #include "control/dev.h"
 #include "control/publish.h"
 #include "datapath/arp.h"
-#include "datapath/egress.h"
+#include "datapath/dev_hook.h"
+#include "datapath/offload.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 
@@ -25,7 +26,8 @@ static void dev_work(struct work_struct *work)
 	config = rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	/* closing: a FORWARD hook that it brings would not be taken away again */
 	if (!nn->closing && nn->active)
-		err = natgw_egress_retry(nn);
+		err = natgw_dev_hooks_retry(nn, &nn->egress) ?:
+		      natgw_dev_hooks_retry(nn, &nn->ingress);
 	if (!nn->closing && config->n_vnets > 1)
 		err = natgw_config_refresh(nn) ?: err;
 	mutex_unlock(&nn->lock);
@@ -41,6 +43,7 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *pt
 
 	if (!net_eq(dev_net(dev), nn->net))
 		return NOTIFY_DONE;
+	natgw_offload_device_event(nn);
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:

@@ -14,6 +14,7 @@
 #include "control/activate.h"
 #include "control/publish.h"
 #include "datapath/direct.h"
+#include "datapath/offload.h"
 #include "lib/extack.h"
 #include "session/gc.h"
 #include "session/host.h"
@@ -152,6 +153,7 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 		WRITE_ONCE(gw->on_idle, conf->on_idle);
 		WRITE_ONCE(gw->on_exhaust, conf->on_exhaust);
 		WRITE_ONCE(gw->track, conf->track);
+		WRITE_ONCE(gw->offload, conf->offload);
 		for (t = 0; t < NATGW_TIMERS; t++) {
 			WRITE_ONCE(gw->timeout[t], conf->timer[t] * HZ);
 			if (gw->running && gw->running->timer[t] != conf->timer[t])
@@ -235,6 +237,11 @@ static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
 	if (err)
 		return natgw_refuse(extack, NULL, err,
 				    "no packet hooks or session table: error %d", -err);
+	/* last, as nothing takes it back: a snapshot without offload does, once it runs */
+	err = config->offload ? natgw_offload_register(nn) : 0;
+	if (err)
+		return natgw_refuse(extack, NULL, err, "no ingress hooks for offload: error %d",
+				    -err);
 	return 0;
 }
 
@@ -262,6 +269,7 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 	u32 i;
 
 	config->generation = generation;
+	config->serial = ++nn->serial;
 	WRITE_ONCE(nn->generation, config->generation);
 	config_enforce(nn, config, &changes);
 	removes = config_removes(old, config);
@@ -295,6 +303,8 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 		pool_free_slots(&config->pools[i]);
 	if (changes.retime)
 		natgw_session_retime(nn);
+	if (!config->offload)
+		natgw_offload_unregister(nn);
 	publish_ops->published(nn, old, config);
 	if (config->drains || config->retired || config->shared || config->seats)
 		natgw_maintenance_kick(nn);

@@ -26,14 +26,13 @@
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
-#include <linux/rtnetlink.h>
-#include <linux/slab.h>
 #include <net/dst_metadata.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include "datapath/decide.h"
+#include "datapath/dev_hook.h"
 #include "datapath/direct.h"
 #include "datapath/egress.h"
 #include "datapath/flow.h"
@@ -51,16 +50,6 @@
 #include "snapshot/view.h"
 
 #define VLAN_TAGS	2	/* in the payload, beside the one in the skb */
-
-/**
- * struct natgw_guard - the hook of one device
- * @ops: hook; its memory outlives the device, since listings of hooks read it under RCU
- * @rcu: frees it
- */
-struct natgw_guard {
-	struct nf_hook_ops ops;
-	struct rcu_head rcu;
-};
 
 /**
  * struct egress - one packet on its way through this file
@@ -322,128 +311,23 @@ static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook
 	return look_closer(nn, config, skb, state->out);
 }
 
-static int add_guard(struct natgw_net *nn, struct net_device *dev)
-{
-	struct natgw_guard *guard;
-	int err;
-
-	ASSERT_RTNL();
-	if (dev->flags & IFF_LOOPBACK || xa_load(&nn->egress.guards, dev->ifindex))
-		return 0;
-	guard = kzalloc(sizeof(*guard), GFP_KERNEL_ACCOUNT);
-	if (!guard)
-		return -ENOMEM;
-	guard->ops = (struct nf_hook_ops) {
-		.hook		= egress,
-		.dev		= dev,
-		.priv		= nn,
-		.pf		= NFPROTO_NETDEV,
-		.hooknum	= NF_NETDEV_EGRESS,
-		.priority	= INT_MAX,
-	};
-	err = xa_err(xa_store(&nn->egress.guards, dev->ifindex, guard, GFP_KERNEL_ACCOUNT));
-	if (err) {
-		kfree(guard);
-		return err;
-	}
-	err = nf_register_net_hook(nn->net, &guard->ops);
-	if (err) {
-		xa_erase(&nn->egress.guards, dev->ifindex);
-		kfree_rcu(guard, rcu);
-	}
-	return err;
-}
-
-static void remove_guard(struct natgw_net *nn, const struct net_device *dev)
-{
-	struct natgw_guard *guard;
-
-	ASSERT_RTNL();
-	guard = xa_load(&nn->egress.guards, dev->ifindex);
-	/* told again while somebody holds the device, and another one has its index by now */
-	if (!guard || guard->ops.dev != dev)
-		return;
-	xa_erase(&nn->egress.guards, dev->ifindex);
-	nf_unregister_net_hook(nn->net, &guard->ops);
-	kfree_rcu(guard, rcu);
-}
-
-/*
- * Adds and removes guards as devices come and go. While a first configuration registers this
- * notifier, want of memory refuses that configuration. A device that comes later is registered
- * without a guard if there is no memory, and the worker of devices tries again.
- */
-static int device_event(struct notifier_block *nb, unsigned long event, void *ptr)
-{
-	struct natgw_egress *egress = container_of(nb, struct natgw_egress, notifier);
-	struct natgw_net *nn = container_of(egress, struct natgw_net, egress);
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	int err;
-
-	if (!net_eq(dev_net(dev), nn->net))
-		return NOTIFY_DONE;
-	switch (event) {
-	case NETDEV_REGISTER:
-		err = add_guard(nn, dev);
-		if (err && READ_ONCE(egress->activator) == current)
-			return notifier_from_errno(err);
-		if (err) {
-			WRITE_ONCE(egress->missing, true);
-			natgw_devices_kick(nn);
-		}
-		break;
-	case NETDEV_UNREGISTER:
-		remove_guard(nn, dev);
-		break;
-	}
-	return NOTIFY_DONE;
-}
+static const struct nf_hook_ops guard_ops = {
+	.hook		= egress,
+	.pf		= NFPROTO_NETDEV,
+	.hooknum	= NF_NETDEV_EGRESS,
+	.priority	= INT_MAX,
+};
 
 int natgw_egress_register(struct natgw_net *nn)
 {
-	struct natgw_egress *egress = &nn->egress;
-	int err;
-
 	lockdep_assert_held(&nn->lock);
 	if (!IS_ENABLED(CONFIG_NETFILTER_EGRESS))
 		return 0;
-	xa_init(&egress->guards);
-	egress->notifier.notifier_call = device_event;
-	WRITE_ONCE(egress->activator, current);
-	err = register_netdevice_notifier_net(nn->net, &egress->notifier);
-	WRITE_ONCE(egress->activator, NULL);
-	if (err)
-		xa_destroy(&egress->guards);
-	return err;
+	return natgw_dev_hooks_register(nn, &nn->egress, &guard_ops);
 }
 
 void natgw_egress_unregister(struct natgw_net *nn)
 {
-	if (!IS_ENABLED(CONFIG_NETFILTER_EGRESS))
-		return;
-	/* tells it of all devices as if they went */
-	unregister_netdevice_notifier_net(nn->net, &nn->egress.notifier);
-	WARN_ON_ONCE(!xa_empty(&nn->egress.guards));
-	xa_destroy(&nn->egress.guards);
-}
-
-int natgw_egress_retry(struct natgw_net *nn)
-{
-	struct net_device *dev;
-	int err = 0;
-
-	lockdep_assert_held(&nn->lock);
-	if (!READ_ONCE(nn->egress.missing))
-		return 0;
-	rtnl_lock();
-	WRITE_ONCE(nn->egress.missing, false);
-	for_each_netdev(nn->net, dev) {
-		err = add_guard(nn, dev);
-		if (err) {
-			WRITE_ONCE(nn->egress.missing, true);
-			break;
-		}
-	}
-	rtnl_unlock();
-	return err;
+	if (IS_ENABLED(CONFIG_NETFILTER_EGRESS))
+		natgw_dev_hooks_unregister(nn, &nn->egress);
 }

@@ -3,11 +3,6 @@
 #ifndef _NATGW_DATAPATH_EGRESS_H
 #define _NATGW_DATAPATH_EGRESS_H
 
-#include <linux/notifier.h>
-#include <linux/sched.h>
-#include <linux/types.h>
-#include <linux/xarray.h>
-
 struct natgw_net;
 
 /**
@@ -23,12 +18,5 @@ int natgw_egress_register(struct natgw_net *nn);
  * Packets may run in the hooks until a grace period has passed. Context: process, takes RTNL.
  */
 void natgw_egress_unregister(struct natgw_net *nn);
-
-/**
- * natgw_egress_retry - guard the devices for which there was no memory when they came
- *
- * Context: process, nn->lock held, takes RTNL. Return: 0, or a negative errno: try again.
- */
-int natgw_egress_retry(struct natgw_net *nn);
 
 #endif

@@ -18,6 +18,7 @@
 #include "datapath/icmp.h"
 #include "datapath/classify.h"
 #include "datapath/leaving.h"
+#include "datapath/offload.h"
 #include "datapath/outbound.h"
 #include "datapath/steer.h"
 #include "datapath/trace.h"
@@ -100,6 +101,8 @@ static unsigned int translate(const struct natgw_leaving *o, struct natgw_sessio
 	if (!natgw_xfrm_output(o->nn->net, o->skb))
 		return refused_by_ipsec(o, session->gw);
 	natgw_flow_count_out(session->gw, o->skb);
+	if (unlikely(o->config->offload))
+		natgw_offload_out(o, session);
 	return NF_ACCEPT;
 }
 
@@ -382,6 +385,8 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 
 	if (natgw_leaving_to_free(o))
 		return drop(o, NATGW_DROP_UNSOLICITED);
+	if (unlikely(o->config->offload))
+		natgw_offload_in(o);
 	forget_false_flow(o);
 	note_direct(o);
 	if (!natgw_leaving_is_internet(o) || natgw_is_direct_answer(o->skb))

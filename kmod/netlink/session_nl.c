@@ -80,7 +80,9 @@ static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 l
 	if (session_fill_flow(skb, &session->inside, session->subnet) ||
 	    nla_put_in_addr(skb, NATGW_A_SESSION_ADDRESS, session->public) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_PORT, ntohs(session->port)) ||
-	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name))
+	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name) ||
+	    (test_bit(NATGW_SESSION_OFFLOADED, &session->flags) &&
+	     nla_put_u32(skb, NATGW_A_SESSION_OFFLOADED, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
 	return session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
 				  READ_ONCE(session->last), left);

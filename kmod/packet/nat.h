@@ -3,8 +3,12 @@
 #ifndef _NATGW_PACKET_NAT_H
 #define _NATGW_PACKET_NAT_H
 
+#include <linux/icmp.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/checksum.h>
+#include "snapshot/l4.h"
 
 struct natgw_packet;
 
@@ -27,5 +31,75 @@ enum natgw_endpoint {
  */
 bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
 		       __be16 port);
+
+/**
+ * struct natgw_nat_change - what is rewritten in each packet of one direction of a flow
+ * @addr: new address
+ * @port: new port or ICMP id
+ * @ip: what that adds to the sum of the IP header, and to that of a pseudo header
+ * @l4: what it adds to the sum of the transport protocol; a device that computes the sum
+ *	itself has @ip added to what it begins with
+ */
+struct natgw_nat_change {
+	__be32 addr;
+	__be16 port;
+	__wsum ip;
+	__wsum l4;
+};
+
+/** natgw_nat_change_init - @change for a flow that had @old_addr and @old_port */
+static inline void natgw_nat_change_init(struct natgw_nat_change *change,
+					 const struct natgw_l4 *l4, __be32 old_addr,
+					 __be16 old_port, __be32 addr, __be16 port)
+{
+	__wsum diff = csum_sub((__force __wsum)(u32)(__force u16)port,
+			       (__force __wsum)(u32)(__force u16)old_port);
+
+	change->addr = addr;
+	change->port = port;
+	change->ip = csum_sub((__force __wsum)addr, (__force __wsum)old_addr);
+	/* ICMP has no pseudo header */
+	change->l4 = l4->id ? diff : csum_add(diff, change->ip);
+}
+
+/**
+ * natgw_nat_apply - natgw_nat_rewrite() for a packet of a flow whose change is known
+ * @skb: IPv4 packet without options, its IP header at skb->data, all that is rewritten in
+ *	its writable head, and no sum of the whole packet with it (CHECKSUM_COMPLETE)
+ * @l4: its protocol
+ * @source: the source is rewritten, not the destination
+ * @change: of its flow
+ */
+static __always_inline void natgw_nat_apply(struct sk_buff *skb, const struct natgw_l4 *l4,
+					    bool source, const struct natgw_nat_change *change)
+{
+	struct iphdr *iph = (struct iphdr *)skb->data;
+	struct natgw_l4_ports *ports = (struct natgw_l4_ports *)(iph + 1);
+	__sum16 *check = (void *)ports + l4->check;
+
+	if (source)
+		iph->saddr = change->addr;
+	else
+		iph->daddr = change->addr;
+	csum_replace_by_diff(&iph->check, change->ip);
+	if (l4->id)
+		((struct icmphdr *)ports)->un.echo.id = change->port;
+	else if (source)
+		ports->source = change->port;
+	else
+		ports->dest = change->port;
+	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL &&
+		     skb_checksum_start_offset(skb) == sizeof(*iph))) {
+		/* the field holds the pseudo header's sum, which ICMP has not */
+		if (!l4->id)
+			*check = ~csum_fold(csum_add(csum_unfold(*check), change->ip));
+		return;
+	}
+	if (l4->check_optional && !*check)
+		return;
+	csum_replace_by_diff(check, change->l4);
+	if (l4->check_optional && !*check)
+		*check = CSUM_MANGLED_0;
+}
 
 #endif

@@ -58,6 +58,19 @@ static inline bool natgw_xfrm_output(struct net *net, struct sk_buff *skb)
 #endif
 }
 
+/** natgw_xfrm_none - is there no policy that a forwarded packet could meet? */
+static inline bool natgw_xfrm_none(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return !READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_OUT]) &&
+	       !READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_FWD]) &&
+	       READ_ONCE(net->xfrm.policy_default[XFRM_POLICY_OUT]) != XFRM_USERPOLICY_BLOCK &&
+	       READ_ONCE(net->xfrm.policy_default[XFRM_POLICY_FWD]) != XFRM_USERPOLICY_BLOCK;
+#else
+	return true;
+#endif
+}
+
 /**
  * natgw_xfrm_input - PRE_ROUTING: may a packet come in as it came, encrypted or not?
  * @net: namespace

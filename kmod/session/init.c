@@ -12,6 +12,7 @@
 #include "session/gc.h"
 #include "session/host.h"
 #include "session/init.h"
+#include "session/offload.h"
 #include "session/session.h"
 #include "session/table.h"
 #include "session/wheel.h"
@@ -61,6 +62,7 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 	return natgw_table_bytes(&table->outer, natgw_session_size()) +
 	       natgw_table_bytes(&table->inner, 0) +
 	       natgw_destination_bytes(table) + natgw_host_bytes(table) +
+	       natgw_offload_bytes(table) +
 	       NATGW_WHEEL_SHARDS * sizeof(*table->shard);
 }
 
@@ -83,11 +85,16 @@ int natgw_session_net_init(struct natgw_net *nn)
 	err = natgw_host_net_init(table);
 	if (err)
 		goto err_destination;
-	err = natgw_gc_init(table);
+	err = natgw_offload_net_init(table);
 	if (err)
 		goto err_host;
+	err = natgw_gc_init(table);
+	if (err)
+		goto err_offload;
 	return 0;
 
+err_offload:
+	natgw_offload_net_exit(table);
 err_host:
 	natgw_host_net_exit(table);
 err_destination:
@@ -110,6 +117,7 @@ void natgw_session_net_exit(struct natgw_net *nn)
 	struct natgw_table *table = &nn->table;
 
 	natgw_gc_exit(table);
+	natgw_offload_net_exit(table);
 	natgw_session_tables_destroy(table, natgw_session_drop);
 	natgw_destination_net_exit(table);
 	natgw_host_net_exit(table);
@@ -131,8 +139,13 @@ int natgw_session_module_init(void)
 	err = natgw_host_module_init();
 	if (err)
 		goto err_destination;
+	err = natgw_offload_module_init();
+	if (err)
+		goto err_host;
 	return 0;
 
+err_host:
+	natgw_host_module_exit();
 err_destination:
 	natgw_destination_module_exit();
 err_session:
@@ -143,6 +156,7 @@ err_session:
 /* Every call_rcu() of a session must have run: rcu_barrier() first. */
 void natgw_session_module_exit(void)
 {
+	natgw_offload_module_exit();
 	natgw_host_module_exit();
 	natgw_destination_module_exit();
 	natgw_session_cache_exit();

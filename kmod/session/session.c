@@ -18,6 +18,7 @@
 #include "lib/clock.h"
 #include "session/destination.h"
 #include "session/host.h"
+#include "session/offload.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
@@ -103,6 +104,8 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
 	if (test_and_set_bit(NATGW_SESSION_DEAD, &session->flags))
 		return false;
 	natgw_wheel_remove(table, session);
+	if (unlikely(test_bit(NATGW_SESSION_OFFLOADED, &session->flags)))
+		natgw_offload_forget(table, session);
 	natgw_session_detach(table, session);
 	natgw_destination_release(table, session);
 	natgw_host_discharge(table, session);

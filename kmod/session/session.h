@@ -46,6 +46,7 @@ enum natgw_end {
 #define NATGW_SESSION_SHOWN	10	/* was in the outer table for a moment: free by RCU */
 #define NATGW_SESSION_SYN	11	/* @syn waits for its answer and the host's ACK */
 #define NATGW_SESSION_RESET	12	/* RST from outside, perhaps forged, was last */
+#define NATGW_SESSION_OFFLOADED	13	/* may have entries among the offloaded flows */
 
 /**
  * struct natgw_session - one translated flow

@@ -26,6 +26,11 @@ static struct natgw_wheel_shard *session_shard(const struct natgw_table *table,
 	return &table->shard[session->hash % NATGW_WHEEL_SHARDS];
 }
 
+spinlock_t *natgw_wheel_lock(const struct natgw_table *table, const struct natgw_session *session)
+{
+	return &session_shard(table, session)->lock;
+}
+
 /*
  * The tick in which its time is over, rounded up. Never the coming one: the
  * worker may have taken that slot already.
@@ -63,7 +68,10 @@ void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session
 {
 	struct natgw_wheel_shard *shard = session_shard(table, session);
 
-	/* DEAD is set: the worker, under this lock, will not put it back */
+	/*
+	 * DEAD is set: under this lock, which is taken whether the session is in the wheel or
+	 * not, the worker will not put it back, and offload.c makes no entry for it any more
+	 */
 	spin_lock_bh(&shard->lock);
 	if (!hlist_unhashed(&session->wheel))
 		hlist_del_init(&session->wheel);

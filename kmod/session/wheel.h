@@ -20,6 +20,9 @@ struct natgw_wheel_shard {
 	struct hlist_head slot[NATGW_WHEEL_SLOTS];
 };
 
+/** natgw_wheel_lock - the lock of a session's shard, which its end passes through */
+spinlock_t *natgw_wheel_lock(const struct natgw_table *table, const struct natgw_session *session);
+
 /** natgw_wheel_init - an empty wheel; 0 or -ENOMEM */
 int natgw_wheel_init(struct natgw_table *table);
 

@@ -20,6 +20,7 @@ struct natgw_lpm;
  * @timer: seconds by enum natgw_timer
  * @destination_limit: 0 for none
  * @host_limit: 0 for none
+ * @offload: enum natgw_switch
  * @allocation: enum natgw_allocation
  * @ports_per_host: 0 for the default table
  * @hosts: to reserve ports for, 0 for none
@@ -36,6 +37,7 @@ struct natgw_gateway_conf {
 	u32 on_idle;
 	u32 on_exhaust;
 	u32 track;
+	u32 offload;
 	u32 zone;
 	u32 destination_limit;
 	u32 host_limit;

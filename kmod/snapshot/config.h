@@ -44,6 +44,7 @@ struct natgw_vnet_conf;
  * @ref: one while it is made, runs, and for a grace period after that; and one for
  *	each walk that holds it
  * @generation: grows by one with each published change
+ * @serial: differs from that of any other snapshot that ran before, of the same @generation too
  * @places: of @gateways, @vnets and @tables by their run-time parts, sorted; compiled
  * @subnet_places: the same of @subnets, which packets never look for; compiled
  * @reserved: one for each of @addresses, same index: ports that stay out of its
@@ -64,6 +65,7 @@ struct natgw_vnet_conf;
  * @public_hint: bit natgw_public_hint() of each of @publics; most packets are to none; compiled
  * @managed_ranges: prefixes of the managed pool, sorted; compiled
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
+ * @offload: at least one gateway has its flows sent on from the ingress hook; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
  * @routed: a route may steer or drop a packet of some subnet; compiled
  * @directs: flows that come in by another way are noted: a subnet has a gateway
@@ -85,6 +87,7 @@ struct natgw_config {
 	struct rcu_work rwork;
 	refcount_t ref;
 	u32 generation;
+	u32 serial;
 	u32 n_ranges;
 	u32 n_publics;
 	u32 n_devs;
@@ -108,6 +111,7 @@ struct natgw_config {
 	DECLARE_BITMAP(public_hint, NATGW_PUBLIC_HINT);
 	struct natgw_managed_range *managed_ranges;
 	bool track_off;
+	bool offload;
 	bool ipv6_drop;
 	bool routed;
 	bool directs;

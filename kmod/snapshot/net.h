@@ -53,14 +53,16 @@ struct natgw_transactions {
 };
 
 /**
- * struct natgw_egress - the guards of one namespace's devices
- * @guards: struct natgw_guard by index of the device; under RTNL
+ * struct natgw_dev_hooks - a hook at each device of a namespace
+ * @ops: what each is a copy of; its @hook is NULL while they are not in place
+ * @hooks: struct natgw_dev_hook by index of the device; under RTNL
  * @notifier: devices that come and go
- * @activator: task that puts the first guards in place, or NULL
+ * @activator: task that puts the first ones in place, or NULL
  * @missing: a device has none: there was no memory; under RTNL, READ_ONCE() by others
  */
-struct natgw_egress {
-	struct xarray guards;
+struct natgw_dev_hooks {
+	struct nf_hook_ops ops;
+	struct xarray hooks;
 	struct notifier_block notifier;
 	struct task_struct *activator;
 	bool missing;
@@ -105,6 +107,9 @@ struct natgw_own_ports {
  * @forward_hook: one more, there once a configuration needed it; under @lock
  * @dev_notifier: announces addresses when their device comes up, starts @devices
  * @egress: the last look at packets, at each device
+ * @ingress: where offloaded flows are sent on, while a gateway offloads; under @lock
+ * @offload_devices: grows with each event of a device; under RTNL, READ_ONCE() by packets
+ * @serial: of the running snapshot; under @lock
  */
 struct natgw_net {
 	struct net *net;
@@ -126,7 +131,10 @@ struct natgw_net {
 	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct nf_hook_ops forward_hook;
 	struct notifier_block dev_notifier;
-	struct natgw_egress egress;
+	struct natgw_dev_hooks egress;
+	struct natgw_dev_hooks ingress;
+	u32 offload_devices;
+	u32 serial;
 };
 
 extern unsigned int natgw_net_id;

@@ -104,10 +104,11 @@ struct natgw_seats {
  * @name: key, never changes
  * @timeout: jiffies by enum natgw_timer; written at commit, READ_ONCE() by all
  *	others, so a changed timer holds at once for running sessions
- * @pooling: enum natgw_pooling, in force like @timeout; so are the next five
+ * @pooling: enum natgw_pooling, in force like @timeout; so are the next six
  * @on_idle: enum natgw_on_idle
  * @on_exhaust: enum natgw_on_exhaust
  * @track: conntrack sees the sessions
+ * @offload: packets of its established sessions are sent on from the ingress hook
  * @destination_limit: most ports of one address to one destination, or 0
  * @host_limit: most sessions of one host, or 0
  * @counters: per CPU
@@ -130,6 +131,7 @@ struct natgw_gateway {
 	u8 on_idle;
 	u8 on_exhaust;
 	u8 track;
+	u8 offload;
 	u32 destination_limit;
 	u32 host_limit;
 	char name[NATGW_NAME_MAX + 1];

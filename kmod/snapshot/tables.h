@@ -19,6 +19,7 @@ struct natgw_wheel_shard;
  * @inner: by inside tuple
  * @destinations: struct natgw_destination by gateway, address, port and protocol
  * @hosts: struct natgw_host
+ * @offloads: struct natgw_offload by the tuple of its packets
  * @by_address: sessions of destinations by address, see natgw_destination_by_address()
  * @maps: port maps there are
  * @maps_max: most there may be
@@ -33,6 +34,7 @@ struct natgw_table {
 	struct rhashtable inner;
 	struct rhashtable destinations;
 	struct rhashtable hosts;
+	struct rhashtable offloads;
 	atomic_t by_address;
 	atomic_t maps;
 	u32 maps_max;

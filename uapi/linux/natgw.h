@@ -525,6 +525,7 @@ enum {
 	NATGW_A_GATEWAY_OWNER,			/* string, cluster that made it, answer only */
 	/* u32 switch: of a former configuration of its cluster, goes with its last session */
 	NATGW_A_GATEWAY_RETIRED,
+	NATGW_A_GATEWAY_OFFLOAD,		/* u32 enum natgw_switch, on needs track off */
 
 	__NATGW_A_GATEWAY_MAX,
 	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
@@ -751,6 +752,8 @@ enum {
 	NATGW_A_SESSION_IDLE,		/* u32 s since it was renewed, answer only */
 	NATGW_A_SESSION_EXPIRES,	/* u32 s until it, or its cool-down, ends, answer only */
 	NATGW_A_SESSION_COUNT,		/* u32, answer of COUNT and FLUSH */
+	/* u32 switch, answer only: its packets may be sent on from the ingress hook */
+	NATGW_A_SESSION_OFFLOADED,
 
 	__NATGW_A_SESSION_MAX,
 	NATGW_A_SESSION_MAX = __NATGW_A_SESSION_MAX - 1

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the way of packets of offloaded flows, from the ingress hook of one device straight to
+ * another device. Called by outbound.c, which shows it packets of established sessions, and by
+ * control/, which registers it; the kernel calls the hook.
+ *
+ * A packet on the slow path has been judged by all that judges packets: routes, policies, the
+ * operator's rules, natgw. What came out of it is kept (session/offload.h), and the next packet
+ * of this flow is sent on by it. All that could make it come out otherwise is in the stamp of
+ * the entry, or is asked for each packet:
+ *
+ * - routes, rules for routing, ip_forward, IPsec policies: all of them change rt_genid;
+ * - natgw's configuration: each snapshot has a serial number;
+ * - devices (MTU, master, address, state): each event of a device counts;
+ * - session, neighbour, length of the packet: looked at each time;
+ * - what nobody tells of, like the operator's netfilter rules: an entry is used for
+ *   NATGW_OFFLOAD_SECONDS, then a packet takes the slow path again.
+ *
+ * Whatever is unusual about a packet goes to the slow path, as it came: nothing of it is
+ * written before all questions are answered.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/natgw.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/arp.h>
+#include <net/ip.h>
+#include <net/neighbour.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
+#include <net/tcp.h>
+#include <net/xfrm.h>
+#include "compat/gso.h"
+#include "datapath/dev_hook.h"
+#include "datapath/flow.h"
+#include "datapath/leaving.h"
+#include "datapath/offload.h"
+#include "packet/nat.h"
+#include "packet/packet.h"
+#include "packet/xfrm.h"
+#include "session/offload.h"
+#include "session/session.h"
+#include "session/table.h"
+#include "snapshot/config.h"
+#include "snapshot/l4.h"
+#include "snapshot/lookup.h"
+#include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/view.h"
+
+/* a change that nothing tells of takes effect within this time */
+#define NATGW_OFFLOAD_SECONDS	60
+
+/* bits of the type of service that a rule or route may ask for: those of IPTOS_RT_MASK */
+#define TOS_OF_ROUTE	0x1c
+
+/* version 4, header of five words: no options */
+#define PLAIN_HEADER	0x45
+
+/* the shortest packet there is: ports or ICMP id are in its first eight bytes */
+#define SHORTEST	(sizeof(struct iphdr) + 8)
+
+/* --- what is learned from a packet on the slow path -------------------------------------- */
+
+/* Short flows are not worth it: a question and an answer are over by then. */
+static bool is_established(const struct natgw_session *session)
+{
+	const unsigned long unclear = BIT(NATGW_SESSION_SYN) | BIT(NATGW_SESSION_RESET) |
+				      BIT(NATGW_SESSION_FIN_OUT) | BIT(NATGW_SESSION_FIN_IN);
+	unsigned long flags = READ_ONCE(session->flags);
+
+	if (!READ_ONCE(session->gw->offload) || READ_ONCE(session->end) != NATGW_END_NONE ||
+	    !(flags & BIT(NATGW_SESSION_READY)))
+		return false;
+	if (natgw_l4(session->inside.proto)->connects)
+		return READ_ONCE(session->timer) == NATGW_TIMER_ESTABLISHED &&
+		       (flags & (BIT(NATGW_SESSION_ANSWERED) | unclear)) ==
+		       BIT(NATGW_SESSION_ANSWERED);
+	return natgw_clock() != READ_ONCE(session->created);
+}
+
+static bool is_vrf(const struct net_device *dev)
+{
+	return netif_is_l3_master(dev) || netif_is_l3_slave(dev);
+}
+
+/* Its route, if another packet can be sent by it without any more questions, or NULL */
+static struct rtable *plain_route(const struct sk_buff *skb, const struct net_device *out)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+	struct rtable *rt = skb_rtable(skb);
+
+	if (!dst || dst_xfrm(dst) || dst->lwtstate || dst->output != ip_output ||
+	    dst->obsolete != DST_OBSOLETE_FORCE_CHK || dst->dev != out ||
+	    rt->rt_type != RTN_UNICAST || rt->rt_gw_family == AF_INET6)
+		return NULL;
+	return rt;
+}
+
+static void learn(const struct natgw_leaving *o, struct natgw_session *session,
+		  enum natgw_direction direction)
+{
+	const struct nf_hook_state *state = o->state;
+	struct natgw_offload want = {
+		/* before anything that it stands for is looked at */
+		.stamp = {
+			.serial = o->config->serial,
+			.devices = smp_load_acquire(&o->nn->offload_devices),
+			.made = (u32)jiffies,
+		},
+		.session = session,
+		.direction = direction,
+	};
+
+	/* what a program, a bridge, a VRF, IPsec or conntrack had a hand in stays there */
+	if (!is_established(session) || !state->in || is_vrf(state->in) || is_vrf(state->out) ||
+	    READ_ONCE(session->subnet->vnet->vrf) || skb_nfct(o->skb) ||
+	    skb_has_extensions(o->skb) || !natgw_xfrm_none(o->nn->net))
+		return;
+	want.rt = plain_route(o->skb, state->out);
+	if (!want.rt)
+		return;
+	want.key = natgw_offload_key(session, direction);
+	if (direction == NATGW_OUT)
+		natgw_nat_change_init(&want.change, natgw_l4(want.key.proto),
+				      session->inside.host, session->inside.host_port,
+				      session->public, session->port);
+	else
+		natgw_nat_change_init(&want.change, natgw_l4(want.key.proto), session->public,
+				      session->port, session->inside.host,
+				      session->inside.host_port);
+	want.tos = ip_hdr(o->skb)->tos & TOS_OF_ROUTE;
+	want.iif = state->in->ifindex;
+	want.mtu = ip_dst_mtu_maybe_forward(&want.rt->dst, true);
+	want.headroom = LL_RESERVED_SPACE(state->out);
+	natgw_offload_store(&o->nn->table, &want);
+}
+
+void natgw_offload_out(const struct natgw_leaving *o, struct natgw_session *session)
+{
+	learn(o, session, NATGW_OUT);
+}
+
+/*
+ * Translated in PRE_ROUTING, its session is found by its inside tuple here. Somebody outside
+ * who sends to the private address of the host may pass for it: an entry made from that packet
+ * is for answers that come by the same device and so translates what the slow path would.
+ */
+void natgw_offload_in(const struct natgw_leaving *o)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_session *session;
+	struct natgw_packet packet;
+
+	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
+				    ip_hdr(o->skb)->daddr);
+	if (!range || natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
+	    packet.kind != NATGW_PACKET_FLOW)
+		return;
+	packet.tuple.vnet = range->vnet->id;
+	session = natgw_session_find_inner(&o->nn->table, &packet.tuple,
+					   natgw_session_hash(&packet.tuple));
+	if (session)
+		learn(o, session, NATGW_IN);
+}
+
+/* --- what is done with a packet at ingress ----------------------------------------------- */
+
+/*
+ * Nothing was done to it yet, and it is for the router: no more is known of it. Who captures
+ * packets has its own copy by now, so a reference beside ours is that of a sender that waits
+ * until it can free the packet (pktgen). But a head that is shared cannot be made anew for it.
+ */
+static __always_inline bool is_untouched(struct sk_buff *skb)
+{
+	return skb->protocol == htons(ETH_P_IP) && skb->pkt_type == PACKET_HOST &&
+	       skb_headlen(skb) >= SHORTEST && !skb_vlan_tag_present(skb) &&
+	       !skb->_skb_refdst && !skb_nfct(skb) && !skb_has_extensions(skb) &&
+	       !(skb->cloned && skb_shared(skb));
+}
+
+/* Neither options nor a piece, and its time is not over. ip_rcv() asks for the checksum. */
+static __always_inline bool is_plain(const struct iphdr *iph)
+{
+	return *(const u8 *)iph == PLAIN_HEADER &&
+	       !(iph->frag_off & htons(IP_MF | IP_OFFSET)) && iph->ttl > 1 &&
+	       !ip_fast_csum(iph, sizeof(*iph) / 4);
+}
+
+/* @tuple and @packet of a packet that is_plain(). Return: its protocol is translated */
+static __always_inline bool read_tuple(const struct iphdr *iph, struct natgw_tuple *tuple)
+{
+	const struct natgw_l4 *l4 = natgw_l4(iph->protocol);
+	const void *header = iph + 1;
+
+	tuple->host = iph->saddr;
+	tuple->peer = iph->daddr;
+	tuple->proto = iph->protocol;
+	tuple->vnet = 0;
+	if (l4->id) {
+		tuple->host_port = ((const struct icmphdr *)header)->un.echo.id;
+		tuple->peer_port = 0;
+		return true;
+	}
+	tuple->host_port = ((const struct natgw_l4_ports *)header)->source;
+	tuple->peer_port = ((const struct natgw_l4_ports *)header)->dest;
+	return l4->header;
+}
+
+/* An echo of the entry's direction, and no other message that has the same bytes as an id */
+static bool is_query(const struct sk_buff *skb, const struct natgw_offload *offload)
+{
+	const struct icmphdr *ih = (const void *)(ip_hdr(skb) + 1);
+
+	return ih->type == (offload->direction == NATGW_OUT ? ICMP_ECHO : ICMP_ECHOREPLY);
+}
+
+/* A segment in the middle of a connection; those that open and close go the slow path. */
+static bool read_segment(const struct sk_buff *skb, struct natgw_packet *packet)
+{
+	const struct tcphdr *th = (const void *)(ip_hdr(skb) + 1);
+	unsigned int headers;
+
+	if (skb_headlen(skb) < sizeof(struct iphdr) + sizeof(*th) || th->syn || th->fin || th->rst)
+		return false;
+	headers = sizeof(struct iphdr) + th->doff * 4;
+	if (th->doff < sizeof(*th) / 4 || skb->len < headers)
+		return false;
+	packet->tcp_flags = tcp_flag_byte(th);
+	packet->seq = ntohl(th->seq);
+	packet->ack = ntohl(th->ack_seq);
+	packet->window = ntohs(th->window);
+	packet->payload = skb->len - headers;
+	return true;
+}
+
+/* Would the slow path do the same with it as with the packet that made the entry? */
+static __always_inline bool is_valid(const struct natgw_net *nn,
+				     const struct natgw_config *config,
+				     const struct natgw_offload *offload, const struct iphdr *iph,
+				     const struct net_device *in)
+{
+	const struct natgw_offload_stamp *stamp = &offload->stamp;
+
+	return READ_ONCE(stamp->serial) == config->serial &&
+	       READ_ONCE(stamp->devices) == READ_ONCE(nn->offload_devices) &&
+	       (u32)jiffies - READ_ONCE(stamp->made) < NATGW_OFFLOAD_SECONDS * HZ &&
+	       offload->rt->rt_genid == rt_genid_ipv4(nn->net) &&
+	       READ_ONCE(offload->rt->dst.obsolete) == DST_OBSOLETE_FORCE_CHK &&
+	       offload->iif == in->ifindex && offload->tos == (iph->tos & TOS_OF_ROUTE);
+}
+
+/* Ethernet fills short frames up, to be cut off before they are sent on. */
+static noinline bool trim(struct sk_buff *skb, unsigned int length)
+{
+	/* 0: longer than its header can say */
+	return length >= SHORTEST && skb->len > length && !pskb_trim_rcsum(skb, length);
+}
+
+/* A packet of several segments, which the device cuts up: each of them has to fit. */
+static noinline bool segments_fit(const struct sk_buff *skb, unsigned int mtu)
+{
+	/* cut up wrongly by a device that received it (LRO) */
+	if (!skb_is_gso(skb) || !skb_shinfo(skb)->gso_type)
+		return false;
+	return skb_gso_validate_network_len(skb, mtu);
+}
+
+static __always_inline bool fits(struct sk_buff *skb, const struct iphdr *iph,
+				 const struct natgw_offload *offload)
+{
+	unsigned int length = ntohs(iph->tot_len);
+
+	if (unlikely(skb->len != length) && !trim(skb, length))
+		return false;
+	if (unlikely(skb_headroom(skb) < offload->headroom))
+		return false;
+	return likely(skb->len <= offload->mtu && !skb_is_gso(skb)) ||
+	       segments_fit(skb, offload->mtu);
+}
+
+static __always_inline struct neighbour *next_hop(const struct natgw_offload *offload,
+						  const struct net_device *dev, __be32 daddr)
+{
+	if (offload->rt->rt_gw_family)
+		daddr = offload->rt->rt_gw4;
+	else if (offload->direction == NATGW_IN)
+		daddr = offload->change.addr;
+	return __ipv4_neigh_lookup_noref((struct net_device *)dev, (__force u32)daddr);
+}
+
+/* as ip_forward() leaves it */
+static __always_inline void send(struct sk_buff *skb, struct rtable *rt, struct net_device *dev,
+				 struct neighbour *neigh)
+{
+	int iif = skb->dev->ifindex;
+
+	skb_orphan(skb);
+	skb_clear_tstamp(skb);
+	memset(IPCB(skb), 0, sizeof(struct inet_skb_parm));
+	IPCB(skb)->iif = iif;
+	IPCB(skb)->flags = IPSKB_FORWARDED;
+	skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	skb->dev = dev;
+	skb_dst_set_noref(skb, &rt->dst);
+	neigh_output(neigh, skb, false);
+}
+
+/* Somebody else has the same head: a packet of its own is made of it. */
+static noinline bool make_writable(struct sk_buff *skb, const struct natgw_l4 *l4)
+{
+	return !skb_ensure_writable(skb, sizeof(struct iphdr) + l4->header);
+}
+
+static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+	struct natgw_session *session;
+	struct natgw_offload *offload;
+	struct natgw_packet packet;
+	const struct natgw_l4 *l4;
+	struct neighbour *neigh;
+	struct net_device *dev;
+
+	if (!is_untouched(skb) || !is_plain(iph) || !read_tuple(iph, &packet.tuple))
+		return NF_ACCEPT;
+	offload = natgw_offload_find(&nn->table, &packet.tuple);
+	if (!offload || !is_valid(nn, config, offload, iph, state->in))
+		return NF_ACCEPT;
+	session = offload->session;
+	if (!natgw_session_live(session) || !fits(skb, iph, offload))
+		return NF_ACCEPT;
+	l4 = natgw_l4(packet.tuple.proto);
+	packet.direction = offload->direction;
+	/* from here on by skb->data: the head may have been moved */
+	if (l4->connects && !read_segment(skb, &packet))
+		return NF_ACCEPT;
+	if (l4->id && !is_query(skb, offload))
+		return NF_ACCEPT;
+	/* once: it may go while this is running */
+	dev = READ_ONCE(offload->rt->dst.dev);
+	neigh = next_hop(offload, dev, ip_hdr(skb)->daddr);
+	if (!neigh)
+		return NF_ACCEPT;
+	if (unlikely(skb_cloned(skb)) && !make_writable(skb, l4))
+		return NF_ACCEPT;
+
+	/* from here on nothing fails */
+	natgw_flow_renew(&nn->table, session, skb, &packet);
+	skb_forward_csum(skb);
+	natgw_nat_apply(skb, l4, packet.direction == NATGW_OUT, &offload->change);
+	ip_decrease_ttl(ip_hdr(skb));
+	if (packet.direction == NATGW_OUT)
+		natgw_flow_count_out(session->gw, skb);
+	else
+		natgw_flow_count_in(session->gw, skb);
+	send(skb, offload->rt, dev, neigh);
+	return NF_STOLEN;
+}
+
+/* after the operator's own chains and tables at ingress */
+static const struct nf_hook_ops offload_ops = {
+	.hook		= ingress,
+	.pf		= NFPROTO_NETDEV,
+	.hooknum	= NF_NETDEV_INGRESS,
+	.priority	= INT_MAX,
+};
+
+int natgw_offload_register(struct natgw_net *nn)
+{
+	if (!IS_ENABLED(CONFIG_NETFILTER_INGRESS))
+		return -EOPNOTSUPP;
+	return nn->ingress.ops.hook ? 0 : natgw_dev_hooks_register(nn, &nn->ingress, &offload_ops);
+}
+
+void natgw_offload_unregister(struct natgw_net *nn)
+{
+	natgw_dev_hooks_unregister(nn, &nn->ingress);
+}
+
+void natgw_offload_device_event(struct natgw_net *nn)
+{
+	/* pairs with learn(): what it then reads of a device is not older than the number */
+	smp_store_release(&nn->offload_devices, nn->offload_devices + 1);
+}

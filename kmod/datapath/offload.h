@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Established flows are sent on from the ingress hook, past the rest of the IP layer. */
+#ifndef _NATGW_DATAPATH_OFFLOAD_H
+#define _NATGW_DATAPATH_OFFLOAD_H
+
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+
+struct natgw_leaving;
+struct natgw_net;
+struct natgw_session;
+
+/**
+ * natgw_offload_out - a packet of a session has been translated on its way out: may the next
+ *	one be sent on at ingress?
+ *
+ * Context: POST_ROUTING, softirq, RCU read side.
+ */
+void natgw_offload_out(const struct natgw_leaving *o, struct natgw_session *session);
+
+/**
+ * natgw_offload_in - the same of a packet towards a host, if it is the answer of a session
+ *
+ * Context: POST_ROUTING, softirq, RCU read side.
+ */
+void natgw_offload_in(const struct natgw_leaving *o);
+
+/**
+ * natgw_offload_register - put the ingress hooks in place; nothing happens if they are
+ *
+ * Context: process, nn->lock held, takes RTNL. Return: 0 or a negative errno.
+ */
+int natgw_offload_register(struct natgw_net *nn);
+
+/** natgw_offload_unregister - take them away, if they are there. Context: process, takes RTNL */
+void natgw_offload_unregister(struct natgw_net *nn);
+
+/** natgw_offload_device_event - something about a device has changed. Context: RTNL held */
+void natgw_offload_device_event(struct natgw_net *nn);
+
+#endif
