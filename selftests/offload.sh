@@ -118,7 +118,192 @@ tcp()
 	soon session_count_is 1 proto tcp state cooling
 }
 
-tests=(needs_track_off udp tcp)
+icmp()
+{
+	local id
+
+	send "$cl" 10.0.1.99 $PEER echo 77 1
+	id=$(public_port icmp 10.0.1.99 77)
+	wait_for 5 is_fast out "$cl" 10.0.1.99 $PEER echo 77 2 || fail "not offloaded on its way out"
+	wait_for 5 is_fast in "$net" $PEER 203.0.113.1 reply "$id" 2 || fail "nor on its way in"
+	# the same bytes, but no query and no answer
+	dropped "$cl" icmp-no-session 10.0.1.99 $PEER reply 77 3
+	dropped "$net" unsolicited $PEER 203.0.113.1 echo "$id" 3
+}
+
+translated()
+{
+	echo $(($(gateway_packets packets-out) + $(gateway_packets packets-in)))
+}
+
+translated_is()
+{
+	[[ $(translated) == "$1" ]]
+}
+
+# dies NS PACKET...: it is not translated, but one of another flow that is sent behind it is
+dies()
+{
+	local before
+
+	before=$(translated)
+	send "$@"
+	send "$cl" 10.0.1.2 $PEER udp 9 9
+	soon translated_is $((before + 1)) || note "after ${*:2}"
+}
+
+unusual_packets()
+{
+	local flow=(10.0.1.99 "$PEER" udp 4001 9)
+
+	flow_up 4001
+	capture inside "$cl" c0 icmp
+	capture outside "$net" n0 udp or 'ip[6:2] & 0x3fff != 0'
+	out_is_slow options 94040000 "${flow[@]}"
+	send "$cl" ttl 1 "${flow[@]}"
+	soon seen inside 'icmp[0] == 11 and src 10.0.1.1'
+	send "$cl" ttl 2 "${flow[@]}" size 33
+	soon seen outside 'ip[8] == 1 and src 203.0.113.1'
+	send "$cl" fragment 64 "${flow[@]}" size 200
+	soon seen outside 'udp[4:2] == 208 and src 203.0.113.1'
+	wait_for 5 out_is_fast 4001 || fail "not offloaded any more"
+	capture_end inside
+	capture_end outside
+}
+
+too_big()
+{
+	flow_up 4002
+	capture inside "$cl" c0 icmp
+	capture outside "$net" n0 'ip[6:2] & 0x3fff != 0'
+	ip -n "$gw" link set up0 mtu 1000
+	wait_for 5 out_is_fast 4002 || fail "not offloaded with the new MTU"
+	send "$cl" df 10.0.1.99 $PEER udp 4002 9 size 1200
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 4 and icmp[6:2] == 1000'
+	send "$cl" 10.0.1.99 $PEER udp 4002 9 size 1200
+	soon seen outside 'src 203.0.113.1 and ip[6:2] & 0x1fff != 0'
+	ip -n "$gw" link set up0 mtu 1500
+	capture_end inside
+	capture_end outside
+}
+
+# The flow from port 4003 was offloaded until something changed
+out_dies()
+{
+	dies "$cl" 10.0.1.99 $PEER udp 4003 9
+}
+
+# translated it is, in PRE_ROUTING, but it does not come to its host
+in_dies()
+{
+	capture inside "$cl" c0 udp
+	send "$net" $PEER 203.0.113.1 udp 9 "$port"
+	send "$cl" 10.0.1.2 $PEER udp 9 9
+	soon seen inside "dst $PEER and src 10.0.1.2"
+	never inside "dst 10.0.1.99"
+	capture_end inside
+}
+
+both_are_fast_again()
+{
+	wait_for 5 out_is_fast 4003 || fail "after $1: not offloaded again on its way out"
+	wait_for 5 in_is_fast "$port" || fail "after $1: not offloaded again on its way in"
+}
+
+routes_hold_at_once()
+{
+	flow_up 4003
+	ip -n "$gw" route add blackhole default table 100
+	ip -n "$gw" rule add from 10.0.1.99 table 100
+	out_dies
+	ip -n "$gw" rule del from 10.0.1.99 table 100
+	ip -n "$gw" route add blackhole 10.0.1.99
+	in_dies
+	ip -n "$gw" route del blackhole 10.0.1.99
+	both_are_fast_again "a blackhole"
+	in_ns "$gw" sysctl -qw net.ipv4.ip_forward=0
+	send "$cl" 10.0.1.99 $PEER udp 4003 9
+	send "$net" $PEER 203.0.113.1 udp 9 "$port"
+	in_ns "$gw" sysctl -qw net.ipv4.ip_forward=1
+	both_are_fast_again "ip_forward"
+}
+
+neighbours_hold_at_once()
+{
+	local before mac
+
+	flow_up 4004
+	mac=$(ip -n "$gw" neigh show 192.0.2.2 dev up0 | grep -o '..:..:..:..:..:..')
+	capture outside "$net" n0 udp
+	ip -n "$gw" neigh replace 192.0.2.2 lladdr 02:00:00:00:00:42 dev up0
+	before=$(slow out)
+	send "$cl" 10.0.1.99 $PEER udp 4004 9
+	soon seen outside 'ether dst 02:00:00:00:00:42'
+	same "packets on the slow path" 0 $(($(slow out) - before))
+	ip -n "$gw" neigh replace 192.0.2.2 lladdr "$mac" dev up0
+	capture_end outside
+}
+
+configuration_holds_at_once()
+{
+	local before
+
+	flow_up 4003
+	ok ctl subnet del web
+	dropped "$net" unsolicited $PEER 203.0.113.1 udp 9 "$port"
+	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+	flow_up 4003
+	ok ctl gateway set gw1 offload off
+	before=$(slow out)
+	send "$cl" repeat 3 10.0.1.99 $PEER udp 4003 9
+	soon slow_is out $((before + 3))
+	ok ctl gateway set gw1 offload on
+	both_are_fast_again "offload off"
+	ok ctl session flush src 10.0.1.99
+	dropped "$net" unsolicited $PEER 203.0.113.1 udp 9 "$port"
+	flow_up 4003
+	ok ctl gateway set gw1 drain 0s
+	dropped "$cl" draining 10.0.1.99 $PEER udp 4003 9
+	ok ctl gateway set gw1 drain off
+}
+
+slow_is()
+{
+	[[ $(slow "$1") == "$2" ]]
+}
+
+policies_hold_at_once()
+{
+	in_ns "$gw" ip xfrm policy >/dev/null 2>&1 || { skip "no IPsec in this kernel"; return; }
+	flow_up 4003
+	in_ns "$gw" ip xfrm policy add src 203.0.113.1 dst $PEER dir out action block
+	dropped "$cl" ipsec 10.0.1.99 $PEER udp 4003 9
+	in_ns "$gw" ip xfrm policy flush
+	both_are_fast_again "a policy"
+}
+
+# What it sends keeps the session, and when it sends no more the session ends by itself
+idle_timers()
+{
+	local end
+
+	ok ctl gateway set gw1 profile custom udp-timeout 2s cooldown-udp 1s
+	flow_up 4005
+	end=$((SECONDS + 5))
+	while ((SECONDS < end)); do
+		send "$cl" 10.0.1.99 $PEER udp 4005 9
+		sleep 0.5
+	done
+	same "public port" "$port" "$(session udp 10.0.1.99 4005 port)"
+	wait_for 20 session_count_is 0 src 10.0.1.99:4005 || fail "it does not end"
+	dropped "$net" unsolicited $PEER 203.0.113.1 udp 9 "$port"
+	ok ctl gateway set gw1 profile azure
+}
+
+tests=(
+	needs_track_off udp tcp icmp unusual_packets too_big routes_hold_at_once
+	neighbours_hold_at_once configuration_holds_at_once policies_hold_at_once idle_timers
+)
 
 standard_topology
 silent_hosts

@@ -402,6 +402,13 @@ static void ipv6_note(struct out *o, const char *name)
 	out_note(o, text);
 }
 
+/* Whose rules do not see what this gateway sends on at ingress */
+static void offload_note(struct out *o, const struct nlattr *const *tb)
+{
+	if (field_u32(tb[NATGW_A_GATEWAY_OFFLOAD]))
+		out_note(o, "established flows pass by firewall rules in PREROUTING, FORWARD and POSTROUTING");
+}
+
 static void gateway_more(struct out *o, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
@@ -409,6 +416,7 @@ static void gateway_more(struct out *o, const struct nlattr *const *tb)
 	members_show(o, "address", name ? name : "", &addresses);
 	members_show(o, "subnet", name ? name : "", &subnets);
 	blocks_note(o, tb);
+	offload_note(o, tb);
 	/* what a cluster made drains as a whole when the cluster was deleted */
 	if (field_u32(tb[NATGW_A_GATEWAY_RETIRED]))
 		out_note(o, tb[NATGW_A_GATEWAY_DRAIN] ?

@@ -104,9 +104,9 @@ static void learn(const struct natgw_leaving *o, struct natgw_session *session,
 {
 	const struct nf_hook_state *state = o->state;
 	struct natgw_offload want = {
-		/* before anything that it stands for is looked at */
 		.stamp = {
 			.serial = o->config->serial,
+			/* pairs with natgw_offload_device_event(): devices are looked at later */
 			.devices = smp_load_acquire(&o->nn->offload_devices),
 			.made = (u32)jiffies,
 		},
