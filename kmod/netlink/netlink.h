@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 #include <linux/natgw.h>
+#include "config/kind.h"
 
 struct genl_family;
 struct genl_info;
@@ -65,9 +66,11 @@ int natgw_nl_reply(struct genl_info *info, int (*fill)(struct sk_buff *skb, cons
  * natgw_nl_notify - tell the listeners of one object
  * @nn: namespace
  * @config: snapshot that holds the object
- * @cmd: NATGW_CMD_*_NTF
+ * @ops: its kind
+ * @verb: NATGW_VERB_NTF or NATGW_VERB_DEL_NTF
  * @index: of the object; of a route its place
  */
-void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index);
+void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config,
+		     const struct natgw_kind_ops *ops, enum natgw_verb verb, u32 index);
 
 #endif

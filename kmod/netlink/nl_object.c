@@ -220,21 +220,21 @@ out:
 	return skb->len;
 }
 
-void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config, u8 cmd, u32 index)
+void natgw_nl_notify(struct natgw_net *nn, const struct natgw_config *config,
+		     const struct natgw_kind_ops *ops, enum natgw_verb verb, u32 index)
 {
-	const struct natgw_kind_ops *ops = natgw_kind_of(cmd);
 	size_t size = GENLMSG_DEFAULT_SIZE;
 	struct sk_buff *skb;
 	int err = -ENOMEM;
 
 	if (!genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_CONFIG))
 		return;
-	if (cmd == ops->cmd[NATGW_VERB_NTF])
+	if (verb == NATGW_VERB_NTF)
 		size = nl_size(config, ops, index);
 	skb = genlmsg_new(size, GFP_KERNEL);
 	if (skb) {
 		rcu_read_lock();
-		err = nl_put(skb, nn, config, ops, index, 0, 0, 0, cmd, NULL);
+		err = nl_put(skb, nn, config, ops, index, 0, 0, 0, ops->cmd[verb], NULL);
 		rcu_read_unlock();
 	}
 	if (!err) {

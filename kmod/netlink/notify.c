@@ -36,7 +36,7 @@ static void kind_notify(struct natgw_net *nn, const struct natgw_config *old,
 
 		if (object->seen == config->generation)
 			continue;
-		natgw_nl_notify(nn, old, ops->cmd[NATGW_VERB_DEL_NTF], i);
+		natgw_nl_notify(nn, old, ops, NATGW_VERB_DEL_NTF, i);
 		object->running = NULL;
 	}
 	for (i = 0; i < now->n; i++) {
@@ -45,7 +45,7 @@ static void kind_notify(struct natgw_net *nn, const struct natgw_config *old,
 		if (entry->object->running == entry &&
 		    (ops->kind != NATGW_OBJECT_VNET || !vnet_moved(old, &config->views[i])))
 			continue;
-		natgw_nl_notify(nn, config, ops->cmd[NATGW_VERB_NTF], i);
+		natgw_nl_notify(nn, config, ops, NATGW_VERB_NTF, i);
 		entry->object->running = entry;
 	}
 }
@@ -92,7 +92,7 @@ static void routes_gone(struct natgw_net *nn, const struct natgw_config *old, u3
 
 	for (i = 0; i < conf->n; i++)
 		if (!find_route(now, &conf->route[i]))
-			natgw_nl_notify(nn, old, NATGW_CMD_ROUTE_DEL_NTF,
+			natgw_nl_notify(nn, old, &natgw_route_kind, NATGW_VERB_DEL_NTF,
 					NATGW_ROUTE_PLACE(index, i));
 }
 
@@ -107,7 +107,7 @@ static void routes_come(struct natgw_net *nn, const struct natgw_config *config,
 	for (i = 0; i < conf->n; i++) {
 		same = find_route(before, &conf->route[i]);
 		if (!same || !same_next_hop(same, &conf->route[i]))
-			natgw_nl_notify(nn, config, NATGW_CMD_ROUTE_NTF,
+			natgw_nl_notify(nn, config, &natgw_route_kind, NATGW_VERB_NTF,
 					NATGW_ROUTE_PLACE(index, i));
 	}
 }
@@ -116,6 +116,7 @@ static void routes_come(struct natgw_net *nn, const struct natgw_config *config,
 static void tables_notify(struct natgw_net *nn, const struct natgw_config *old,
 			  const struct natgw_config *config)
 {
+	const struct natgw_kind_ops *ops = natgw_kinds[NATGW_OBJECT_ROUTE_TABLE];
 	u32 i;
 
 	for (i = 0; i < old->n_tables; i++) {
@@ -130,7 +131,7 @@ static void tables_notify(struct natgw_net *nn, const struct natgw_config *old,
 			continue;
 		}
 		routes_gone(nn, old, i, NULL);
-		natgw_nl_notify(nn, old, NATGW_CMD_ROUTE_TABLE_DEL_NTF, i);
+		natgw_nl_notify(nn, old, ops, NATGW_VERB_DEL_NTF, i);
 		table->running = NULL;
 	}
 	for (i = 0; i < config->n_tables; i++) {
@@ -138,7 +139,7 @@ static void tables_notify(struct natgw_net *nn, const struct natgw_config *old,
 		struct natgw_route_table *table = conf->table;
 
 		if (!table->running)
-			natgw_nl_notify(nn, config, NATGW_CMD_ROUTE_TABLE_NTF, i);
+			natgw_nl_notify(nn, config, ops, NATGW_VERB_NTF, i);
 		if (table->running != conf)
 			routes_come(nn, config, i, table->running);
 		table->running = conf;
