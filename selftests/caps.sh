@@ -20,8 +20,8 @@ requests()
 }
 
 # made WHAT: the requests of standard input succeed; says how long the last COMMIT took. In
-# transactions of 1,024, because a transaction may take 30 seconds, and each request looks at
-# all objects that are there: on a slow and busy machine 8,192 subnets took longer.
+# transactions of 1,024, because a transaction may take 30 seconds, and the request for a subnet
+# looks at all subnets that are there: on a slow and busy machine 8,192 subnets took longer.
 made()
 {
 	local out
@@ -33,6 +33,37 @@ made()
 	} | in_ns "$gw" "$HERE/nl_client" | grep -E '^(error|ms)|generation=' | tail -n 2 | xargs)
 	match "$1" '^ok generation=[0-9]+ ms [0-9]+$' "$out"
 	note "$1: COMMIT took ${out##* } ms"
+}
+
+# clocked EVERY: standard input, and after so many lines each a look at the clock
+clocked()
+{
+	awk -v n="$1" 'BEGIN { print "clock" } { print } NR % n == 0 { print "clock" }'
+}
+
+# steady WHAT: the answers show that as many requests took about as long when there was nothing
+# as when there were thousands of objects. The fastest stretch of the first quarter and of the
+# last one are compared: another program may have had the processor for a while.
+steady()
+{
+	awk -v what="$1" '
+		$1 == "clock" { if (n++) took[n - 1] = $2 - last; last = $2 }
+		function least(from, to,  i, min) {
+			min = took[from]
+			for (i = from; i <= to; i++)
+				if (took[i] < min)
+					min = took[i]
+			return min
+		}
+		END {
+			n--
+			early = least(1, n / 4)
+			late = least(n - n / 4 + 1, n)
+			printf "%s: %d us for as many requests at first, %d us at last\n",
+				what, early, late
+			exit !(n >= 8 && late < 2 * early)
+		}' "$TMP/answers" > "$TMP/steady" || fail "$(cat "$TMP/steady")"
+	note "$(cat "$TMP/steady")"
 }
 
 counts()
@@ -112,8 +143,10 @@ subnets()
 tags()
 {
 	ok ctl reset
-	made tags < <(awk 'BEGIN { for (i = 0; i < 4096; i++)
-		printf "tag-new name=t%d prefix=100.%d.%d.0/24\n", i, int(i / 256), i % 256 }')
+	match "tags" '^ok generation=' "$(awk 'BEGIN { for (i = 0; i < 4096; i++)
+		printf "tag-new name=t%d prefix=100.%d.%d.0/24\n", i, int(i / 256), i % 256 }' |
+		clocked 256 | requests)"
+	steady tags
 	one_too_many "error ENOSPC name: tag more is one too many, there are 4096 already" \
 		"tag-new name=more prefix=192.0.2.0/24"
 	ok ctl tag del t7

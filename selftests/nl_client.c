@@ -12,6 +12,7 @@
  *					"fail N REQUEST" may be a line of standard input too
  *	nl_client timed REQUEST		one request; then "ms N": milliseconds that it took; or a
  *					line of standard input
+ *	clock				line of standard input: prints "clock N", microseconds
  *	nl_client interrupted REQUEST	one request, while a signal with a handler comes in each
  *					of its calls; or a line of standard input
  *
@@ -616,17 +617,17 @@ static bool fail_nth(unsigned long nth)
 	return !strtoul(left, NULL, 10);
 }
 
-static long now_ms(void)
+static long long now_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
 static int request(char *line)
 {
-	long start;
+	long long start;
 	const struct command *c;
 	struct nl_msg *msg;
 	bool faulted;
@@ -643,7 +644,7 @@ static int request(char *line)
 	if (!msg)
 		errx(2, "an attribute of this %s makes no sense", c->name);
 	nl_complete_msg(sock, msg);
-	start = now_ms();
+	start = now_us();
 	alarm_soon();
 	if (fail_at)
 		fail_nth(fail_at);
@@ -656,7 +657,7 @@ static int request(char *line)
 		error = receive(c, nlmsg_hdr(msg), true);
 	nlmsg_free(msg);
 	if (timed)
-		printf("ms %ld\n", now_ms() - start);
+		printf("ms %lld\n", (now_us() - start) / 1000);
 	if (fail_at)
 		puts(faulted ? "fault" : "none");
 	return error;
@@ -781,6 +782,10 @@ int main(int argc, char **argv)
 		char *rest = line;
 
 		line[strcspn(line, "\n")] = '\0';
+		if (!strcmp(line, "clock")) {
+			printf("clock %lld\n", now_us());
+			continue;
+		}
 		fail_at = 0;
 		interrupted = !strncmp(line, "interrupted ", 12);
 		if (interrupted)

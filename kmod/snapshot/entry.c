@@ -274,9 +274,19 @@ void natgw_entry_put(struct natgw_entry *entry)
 	kvfree(entry);
 }
 
+bool natgw_kind_named(enum natgw_object_kind kind)
+{
+	return types[kind].name;
+}
+
+const char *natgw_object_name(enum natgw_object_kind kind, const struct natgw_object *object)
+{
+	return (const char *)object + types[kind].name;
+}
+
 const char *natgw_entry_name(const struct natgw_entry *entry)
 {
-	return (const char *)entry->object + types[entry->kind].name;
+	return natgw_object_name(entry->kind, entry->object);
 }
 
 size_t natgw_object_size(enum natgw_object_kind kind)

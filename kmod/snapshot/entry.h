@@ -29,7 +29,13 @@ static inline struct natgw_entry *natgw_entry_get(struct natgw_entry *entry)
 /** natgw_entry_put - the last one frees the entry at once */
 void natgw_entry_put(struct natgw_entry *entry);
 
-/** natgw_entry_name - name of an entry's object, of a kind with names */
+/** natgw_kind_named - do the objects of a kind have names? */
+bool natgw_kind_named(enum natgw_object_kind kind);
+
+/** natgw_object_name - name of an object, of a kind with names */
+const char *natgw_object_name(enum natgw_object_kind kind, const struct natgw_object *object);
+
+/** natgw_entry_name - the same of an entry's object */
 const char *natgw_entry_name(const struct natgw_entry *entry);
 
 /** natgw_object_size - bytes of a run-time part, with its counters */

@@ -81,13 +81,29 @@ struct natgw_entry {
 	}
 
 /**
+ * struct natgw_named - an entry in the hash table of its set
+ * @node: in a bucket
+ * @hash: of its name
+ */
+struct natgw_named {
+	struct hlist_node node;
+	u32 hash;
+};
+
+/**
  * struct natgw_set - entries of one kind, in order of creation
  * @n: number of them
  * @entry: one reference each
+ * @room: entries that there is room for, and buckets, a power of two; 0: none
+ * @slot: one for each of @entry, same index; of kinds with names
+ * @bucket: of @slot, by the hash of the name
  */
 struct natgw_set {
 	u32 n;
 	struct natgw_entry **entry;
+	u32 room;
+	struct natgw_named *slot;
+	struct hlist_head *bucket;
 };
 
 /**

@@ -10,7 +10,7 @@ struct natgw_config;
 
 /**
  * natgw_set_copy - fill a set with the entries of another, one more reference each
- * @copy: result, not to be freed before
+ * @copy: result, empty
  *
  * Return: 0 or -ENOMEM.
  */
