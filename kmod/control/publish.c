@@ -212,22 +212,28 @@ int natgw_config_net_init(struct natgw_net *nn)
 	return 0;
 }
 
-/*
- * Takes every step that may fail before a snapshot is in force. These steps write into the new
- * snapshot alone, so a snapshot that is refused leaves no trace.
- */
-static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
-			  struct netlink_ext_ack *extack)
+/* May a snapshot be in force? This writes into the new snapshot alone. */
+static int config_check(struct natgw_net *nn, struct natgw_config *config,
+			struct netlink_ext_ack *extack)
 {
-	int err;
+	int err = natgw_compile(nn, config, extack);
 
-	err = natgw_compile(nn, config, extack);
 	if (err == -ENOMEM)
 		return natgw_refuse(extack, NULL, err,
 				    "no memory for a configuration of %u objects",
 				    natgw_config_count(config));
-	if (!err)
-		err = natgw_seat_check(config, extack);
+	return err ?: natgw_seat_check(config, extack);
+}
+
+/*
+ * Takes every step that may fail before a snapshot is in force: a snapshot that is refused
+ * leaves no trace.
+ */
+static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
+			  struct netlink_ext_ack *extack)
+{
+	int err = config_check(nn, config, extack);
+
 	if (err)
 		return err;
 	err = natgw_net_activate(nn, config->routed || config->deferred);
@@ -337,6 +343,18 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack)
 {
 	return config_replace(nn, config, nn->generation + 1, extack);
+}
+
+int natgw_config_try(struct natgw_net *nn, struct natgw_config *config, u32 *sessions,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&nn->lock);
+	err = config_check(nn, config, extack);
+	*sessions = !err && nn->active ? natgw_session_lost(nn, config) : 0;
+	natgw_config_free(config);
+	return err;
 }
 
 /* The entries stay, so nothing has ended, and only vnets may be others than they were. */

@@ -45,6 +45,19 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack);
 
 /**
+ * natgw_config_try - would natgw_config_publish() take @config? Nothing changes
+ * @nn: namespace, @nn->lock held
+ * @config: dropped in every case
+ * @sessions: result: how many would end
+ * @extack: says why not
+ *
+ * Want of memory for what is made when it is published may still refuse it then.
+ * Return: 0 or a negative errno.
+ */
+int natgw_config_try(struct natgw_net *nn, struct natgw_config *config, u32 *sessions,
+		     struct netlink_ext_ack *extack);
+
+/**
  * natgw_config_refresh - compile the running snapshot anew, if its devices have changed
  *
  * The configuration has not: there is no new generation, and listeners are told of

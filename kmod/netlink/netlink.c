@@ -116,8 +116,12 @@ static int nl_change(struct sk_buff *skb, struct genl_info *info)
 	return takes ? natgw_nl_reply_end(reply, info, err, nl_taken_fill, &taken) : err;
 }
 
-static const struct nla_policy transaction_policy[NATGW_A_TRANSACTION_GENERATION + 1] = {
+static const struct nla_policy begin_policy[NATGW_A_TRANSACTION_GENERATION + 1] = {
 	[NATGW_A_TRANSACTION_GENERATION]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy commit_policy[NATGW_A_TRANSACTION_DRY_RUN + 1] = {
+	[NATGW_A_TRANSACTION_DRY_RUN]		= { .type = NLA_U32 },
 };
 
 /*
@@ -208,13 +212,15 @@ static const struct genl_ops other_ops[] = {
 	{
 		.cmd = NATGW_CMD_TRANSACTION_BEGIN,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.policy = transaction_policy,
+		.policy = begin_policy,
 		.maxattr = NATGW_A_TRANSACTION_GENERATION,
 		.doit = natgw_nl_transaction_begin,
 	},
 	{
 		.cmd = NATGW_CMD_TRANSACTION_COMMIT,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = commit_policy,
+		.maxattr = NATGW_A_TRANSACTION_DRY_RUN,
 		.doit = natgw_nl_transaction_commit,
 	},
 	{

@@ -10,6 +10,7 @@
 #include <net/genetlink.h>
 #include "control/publish.h"
 #include "lib/extack.h"
+#include "lib/nl_attr.h"
 #include "netlink/netlink.h"
 #include "netlink/transaction.h"
 #include "snapshot/config.h"
@@ -96,11 +97,27 @@ struct natgw_config *natgw_transaction_staging(struct natgw_net *nn, u32 portid,
 	return transaction->staging;
 }
 
+/**
+ * struct transaction_answer - what a request is told
+ * @generation: of the configuration
+ * @dry_run: nothing was applied
+ * @sessions: that would end; of a dry run
+ */
+struct transaction_answer {
+	u32 generation;
+	bool dry_run;
+	u32 sessions;
+};
+
 static int transaction_fill(struct sk_buff *skb, const void *data)
 {
-	const u32 *generation = data;
+	const struct transaction_answer *answer = data;
 
-	return nla_put_u32(skb, NATGW_A_TRANSACTION_GENERATION, *generation);
+	if (nla_put_u32(skb, NATGW_A_TRANSACTION_GENERATION, answer->generation) ||
+	    (answer->dry_run &&
+	     nla_put_u32(skb, NATGW_A_TRANSACTION_SESSIONS, answer->sessions)))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int transaction_begin(struct natgw_net *nn, struct genl_info *info)
@@ -144,8 +161,8 @@ static int transaction_begin(struct natgw_net *nn, struct genl_info *info)
 int natgw_nl_transaction_begin(struct sk_buff *skb, struct genl_info *info)
 {
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct transaction_answer answer = {};
 	struct sk_buff *reply;
-	u32 generation;
 	int err;
 
 	/* first: a transaction that nobody knows of would keep all others out */
@@ -154,14 +171,17 @@ int natgw_nl_transaction_begin(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	mutex_lock(&nn->lock);
 	err = transaction_begin(nn, info);
-	generation = nn->generation;
+	answer.generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	return natgw_nl_reply_end(reply, info, err, transaction_fill, &generation);
+	return natgw_nl_reply_end(reply, info, err, transaction_fill, &answer);
 }
 
-/* A transaction ends with its COMMIT, whatever comes of it. @reply: for the answer, or NULL */
+/*
+ * A transaction ends with its COMMIT, whatever comes of it. @reply: for the answer, or NULL.
+ * @answer: says whether it is a dry run; the sessions that would end are put into it
+ */
 static int transaction_commit(struct natgw_net *nn, struct genl_info *info,
-			      const struct sk_buff *reply)
+			      const struct sk_buff *reply, struct transaction_answer *answer)
 {
 	struct natgw_transaction *transaction;
 	struct natgw_config *staging;
@@ -185,23 +205,32 @@ static int transaction_commit(struct natgw_net *nn, struct genl_info *info,
 		natgw_config_free(staging);
 		return -ENOMEM;
 	}
+	if (answer->dry_run)
+		return natgw_config_try(nn, staging, &answer->sessions, info->extack);
 	return natgw_config_publish(nn, staging, info->extack);
 }
 
 int natgw_nl_transaction_commit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *dry_run = info->attrs[NATGW_A_TRANSACTION_DRY_RUN];
 	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct transaction_answer answer = {};
 	struct sk_buff *reply;
-	u32 generation;
-	int err;
+	u32 on = NATGW_SWITCH_OFF;
+	int err = 0;
 
+	if (dry_run)
+		err = natgw_nl_range(dry_run, "dry-run", 0, NATGW_SWITCH_ON, &on, info->extack);
+	if (err)
+		return err;
+	answer.dry_run = on;
 	/* first: once it is made a change must not fail for want of its answer */
 	reply = natgw_nl_reply_new(info);
 	mutex_lock(&nn->lock);
-	err = transaction_commit(nn, info, reply);
-	generation = nn->generation;
+	err = transaction_commit(nn, info, reply, &answer);
+	answer.generation = nn->generation;
 	mutex_unlock(&nn->lock);
-	return natgw_nl_reply_end(reply, info, err, transaction_fill, &generation);
+	return natgw_nl_reply_end(reply, info, err, transaction_fill, &answer);
 }
 
 int natgw_nl_transaction_abort(struct sk_buff *skb, struct genl_info *info)

@@ -173,6 +173,29 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
 	natgw_session_each(&nn->table, purge_one, (void *)config);
 }
 
+/* A walk that counts the sessions that a snapshot does not carry */
+struct session_lost {
+	const struct natgw_config *config;
+	u32 n;
+};
+
+static bool lost_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	struct session_lost *lost = data;
+
+	lost->n += READ_ONCE(session->end) == NATGW_END_NONE &&
+		   !session_carried(lost->config, session);
+	return false;
+}
+
+u32 natgw_session_lost(struct natgw_net *nn, const struct natgw_config *config)
+{
+	struct session_lost lost = { .config = config };
+
+	natgw_session_each(&nn->table, lost_one, &lost);
+	return lost.n;
+}
+
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session)
 {
 	natgw_destination_cools(session, false);

@@ -192,4 +192,13 @@ void natgw_session_reopen(struct natgw_table *table, struct natgw_session *sessi
  */
 void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config);
 
+/**
+ * natgw_session_lost - sessions that have not ended and that @config does not carry
+ * @config: compiled, published or not
+ *
+ * While the table grows some may be counted twice. Context: nn->lock held, the namespace
+ * active. Sleeps.
+ */
+u32 natgw_session_lost(struct natgw_net *nn, const struct natgw_config *config);
+
 #endif

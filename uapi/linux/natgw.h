@@ -865,6 +865,9 @@ enum {
 	 * (BEGIN) or made (COMMIT).
 	 */
 	NATGW_A_TRANSACTION_GENERATION,
+	/* u32 switch, in COMMIT: say whether it could be applied, and drop the transaction */
+	NATGW_A_TRANSACTION_DRY_RUN,
+	NATGW_A_TRANSACTION_SESSIONS,	/* u32, would end; answer of a dry run only */
 
 	__NATGW_A_TRANSACTION_MAX,
 	NATGW_A_TRANSACTION_MAX = __NATGW_A_TRANSACTION_MAX - 1
