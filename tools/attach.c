@@ -11,6 +11,7 @@
 
 #include "attach.h"
 #include "batch.h"
+#include "item.h"
 #include "onlink.h"
 
 /** ATTACH_TRIES - how often a transaction is begun anew when the configuration changed */
@@ -33,6 +34,8 @@ static int attach_one(struct ctl *ctl, const char *text, const char *gateway, bo
 	struct request made, taken;
 	struct nl_error e, why;
 
+	if (ctl->items)
+		return items_attach(ctl, text, gateway, move);
 	address_request(&made, NATGW_CMD_ADDRESS_NEW, text, gateway);
 	if (!nl_request(&ctl->nl, &made, NULL, NULL, &why)) {
 		warn_kernel(ctl, &why);

@@ -15,6 +15,9 @@ struct batch {
 	bool clusters;
 };
 
+int batch_line(struct ctl *ctl, char *line);
+int batch_file(struct ctl *ctl, const char *file);
+void batch_done(struct ctl *ctl, const struct batch *batch);
 int batch_run(struct ctl *ctl, const char *file);
 
 #endif /* NATGWCTL_BATCH_H */

@@ -47,6 +47,7 @@ static const struct field fields[] = {
 		.flags = FIELD_SET | FIELD_SHOW,
 		.attr = NATGW_A_ADDRESS_ANNOUNCE,
 		.words = switch_words,
+		.initial = "on",
 		.about = "off: neither answer nor announce (standby of a pair)",
 	}, {
 		.word = "uplink",
@@ -89,7 +90,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "drain",
 		.type = FIELD_TIME,
-		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES,
+		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES | FIELD_ACT,
 		.attr = NATGW_A_ADDRESS_DRAIN,
 		.off = "off",
 		.about = "no new flows; its sessions end after TIME",
@@ -178,6 +179,9 @@ static int address_take(struct ctl *ctl, const struct object *obj, const struct 
 	struct out out;
 	int ret;
 
+	if (ctl->items)
+		return usage_error(ctl, "length",
+				   "length: takes whichever address is free, a file says which one");
 	if (!argc)
 		return usage_error(ctl, "length", "length: value is missing");
 	if (!parse_number(argv[0], &length, &why))
@@ -339,6 +343,7 @@ const struct object address_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.rank = 7,
 	.drain = {
 		.sessions = NATGW_A_ADDRESS_SESSIONS,
 		.left = NATGW_A_ADDRESS_DRAIN,

@@ -5,6 +5,7 @@
 
 #include "batch.h"
 #include "cluster.h"
+#include "item.h"
 #include "object.h"
 
 /** PLAN_TEXT - longest line of a plan */
@@ -83,7 +84,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "outbound-type",
 		.type = FIELD_WORD,
-		.flags = FIELD_SET | FIELD_SHOW,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_LEAD,
 		.attr = NATGW_A_CLUSTER_OUTBOUND_TYPE,
 		.words = outbound_words,
 		.value = "TYPE",
@@ -91,7 +92,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "vnet-mode",
 		.type = FIELD_WORD,
-		.flags = FIELD_SET | FIELD_SHOW,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_FIXED,
 		.attr = NATGW_A_CLUSTER_VNET_MODE,
 		.words = vnet_mode_words,
 		.about = "byo: subnets that are there (default with subnet)",
@@ -110,14 +111,14 @@ static const struct field fields[] = {
 	}, {
 		.word = "prefix",
 		.type = FIELD_CIDR,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_LINE | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_LINE | FIELD_RARE | FIELD_FIXED,
 		.attr = NATGW_A_CLUSTER_PREFIX,
 		.value = "IP/LENGTH",
 		.about = "addresses of a managed network, 10.224.0.0/16",
 	}, {
 		.word = "dev",
 		.type = FIELD_REF,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_REPEAT | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_REPEAT | FIELD_RARE | FIELD_FIXED,
 		.attr = NATGW_A_CLUSTER_DEV,
 		.value = "DEV,...",
 		.about = "its interfaces (default: those with an address in prefix)",
@@ -131,7 +132,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "gateway",
 		.type = FIELD_NAME,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE | FIELD_LED,
 		.attr = NATGW_A_CLUSTER_GATEWAY,
 		.about = "with userAssignedNATGateway: yours",
 	}, {
@@ -147,37 +148,40 @@ static const struct field fields[] = {
 		.flags = FIELD_SET | FIELD_SHOW,
 		.attr = NATGW_A_CLUSTER_NODE_NAT,
 		.words = switch_words,
+		.initial = "on",
 		.about = "nodes translate their pods (OutboundNAT); a record",
 	}, {
 		.word = "idle-timeout",
 		.type = FIELD_TIME,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE | FIELD_MINUTES,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE | FIELD_MINUTES | FIELD_LED,
 		.attr = NATGW_A_CLUSTER_IDLE_TIMEOUT,
 		.about = "established TCP (30m, managedNATGateway 4m)",
 	}, {
 		.word = "managed-outbound-ip-count",
 		.type = FIELD_NUMBER,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE | FIELD_LED,
 		.attr = NATGW_A_CLUSTER_MANAGED_OUTBOUND_IP_COUNT,
 		.about = "addresses from the managed pool (1)",
 	}, {
 		.word = "ports-per-host",
 		.type = FIELD_NUMBER,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_RARE | FIELD_LED,
 		.attr = NATGW_A_CLUSTER_PORTS_PER_HOST,
 		.off = "auto",
 		.about = "with loadBalancer: block of a host; auto: by the number of hosts",
 	}, {
 		.word = "outbound-ips",
 		.type = FIELD_CIDR_HOST,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_REPEAT | FIELD_LINE | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_REPEAT | FIELD_LINE | FIELD_RARE |
+			 FIELD_LED,
 		.attr = NATGW_A_CLUSTER_OUTBOUND_IPS,
 		.value = "IP,...",
 		.about = "your addresses, instead of managed ones",
 	}, {
 		.word = "outbound-ip-prefixes",
 		.type = FIELD_CIDR,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_REPEAT | FIELD_LINE | FIELD_RARE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_REPEAT | FIELD_LINE | FIELD_RARE |
+			 FIELD_LED,
 		.attr = NATGW_A_CLUSTER_OUTBOUND_IP_PREFIXES,
 		.about = "your public IP prefixes, instead of managed addresses",
 	}, {
@@ -190,7 +194,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "drain",
 		.type = FIELD_TIME,
-		.flags = FIELD_SET | FIELD_MINUTES | OF_DEL,
+		.flags = FIELD_SET | FIELD_MINUTES | FIELD_ACT | OF_DEL,
 		.attr = NATGW_A_CLUSTER_DRAIN,
 		.about = "sessions of what set or del leaves end after TIME",
 	}, {
@@ -235,6 +239,54 @@ static const struct schema schema = {
 };
 
 static_assert(NATGW_A_CLUSTER_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+static bool is_type(const struct item *it, uint32_t type)
+{
+	const char *word = item_word(it, "outbound-type");
+
+	return !strcmp(word ? word : outbound_words[0], outbound_words[type]);
+}
+
+/* Defaults that depend on the outbound type; the interfaces are found when it is made */
+static bool cluster_initial(const struct item *it, const struct field *f, const char **value)
+{
+	bool lb = is_type(it, NATGW_OUTBOUND_TYPE_LOAD_BALANCER);
+	bool managed = is_type(it, NATGW_OUTBOUND_TYPE_MANAGED_NAT_GATEWAY);
+
+	*value = NULL;
+	switch (f->attr) {
+	case NATGW_A_CLUSTER_VNET_MODE:
+		*value = vnet_mode_words[item_word(it, "subnet") ? NATGW_VNET_MODE_BYO :
+								   NATGW_VNET_MODE_MANAGED];
+		return true;
+	case NATGW_A_CLUSTER_IDLE_TIMEOUT:
+		*value = lb ? "30m" : managed ? "4m" : NULL;
+		return true;
+	case NATGW_A_CLUSTER_MANAGED_OUTBOUND_IP_COUNT:
+		if ((lb || managed) && !item_word(it, "outbound-ips") &&
+		    !item_word(it, "outbound-ip-prefixes"))
+			*value = "1";
+		return true;
+	case NATGW_A_CLUSTER_PORTS_PER_HOST:
+		*value = lb ? f->off : NULL;
+		return true;
+	case NATGW_A_CLUSTER_DEV:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Subnet and gateway that the cluster made follow from its outbound type */
+static void cluster_tidy(struct item *it)
+{
+	const char *mode = item_word(it, "vnet-mode");
+
+	if (mode && !strcmp(mode, vnet_mode_words[NATGW_VNET_MODE_MANAGED]))
+		item_drop(it, "subnet");
+	if (!is_type(it, NATGW_OUTBOUND_TYPE_USER_ASSIGNED_NAT_GATEWAY))
+		item_drop(it, "gateway");
+}
 
 /* All values of a list; what does not fit is counted */
 static const char *list_text(char buf[PLAN_TEXT], uint16_t attr, const char *between, bool host,
@@ -511,4 +563,7 @@ const struct object cluster_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_BLOCK,
+	.rank = 9,
+	.initial = cluster_initial,
+	.tidy = cluster_tidy,
 };

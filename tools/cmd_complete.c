@@ -127,6 +127,8 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 	}
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		puts(obj->words[i]);
+	if (obj->takes_file && argc == 1)
+		puts("-f");
 	if (!obj->n_verbs && obj->schema)
 		complete_keys(ctl, obj, FIELD_FILTER, argc, argv);
 	for (i = 0; i < obj->n_verbs; i++) {

@@ -4,6 +4,7 @@
 
 #include "attach.h"
 #include "counters.h"
+#include "item.h"
 #include "object.h"
 
 static const char *const profile_words[] = {
@@ -59,7 +60,7 @@ static const char *const operational_words[] = {
 #define TIMER(_word, _attr, _flags, _about) {			\
 	.word = _word,						\
 	.type = FIELD_TIME,					\
-	.flags = FIELD_SET | FIELD_SHOW | (_flags),		\
+	.flags = FIELD_SET | FIELD_SHOW | FIELD_LED | (_flags),	\
 	.attr = _attr,						\
 	.about = _about,					\
 }
@@ -87,14 +88,14 @@ static const struct field fields[] = {
 	}, {
 		.word = "profile",
 		.type = FIELD_WORD,
-		.flags = FIELD_SET | FIELD_SHOW | FIELD_LINE,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_LINE | FIELD_LEAD,
 		.attr = NATGW_A_GATEWAY_PROFILE,
 		.words = profile_words,
 		.about = "defaults and ranges of the times",
 	}, {
 		.word = "pooling",
 		.type = FIELD_WORD,
-		.flags = FIELD_SET | FIELD_SHOW,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_LED,
 		.attr = NATGW_A_GATEWAY_POOLING,
 		.words = pooling_words,
 		.about = "address of a new flow; paired: one per host",
@@ -132,6 +133,7 @@ static const struct field fields[] = {
 		.flags = FIELD_SET | FIELD_SHOW,
 		.attr = NATGW_A_GATEWAY_TRACK,
 		.words = switch_words,
+		.initial = "on",
 		.about = "conntrack sees the flows; off: faster",
 	}, {
 		.word = "offload",
@@ -219,7 +221,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "drain",
 		.type = FIELD_TIME,
-		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES,
+		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES | FIELD_ACT,
 		.attr = NATGW_A_GATEWAY_DRAIN,
 		.off = "off",
 		.about = "no new flows; its sessions end after TIME",
@@ -256,6 +258,43 @@ static const struct schema schema = {
 };
 
 static_assert(NATGW_A_GATEWAY_MAX < FIELDS_ATTRS, "an attribute does not fit");
+
+/*
+ * What a profile sets: the module's natgw_profiles[]. A value that is another one there would
+ * be exported, and set by each apply; export.sh shows that none is.
+ */
+static const struct {
+	uint16_t attr;
+	const char *value[ARRAY_SIZE(profile_words) - 1];
+} led[] = {
+	{ NATGW_A_GATEWAY_POOLING, { "random", "paired", "random" } },
+	{ NATGW_A_GATEWAY_IDLE_TIMEOUT, { "4m", "2h4m", "4m" } },
+	{ NATGW_A_GATEWAY_UDP_TIMEOUT, { "4m", "5m", "4m" } },
+	{ NATGW_A_GATEWAY_ICMP_TIMEOUT, { "1m", "1m", "1m" } },
+	{ NATGW_A_GATEWAY_HALF_OPEN_TIMEOUT, { "30s", "4m", "30s" } },
+	{ NATGW_A_GATEWAY_CLOSING_TIMEOUT, { "4m", "4m", "4m" } },
+	{ NATGW_A_GATEWAY_COOLDOWN_FIN, { "1m5s", "2m", "1m5s" } },
+	{ NATGW_A_GATEWAY_COOLDOWN_RST, { "16s", "2m", "16s" } },
+	{ NATGW_A_GATEWAY_COOLDOWN_HALF_OPEN, { "30s", "2m", "30s" } },
+	{ NATGW_A_GATEWAY_COOLDOWN_UDP, { "1m5s", "2m", "1m5s" } },
+};
+
+static bool gateway_initial(const struct item *it, const struct field *f, const char **value)
+{
+	struct words profiles = word_array(profile_words);
+	const char *profile;
+	unsigned int i;
+
+	if (!(f->flags & FIELD_LED))
+		return false;
+	profile = item_word(it, "profile");
+	for (i = 0; i < ARRAY_SIZE(led); i++)
+		if (led[i].attr == f->attr) {
+			*value = led[i].value[profile ? word_find(&profiles, profile) : 0];
+			return true;
+		}
+	return false;
+}
 
 /**
  * struct member - an address or subnet with the gateway that it names
@@ -501,6 +540,8 @@ const struct object gateway_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_BLOCK,
+	.rank = 5,
+	.initial = gateway_initial,
 	.drain = {
 		.sessions = NATGW_A_GATEWAY_SESSIONS,
 		.left = NATGW_A_GATEWAY_DRAIN,

@@ -67,4 +67,5 @@ const struct object managed_pool_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.rank = 6,
 };

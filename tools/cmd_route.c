@@ -126,6 +126,14 @@ static int route_effective(struct ctl *ctl, const struct object *obj, const stru
 	return list_end(ctl, obj, &req, ret, &e);
 }
 
+/* A route says where to: none is the default */
+static bool route_initial(const struct item *it, const struct field *f, const char **value)
+{
+	(void)it;
+	*value = NULL;
+	return f->attr == NATGW_A_ROUTE_NEXT_HOP_TYPE;
+}
+
 static const struct verb effective = {
 	.word = "effective",
 	.flags = VERB_FILTER,
@@ -166,4 +174,6 @@ const struct object route_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.rank = 4,
+	.initial = route_initial,
 };

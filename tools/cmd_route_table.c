@@ -58,4 +58,5 @@ const struct object route_table_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.rank = 3,
 };

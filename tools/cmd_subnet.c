@@ -30,8 +30,9 @@ static const struct field fields[] = {
 	}, {
 		.word = "vnet",
 		.type = FIELD_NAME,
-		.flags = FIELD_SET | FIELD_SHOW,
+		.flags = FIELD_SET | FIELD_SHOW | FIELD_FIXED,
 		.attr = NATGW_A_SUBNET_VNET,
+		.initial = NATGW_VNET_DEFAULT,
 		.about = "virtual network it is part of (default: default)",
 	}, {
 		.word = "gateway",
@@ -67,7 +68,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "drain",
 		.type = FIELD_TIME,
-		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES,
+		.flags = FIELD_SET | FIELD_JSON | FIELD_MINUTES | FIELD_ACT,
 		.attr = NATGW_A_SUBNET_DRAIN,
 		.off = "off",
 		.about = "no new flows; its sessions end after TIME",
@@ -184,6 +185,7 @@ const struct object subnet_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_TABLE,
+	.rank = 8,
 	.drain = {
 		.sessions = NATGW_A_SUBNET_SESSIONS,
 		.left = NATGW_A_SUBNET_DRAIN,

@@ -95,4 +95,5 @@ const struct object tag_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_BLOCK,
+	.rank = 2,
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "item.h"
 #include "object.h"
 
 static const char *const private_space_words[] = {
@@ -75,6 +76,15 @@ static const struct schema schema = {
 
 static_assert(NATGW_A_VNET_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
+/* "default" lets private addresses pass, as a router without vnets does */
+static bool vnet_initial(const struct item *it, const struct field *f, const char **value)
+{
+	if (!it->exists || f->attr != NATGW_A_VNET_PRIVATE_SPACE)
+		return false;
+	*value = private_space_words[NATGW_PRIVATE_SPACE_PASS];
+	return true;
+}
+
 static void vnet_more(struct out *o, const struct nlattr *const *tb)
 {
 	if (field_u32(tb[NATGW_A_VNET_DOWN]))
@@ -116,5 +126,7 @@ const struct object vnet_object = {
 	.verbs = verbs,
 	.n_verbs = ARRAY_SIZE(verbs),
 	.layout = OUT_BLOCK,
+	.rank = 1,
+	.initial = vnet_initial,
 	.show_more = vnet_more,
 };

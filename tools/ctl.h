@@ -32,6 +32,7 @@ enum exit_status {
  * @line:	its line
  * @command:	"gateway add gw1", for errors
  * @batch:	what the batch staged so far, or NULL outside of one
+ * @items:	where commands put objects instead of the kernel, or NULL
  */
 struct ctl {
 	bool json;
@@ -44,6 +45,7 @@ struct ctl {
 	unsigned int line;
 	char command[128];
 	struct batch *batch;
+	struct items *items;
 };
 
 void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name);
@@ -63,6 +65,7 @@ int netns_enter(const struct ctl *ctl, const char *name);
 
 int transaction_begin(struct ctl *ctl, const uint32_t *generation, struct nl_error *e);
 int transaction_commit(struct ctl *ctl, struct nl_error *e);
+int transaction_check(struct ctl *ctl, uint32_t *sessions, struct nl_error *e);
 void transaction_abort(struct ctl *ctl);
 
 #endif /* NATGWCTL_CTL_H */

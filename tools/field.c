@@ -86,6 +86,9 @@ static bool attr_valid(const struct field *f, const struct nlattr *attr)
 		return nest_parse(f->nest, attr, tb);
 	case FIELD_CIDR:
 	case FIELD_CIDR_HOST:
+		/* of a request: an empty list */
+		if (f->off && !mnl_attr_get_payload_len(attr))
+			return true;
 		return nest_parse(&prefix_schema, attr, tb) && tb[NATGW_A_PREFIX_PREFIX] &&
 			tb[NATGW_A_PREFIX_PREFIX_LENGTH];
 	case FIELD_EXTRA:

@@ -26,6 +26,7 @@ void fields_show(struct out *o, const struct schema *schema, unsigned int want,
 		 const struct nlattr *const *tb);
 const char *field_addr(char buf[ADDR_TEXT], const struct nlattr *addr, const struct nlattr *plen,
 		       bool host);
+char *field_text(const struct field *f, const struct nlattr *const *tb);
 uint32_t field_u32(const struct nlattr *attr);
 uint64_t field_u64(const struct nlattr *attr);
 const char *field_string(const struct nlattr *attr);

@@ -35,7 +35,7 @@ void request_init(struct request *req, uint8_t cmd)
 {
 	struct genlmsghdr *genl;
 
-	memset(req->buf, 0, sizeof(req->buf));
+	/* what is put behind it is padded by libmnl */
 	req->full = false;
 	req->has_family = false;
 	req->n_args = 0;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "cloud.h"
+#include "item.h"
 #include "object.h"
 #include "option.h"
 #include "table.h"
@@ -211,11 +212,11 @@ int object_request(struct ctl *ctl, const struct object *obj, const struct verb 
 	if (!ret)
 		ret = object_keys(ctl, obj, req, verb_keys(verb), NULL, argc - named,
 				  argv + named);
-	return ret ? ret : ctl_open(ctl);
+	return ret || ctl->items ? ret : ctl_open(ctl);
 }
 
 /**
- * object_send - send a request that is only acknowledged
+ * object_send - send a request that is only acknowledged, or put it into @ctl->items
  * @ctl:	run
  * @obj:	kind of object, or NULL
  * @req:	request
@@ -227,6 +228,8 @@ int object_send(struct ctl *ctl, const struct object *obj, struct request *req)
 	struct nl_error e;
 	int ret;
 
+	if (ctl->items)
+		return items_request(ctl, obj, req);
 	ret = ctl_open(ctl);
 	if (ret)
 		return ret;
@@ -505,7 +508,7 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 			return usage_error(ctl, NULL,
 					   "%s: options stand before the object, see natgwctl help",
 					   argv[i]);
-		if (is_option(argv[i]) && (!i || !obj->n_verbs))
+		if (is_option(argv[i]) && (!i || !obj->n_verbs) && !obj->takes_file)
 			return option_error(ctl, obj, obj->n_verbs ? 0 : FIELD_FILTER, argv[i]);
 	}
 	if (!obj->n_verbs)

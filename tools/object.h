@@ -26,6 +26,10 @@ extern const struct object ports_object;
 extern const struct object stats_object;
 extern const struct object monitor_object;
 extern const struct object reset_object;
+extern const struct object export_object;
+extern const struct object apply_object;
+extern const struct object check_object;
+extern const struct object diff_object;
 extern const struct object help_object;
 extern const struct object version_object;
 

@@ -12,6 +12,7 @@
 #include "print.h"
 
 struct ctl;
+struct item;
 struct nlattr;
 struct object;
 
@@ -48,6 +49,10 @@ enum field_flags {
 	FIELD_WIDE = 256,	/* JSON prints it, text with -s only */
 	FIELD_JSON = 512,	/* JSON prints it, text says it in a sentence */
 	FIELD_RARE = 1024,	/* text leaves it out where there is none */
+	FIELD_ACT = 2048,	/* asks for an act, and is no configuration: no file has it */
+	FIELD_LEAD = 4096,	/* another value brings the defaults of FIELD_LED keys anew */
+	FIELD_LED = 8192,	/* its default depends on the key with FIELD_LEAD */
+	FIELD_FIXED = 16384,	/* never changes: the object must be made anew */
 	FIELD_OWN = 65536,	/* from here on each command gives the flags its own meaning */
 };
 
@@ -66,6 +71,8 @@ enum field_flags {
  * @off:	word for 0, where 0 is no number or time: "none", "off"; null in JSON
  * @nest:	fields of a nest
  * @value:	how help writes the value, where @type does not say it
+ * @initial:	value of a new object, as it is typed, where that is neither none nor @off nor
+ *		the first of @words
  * @about:	one line of help
  */
 struct field {
@@ -81,6 +88,7 @@ struct field {
 	const char *off;
 	const struct schema *nest;
 	const char *value;
+	const char *initial;
 	const char *about;
 };
 
@@ -156,10 +164,17 @@ struct drain {
  * @verbs:	what can be done with it; the one named show is the default
  * @n_verbs:	their number; 0: @run does all
  * @layout:	of text
+ * @rank:	when a file's objects are made, those that refer to others after these; 0: no
+ *		file has this kind
  * @drain:	attributes of a drain
+ * @initial:	default of a field of one object, as it is typed, where it depends on the
+ *		object: true, and the value or NULL for none; may be NULL
+ * @tidy:	drops from an answer what no file has to say, as it follows from something
+ *		else; may be NULL
  * @show_more:	prints what is not an attribute of the object, or NULL
  * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
  *		schema, keywords with FIELD_FILTER may follow
+ * @takes_file:	without verbs: "-f FILE" follows
  * @run:	without verbs: does it
  */
 struct object {
@@ -169,9 +184,13 @@ struct object {
 	const struct verb *verbs;
 	unsigned int n_verbs;
 	enum out_layout layout;
+	unsigned int rank;
 	struct drain drain;
+	bool (*initial)(const struct item *it, const struct field *f, const char **value);
+	void (*tidy)(struct item *it);
 	void (*show_more)(struct out *o, const struct nlattr *const *tb);
 	const char *const *words;
+	bool takes_file;
 	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 };
 

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <linux/genetlink.h>
+
 #include "object.h"
 
 /** BUSY_TRIES - how often to ask again while another transaction is open: a second in all */
@@ -47,6 +49,36 @@ int transaction_commit(struct ctl *ctl, struct nl_error *e)
 
 	request_init(&req, NATGW_CMD_TRANSACTION_COMMIT);
 	return nl_request(&ctl->nl, &req, NULL, NULL, e);
+}
+
+static bool check_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	uint32_t *sessions = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == NATGW_A_TRANSACTION_SESSIONS &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			*sessions = mnl_attr_get_u32(attr);
+	return true;
+}
+
+/**
+ * transaction_check - ask whether it could be applied, and forget it
+ * @ctl:	run
+ * @sessions:	result: sessions that would end
+ * @e:		why it could not; a warning in @e->text if it could
+ *
+ * Return: 0, or -1.
+ */
+int transaction_check(struct ctl *ctl, uint32_t *sessions, struct nl_error *e)
+{
+	struct request req;
+
+	*sessions = 0;
+	request_init(&req, NATGW_CMD_TRANSACTION_COMMIT);
+	request_u32(&req, NATGW_A_TRANSACTION_DRY_RUN, NATGW_SWITCH_ON);
+	return nl_request(&ctl->nl, &req, check_answer, sessions, e);
 }
 
 /**

@@ -158,6 +158,8 @@ void usage_object(FILE *to, const struct object *obj)
 		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
 		for (i = 0; obj->words && obj->words[i]; i++)
 			fprintf(to, " [%s]", obj->words[i]);
+		if (obj->takes_file)
+			fputs(" -f FILE|-", to);
 		fprintf(to, "%s\n\n%s\n", obj->schema ? " KEY VALUE..." : "", obj->about);
 		if (obj->schema)
 			usage_keys(to, obj, FIELD_FILTER, "KEY");

@@ -1,0 +1,280 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# apply, check and diff: a file says what is there. What does not change keeps its sessions and
+# sends no notification; what cannot be is refused with file, line and word, and nothing changes.
+#
+#   cl 10.0.1.2, .99 (silent) ---- gw ---- net 198.51.100.7, .99 (silent)
+#                    pool 203.0.113.1, .2
+
+. "$(dirname "$0")/lib.sh"
+
+# file NAME: standard input, as $TMP/NAME
+file()
+{
+	cat > "$TMP/$1"
+}
+
+apply()
+{
+	ctl apply -f "$TMP/$1"
+}
+
+# differs NAME COMMANDS: what diff prints, and its exit status
+differs()
+{
+	local out rc
+
+	out=$(ctl diff -f "$TMP/$1" 2>&1)
+	rc=$?
+	same "diff $1" "$2" "$out"
+	same "exit status of diff $1" "$([[ $2 ]] && echo 4 || echo 0)" "$rc"
+}
+
+# becomes NAME: applied, it is what runs, and applying it again changes nothing
+becomes()
+{
+	local before
+
+	ok apply "$1"
+	before=$(generation)
+	differs "$1" ""
+	ok apply "$1"
+	same "generation after $1 was applied twice" "$before" "$(generation)"
+}
+
+# says NAME SENTENCE: apply refuses the file with it, and nothing changes
+says()
+{
+	local before after
+
+	before=$(ctl export; generation)
+	same "$1" "natgwctl: $2" "$(ctl apply -f "$TMP/$1" 2>&1)"
+	after=$(ctl export; generation)
+	same "state after $1" "$before" "$after"
+}
+
+# line TEXT SENTENCE: the same of a file with this line behind two good ones
+line()
+{
+	printf 'gateway add gw1\n# comment\n%b\n' "$1" > "$TMP/line"
+	says line "$TMP/line:3: $2"
+}
+
+config()
+{
+	file config <<-'EOT'
+		gateway add gw1 idle-timeout 10m address 203.0.113.1
+		subnet add web prefix 10.0.1.0/24 gateway gw1
+	EOT
+}
+
+nothing_else_changes()
+{
+	config
+	becomes config
+	send "$cl" 10.0.1.99 198.51.100.99 udp 5000 9000
+	soon session_count_is 1
+	"$HERE/netns_exec" "/run/netns/$gw" natgwctl monitor config >"$TMP/events" </dev/null &
+	jobs_started+=($!)
+	for _ in {1..100}; do
+		ok ctl vnet set default private-space drop
+		ok ctl vnet set default private-space pass
+		[[ ! -s $TMP/events ]] || break
+		sleep 0.1
+	done
+	ok ctl gateway set gw1 udp-timeout 4m
+	file more <<-'EOT'
+		include config
+		tag add t prefix 100.64.0.0/16   # a comment
+	EOT
+	differs more "tag add t prefix 100.64.0.0/16"
+	becomes more
+	soon grep -q 'tag' "$TMP/events"
+	stop $!
+	same "events of others" 1 "$(sed '1,/gateway/d' "$TMP/events" | wc -l)"
+	# a key that is not given has its default
+	file less <<-'EOT'
+		gateway add gw1
+		address add 203.0.113.1 gateway gw1
+		subnet add web prefix 10.0.1.0/24 gateway gw1
+	EOT
+	differs less $'gateway set gw1 idle-timeout 4m\ntag del t'
+	becomes less
+	same "sessions" 1 "$(sessions)"
+	# and what it would cost
+	file unbound <<-'EOT'
+		subnet add web prefix 10.0.1.0/24
+	EOT
+	same "check" "apply would send 3 commands and end 1 session" "$(ctl check -f "$TMP/unbound")"
+	same "check -j" '[{"commands":3,"sessions":1}]' "$(ctl -j check -f "$TMP/unbound")"
+	same "check, no change" "nothing would change" "$(ctl check -f "$TMP/less")"
+	same "sessions" 1 "$(sessions)"
+	differs less ""
+	becomes unbound
+	same "sessions" 0 "$(sessions)"
+}
+
+# Intermediate states would be refused one by one
+order()
+{
+	ok ctl reset
+	file before <<-'EOT'
+		vnet add v1 prefix 10.1.0.0/16 dev in0
+		vnet add v2 prefix 10.2.0.0/16 dev c1
+		route-table add rt1
+		route-table add rt2
+		tag add t prefix 100.64.0.0/16
+		route add t route-table rt1 next-hop-type Internet
+		route add 192.0.2.0/24 route-table rt2 next-hop-type None
+		gateway add a zone 1
+		gateway add b zone 2
+		gateway add old
+		address add 203.0.113.0/28 zone 1 gateway a
+		address add 203.0.113.16/28 zone 2 gateway b
+		address add 203.0.113.64 gateway old
+		subnet add s1 prefix 10.1.1.0/24 vnet v1 gateway a route-table rt1
+		subnet add s2 prefix 10.2.1.0/24 vnet v2 gateway b
+		subnet add s3 prefix 10.0.3.0/24 gateway old
+		subnet add moves prefix 10.1.2.0/24 vnet v1
+	EOT
+	becomes before
+	file after <<-'EOT'
+		vnet add v1 prefix 10.1.0.0/16 dev c1
+		vnet add v2 prefix 10.2.0.0/16 dev in0
+		route-table add rt2
+		route add 192.0.2.0/24 route-table rt2 next-hop-type Internet
+		gateway add a zone 2
+		gateway add b zone 1
+		gateway add new
+		address add 203.0.113.0/28 zone 1 gateway b
+		address add 203.0.113.16/28 zone 2 gateway a
+		address add 203.0.113.64/31 gateway new
+		subnet add s1 prefix 10.1.1.0/24 vnet v1 gateway b route-table rt2
+		subnet add s2 prefix 10.2.1.0/24 vnet v2 gateway a
+		subnet add s3 prefix 10.0.3.0/24 gateway new
+		subnet add moves prefix 10.2.2.0/24 vnet v2
+	EOT
+	becomes after
+	becomes before
+	file nothing < /dev/null
+	becomes nothing
+	same "objects" "" "$(ctl export)"
+}
+
+# Of a cluster the file has the record alone
+clusters()
+{
+	ok ctl reset
+	file cluster <<-'EOT'
+		managed-pool add 203.0.113.128/28
+		address add 203.0.113.1
+		gateway add gw1
+		subnet add s1 prefix 10.1.1.0/24
+		subnet add s2 prefix 10.1.2.0/24
+		cluster add own prefix 10.3.0.0/16 dev lo outbound-type managedNATGateway
+		cluster add lb subnet s1 outbound-ips 203.0.113.1
+		cluster add user subnet s2 outbound-type userAssignedNATGateway gateway gw1
+	EOT
+	becomes cluster
+	sed -e 's/managedNATGateway/managedNATGateway managed-outbound-ip-count 2/' \
+		-e 's/ outbound-ips 203.0.113.1/ idle-timeout 10m/' "$TMP/cluster" | file moved
+	differs moved "cluster set own managed-outbound-ip-count 2
+cluster set lb idle-timeout 10m managed-outbound-ip-count 1"
+	becomes moved
+	echo "gateway add own-nat" | cat "$TMP/moved" - | file owned
+	says owned "$TMP/owned:9: gateway add own-nat: a cluster made it, leave it out: the cluster's line makes it"
+	sed -i '/cluster/d' "$TMP/cluster"
+	becomes cluster
+}
+
+errors()
+{
+	ok ctl reset
+	line 'gateway add gw2 idel-timeout 4m' \
+		"gateway add gw2: idel-timeout: unknown key, did you mean idle-timeout?"
+	line 'gateway add gw2 idle-timeout 4' \
+		"gateway add gw2: idle-timeout 4: time needs a unit, try 4m"
+	line 'gateway add gw2 idle-timeout 3m' \
+		"gateway add gw2: idle-timeout 3m is outside 4m..120m of profile azure"
+	line 'gateway add gw1 zone 1' "gateway add gw1: given twice, at $TMP/line:1"
+	line 'gateway set gw2 zone 1' "gateway set gw2: no line before this one makes it"
+	line 'gateway set gw1 drain 4m' \
+		"gateway set gw1: drain: is an act and no configuration, give it by hand: natgwctl gateway set"
+	line 'address add length 28' \
+		"address add length: length: takes whichever address is free, a file says which one"
+	line 'gateway show' "gateway show: cannot stand in a batch"
+	line 'apply -f x' "apply: cannot stand in a batch"
+	line 'include /nowhere' "include /nowhere: /nowhere: No such file or directory"
+	echo "include loop" | file loop
+	says loop "$TMP/loop:1: include loop: files include each other more than 16 deep"
+	line 'route add 10.0.0.0/8 next-hop-type None' \
+		"route add 10.0.0.0/8: route-table is missing"
+	line 'subnet add s prefix 10.0.0.0/24 gateway nobody' \
+		"subnet add s: InvalidResourceReference: gateway nobody does not exist"
+	match "no file" 'apply: the file is missing' "$(ctl apply 2>&1)"
+	match "no file" '/nowhere: No such file' "$(ctl check -f /nowhere 2>&1)"
+	printf '\xef\xbb\xbf\tgateway  add gw1\r\n\r\n gateway set gw1 zone 1\r\n' | file dos
+	becomes dos
+	same "dos" "gateway add gw1 zone 1" "$(ctl export)"
+	same "stdin" "" "$(ctl diff -f - < "$TMP/dos")"
+	printf 'gateway add gw1\n\0' | file binary
+	says binary "$TMP/binary:2: not a text file"
+	head -c 1000000 /dev/zero | tr '\0' x | file long
+	ok test -n "$(ctl apply -f "$TMP/long" 2>&1)"
+	same "still" "gateway add gw1 zone 1" "$(ctl export)"
+}
+
+json()
+{
+	local text
+
+	for text in '[' '{}' '[1]' '[{"object":"session"}]' '[{"object":"gateway"}]' \
+		'[{"object":"gateway","name":"g","zone":1.5}]' \
+		'[{"object":"gateway","name":"g","zoen":1}]' \
+		'[{"object":"gateway","name":"g"},{"object":"gateway","name":"g"}]'; do
+		printf '%s' "$text" | file json
+		same "exit status of $text" 1 "$(ctl -j apply -f "$TMP/json" >/dev/null 2>"$TMP/err"; echo $?)"
+		match "error of $text" '^."error":."errno":22,"message":".*"file":"' "$(cat "$TMP/err")"
+	done
+	file json <<-'EOT'
+		[{"object":"vnet","name":"default","private-space":"drop"},
+		 {"object":"gateway","name":"gw1","idle-timeout":600,"zone":1},
+		 {"object":"tag","name":"t","prefix":["100.64.0.0/16","100.65.0.0/16"]},
+		 {"object":"address","address":"203.0.113.1","gateway":"gw1","zone":1,"dev":null}]
+	EOT
+	ok ctl -j apply -f "$TMP/json"
+	same "applied" "vnet set default private-space drop
+tag add t prefix 100.64.0.0/16,100.65.0.0/16
+gateway add gw1 zone 1 idle-timeout 10m
+address add 203.0.113.1 gateway gw1 zone 1" "$(ctl export)"
+}
+
+# Two at a time: one of them begins anew, and what runs is what one of them says
+two()
+{
+	local i job
+
+	ok ctl reset
+	for i in 0 1; do
+		for job in {1..50}; do
+			echo "tag add t$job prefix 100.$((64 + i)).$job.0/24"
+		done | file "two$i"
+	done
+	for _ in 1 2 3; do
+		start_to "$TMP/other" "$gw" natgwctl apply -f "$TMP/two1"
+		job=$!
+		ok apply two0
+		wait "$job" || fail "the other: $(cat "$TMP/other")"
+		ctl export > "$TMP/both"
+		cmp -s "$TMP/both" "$TMP/two0" || ok cmp "$TMP/both" "$TMP/two1"
+	done
+	ok ctl reset
+}
+
+tests=(nothing_else_changes order clusters errors json two)
+
+standard_topology
+silent_hosts
+ip -n "$gw" link add c1 type dummy
+ip -n "$gw" link set c1 up
+run "$@"
