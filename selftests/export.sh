@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The configuration as a file: export prints what apply reads, for each kind of object and each
-# of its keys, as commands and as JSON.
+# of its keys, as commands and as JSON; and import writes one of what the cloud's tool prints.
 #
 #   gw alone
 
@@ -113,7 +113,31 @@ round_trips()
 	same "nothing" "[]" "$(ctl -j export)"
 }
 
-tests=(each_key round_trips)
+# What az prints, in its forms: what becomes of it, what is left out, and that the kernel takes it
+imports()
+{
+	local dir=$HERE/azure
+
+	(cd "$dir" && natgwctl import azure nat-gateway.json public-ip.json public-ip-prefix.json \
+		vnet.json vnets.json route-table.json aks.json) > "$TMP/azure" 2> "$TMP/left-out" ||
+		fail "import: $(cat "$TMP/left-out")"
+	same "imported" "$(cat "$dir/expected.conf")" "$(cat "$TMP/azure")"
+	same "left out" "$(cat "$dir/expected.left-out")" "$(cat "$TMP/left-out")"
+	cat >> "$TMP/azure" <<-'EOT'
+		tag add Storage prefix 100.64.0.0/16
+		managed-pool add 192.0.2.128/28
+	EOT
+	sed -i 's/^cluster add lab.*/& dev lo/' "$TMP/azure"
+	ok ctl reset
+	ok ctl apply -f "$TMP/azure"
+	same "diff" "" "$(ctl diff -f "$TMP/azure")"
+	ok ctl reset
+	refused natgwctl import azure "$dir/expected.conf"
+	refused natgwctl import azure /nowhere
+	refused natgwctl import gcp "$dir/aks.json"
+}
+
+tests=(each_key round_trips imports)
 
 ns gw
 for dev in in0 in1 up0; do

@@ -80,7 +80,12 @@ static void put_item(struct out *o, const struct item *it)
 	out_row_end(o);
 }
 
-static void print_all(const struct ctl *ctl, const struct items *items)
+/**
+ * items_print - print a configuration as apply reads it
+ * @ctl:	run
+ * @items:	configuration
+ */
+void items_print(const struct ctl *ctl, const struct items *items)
 {
 	const struct object *obj;
 	const struct item *it;
@@ -126,7 +131,7 @@ static int export_run(struct ctl *ctl, const struct object *obj, int argc, char 
 	if (!ret && before != after)
 		warn(ctl, NULL, NULL, "the configuration changed while it was read");
 	if (!ret)
-		print_all(ctl, &items);
+		items_print(ctl, &items);
 	items_free(&items);
 	return ret;
 }

@@ -15,6 +15,20 @@
 #define NETNS_DIR	"/run/netns/"
 /** ARG_TEXT - as much of a value as an error repeats */
 #define ARG_TEXT	256
+/** COMMAND_WORD, COMMAND_NAME - as much of a word, and of a name, as an error repeats */
+#define COMMAND_WORD	32
+#define COMMAND_NAME	64
+
+/* Copies at most @most bytes of a text. Return: behind them */
+static char *part_put(char *at, const char *end, const char *text, size_t most)
+{
+	size_t len = strnlen(text, most);
+
+	if (len > (size_t)(end - at))
+		len = end - at;
+	memcpy(at, text, len);
+	return at + len;
+}
 
 /**
  * ctl_command - note what is being done, for errors
@@ -25,8 +39,15 @@
  */
 void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name)
 {
-	snprintf(ctl->command, sizeof(ctl->command), "%s%s%s%s%.64s", object, verb ? " " : "",
-		 verb ? verb : "", name ? " " : "", name ? name : "");
+	char *at = ctl->command, *end = at + sizeof(ctl->command) - 1;
+
+	/* not printf(): files have thousands of commands */
+	at = part_put(at, end, object, COMMAND_WORD);
+	if (verb)
+		at = part_put(part_put(at, end, " ", 1), end, verb, COMMAND_WORD);
+	if (name)
+		at = part_put(part_put(at, end, " ", 1), end, name, COMMAND_NAME);
+	*at = 0;
 }
 
 /* "natgwctl: FILE:LINE: COMMAND: sentence" */

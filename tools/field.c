@@ -205,16 +205,13 @@ const char *field_addr(char buf[ADDR_TEXT], const struct nlattr *addr, const str
 		       bool host)
 {
 	unsigned int len;
-	size_t n;
 
 	if (!addr)
 		return NULL;
 	len = mnl_attr_get_payload_len(addr);
 	addr_text(buf, mnl_attr_get_payload(addr), len);
-	if (plen && !(host && mnl_attr_get_u32(plen) == len * 8)) {
-		n = strlen(buf);
-		snprintf(buf + n, ADDR_TEXT - n, "/%u", mnl_attr_get_u32(plen));
-	}
+	if (plen && !(host && mnl_attr_get_u32(plen) == len * 8))
+		plen_put(buf, mnl_attr_get_u32(plen));
 	return buf;
 }
 

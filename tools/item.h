@@ -62,6 +62,8 @@ int items_attach(struct ctl *ctl, const char *address, const char *gateway, bool
 int items_generation(struct ctl *ctl, uint32_t *generation);
 int items_running(struct ctl *ctl, struct items *items, uint32_t *generation);
 
+void items_print(const struct ctl *ctl, const struct items *items);
+
 bool item_keeps(const struct field *f);
 const char *item_value(const struct item *it, const struct field *f);
 const char *item_word(const struct item *it, const char *word);

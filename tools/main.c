@@ -28,6 +28,7 @@ const struct object *const objects[] = {
 	&apply_object,
 	&check_object,
 	&diff_object,
+	&import_object,
 	&reset_object,
 	&version_object,
 	&help_object,

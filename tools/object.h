@@ -30,6 +30,7 @@ extern const struct object export_object;
 extern const struct object apply_object;
 extern const struct object check_object;
 extern const struct object diff_object;
+extern const struct object import_object;
 extern const struct object help_object;
 extern const struct object version_object;
 

@@ -57,6 +57,7 @@ bool parse_prefix(const char *arg, struct inet *in, struct parse_error *e);
 bool parse_endpoint(const char *arg, struct inet *in, struct parse_error *e);
 bool parse_proto(const char *arg, uint32_t *proto, struct parse_error *e);
 
+void plen_put(char buf[ADDR_TEXT], unsigned int plen);
 const char *time_text(char buf[TIME_TEXT], uint32_t secs);
 const char *addr_text(char buf[ADDR_TEXT], const void *addr, unsigned int len);
 const char *proto_text(uint32_t proto);
