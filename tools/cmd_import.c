@@ -71,13 +71,15 @@ static int import_run(struct ctl *ctl, const struct object *obj, int argc, char 
 	if (ctl->batch)
 		return usage_error(ctl, NULL, "cannot stand in a batch");
 	if (!argc)
-		return usage_error(ctl, NULL, "say from which cloud: natgwctl import azure FILE...");
+		return usage_error(ctl, NULL,
+				   "say from which cloud: natgwctl import azure FILE...");
 	if (word_find(&clouds, argv[0]) < 0) {
 		word_fail(&e, &clouds, "cloud", argv[0]);
 		return usage_error(ctl, NULL, "%s: %s", argv[0], e.text);
 	}
 	if (argc == 1)
-		return usage_error(ctl, NULL, "name the files that az printed, or - for standard input");
+		return usage_error(ctl, NULL,
+				   "name the files that az printed, or - for standard input");
 	for (i = 0; i < IMPORT_KINDS; i++)
 		in.resources[i] = json_array();
 	for (i = 1; !ret && i < argc; i++)

@@ -296,7 +296,8 @@ static void address_import(struct import *in, const json_t *resource)
 		left_out(in, "public IP", name, "is part of prefix %s, which is taken whole",
 			 id_name(id_of(get(resource, "publicIPPrefix"))));
 	else if (!gateway && !of_cluster(in, CLUSTER_IPS, id_of(resource)))
-		left_out(in, "public IP", name, "no NAT gateway and no cluster of the files has it");
+		left_out(in, "public IP", name,
+			 "no NAT gateway and no cluster of the files has it");
 	else
 		address_put(in, resource, ip, gateway);
 }
@@ -420,8 +421,8 @@ static void vnet_import(struct import *in, const json_t *resource)
 	json_array_foreach(get(resource, "subnets"), i, subnet)
 		subnet_import(in, buf, subnet);
 	json_array_foreach(get(resource, "virtualNetworkPeerings"), i, peering)
-		left_out(in, "peering", text(peering, "name"), "of virtual network %s: natgw has none",
-			 name);
+		left_out(in, "peering", text(peering, "name"),
+			 "of virtual network %s: natgw has none", name);
 }
 
 static void route_import(struct import *in, const char *table, const json_t *route)
