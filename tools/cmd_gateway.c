@@ -445,7 +445,7 @@ static void ipv6_note(struct out *o, const char *name)
 static void offload_note(struct out *o, const struct nlattr *const *tb)
 {
 	if (field_u32(tb[NATGW_A_GATEWAY_OFFLOAD]))
-		out_note(o, "established flows pass by firewall rules in PREROUTING, FORWARD and POSTROUTING");
+		out_note(o, "firewall rules from PREROUTING on do not see its established flows");
 }
 
 static void gateway_more(struct out *o, const struct nlattr *const *tb)
