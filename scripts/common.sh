@@ -28,6 +28,16 @@ need()
 	((${#missing[@]} == 0)) || die "not found: ${missing[*]}; run scripts/deps as root"
 }
 
+# initrd DIRECTORY-OF-A-KERNEL: its first root, by what it is made from: the checkouts that
+# share the cache may differ
+initrd()
+{
+	local key
+
+	key=$(cat "$TOP"/scripts/{vm-initramfs,kernel} | sha256sum)
+	echo "$1/initrd-${key:0:12}"
+}
+
 # ccache, if it is there, keeps what it compiles in our cache
 with_ccache()
 {
