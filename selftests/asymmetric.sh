@@ -233,7 +233,7 @@ tests=(
 
 topology
 # one SYN/ACK for a SYN, so that the counter stands still between the tests
-in_ns "$cl" sysctl -qw net.ipv4.tcp_synack_retries=0
+sysctl_in "$cl" net.ipv4.tcp_synack_retries=0
 web_server "$cl" 10.0.1.2
 appliance_route
 ok ctl gateway add gw1

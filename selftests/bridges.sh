@@ -35,7 +35,7 @@ bridge()
 # calls 0|1: does br_netfilter show frames to IP?
 calls()
 {
-	in_ns "$gw" sysctl -qw net.bridge.bridge-nf-call-iptables="$1" \
+	sysctl_in "$gw" net.bridge.bridge-nf-call-iptables="$1" \
 		net.bridge.bridge-nf-call-ip6tables="$1"
 }
 
@@ -55,7 +55,7 @@ topology()
 	done
 	namespaces=()
 	appliance_topology
-	in_ns "$gw" sysctl -qw net.ipv4.conf.all.send_redirects=0 \
+	sysctl_in "$gw" net.ipv4.conf.all.send_redirects=0 \
 		net.ipv4.conf.default.send_redirects=0
 	ip -n "$gw" link add in1 type veth peer name in1p
 	for what in "$@"; do
@@ -168,7 +168,7 @@ vlans()
 
 	topology clients uplink firewall
 	calls 1
-	in_ns "$gw" sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=1
+	sysctl_in "$gw" net.bridge.bridge-nf-filter-vlan-tagged=1
 	ip -n "$gw" -batch - <<-EOT
 		addr flush dev brin
 		link add link brin name brin.10 type vlan id 10
@@ -200,7 +200,7 @@ vlans()
 	capture wire "$net" n0.20 not arp
 	capture inside "$cl" c0.10 icmp
 	for pass in 0 1; do
-		in_ns "$gw" sysctl -qw net.bridge.bridge-nf-pass-vlan-input-dev=$pass
+		sysctl_in "$gw" net.bridge.bridge-nf-pass-vlan-input-dev=$pass
 		all_is_translated
 	done
 	errors_come_back
@@ -215,7 +215,7 @@ macvlans()
 	topology clients uplink firewall
 	calls 1
 	# for the bridges have none, but would answer for those of others
-	in_ns "$gw" sysctl -qw net.ipv4.conf.brin.arp_ignore=1 net.ipv4.conf.brup.arp_ignore=1
+	sysctl_in "$gw" net.ipv4.conf.brin.arp_ignore=1 net.ipv4.conf.brup.arp_ignore=1
 	ip -n "$gw" -batch - <<-EOT
 		addr flush dev brin
 		link add link brin name vip0 type macvlan mode private
@@ -269,7 +269,7 @@ past_the_router()
 # six NS DEV ADDR [GATEWAY]
 six()
 {
-	in_ns "$1" sysctl -qw "net.ipv6.conf.all.disable_ipv6=0" "net.ipv6.conf.$2.disable_ipv6=0" \
+	sysctl_in "$1" "net.ipv6.conf.all.disable_ipv6=0" "net.ipv6.conf.$2.disable_ipv6=0" \
 		"net.ipv6.conf.$2.accept_dad=0"
 	ip -n "$1" addr add "$3/64" dev "$2" nodad
 	[[ ! ${4-} ]] || ip -n "$1" -6 route add default via "$4"
@@ -294,7 +294,7 @@ ipv6_drop()
 	six "$cl" c0 2001:db8:1::2 2001:db8:1::1
 	six "$cl2" d0 2001:db8:1::4 2001:db8:1::1
 	six "$net" n0 2001:db8:ff::2 2001:db8:ff::1
-	in_ns "$gw" sysctl -qw net.ipv6.conf.all.forwarding=1
+	sysctl_in "$gw" net.ipv6.conf.all.forwarding=1
 	soon reaches "$cl" 2001:db8:ff::2
 	soon reaches "$cl" 2001:db8:1::4
 	ok ctl subnet set web ipv6 drop

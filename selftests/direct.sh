@@ -389,7 +389,7 @@ own_flows_are_not_adopted()
 	fresh
 	rules "$forwarding_rules"
 	# What has ended is to be known to the end, on a slow machine too
-	in_ns "$gw" sysctl -q net.netfilter.nf_conntrack_udp_timeout=600 \
+	sysctl_in "$gw" net.netfilter.nf_conntrack_udp_timeout=600 \
 		net.netfilter.nf_conntrack_tcp_timeout_close=600
 	from "$cl" tcp 10.0.1.2 198.51.100.7 9000 count 3 > /dev/null
 	from "$cl" udp 10.0.1.2 198.51.100.7 9000 count 3 > /dev/null

@@ -37,7 +37,7 @@ bridges()
 # call 0|1: whether bridged frames are shown to IP hooks
 call()
 {
-	ok on_gateway sysctl -qw net.bridge.bridge-nf-call-iptables="$1" \
+	ok sysctl_in "$gw" net.bridge.bridge-nf-call-iptables="$1" \
 		net.bridge.bridge-nf-call-ip6tables="$1"
 }
 
@@ -94,9 +94,9 @@ user_routes()
 ipv6_is_refused()
 {
 	bridges in up
-	in_ns "$cl" sysctl -qw net.ipv6.conf.c0.disable_ipv6=0
-	in_ns "$net" sysctl -qw net.ipv6.conf.n0.disable_ipv6=0
-	on_gateway sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.br-in.disable_ipv6=0 \
+	sysctl_in "$cl" net.ipv6.conf.c0.disable_ipv6=0
+	sysctl_in "$net" net.ipv6.conf.n0.disable_ipv6=0
+	sysctl_in "$gw" net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.br-in.disable_ipv6=0 \
 		net.ipv6.conf.br-up.disable_ipv6=0 net.ipv6.conf.all.forwarding=1
 	call 1
 	ip -n "$cl" -6 addr add 2001:db8:1::2/64 dev c0 nodad

@@ -81,7 +81,7 @@ ipvs_endpoint_outside()
 		-a -u 10.0.1.1:80 -r 198.51.100.7:9000 -m
 	EOT
 	for conntrack in 0 1; do
-		ok on_gateway sysctl -qw net.ipv4.vs.conntrack=$conntrack
+		ok sysctl_in "$gw" net.ipv4.vs.conntrack=$conntrack
 		by_service
 		all_by_gateway
 		[[ ! $failed ]] || { note "net.ipv4.vs.conntrack=$conntrack"; break; }

@@ -297,14 +297,14 @@ obstacles()
 	ip -n "$gw" route add unreachable 198.18.0.0/15
 	says "src 10.0.1.2 dst 198.18.0.1:80" method=nat obstacle=no-route dev=-
 	tells "src 10.0.1.2 dst 198.18.0.1:80" 'Linux would stop it: it has no route'
-	in_ns "$gw" sysctl -qw net.ipv4.conf.in0.forwarding=0
+	sysctl_in "$gw" net.ipv4.conf.in0.forwarding=0
 	says "src 10.0.1.2 dst $NET:80" method=nat obstacle=forwarding-off dev=up0
 	tells "src 10.0.1.2 dst $NET:80" 'Linux would stop it: it does not forward'
 	says "src 10.0.1.2 dst 10.0.1.1:80" method=local obstacle=none
 	table "0.0.0.0/0 VirtualAppliance 10.0.2.4"
 	says "src 10.0.1.2 dst $NET:80" method=drop reason=next-hop obstacle=forwarding-off
 	no_table
-	in_ns "$gw" sysctl -qw net.ipv4.conf.in0.forwarding=1
+	sysctl_in "$gw" net.ipv4.conf.in0.forwarding=1
 	says "src 10.0.1.2 dst $NET:80" obstacle=none
 }
 
@@ -527,7 +527,7 @@ ns fw
 link "$fw" f0 10.0.2.4/24 "$gw" dmz0 10.0.2.1/24
 ip -n "$fw" route add default via 10.0.2.1
 ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
-in_ns "$gw" sysctl -qw net.ipv4.neigh.dmz0.mcast_solicit=0
+sysctl_in "$gw" net.ipv4.neigh.dmz0.mcast_solicit=0
 ip -n "$gw" neigh replace 10.0.2.4 dev dmz0 nud permanent \
 	lladdr "$(ip -n "$fw" -br link show f0 | awk '{ print $3 }')"
 ip -n "$gw" neigh replace 10.0.2.66 dev dmz0 nud failed

@@ -60,7 +60,7 @@ topology()
 	pair "$fw" f0 ap0 10.9.1.1/24
 	pair "$vpn" v0 vp0 10.9.2.1/24
 	# who does not answer is not asked again, or it would be one of those not yet asked
-	in_ns "$gw" sysctl -qw net.ipv4.neigh.ap0.mcast_solicit=0 \
+	sysctl_in "$gw" net.ipv4.neigh.ap0.mcast_solicit=0 \
 		net.ipv4.neigh.vp0.mcast_solicit=0
 	{
 		for k in 0 1 2 3 4 5; do

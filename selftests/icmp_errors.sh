@@ -93,7 +93,7 @@ from_the_gateway_after_the_session()
 {
 	local before
 
-	in_ns "$gw" sysctl -qw net.ipv4.neigh.in0.mcast_solicit=8
+	sysctl_in "$gw" net.ipv4.neigh.in0.mcast_solicit=8
 	ip -n "$gw" route replace 10.0.1.0/24 via 10.0.9.99
 	before=$(drops icmp-no-session)
 	capture late "$net" n0 icmp and src host 192.0.2.1

@@ -214,7 +214,7 @@ tests=(no_policy private_selector public_selector_tunnel path_mtu errors_pass
 standard_topology
 ip -n "$net" addr add 198.51.100.9/32 dev lo
 ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
-in_ns "$gw" sysctl -qw net.core.xfrm_acq_expires=2
+sysctl_in "$gw" net.core.xfrm_acq_expires=2
 standard_gateway
 in_ns "$gw" ip xfrm policy >/dev/null 2>&1 || skip_all "no IPsec in this kernel"
 for server in 198.51.100.7 198.51.100.8; do

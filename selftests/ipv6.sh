@@ -11,7 +11,7 @@
 # six NS DEV ADDR [GATEWAY]
 six()
 {
-	in_ns "$1" sysctl -qw "net.ipv6.conf.all.disable_ipv6=0" "net.ipv6.conf.$2.disable_ipv6=0" \
+	sysctl_in "$1" "net.ipv6.conf.all.disable_ipv6=0" "net.ipv6.conf.$2.disable_ipv6=0" \
 		"net.ipv6.conf.$2.accept_dad=0"
 	ip -n "$1" addr add "$3/64" dev "$2" nodad
 	[[ ! ${4-} ]] || ip -n "$1" -6 route add default via "$4"
@@ -64,7 +64,7 @@ six "$gw" up0 2001:db8:ff::1
 six "$cl" c0 2001:db8:1::2 2001:db8:1::1
 six "$cl2" d0 2001:db8:2::2 2001:db8:2::1
 six "$net" n0 2001:db8:ff::2 2001:db8:ff::1
-in_ns "$gw" sysctl -qw net.ipv6.conf.all.forwarding=1
+sysctl_in "$gw" net.ipv6.conf.all.forwarding=1
 standard_gateway
 ok ctl subnet add db prefix 10.0.2.0/24 gateway gw1
 run "$@"

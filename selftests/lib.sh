@@ -7,11 +7,12 @@
 
 set -u
 
-HERE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+HERE=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P)
 . "$HERE/lib_internet.sh"
 PATH=$PATH:/usr/sbin:/sbin:$HERE/../tools
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/natgw-test.XXXXXX")
-SELF=$(basename "$0" .sh)
+SELF=${0##*/}
+SELF=${SELF%.sh}
 MARK="natgw selftest $SELF $$"
 
 tests=()
@@ -56,25 +57,24 @@ skip_all()
 	exit $KSFT_SKIP
 }
 
-# ok CMD...: must succeed. refused CMD...: must fail.
+# ok CMD...: must succeed. refused CMD...: must fail. Their output goes to a file and not
+# through $(...), which would take another process.
 ok()
 {
-	local out rc
+	local rc
 
-	out=$("$@" 2>&1) && return 0
+	"$@" > "$TMP/said" 2>&1 && return 0
 	rc=$?
 	fail "exit $rc: $*"
-	note "$out"
+	note "$(< "$TMP/said")"
 	return 1
 }
 
 refused()
 {
-	local out
-
-	out=$("$@" 2>&1) || return 0
+	"$@" > "$TMP/said" 2>&1 || return 0
 	fail "succeeded, should not: $*"
-	note "$out"
+	note "$(< "$TMP/said")"
 	return 1
 }
 
@@ -100,15 +100,21 @@ at_least()
 	return 1
 }
 
-# wait_for SECONDS CMD...: until CMD succeeds
+# A pipe that nobody writes to: a read of it that ends after a time is a sleep without a
+# process
+exec {NOTHING}<> <(:)
+
+# wait_for SECONDS CMD...: until CMD succeeds. What comes soon is seen soon; of what takes
+# long CMD, which mostly starts programs, does not ask too often.
 wait_for()
 {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 + 1)) pauses=(0.02 0.03 0.05 0.1 0.2 0.3) i=0
 
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS < end)) || return 1
-		sleep 0.05
+		read -rt "${pauses[i]}" -u "$NOTHING"
+		((i == ${#pauses[@]} - 1)) || ((++i))
 	done
 }
 
@@ -156,8 +162,9 @@ kernel_log_is_clean()
 {
 	local log
 
-	dmesg | grep -q "$MARK" || { fail "the kernel log has lost its start"; return; }
-	log=$(kernel_log | grep -E "$ALARMS") || return
+	dmesg > "$TMP/dmesg"
+	grep -qF "$MARK" "$TMP/dmesg" || { fail "the kernel log has lost its start"; return; }
+	log=$(sed "1,/$MARK/d" "$TMP/dmesg" | grep -E "$ALARMS") || return
 	fail "the kernel complained:"
 	note "$log"
 }
@@ -181,29 +188,25 @@ ns()
 	for name in "$@"; do
 		printf -v "$name" '%s' "$name-$$"
 		[[ " ${namespaces[*]} " == *" $name-$$ "* ]] || namespaces+=("$name-$$")
-		ip netns add "$name-$$" || exit 1
-		in_ns "$name-$$" sysctl -qw net.ipv4.conf.all.rp_filter=0 \
-			net.ipv4.conf.default.rp_filter=0 \
-			net.ipv4.icmp_ratelimit=0 \
-			net.ipv4.ping_group_range="0 2147483647"
-		in_ns "$name-$$" sysctl -qew net.ipv6.conf.all.disable_ipv6=1 \
-			net.ipv6.conf.default.disable_ipv6=1
-		ip -n "$name-$$" link set lo up
 	done
+	"$HERE/netns" add "${@/%/-$$}" || exit 1
 }
 
 ns_del()
 {
 	is_internet "$1" && nothing_leaked "$1"
-	ip netns del "$1"
+	"$HERE/netns" del "$1"
 }
 
 in_ns()
 {
-	local name=$1
+	"$HERE/netns_exec" "/run/netns/$1" "${@:2}"
+}
 
-	shift
-	"$HERE/netns_exec" "/run/netns/$name" "$@"
+# sysctl_in NS KEY=VALUE...
+sysctl_in()
+{
+	"$HERE/netns" set "/run/netns/$1" "${@:2}"
 }
 
 # is_internet NS: by its name, whatever the topology
@@ -220,10 +223,8 @@ internet_in()
 # link NS DEV ADDR/LEN NS DEV ADDR/LEN: a veth pair. An end in the Internet is watched.
 link()
 {
-	ip -batch - <<-EOT || exit 1
-		link add $2 netns $1 type veth peer name $5 netns $4
-	EOT
 	ip -n "$1" -batch - <<-EOT || exit 1
+		link add $2 type veth peer name $5 netns $4
 		addr add $3 dev $2
 		link set $2 up
 	EOT
@@ -240,7 +241,7 @@ forwarding()
 	local name
 
 	for name in "$@"; do
-		in_ns "$name" sysctl -qw net.ipv4.ip_forward=1
+		sysctl_in "$name" net.ipv4.ip_forward=1
 	done
 }
 
@@ -275,16 +276,16 @@ silent_hosts()
 {
 	local mac
 
-	mac=$(ip -n "$cl" -br link show c0 | awk '{ print $3 }')
+	read -r _ _ mac _ < <(ip -n "$cl" -br link show c0)
 	ip -n "$gw" neigh replace 10.0.1.99 lladdr "$mac" dev in0
 }
 
 # A gateway gw1 with 203.0.113.1 for subnet web; arguments go to gateway add.
 standard_gateway()
 {
-	ok ctl gateway add gw1 "$@"
-	ok ctl address add 203.0.113.1 gateway gw1
-	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+	printf '%s\n' "gateway add gw1 $*" "address add 203.0.113.1 gateway gw1" \
+		"subnet add web prefix 10.0.1.0/24 gateway gw1" > "$TMP/standard"
+	ok ctl -b "$TMP/standard"
 }
 
 # start_to FILE NS CMD...: in the background, ended with the script; $! is CMD
@@ -308,7 +309,7 @@ stop()
 # listening NS tcp|udp PORT
 listening()
 {
-	[[ $(in_ns "$1" ss "-Hln${2:0:1}" sport = ":$3") ]]
+	[[ $("$HERE/netns_exec" "/run/netns/$1" ss "-Hln${2:0:1}" sport = ":$3") ]]
 }
 
 # echo_server NS ADDR PORT: answers each of our flows with what it saw
@@ -369,7 +370,7 @@ send_on()
 answering()
 {
 	start_to "$TMP/answer.log" "$1" "$HERE/answer" "$2" "$3"
-	soon grep -q ready "$TMP/answer.log"
+	soon has "$TMP/answer.log" ready
 }
 
 send()
@@ -378,6 +379,12 @@ send()
 }
 
 # --- captures --------------------------------------------------------------
+
+# has FILE TEXT
+has()
+{
+	[[ $(< "$1") == *"$2"* ]]
+}
 
 # capture NAME NS DEV [FILTER]...: starts one
 capture()
@@ -390,7 +397,7 @@ capture()
 		-w "$TMP/$name.pcap" "$@" 2>"$TMP/$name.err" >/dev/null </dev/null &
 	jobs_started+=($!)
 	printf -v "capture_$name" '%s' $!
-	wait_for 20 grep -q 'listening on' "$TMP/$name.err" ||
+	wait_for 20 has "$TMP/$name.err" 'listening on' ||
 		fail "no capture on $dev: $(cat "$TMP/$name.err")"
 }
 
@@ -403,7 +410,7 @@ captured()
 # seen NAME FILTER...: a packet like this was captured
 seen()
 {
-	[[ $(captured "$@") ]]
+	[[ $(tcpdump -c 1 -nnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null) ]]
 }
 
 # first_seen NAME FILTER...: when the first such packet was captured, tenths of a second
@@ -432,7 +439,7 @@ never()
 {
 	local got
 
-	got=$(captured "$@" | head -n 4)
+	got=$(tcpdump -c 2 -vvnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null)
 	[[ $got ]] || return 0
 	fail "packets seen that must not be: ${*:2}"
 	note "$got"
@@ -441,8 +448,14 @@ never()
 # nothing_leaked [NS]: no private source was seen in the Internet, see lib_internet.sh
 nothing_leaked()
 {
-	local got
+	local got name watched=()
 
+	(($#)) || set -- "${WATCHED[@]}"
+	for name; do
+		[[ ! -e /run/netns/$name ]] || watched+=("/run/netns/$name")
+	done
+	((${#watched[@]})) || return 0
+	! "$HERE/netns" quiet "${watched[@]}" || return 0
 	got=$(leaked "$@")
 	[[ $got ]] || return 0
 	fail "untranslated in the Internet:"
@@ -472,13 +485,20 @@ rows()
 	awk -F "\"$1\":" '{ n += NF - 1 } END { print n + 0 }'
 }
 
-# drops REASON: its counter
-drops()
+# read_drops REASON: its counter, in DROPS
+read_drops()
 {
 	local json
 
-	json=$(ctl -j stats show)
-	[[ $json =~ \"reason\":\"$1\",\"packets\":([0-9]+) ]] && echo "${BASH_REMATCH[1]}" || echo 0
+	json=$(natgwctl -n "$gw" -j stats show)
+	[[ $json =~ \"reason\":\"$1\",\"packets\":([0-9]+) ]] && DROPS=${BASH_REMATCH[1]} || DROPS=0
+}
+
+# drops REASON: its counter
+drops()
+{
+	read_drops "$1"
+	echo "$DROPS"
 }
 
 # last_source REASON
@@ -486,13 +506,14 @@ last_source()
 {
 	local json
 
-	json=$(ctl -j stats show)
+	json=$(natgwctl -n "$gw" -j stats show)
 	value "${json#*\"reason\":\""$1"\"}" last-source
 }
 
 counted()
 {
-	[[ $(drops "$1") == "$2" ]]
+	read_drops "$1"
+	[[ $DROPS == "$2" ]]
 }
 
 # dropped NS REASON PACKET...: sent there, counted once under this reason
@@ -500,7 +521,8 @@ dropped()
 {
 	local reason=$2 before after
 
-	before=$(drops "$reason")
+	read_drops "$reason"
+	before=$DROPS
 	send "$1" "${@:3}"
 	wait_for 10 counted "$reason" $((before + 1)) && return
 	after=$(drops "$reason")
@@ -516,7 +538,7 @@ sessions()
 
 session_count_is()
 {
-	[[ $(sessions "${@:2}") == "$1" ]]
+	[[ $(natgwctl -n "$gw" session count "${@:2}") == "$1" ]]
 }
 
 # Where each allocation is to fail in its turn: every FAULT_STEP-th from FAULT_FIRST on
@@ -542,36 +564,47 @@ object_with()
 	found=$(LC_ALL=C grep -oE "[^{}]*$1[^{}]*") && echo "${found%%$'\n'*}"
 }
 
-# session PROTO SRC SRC_PORT KEY: of this flow's session
-session()
+# read_session PROTO SRC SRC_PORT KEY: of this flow's session, in FOUND
+read_session()
 {
 	local json
 
-	json=$(ctl -j session show proto "$1" src "$2" | object_with "\"src-port\":$3,") &&
-		value "$json" "$4"
+	json=$(natgwctl -n "$gw" -j session show proto "$1" src "$2" | LC_ALL=C grep -oE "[^{}]*\"src-port\":$3,[^{}]*")
+	[[ ${json%%$'\n'*} =~ \"$4\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
+}
+
+# session PROTO SRC SRC_PORT KEY: of this flow's session
+session()
+{
+	read_session "$@" && echo "$FOUND"
 }
 
 # public_port PROTO SRC SRC_PORT: waits for it
 public_port()
 {
-	wait_for 10 session "$1" "$2" "$3" port || echo "no-session"
-	session "$1" "$2" "$3" port
+	wait_for 10 read_session "$1" "$2" "$3" port && echo "$FOUND" || echo "no-session"
 }
 
 state_is()
 {
-	[[ $(session "$1" "$2" "$3" state) == "$4" ]]
+	read_session "$1" "$2" "$3" state && [[ $FOUND == "$4" ]]
 }
 
 generation()
 {
-	value "$(ctl -j)" generation
+	value "$(natgwctl -n "$gw" -j)" generation
+}
+
+# read_status KEY: of what natgwctl says, in FOUND
+read_status()
+{
+	[[ $(natgwctl -n "$gw" -j) =~ \"$1\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
 }
 
 # in_table NUMBER: so many sessions, cooling ones included
 in_table()
 {
-	[[ $(value "$(ctl -j)" sessions) == "$1" ]]
+	read_status sessions && [[ $FOUND == "$1" ]]
 }
 
 # opened NUMBER NS PACKET...: these packets open so many sessions. What was lost on
@@ -580,7 +613,8 @@ opened()
 {
 	local have tries wanted
 
-	have=$(value "$(ctl -j)" sessions)
+	read_status sessions
+	have=$FOUND
 	wanted=$((have + $1))
 	for tries in 1 2 3; do
 		send "${@:2}"
@@ -593,7 +627,7 @@ opened()
 # ports_row KEY [FILTER]...: of the fullest row of ports show
 ports_row()
 {
-	value "$(ctl -j ports show "${@:2}" top 1)" "$1"
+	value "$(natgwctl -n "$gw" -j ports show "${@:2}" top 1)" "$1"
 }
 
 # At rest all gauges agree with the table: the last test of what moves many
@@ -606,12 +640,13 @@ stats_agree()
 
 clean_up()
 {
-	local name
+	local name left=()
 
 	((${#jobs_started[@]})) && stop "${jobs_started[@]}"
 	for name in "${namespaces[@]}"; do
-		[[ -e /run/netns/$name ]] && ip netns del "$name"
+		[[ ! -e /run/netns/$name ]] || left+=("$name")
 	done
+	((${#left[@]} == 0)) || "$HERE/netns" del "${left[@]}"
 	rm -rf "$TMP"
 	return 0
 }

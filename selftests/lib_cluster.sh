@@ -41,8 +41,8 @@ cluster_topology()
 		route add 10.0.0.0/16 via 192.0.2.1
 	EOT
 	# A download that runs is not one that waits in a buffer already
-	in_ns "$cl" sysctl -qw net.ipv4.tcp_rmem="4096 8192 16384"
-	in_ns "$net" sysctl -qw net.ipv4.tcp_wmem="4096 8192 16384"
+	sysctl_in "$cl" net.ipv4.tcp_rmem="4096 8192 16384"
+	sysctl_in "$net" net.ipv4.tcp_wmem="4096 8192 16384"
 	forwarding "$gw" "$fw"
 	in_ns "$fw" nft -f - <<-EOT || fail "nft"
 		table ip fw {

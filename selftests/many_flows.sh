@@ -63,6 +63,6 @@ ok ctl subnet add many prefix 10.64.0.0/16 gateway gw1
 # each socket that has received keeps a page
 sysctl -qw fs.file-max=1000000 net.ipv4.udp_mem="1000000 1000000 1000000" \
 	net.ipv4.tcp_mem="1000000 1000000 1000000"
-in_ns "$net" sysctl -qw net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=4096
+sysctl_in "$net" net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=4096
 echo_server "$net" 198.51.100.7 9000
 run "$@"

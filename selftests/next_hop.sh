@@ -28,7 +28,7 @@ vpn_topology()
 # A neighbour that is silent is found out within seconds
 soon_known()
 {
-	in_ns "$gw" sysctl -qw net.ipv4.neigh.dmz0.retrans_time_ms=100 \
+	sysctl_in "$gw" net.ipv4.neigh.dmz0.retrans_time_ms=100 \
 		net.ipv4.neigh.dmz0.delay_first_probe_time=1 \
 		net.ipv4.neigh.dmz0.base_reachable_time_ms=1000
 }
@@ -244,7 +244,7 @@ stays_here()
 
 	route 0.0.0.0/0 "$@"
 	capture dmz "$fw" f0 not arp
-	in_ns "$gw" sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0
+	sysctl_in "$gw" net.ipv4.icmp_echo_ignore_broadcasts=0
 	soon ping_to 10.0.1.1
 	soon ping_to 192.0.2.1
 	soon ping_to 10.0.2.1
@@ -286,7 +286,7 @@ one_arm()
 {
 	in_ns "$fw" nft flush ruleset
 	ip -n "$fw" route replace default via 10.0.2.1
-	in_ns "$fw" sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.f0.send_redirects=0
+	sysctl_in "$fw" net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.f0.send_redirects=0
 }
 
 two_arms()
@@ -369,11 +369,11 @@ nothing_else_is_changed()
 	soon ping_to 198.51.100.7
 	same "rules" "$rules" "$(ip -n "$gw" rule show)"
 	same "sysctls" "$before" "$(in_ns "$gw" sysctl net.ipv4.conf net.ipv4.neigh 2>&1)"
-	in_ns "$gw" sysctl -qw net.ipv4.conf.dmz0.rp_filter=1
+	sysctl_in "$gw" net.ipv4.conf.dmz0.rp_filter=1
 	refused ping_to 198.51.100.7
-	in_ns "$gw" sysctl -qw net.ipv4.conf.dmz0.rp_filter=2
+	sysctl_in "$gw" net.ipv4.conf.dmz0.rp_filter=2
 	soon ping_to 198.51.100.7
-	in_ns "$gw" sysctl -qw net.ipv4.conf.dmz0.rp_filter=0
+	sysctl_in "$gw" net.ipv4.conf.dmz0.rp_filter=0
 }
 
 # Clients and firewall behind one device: no redirect tells the clients to go there
@@ -393,7 +393,7 @@ on_the_clients_segment()
 		link set br0 up
 	EOT
 	forget_neighbours
-	in_ns "$gw" sysctl -qw net.ipv4.conf.br0.send_redirects=1
+	sysctl_in "$gw" net.ipv4.conf.br0.send_redirects=1
 	capture redirects "$cl" c0 'icmp[0] == 5'
 	capture dmz "$fw" f0 udp dst port 9023
 	capture wire "$net" n1 udp dst port 9023

@@ -21,7 +21,7 @@ tenant()
 	link "$gw" "$dmz" 10.0.2.1/24 "${!fw}" f0 10.0.2.4/24
 	ip -n "$gw" link set "$in" master "$vrf"
 	ip -n "$gw" link set "$dmz" master "$vrf"
-	in_ns "$gw" sysctl -qw "net.ipv4.neigh.$dmz.retrans_time_ms=100"
+	sysctl_in "$gw" "net.ipv4.neigh.$dmz.retrans_time_ms=100"
 	ip -n "${!name}" route add default via 10.0.1.1
 	ip -n "${!fw}" addr add 198.51.100.7/32 dev lo
 	ip -n "${!fw}" route add default via 10.0.2.1

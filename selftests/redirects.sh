@@ -23,9 +23,9 @@ topology()
 		ip -n "$sw" addr flush dev $dev
 		ip -n "$sw" link set $dev master br0
 	done
-	in_ns "$cl" sysctl -qw net.ipv4.conf.c0.accept_redirects=1 \
+	sysctl_in "$cl" net.ipv4.conf.c0.accept_redirects=1 \
 		net.ipv4.conf.all.accept_redirects=1 net.ipv4.conf.c0.secure_redirects=1
-	in_ns "$gw" sysctl -qw net.ipv4.conf.g0.send_redirects=1 \
+	sysctl_in "$gw" net.ipv4.conf.g0.send_redirects=1 \
 		net.ipv4.conf.all.send_redirects=1
 	ip -n "$cl" addr add 10.0.1.3/24 dev c0
 	ip -n "$cl" route add default via 10.0.1.1

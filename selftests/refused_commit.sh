@@ -67,7 +67,7 @@ worker_works()
 	local range
 
 	for range in 20000:29999 32768:60999; do
-		in_ns "$gw" sysctl -qw net.ipv4.ip_local_port_range="${range/:/ }"
+		sysctl_in "$gw" net.ipv4.ip_local_port_range="${range/:/ }"
 		soon ports_are $((64512 - (${range#*:} - ${range%:*} + 1)))
 	done
 }
@@ -145,7 +145,7 @@ faulty()
 # Sets net.ipv4.ip_local_port_range anew, so that the worker has something to do
 disturb()
 {
-	in_ns "$gw" sysctl -qw net.ipv4.ip_local_port_range="$((20000 + $1 % 100)) 29999"
+	sysctl_in "$gw" net.ipv4.ip_local_port_range="$((20000 + $1 % 100)) 29999"
 }
 
 # commits_with_faults: each allocation of COMMIT fails in its turn. It is refused and

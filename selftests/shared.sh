@@ -44,10 +44,10 @@ ports_are_counted()
 # The router's settings are followed
 sysctls_are_followed()
 {
-	in_ns "$gw" sysctl -qw net.ipv4.ip_local_port_range="40000 49999" \
+	sysctl_in "$gw" net.ipv4.ip_local_port_range="40000 49999" \
 		net.ipv4.ip_local_reserved_ports=5000-5004,6000
 	soon ports_are $((64512 - 10000 - 6 - 3))
-	in_ns "$gw" sysctl -qw net.ipv4.ip_local_port_range="32768 60999" \
+	sysctl_in "$gw" net.ipv4.ip_local_port_range="32768 60999" \
 		net.ipv4.ip_local_reserved_ports=5000-5009
 	soon ports_are $((64512 - 28232 - 10 - 3))
 }
@@ -167,7 +167,7 @@ tests=(
 standard_topology
 silent_hosts
 ip -n "$gw" addr add 203.0.113.1/32 dev lo
-in_ns "$gw" sysctl -qw net.ipv4.ip_local_port_range="32768 60999" \
+sysctl_in "$gw" net.ipv4.ip_local_port_range="32768 60999" \
 	net.ipv4.ip_local_reserved_ports=5000-5009
 ok ctl gateway add gw1
 ok ctl address add 203.0.113.1 gateway gw1 shared on reserve 8080,8443

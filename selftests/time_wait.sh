@@ -98,7 +98,7 @@ with_timestamps()
 
 without_timestamps()
 {
-	in_ns "$net" sysctl -qw net.ipv4.tcp_timestamps=0
+	sysctl_in "$net" net.ipv4.tcp_timestamps=0
 	capture wire "$net" n0 tcp
 	reconnects 3
 }

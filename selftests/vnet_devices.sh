@@ -18,7 +18,7 @@ SERVER=198.51.100.7
 # six NS DEV ADDR [GATEWAY]
 six()
 {
-	in_ns "$1" sysctl -qw "net.ipv6.conf.all.disable_ipv6=0" "net.ipv6.conf.$2.disable_ipv6=0" \
+	sysctl_in "$1" "net.ipv6.conf.all.disable_ipv6=0" "net.ipv6.conf.$2.disable_ipv6=0" \
 		"net.ipv6.conf.$2.accept_dad=0" net.ipv6.conf.all.keep_addr_on_down=1
 	ip -n "$1" addr add "$3/64" dev "$2" nodad
 	[[ ! ${4-} ]] || ip -n "$1" -6 route add default via "$4"
@@ -178,7 +178,7 @@ ipv6_drop()
 	six "$gw" in1 2001:db8:2::1
 	six "$gw" up0 2001:db8:ff::1
 	six "$net" n0 2001:db8:ff::2 2001:db8:ff::1
-	in_ns "$gw" sysctl -qw net.ipv6.conf.all.forwarding=1
+	sysctl_in "$gw" net.ipv6.conf.all.forwarding=1
 	soon reaches "$rt"
 	soon reaches "$cl2"
 	ok ctl subnet set web ipv6 drop
