@@ -65,21 +65,23 @@ topology()
 		ip -n "$tenant" route add local 10.0.64.0/20 dev lo
 	done
 	forwarding "$gw" "$isp" "$fw"
-	in_ns "$gw" sysctl -qw net.ipv4.conf.all.accept_redirects=0
+	sysctl_in "$gw" net.ipv4.conf.all.accept_redirects=0
 }
 
 configuration()
 {
-	ok ctl vnet add red prefix 10.0.0.0/16 dev inr,inf
-	ok ctl vnet add blue prefix 10.0.0.0/16 dev inb
-	ok ctl gateway add gred address 203.0.113.1
-	ok ctl gateway add gblue address 203.0.113.2
-	ok ctl gateway add gfw address 203.0.113.3
-	ok ctl subnet add red-web vnet red prefix 10.0.1.0/24 gateway gred
-	ok ctl subnet add red-many vnet red prefix 10.0.64.0/20 gateway gred
-	ok ctl subnet add red-fw vnet red prefix 10.0.2.0/24 gateway gfw
-	ok ctl subnet add blue-web vnet blue prefix 10.0.1.0/24 gateway gblue
-	ok ctl subnet add blue-many vnet blue prefix 10.0.64.0/20 gateway gblue
+	ok ctl -b - <<-EOT
+		vnet add red prefix 10.0.0.0/16 dev inr,inf
+		vnet add blue prefix 10.0.0.0/16 dev inb
+		gateway add gred address 203.0.113.1
+		gateway add gblue address 203.0.113.2
+		gateway add gfw address 203.0.113.3
+		subnet add red-web vnet red prefix 10.0.1.0/24 gateway gred
+		subnet add red-many vnet red prefix 10.0.64.0/20 gateway gred
+		subnet add red-fw vnet red prefix 10.0.2.0/24 gateway gfw
+		subnet add blue-web vnet blue prefix 10.0.1.0/24 gateway gblue
+		subnet add blue-many vnet blue prefix 10.0.64.0/20 gateway gblue
+	EOT
 }
 
 # tenant_flow NS PROTO [OPTION]...: one exchange of its 10.0.1.2
@@ -481,8 +483,8 @@ idle_ends_are_told()
 	start "$net" socat -u TCP-LISTEN:9330,fork,reuseaddr "CREATE:/dev/null"
 	server=$!
 	wait_for 20 listening "$net" tcp 9330 || fail "no server"
-	ok ctl gateway set gred profile custom idle-timeout 4s on-idle reset-both
-	ok ctl gateway set gblue profile custom idle-timeout 4s on-idle reset-both
+	ok ctl gateway set gred profile custom idle-timeout 10s on-idle reset-both
+	ok ctl gateway set gblue profile custom idle-timeout 10s on-idle reset-both
 	for tenant in "$red" "$blue"; do
 		start "$tenant" socat -u EXEC:"sleep 600" "TCP:$SERVER:9330,bind=10.0.1.2:4330"
 	done

@@ -16,20 +16,21 @@ HOLD=/sys/module/natgw/parameters/host_hold
 
 gateway()
 {
-	value "$(ctl -j gateway show gw1)" "$1"
+	value "$(natgwctl -n "$gw" -j gateway show gw1)" "$1"
 }
 
 # host_row ADDR KEY: of ports show by host
 host_row()
 {
-	ctl -j ports show by host | tr '}' '\n' | grep "\"src\":\"$1\"" |
-		sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p"
+	value "$(natgwctl -n "$gw" -j ports show by host | object_with "\"src\":\"$1\"")" "$2"
 }
 
 host_is()
 {
-	same "$1: limit, used, free" "$2" \
-		"$(host_row "$1" limit) $(host_row "$1" used) $(host_row "$1" free)"
+	local row
+
+	row=$(natgwctl -n "$gw" -j ports show by host | object_with "\"src\":\"$1\"")
+	same "$1: limit, used, free" "$2" "$(value "$row" limit) $(value "$row" used) $(value "$row" free)"
 }
 
 # ports_of ADDR [FILTER]...: public ports of its sessions, by number
@@ -71,12 +72,17 @@ refused_with()
 # fresh [KEY VALUE]...: no session, no host, one address
 fresh()
 {
+	local timers="idle-timeout 1h udp-timeout 1h icmp-timeout 1h half-open-timeout 1h"
+
+	timers+=" closing-timeout 1h cooldown-fin 1h cooldown-rst 1h"
+	cat > "$TMP/fresh" <<-EOT
+		gateway add gw1 profile custom $timers $*
+		address add 203.0.113.1 gateway gw1
+		subnet add many prefix 10.64.0.0/16 gateway gw1
+		subnet add web prefix 10.0.1.0/24 gateway gw1
+	EOT
 	ok ctl reset
-	ok ctl gateway add gw1 profile custom idle-timeout 1h udp-timeout 1h icmp-timeout 1h \
-		half-open-timeout 1h closing-timeout 1h cooldown-fin 1h cooldown-rst 1h "$@"
-	ok ctl address add 203.0.113.1 gateway gw1
-	ok ctl subnet add many prefix 10.64.0.0/16 gateway gw1
-	ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
+	ok ctl -b "$TMP/fresh"
 }
 
 # host N: its address
@@ -116,7 +122,7 @@ hosts()
 
 known_is()
 {
-	[[ $(gateway known-hosts) == "$1" ]]
+	[[ $(natgwctl -n "$gw" -j gateway show gw1) =~ \"known-hosts\":"$1"[,}] ]]
 }
 
 block_is()

@@ -56,15 +56,14 @@ goes()
 # rt1 has no routes, and there are no tags
 empty_table()
 {
-	local tag
-
 	ok ctl subnet set web route-table none
 	ctl route-table show rt1 >/dev/null 2>&1 && ok ctl route-table del rt1
-	for tag in $(ctl -j tag show | jq -r '.[].name'); do
-		ok ctl tag del "$tag"
-	done
-	ok ctl route-table add rt1
-	ok ctl subnet set web route-table rt1
+	{
+		ctl -j tag show | grep -o '"name":"[^"]*"' | sed 's/.*:"\(.*\)"/tag del \1/'
+		echo route-table add rt1
+		echo subnet set web route-table rt1
+	} > "$TMP/empty"
+	ok ctl -b "$TMP/empty"
 }
 
 a_tag_is_a_destination()
@@ -193,7 +192,12 @@ a_change_acts_at_once()
 
 prefixes()
 {
-	ctl -j tag show "$1" | jq -r '.[0].prefix | join(" ")'
+	local json
+
+	json=$(natgwctl -n "$gw" -j tag show "$1")
+	[[ $json =~ \"prefix\":\[([^]]*)\] ]] || return
+	json=${BASH_REMATCH[1]//\"/}
+	echo "${json//,/ }"
 }
 
 from_files()

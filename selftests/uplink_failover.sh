@@ -22,8 +22,13 @@ to_second()
 # addresses_of PROTO SRC_PORT: of this flow's sessions, with their states
 addresses_of()
 {
-	ctl -j session show proto "$1" src 10.0.1.2 | jq -r --argjson port "$2" \
-		'map(select(."src-port" == $port) | .address + " " + .state) | sort | join(", ")'
+	local row found=()
+
+	while read -r row; do
+		[[ $row != *"\"src-port\":$2,"* ]] || found+=("$(value "$row" address) $(value "$row" state)")
+	done < <(natgwctl -n "$gw" -j session show proto "$1" src 10.0.1.2 | tr '}' '\n')
+	((${#found[@]} == 0)) || row=$(printf '%s\n' "${found[@]}" | sort)
+	echo "${row//$'\n'/, }"
 }
 
 addresses_are()
@@ -52,8 +57,8 @@ answers_come_to_the_new_address()
 {
 	local old new
 
-	old=$(ctl -j session show state cooling proto udp | jq -r '.[0].port')
-	new=$(ctl -j session show state established proto udp | jq -r '.[0].port')
+	old=$(value "$(ctl -j session show state cooling proto udp)" port)
+	new=$(value "$(ctl -j session show state established proto udp)" port)
 	capture inside "$cl" c0 udp
 	send "$net" 198.51.100.7 203.0.113.2 udp 9000 "$new"
 	soon seen inside 'src host 198.51.100.7 and udp dst port 4000'
@@ -65,12 +70,12 @@ and_comes_back()
 {
 	local old new
 
-	old=$(ctl -j session show state cooling proto udp | jq -r '.[0].port')
+	old=$(value "$(ctl -j session show state cooling proto udp)" port)
 	to_first
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4000 9000
 	soon addresses_are udp 4000 \
 		"203.0.113.1 cooling, 203.0.113.1 established, 203.0.113.2 cooling"
-	new=$(ctl -j session show state established proto udp | jq -r '.[0].port')
+	new=$(value "$(ctl -j session show state established proto udp)" port)
 	refused test "$old" == "$new"
 }
 
