@@ -200,8 +200,13 @@ ns_del()
 
 in_ns()
 {
-	"$HERE/netns_exec" "/run/netns/$1" "${@:2}"
+	"$HERE/netns_exec" "$@"
 }
+
+# As an alias it takes no process but the program's in $(in_ns ...), where a function takes
+# one more. The function is for "ok in_ns ..." and the like, and so is that of ctl.
+shopt -s expand_aliases
+alias in_ns='"$HERE/netns_exec"'
 
 # sysctl_in NS KEY=VALUE...
 sysctl_in()
@@ -309,7 +314,7 @@ stop()
 # listening NS tcp|udp PORT
 listening()
 {
-	[[ $("$HERE/netns_exec" "/run/netns/$1" ss "-Hln${2:0:1}" sport = ":$3") ]]
+	[[ $(in_ns "$1" ss "-Hln${2:0:1}" sport = ":$3") ]]
 }
 
 # echo_server NS ADDR PORT: answers each of our flows with what it saw
@@ -471,6 +476,7 @@ ctl()
 		set -- "$@" track off offload on
 	natgwctl -n "$gw" "$@"
 }
+alias ctl='natgwctl -n "$gw"'
 
 # value JSON KEY: of the first such key; natgwctl -j writes no blanks. Here and
 # below instead of jq, whose start alone takes half a second in a slow guest.
@@ -490,7 +496,7 @@ read_drops()
 {
 	local json
 
-	json=$(natgwctl -n "$gw" -j stats show)
+	json=$(ctl -j stats show)
 	[[ $json =~ \"reason\":\"$1\",\"packets\":([0-9]+) ]] && DROPS=${BASH_REMATCH[1]} || DROPS=0
 }
 
@@ -506,7 +512,7 @@ last_source()
 {
 	local json
 
-	json=$(natgwctl -n "$gw" -j stats show)
+	json=$(ctl -j stats show)
 	value "${json#*\"reason\":\""$1"\"}" last-source
 }
 
@@ -538,7 +544,7 @@ sessions()
 
 session_count_is()
 {
-	[[ $(natgwctl -n "$gw" session count "${@:2}") == "$1" ]]
+	[[ $(ctl session count "${@:2}") == "$1" ]]
 }
 
 # Where each allocation is to fail in its turn: every FAULT_STEP-th from FAULT_FIRST on
@@ -569,7 +575,7 @@ read_session()
 {
 	local json
 
-	json=$(natgwctl -n "$gw" -j session show proto "$1" src "$2" | LC_ALL=C grep -oE "[^{}]*\"src-port\":$3,[^{}]*")
+	json=$(ctl -j session show proto "$1" src "$2" | LC_ALL=C grep -oE "[^{}]*\"src-port\":$3,[^{}]*")
 	[[ ${json%%$'\n'*} =~ \"$4\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
 }
 
@@ -592,13 +598,13 @@ state_is()
 
 generation()
 {
-	value "$(natgwctl -n "$gw" -j)" generation
+	value "$(ctl -j)" generation
 }
 
 # read_status KEY: of what natgwctl says, in FOUND
 read_status()
 {
-	[[ $(natgwctl -n "$gw" -j) =~ \"$1\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
+	[[ $(ctl -j) =~ \"$1\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
 }
 
 # in_table NUMBER: so many sessions, cooling ones included
@@ -627,7 +633,7 @@ opened()
 # ports_row KEY [FILTER]...: of the fullest row of ports show
 ports_row()
 {
-	value "$(natgwctl -n "$gw" -j ports show "${@:2}" top 1)" "$1"
+	value "$(ctl -j ports show "${@:2}" top 1)" "$1"
 }
 
 # At rest all gauges agree with the table: the last test of what moves many

@@ -9,19 +9,23 @@
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
+	char path[256];
 	int fd;
 
 	if (argc < 3)
-		errx(125, "usage: netns_exec FILE COMMAND [ARGUMENT]...");
-	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+		errx(125, "usage: netns_exec FILE|NAME COMMAND [ARGUMENT]...");
+	snprintf(path, sizeof(path), "%s%s", strchr(argv[1], '/') ? "" : "/run/netns/", argv[1]);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		err(125, "%s", argv[1]);
+		err(125, "%s", path);
 	if (setns(fd, CLONE_NEWNET))
-		err(125, "setns %s", argv[1]);
+		err(125, "setns %s", path);
 	execvp(argv[2], argv + 2);
 	err(127, "%s", argv[2]);
 }

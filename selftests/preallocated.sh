@@ -16,20 +16,20 @@ HOLD=/sys/module/natgw/parameters/host_hold
 
 gateway()
 {
-	value "$(natgwctl -n "$gw" -j gateway show gw1)" "$1"
+	value "$(ctl -j gateway show gw1)" "$1"
 }
 
 # host_row ADDR KEY: of ports show by host
 host_row()
 {
-	value "$(natgwctl -n "$gw" -j ports show by host | object_with "\"src\":\"$1\"")" "$2"
+	value "$(ctl -j ports show by host | object_with "\"src\":\"$1\"")" "$2"
 }
 
 host_is()
 {
 	local row
 
-	row=$(natgwctl -n "$gw" -j ports show by host | object_with "\"src\":\"$1\"")
+	row=$(ctl -j ports show by host | object_with "\"src\":\"$1\"")
 	same "$1: limit, used, free" "$2" "$(value "$row" limit) $(value "$row" used) $(value "$row" free)"
 }
 
@@ -122,7 +122,7 @@ hosts()
 
 known_is()
 {
-	[[ $(natgwctl -n "$gw" -j gateway show gw1) =~ \"known-hosts\":"$1"[,}] ]]
+	[[ $(ctl -j gateway show gw1) =~ \"known-hosts\":"$1"[,}] ]]
 }
 
 block_is()

@@ -194,7 +194,7 @@ prefixes()
 {
 	local json
 
-	json=$(natgwctl -n "$gw" -j tag show "$1")
+	json=$(ctl -j tag show "$1")
 	[[ $json =~ \"prefix\":\[([^]]*)\] ]] || return
 	json=${BASH_REMATCH[1]//\"/}
 	echo "${json//,/ }"

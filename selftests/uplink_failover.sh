@@ -26,7 +26,7 @@ addresses_of()
 
 	while read -r row; do
 		[[ $row != *"\"src-port\":$2,"* ]] || found+=("$(value "$row" address) $(value "$row" state)")
-	done < <(natgwctl -n "$gw" -j session show proto "$1" src 10.0.1.2 | tr '}' '\n')
+	done < <(ctl -j session show proto "$1" src 10.0.1.2 | tr '}' '\n')
 	((${#found[@]} == 0)) || row=$(printf '%s\n' "${found[@]}" | sort)
 	echo "${row//$'\n'/, }"
 }
