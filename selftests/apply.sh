@@ -271,7 +271,29 @@ two()
 	ok ctl reset
 }
 
-tests=(nothing_else_changes order clusters errors json two)
+# More commands than are sent at once, and one among them that the kernel refuses
+many()
+{
+	local i
+
+	ok ctl reset
+	for ((i = 0; i < 2000; i++)); do
+		echo "tag add t$i prefix 100.64.$((i / 250)).$((i % 250))/32"
+	done | file many
+	ok apply many
+	differs many ""
+	sed '1500s,prefix.*,prefix 100.64.0.1/24,' "$TMP/many" | file bad
+	same "one refused" \
+		"natgwctl: $TMP/bad:1500: tag set t1499: InvalidCIDRNotation: 100.64.0.1/24 has host bits set, the prefix is 100.64.0.0/24" \
+		"$(ctl apply -f "$TMP/bad" 2>&1)"
+	differs many ""
+	ok ctl reset
+	match "one refused" "^natgwctl: $TMP/bad:1500: tag add t1499: " \
+		"$(ctl apply -f "$TMP/bad" 2>&1)"
+	same "nothing" "" "$(ctl export)"
+}
+
+tests=(nothing_else_changes order clusters errors json two many)
 
 standard_topology
 silent_hosts

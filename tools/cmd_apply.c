@@ -9,7 +9,9 @@
 #include <strings.h>
 
 #include "batch.h"
+#include "nl_pipe.h"
 #include "plan.h"
+#include "table.h"
 
 /** APPLY_TRIES - how often the running configuration is read again when others changed it */
 #define APPLY_TRIES	10
@@ -63,20 +65,32 @@ static int file_load(struct run *run)
 	return ret;
 }
 
-static int lines_send(struct run *run, const struct plan *plan)
+/* Runs the commands; @pipe: many at once, which does not tell what the kernel refuses; or NULL */
+static int lines_send(struct run *run, const struct plan *plan, struct nl_pipe *pipe)
 {
 	struct ctl *ctl = run->ctl;
 	const struct item *it;
-	size_t i;
+	char *line = NULL;
+	size_t i, len, room = 0;
 	int ret = 0;
 
 	ctl->batch = &run->batch;
+	ctl->pipe = pipe;
 	for (i = 0; !ret && i < plan->n; i++) {
 		it = plan->line[i].it;
 		ctl->file = it ? it->file : NULL;
 		ctl->line = it ? it->line : 0;
-		ret = batch_line(ctl, plan->text + plan->line[i].at);
+		/* running a command cuts it into words, and it may have to run once more */
+		len = strlen(plan->text + plan->line[i].at) + 1;
+		if (len > room)
+			line = out_checked(realloc(line, room = 2 * len));
+		memcpy(line, plan->text + plan->line[i].at, len);
+		ret = batch_line(ctl, line);
 	}
+	if (!ret && pipe && !nl_pipe_flush(pipe))
+		ret = EXIT_REFUSED;
+	free(line);
+	ctl->pipe = NULL;
 	ctl->batch = NULL;
 	if (!ret)
 		whole_file(run);
@@ -116,13 +130,20 @@ static void checked(const struct run *run, size_t n, uint32_t sessions)
 static int plan_send(struct run *run, const struct plan *plan, uint32_t generation)
 {
 	struct ctl *ctl = run->ctl;
+	struct nl_pipe pipe = { .nl = &ctl->nl };
 	uint32_t sessions = 0;
 	struct nl_error e;
 	int ret;
 
 	if (transaction_begin(ctl, &generation, &e))
 		return refusal(run, &e);
-	ret = lines_send(run, plan);
+	ret = lines_send(run, plan, &pipe);
+	if (ret) {
+		transaction_abort(ctl);
+		if (transaction_begin(ctl, &generation, &e))
+			return refusal(run, &e);
+		ret = lines_send(run, plan, NULL);
+	}
 	if (ret) {
 		transaction_abort(ctl);
 		return ret;

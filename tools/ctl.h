@@ -32,6 +32,7 @@ enum exit_status {
  * @line:	its line
  * @command:	"gateway add gw1", for errors
  * @batch:	what the batch staged so far, or NULL outside of one
+ * @pipe:	where requests that are only acknowledged wait for others, or NULL
  * @items:	where commands put objects instead of the kernel, or NULL
  */
 struct ctl {
@@ -45,6 +46,7 @@ struct ctl {
 	unsigned int line;
 	char command[128];
 	struct batch *batch;
+	struct nl_pipe *pipe;
 	struct items *items;
 };
 

@@ -6,6 +6,7 @@
 
 #include "cloud.h"
 #include "item.h"
+#include "nl_pipe.h"
 #include "object.h"
 #include "option.h"
 #include "table.h"
@@ -230,6 +231,8 @@ int object_send(struct ctl *ctl, const struct object *obj, struct request *req)
 
 	if (ctl->items)
 		return items_request(ctl, obj, req);
+	if (ctl->pipe)
+		return nl_pipe_add(ctl->pipe, req) ? 0 : EXIT_REFUSED;
 	ret = ctl_open(ctl);
 	if (ret)
 		return ret;
