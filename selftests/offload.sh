@@ -8,71 +8,7 @@
 #                    pool 203.0.113.1, counters in FORWARD see what is not offloaded
 
 . "$(dirname "$0")/lib.sh"
-
-PEER=198.51.100.99
-
-# The slow path's packets so far: slow out|in
-slow()
-{
-	local out
-
-	out=$(in_ns "$gw" nft list counter ip watch "$1")
-	[[ $out =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
-}
-
-# of the gateway: packets-out, packets-in
-gateway_packets()
-{
-	value "$(ctl -j -s gateway show gw1)" "$1"
-}
-
-gateway_packets_are()
-{
-	[[ $(gateway_packets "$1") == "$2" ]]
-}
-
-out()
-{
-	send "$cl" "$@"
-}
-
-# A flow udp 10.0.1.99:$1 -> PEER:9 that is offloaded in both directions; its port in $port
-flow_up()
-{
-	send "$cl" 10.0.1.99 $PEER udp "$1" 9
-	port=$(public_port udp 10.0.1.99 "$1")
-	send "$net" $PEER 203.0.113.1 udp 9 "$port"
-	# a flow that is older than an eighth of a second
-	wait_for 5 out_is_fast "$1" || fail "not offloaded on its way out"
-	wait_for 5 in_is_fast "$port" || fail "not offloaded on its way in"
-}
-
-# is_fast out|in NS PACKET...: one such packet more, and FORWARD does not see it
-is_fast()
-{
-	local key=packets-$1 before packets
-
-	before=$(slow "$1")
-	packets=$(gateway_packets "$key")
-	send "${@:2}"
-	wait_for 5 gateway_packets_are "$key" $((packets + 1)) || return
-	[[ $(slow "$1") == "$before" ]]
-}
-
-out_is_fast()
-{
-	is_fast out "$cl" 10.0.1.99 $PEER udp "$1" 9
-}
-
-in_is_fast()
-{
-	is_fast in "$net" $PEER 203.0.113.1 udp 9 "$1"
-}
-
-out_is_slow()
-{
-	! is_fast out "$cl" "$@" || fail "not by the slow path: $*"
-}
+. "$HERE/lib_offload.sh"
 
 needs_track_off()
 {
@@ -306,19 +242,5 @@ tests=(
 )
 
 standard_topology
-silent_hosts
-mac=$(ip -n "$net" -br link show n0 | awk '{ print $3 }')
-ip -n "$gw" neigh replace 192.0.2.2 lladdr "$mac" dev up0
-in_ns "$gw" nft -f - <<-EOT
-	table ip watch {
-		counter out { }
-		counter in { }
-		chain forward {
-			type filter hook forward priority 0;
-			iifname in0 counter name out
-			oifname in0 counter name in
-		}
-	}
-EOT
-standard_gateway track off offload on
+offload_topology
 run "$@"

@@ -16,8 +16,8 @@
  * - what nobody tells of, like the operator's netfilter rules: an entry is used for
  *   NATGW_OFFLOAD_SECONDS, then a packet takes the slow path again.
  *
- * Whatever is unusual about a packet goes to the slow path, as it came: nothing of it is
- * written before all questions are answered.
+ * Whatever is unusual about a packet goes to the slow path, with all headers as they came:
+ * nothing is rewritten before all questions are answered.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -259,6 +259,13 @@ static noinline bool trim(struct sk_buff *skb, unsigned int length)
 	return length >= SHORTEST && skb->len > length && !pskb_trim_rcsum(skb, length);
 }
 
+/* The device it is sent by has longer headers than the one it came by, a VLAN tag for one. */
+static noinline bool make_room(struct sk_buff *skb, unsigned int headroom)
+{
+	return !skb_shared(skb) &&
+	       !pskb_expand_head(skb, HH_DATA_ALIGN(headroom - skb_headroom(skb)), 0, GFP_ATOMIC);
+}
+
 /* A packet of several segments, which the device cuts up: each of them has to fit. */
 static noinline bool segments_fit(const struct sk_buff *skb, unsigned int mtu)
 {
@@ -275,7 +282,7 @@ static __always_inline bool fits(struct sk_buff *skb, const struct iphdr *iph,
 
 	if (unlikely(skb->len != length) && !trim(skb, length))
 		return false;
-	if (unlikely(skb_headroom(skb) < offload->headroom))
+	if (unlikely(skb_headroom(skb) < offload->headroom) && !make_room(skb, offload->headroom))
 		return false;
 	return likely(skb->len <= offload->mtu && !skb_is_gso(skb)) ||
 	       segments_fit(skb, offload->mtu);
