@@ -288,9 +288,11 @@ silent_hosts()
 # A gateway gw1 with 203.0.113.1 for subnet web; arguments go to gateway add.
 standard_gateway()
 {
-	printf '%s\n' "gateway add gw1 $*" "address add 203.0.113.1 gateway gw1" \
-		"subnet add web prefix 10.0.1.0/24 gateway gw1" > "$TMP/standard"
-	ok ctl -b "$TMP/standard"
+	ok batch <<-EOT
+		gateway add gw1 $*
+		address add 203.0.113.1 gateway gw1
+		subnet add web prefix 10.0.1.0/24 gateway gw1
+	EOT
 }
 
 # start_to FILE NS CMD...: in the background, ended with the script; $! is CMD
@@ -476,7 +478,17 @@ ctl()
 		set -- "$@" track off offload on
 	natgwctl -n "$gw" "$@"
 }
-alias ctl='natgwctl -n "$gw"'
+[[ ${OFFLOAD-} ]] || alias ctl='natgwctl -n "$gw"'
+
+# batch: commands from standard input, in one start
+batch()
+{
+	if [[ ${OFFLOAD-} ]]; then
+		sed '/^gateway add/{ / track /!s/$/ track off offload on/; }' | natgwctl -n "$gw" -b -
+	else
+		natgwctl -n "$gw" -b -
+	fi
+}
 
 # value JSON KEY: of the first such key; natgwctl -j writes no blanks. Here and
 # below instead of jq, whose start alone takes half a second in a slow guest.

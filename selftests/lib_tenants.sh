@@ -70,7 +70,7 @@ topology()
 
 configuration()
 {
-	ok ctl -b - <<-EOT
+	ok batch <<-EOT
 		vnet add red prefix 10.0.0.0/16 dev inr,inf
 		vnet add blue prefix 10.0.0.0/16 dev inb
 		gateway add gred address 203.0.113.1

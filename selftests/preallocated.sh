@@ -75,14 +75,13 @@ fresh()
 	local timers="idle-timeout 1h udp-timeout 1h icmp-timeout 1h half-open-timeout 1h"
 
 	timers+=" closing-timeout 1h cooldown-fin 1h cooldown-rst 1h"
-	cat > "$TMP/fresh" <<-EOT
+	ok ctl reset
+	ok batch <<-EOT
 		gateway add gw1 profile custom $timers $*
 		address add 203.0.113.1 gateway gw1
 		subnet add many prefix 10.64.0.0/16 gateway gw1
 		subnet add web prefix 10.0.1.0/24 gateway gw1
 	EOT
-	ok ctl reset
-	ok ctl -b "$TMP/fresh"
 }
 
 # host N: its address
