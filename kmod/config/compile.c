@@ -378,6 +378,26 @@ int natgw_compile_devs_changed(struct natgw_net *nn, const struct natgw_config *
 	return err;
 }
 
+static void compile_plain(struct natgw_config *config)
+{
+	u32 i, k;
+
+	for (i = 0; i < config->n_ranges; i++)
+		config->ranges[i].plain = config->ranges[i].pool && !config->ranges[i].steer &&
+					  !config->n_managed;
+	for (i = 0; i < config->n_vnets; i++) {
+		struct natgw_vnet_view *view = &config->views[i];
+
+		if (!view->n_ranges || view->down || view->untracked || config->uplinks ||
+		    config->offload)
+			continue;
+		view->plain_id = view->ranges[0].vnet->id;
+		view->plain = true;
+		for (k = 1; k < view->n_ranges; k++)
+			view->plain &= view->ranges[k].vnet->id == view->plain_id;
+	}
+}
+
 int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 		  struct netlink_ext_ack *extack)
 {
@@ -420,6 +440,7 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 		err = natgw_compile_tables(nn, config, extack);
 	if (!err)
 		err = natgw_bound_compile(config);
+	compile_plain(config);
 	config->early = config->routed || config->track_off || config->deferred;
 	return err;
 }

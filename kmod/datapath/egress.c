@@ -305,7 +305,7 @@ static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook
 	const struct natgw_config *config = rcu_dereference(nn->config);
 
 	if (likely(skb->protocol == htons(ETH_P_IP) &&
-		   skb_headlen(skb) >= skb_network_offset(skb) + sizeof(struct iphdr) &&
+		   skb_network_header(skb) + sizeof(struct iphdr) <= skb_tail_pointer(skb) &&
 		   !natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
 		return NF_ACCEPT;
 	return look_closer(nn, config, skb, state->out);

@@ -44,6 +44,16 @@ static inline void natgw_flow_count_in(struct natgw_gateway *gw, const struct sk
 	this_cpu_add(gw->counters->bytes_in, skb->len);
 }
 
+/** natgw_flow_touch - renew a session by the clock alone */
+static inline void natgw_flow_touch(struct natgw_session *session)
+{
+	u32 now = (u32)jiffies;
+
+	/* saves the dirty line where many packets come in one tick */
+	if (READ_ONCE(session->last) != now)
+		WRITE_ONCE(session->last, now);
+}
+
 /**
  * natgw_flow_renew - a packet of a live session has come: renew it, follow its state
  *
@@ -52,8 +62,6 @@ static inline void natgw_flow_count_in(struct natgw_gateway *gw, const struct sk
 static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_session *session,
 				    const struct sk_buff *skb, const struct natgw_packet *packet)
 {
-	u32 now = (u32)jiffies;
-
 	if (natgw_l4(packet->tuple.proto)->connects) {
 		if (natgw_tcp_update(table, session, skb, packet))
 			natgw_wheel_touch(table, session);
@@ -65,9 +73,7 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 		this_cpu_inc(session->gw->counters->established);
 		this_cpu_inc(session->address->counters->established);
 	}
-	/* saves the dirty line where many packets come in one tick */
-	if (READ_ONCE(session->last) != now)
-		WRITE_ONCE(session->last, now);
+	natgw_flow_touch(session);
 }
 
 #endif

@@ -16,6 +16,7 @@
 #include "datapath/icmp.h"
 #include "datapath/inbound.h"
 #include "datapath/outbound.h"
+#include "datapath/running.h"
 #include "datapath/steer.h"
 #include "packet/bridge.h"
 #include "packet/packet.h"
@@ -115,15 +116,15 @@ static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config 
 	return config->early ? from_inside(nn, config, skb, state) : NF_ACCEPT;
 }
 
-static unsigned int pre_routing(void *priv, struct sk_buff *skb,
-				const struct nf_hook_state *state)
+static noinline unsigned int concerned(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
 	const struct natgw_public *public;
 	const struct natgw_config *config;
 
 	if (unlikely(!softirq_count()))
-		return with_bh_off(pre_routing, priv, skb, state);
+		return with_bh_off(concerned, priv, skb, state);
 	config = rcu_dereference(nn->config);
 	/* the router itself made a packet that comes by loopback */
 	if (state->in->flags & IFF_LOOPBACK)
@@ -138,6 +139,20 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	if (config->early)
 		return from_inside(nn, config, skb, state);
 	return NF_ACCEPT;
+}
+
+/* Most packets from inside go neither to a public IP nor to a host, and no configuration asks */
+static unsigned int pre_routing(void *priv, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	const struct natgw_net *nn = priv;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+	__be32 daddr = ip_hdr(skb)->daddr;
+
+	if (likely(!config->early && !test_bit(natgw_public_hint(daddr), config->public_hint) &&
+		   !natgw_bound_find(&config->bound, daddr)))
+		return NF_ACCEPT;
+	return concerned(priv, skb, state);
 }
 
 /* note_direct() for packets that go into a VRF; answers of sessions do not come here */
@@ -209,20 +224,38 @@ static noinline unsigned int made_here(struct natgw_net *nn, const struct natgw_
 	return verdict;
 }
 
+static noinline unsigned int leaves(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+
+	if (unlikely(!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in))
+		return made_here(nn, config, skb, state);
+	if (unlikely(!softirq_count()))
+		return with_bh_off(leaves, priv, skb, state);
+	return config->n_devs ? natgw_running_by_device(nn, config, skb, state) :
+				natgw_outbound(nn, config, skb, state);
+}
+
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
-	const struct natgw_config *config;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+	struct natgw_session *session;
 
-	config = rcu_dereference(nn->config);
-	if (unlikely(!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in))
-		return made_here(nn, config, skb, state);
-	if (ipv4_is_multicast(ip_hdr(skb)->daddr))
-		return NF_ACCEPT;
-	if (unlikely(!softirq_count()))
-		return with_bh_off(post_routing, priv, skb, state);
-	return natgw_outbound(nn, config, skb, state);
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in || !softirq_count() ||
+	    config->n_devs)
+		return leaves(priv, skb, state);
+	switch (natgw_running_find(nn, &config->views[0], skb, &session)) {
+	case NATGW_FOUND:
+		return natgw_running_translate(nn, skb, state, session);
+	case NATGW_FOUND_NONE:
+		return natgw_outbound_new(nn, skb, state);
+	default:
+		return leaves(priv, skb, state);
+	}
 }
 
 /*

@@ -20,11 +20,13 @@
 #include "datapath/leaving.h"
 #include "datapath/offload.h"
 #include "datapath/outbound.h"
+#include "datapath/running.h"
 #include "datapath/steer.h"
 #include "datapath/trace.h"
 #include "packet/nat.h"
 #include "packet/own.h"
 #include "packet/packet.h"
+#include "packet/source.h"
 #include "packet/xfrm.h"
 #include "session/destination.h"
 #include "session/exhaustion.h"
@@ -106,7 +108,8 @@ static unsigned int translate(const struct natgw_leaving *o, struct natgw_sessio
 	return NF_ACCEPT;
 }
 
-static unsigned int open_flow(struct natgw_leaving *o)
+/* Return: the session of a new flow; or NULL: @verdict */
+static struct natgw_session *make_session(struct natgw_leaving *o, unsigned int *verdict)
 {
 	const struct natgw_l4 *l4 = natgw_l4(o->packet.tuple.proto);
 	const struct natgw_pool *pool = o->range->pool;
@@ -117,11 +120,12 @@ static unsigned int open_flow(struct natgw_leaving *o)
 	this_cpu_inc(pool->gw->counters->attempted);
 	reason = natgw_leaving_draining(o);
 	if (reason >= 0)
-		return refuse_flow(o, reason);
+		goto refuse;
 	session = natgw_session_new(table, &o->packet.tuple, o->hash);
-	if (!session)
-		return refuse_flow(o, natgw_port_refusal(table, pool, &o->packet.tuple,
-							 o->state->out, false));
+	if (!session) {
+		reason = natgw_port_refusal(table, pool, &o->packet.tuple, o->state->out, false);
+		goto refuse;
+	}
 	session->gw = pool->gw;
 	session->subnet = o->range->subnet;
 	if (l4->connects)
@@ -131,7 +135,8 @@ static unsigned int open_flow(struct natgw_leaving *o)
 	err = natgw_port_reserve(table, pool, session, o->state->out);
 	if (err) {
 		natgw_session_discard(table, session);
-		return refuse_flow(o, natgw_packet_reason(err));
+		reason = natgw_packet_reason(err);
+		goto refuse;
 	}
 	/*
 	 * not before a port is reserved: a flow that is refused may come again and take the
@@ -143,15 +148,27 @@ static unsigned int open_flow(struct natgw_leaving *o)
 		natgw_session_detach(table, o->ended);
 	}
 	err = natgw_session_insert(table, session);
-	if (!err)
-		return translate(o, session);
-	if (err != -EEXIST)
-		return refuse_flow(o, NATGW_DROP_MEMORY);
+	if (likely(!err))
+		return session;
 	/* another CPU was first with the same flow: use its session, unless it just ended */
-	session = natgw_session_find_inner(table, &o->packet.tuple, o->hash);
-	if (!session || natgw_leaving_by_other_uplink(o, session))
-		return refuse_flow(o, NATGW_DROP_MEMORY);
-	return translate(o, session);
+	if (err == -EEXIST) {
+		session = natgw_session_find_inner(table, &o->packet.tuple, o->hash);
+		if (session && !natgw_leaving_by_other_uplink(o, session))
+			return session;
+	}
+	reason = NATGW_DROP_MEMORY;
+refuse:
+	*verdict = refuse_flow(o, reason);
+	return NULL;
+}
+
+static unsigned int open_flow(struct natgw_leaving *o)
+{
+	struct natgw_session *session;
+	unsigned int verdict;
+
+	session = make_session(o, &verdict);
+	return session ? translate(o, session) : verdict;
 }
 
 /* a mid-stream segment of a connection we do not know */
@@ -430,11 +447,60 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 {
 	struct natgw_leaving o;
 
+	if (ipv4_is_multicast(ip_hdr(skb)->daddr))
+		return NF_ACCEPT;
 	if (!natgw_leaving_init(&o, nn, config, skb, state))
 		return drop(&o, NATGW_DROP_VNET_DOWN);
 	if (natgw_xfrm_hides(skb))
 		return NF_ACCEPT;
 	return likely(o.range) ? from_subnet(&o) : outside_subnets(&o);
+}
+
+/*
+ * natgw_classify() for most packets that open a flow: their subnet has a gateway and no routes,
+ * they go to the Internet, and neither conntrack nor a direct record knows the flow. What is
+ * left to be asked is whether the source is forged; natgw_classify() has all other answers.
+ */
+static bool opens_plainly(const struct natgw_leaving *o)
+{
+	__be32 peer = o->packet.tuple.peer;
+	enum ip_conntrack_info ctinfo;
+
+	return o->range->plain && !nf_ct_get(o->skb, &ctinfo) &&
+	       !natgw_direct_count(&o->nn->directs) &&
+	       natgw_lookup_internet(o->config, peer) &&
+	       !natgw_lookup_public(o->config, peer) && natgw_packet_opens(&o->packet) &&
+	       o->skb->skb_iif &&
+	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out);
+}
+
+unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
+				const struct nf_hook_state *state)
+{
+	const struct natgw_config *config = rcu_dereference(nn->config);
+	struct natgw_session *session;
+	const struct natgw_l4 *l4;
+	struct natgw_leaving o;
+	unsigned int verdict;
+	struct iphdr *iph;
+
+	if (!natgw_leaving_init(&o, nn, config, skb, state) || !o.range ||
+	    natgw_xfrm_asks(nn->net, skb) || ipv4_is_multicast(ip_hdr(skb)->daddr) ||
+	    natgw_packet_parse_plain(skb, NATGW_OUT, &o.packet))
+		return natgw_outbound(nn, config, skb, state);
+	o.packet.tuple.vnet = o.range->vnet->id;
+	o.hash = natgw_session_hash(&o.packet.tuple);
+	if (!opens_plainly(&o))
+		return natgw_outbound(nn, config, skb, state);
+	session = make_session(&o, &verdict);
+	if (unlikely(!session))
+		return verdict;
+	iph = ip_hdr(skb);
+	l4 = natgw_l4(iph->protocol);
+	if (skb_cloned(skb) || !natgw_packet_plain(skb, iph, l4->header))
+		return translate(&o, session);
+	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb));
+	return NF_ACCEPT;
 }
 
 /* no device and no address tells the vnet */

@@ -22,6 +22,15 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 			    struct sk_buff *skb, const struct nf_hook_state *state);
 
 /**
+ * natgw_outbound_new - natgw_outbound() of a packet that has just been found to have no session
+ * @skb: natgw_packet_plain(), of a protocol with ports
+ *
+ * Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
+				const struct nf_hook_state *state);
+
+/**
  * natgw_outbound_try - what natgw_outbound() would do, without its effects
  * @skb: packet that begins a flow, with its route
  * @state: @in, @out: NULL if there is no route; then nothing is said of ports

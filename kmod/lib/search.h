@@ -50,6 +50,12 @@ u32 *natgw_search_init(struct natgw_search *search, u32 *words, u32 n);
  */
 void natgw_search_index(struct natgw_search *search, u32 last);
 
+/** natgw_search_spans - is an address between the first and the last that entries cover? */
+static inline bool natgw_search_spans(const struct natgw_search *search, u32 addr)
+{
+	return addr - search->base <= search->span;
+}
+
 /**
  * natgw_search_find - the last entry that begins at or before an address
  *
@@ -60,7 +66,7 @@ static inline int natgw_search_find(const struct natgw_search *search, u32 addr)
 	const u32 *place, *first;
 	u32 n, half;
 
-	if (addr - search->base > search->span || !search->n)
+	if (!natgw_search_spans(search, addr) || !search->n)
 		return -1;
 	place = &search->directory[(addr - search->base) >> search->shift];
 	first = search->first + place[0];

@@ -102,4 +102,61 @@ static __always_inline void natgw_nat_apply(struct sk_buff *skb, const struct na
 		*check = CSUM_MANGLED_0;
 }
 
+/* the checksum in natgw_nat_ports(), of a packet that a device has summed up */
+void natgw_nat_summed(struct sk_buff *skb, const struct natgw_l4 *l4,
+		      struct natgw_l4_ports *ports, __be32 old_addr, __be32 addr,
+		      __be16 old_port, __be16 port);
+
+/** natgw_nat_is_summed - has a device summed the packet up? */
+static inline bool natgw_nat_is_summed(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_COMPLETE;
+}
+
+/* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
+static inline bool natgw_nat_is_partial(const struct sk_buff *skb, const void *header)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL && skb->head + skb->csum_start == header;
+}
+
+/**
+ * natgw_nat_ports - natgw_nat_rewrite() of a packet whose headers are writable
+ * @skb: packet
+ * @iph: its IP header
+ * @l4: row of its protocol, which has ports
+ * @ports: where they are
+ * @source: its source, else its destination is changed
+ * @addr: new address
+ * @port: new port
+ * @summed: natgw_nat_is_summed()
+ */
+static __always_inline void natgw_nat_ports(struct sk_buff *skb, struct iphdr *iph,
+					    const struct natgw_l4 *l4,
+					    struct natgw_l4_ports *ports, bool source,
+					    __be32 addr, __be16 port, bool summed)
+{
+	__be32 *field = source ? &iph->saddr : &iph->daddr;
+	__be16 *end = source ? &ports->source : &ports->dest;
+	__sum16 *check = (__sum16 *)((u8 *)ports + l4->check);
+	/* the address is in the pseudo header, the port is not */
+	__wsum diff = csum_sub((__force __wsum)addr, (__force __wsum)*field);
+
+	if (natgw_nat_is_partial(skb, ports)) {
+		/* the field holds the pseudo header's sum, a device adds the rest */
+		*check = ~csum_fold(csum_add(csum_unfold(*check), diff));
+	} else if (l4->check_optional && !*check) {
+		/* there is none */
+	} else if (unlikely(summed)) {
+		natgw_nat_summed(skb, l4, ports, *field, addr, *end, port);
+	} else {
+		csum_replace_by_diff(check, csum_add(diff, csum_sub((__force __wsum)port,
+								    (__force __wsum)*end)));
+		if (l4->check_optional && !*check)
+			*check = CSUM_MANGLED_0;
+	}
+	*end = port;
+	csum_replace_by_diff(&iph->check, diff);
+	*field = addr;
+}
+
 #endif

@@ -129,3 +129,10 @@ int natgw_packet_parse(const struct sk_buff *skb, enum natgw_direction direction
 {
 	return parse(skb, direction, true, packet);
 }
+
+bool natgw_packet_segment(const struct sk_buff *skb, enum natgw_direction direction,
+			  struct natgw_packet *packet)
+{
+	packet->direction = direction;
+	return !parse_tcp(skb, skb_network_offset(skb) + sizeof(struct iphdr), true, packet);
+}

@@ -6,6 +6,7 @@
 #include <linux/natgw.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "snapshot/l4.h"
 #include "snapshot/tuple.h"
@@ -65,6 +66,60 @@ int natgw_packet_parse(const struct sk_buff *skb, enum natgw_direction direction
  */
 int natgw_packet_read(const struct sk_buff *skb, enum natgw_direction direction,
 		      struct natgw_packet *packet);
+
+/**
+ * natgw_packet_plain - has a packet no IP options, is it no fragment, and its ports are linear?
+ * @skb: IPv4 packet
+ * @iph: its IP header
+ * @header: bytes behind the IP header that have to be in the linear part
+ */
+static __always_inline bool natgw_packet_plain(const struct sk_buff *skb,
+					       const struct iphdr *iph, unsigned int header)
+{
+	return likely(iph->ihl == sizeof(*iph) / 4 && !ip_is_fragment(iph) &&
+		      (u8 *)(iph + 1) + header <= skb_tail_pointer(skb));
+}
+
+/**
+ * natgw_packet_segment - read what natgw_tcp_update() asks of a segment
+ * @skb: packet for which natgw_packet_plain() holds
+ * @direction: where it comes from
+ * @packet: result, but for the addresses
+ *
+ * Return: false: malformed.
+ */
+bool natgw_packet_segment(const struct sk_buff *skb, enum natgw_direction direction,
+			  struct natgw_packet *packet);
+
+/**
+ * natgw_packet_parse_plain - natgw_packet_parse() of a packet known to be plain
+ * @skb: natgw_packet_plain(), of a protocol with ports
+ * @direction: where it comes from
+ * @packet: result
+ *
+ * Return: as natgw_packet_parse().
+ */
+static inline int natgw_packet_parse_plain(const struct sk_buff *skb,
+					   enum natgw_direction direction,
+					   struct natgw_packet *packet)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct natgw_l4_ports *ports = (const struct natgw_l4_ports *)(iph + 1);
+	bool out = direction == NATGW_OUT;
+
+	if (!natgw_l4_is_plainest(iph->protocol))
+		return natgw_packet_parse(skb, direction, packet);
+	packet->kind = NATGW_PACKET_FLOW;
+	packet->direction = direction;
+	packet->offset = skb_network_offset(skb) + sizeof(*iph);
+	packet->tuple.host = out ? iph->saddr : iph->daddr;
+	packet->tuple.peer = out ? iph->daddr : iph->saddr;
+	packet->tuple.host_port = out ? ports->source : ports->dest;
+	packet->tuple.peer_port = out ? ports->dest : ports->source;
+	packet->tuple.proto = iph->protocol;
+	packet->tuple.vnet = 0;
+	return 0;
+}
 
 /** natgw_packet_opens - may this packet of no session begin a flow? */
 static inline bool natgw_packet_opens(const struct natgw_packet *packet)

@@ -21,6 +21,22 @@ bool natgw_xfrm_input_slow(struct sk_buff *skb);
 #endif
 
 /**
+ * natgw_xfrm_asks - POST_ROUTING: might natgw_xfrm_hides() or natgw_xfrm_output() have work?
+ * @net: namespace
+ * @skb: packet
+ */
+static inline bool natgw_xfrm_asks(const struct net *net, const struct sk_buff *skb)
+{
+#ifdef CONFIG_XFRM
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_OUT]) || !dst || dst_xfrm(dst);
+#else
+	return false;
+#endif
+}
+
+/**
  * natgw_xfrm_hides - POST_ROUTING: will IPsec put another IP header before a packet's own?
  *
  * So says a policy for its private source: tunnel mode, or another one that

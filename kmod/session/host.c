@@ -430,7 +430,7 @@ void natgw_host_net_exit(struct natgw_table *table)
 
 int natgw_host_module_init(void)
 {
-	get_random_bytes(&host_hash_key, sizeof(host_hash_key));
+	natgw_hash_key_init(&host_hash_key);
 	host_cache = KMEM_CACHE(natgw_host, SLAB_HWCACHE_ALIGN);
 	return host_cache ? 0 : -ENOMEM;
 }

@@ -178,7 +178,7 @@ void natgw_offload_net_exit(struct natgw_table *table)
 
 int natgw_offload_module_init(void)
 {
-	get_random_bytes(&natgw_offload_hash_key, sizeof(natgw_offload_hash_key));
+	natgw_hash_key_init(&natgw_offload_hash_key);
 	offload_cache = KMEM_CACHE(natgw_offload, 0);
 	return offload_cache ? 0 : -ENOMEM;
 }

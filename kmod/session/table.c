@@ -20,14 +20,7 @@
 #include "snapshot/tuple.h"
 
 struct natgw_hash_key natgw_session_hash_key __read_mostly;
-static struct natgw_hash_key destination_hash_key __read_mostly;
-
-u32 natgw_destination_hash(const struct natgw_tuple *tuple)
-{
-	return natgw_hash((__force u32)tuple->peer,
-			  (__force u32)tuple->peer_port << 16 | tuple->proto,
-			  &destination_hash_key);
-}
+struct natgw_hash_key natgw_destination_hash_key __read_mostly;
 
 /**
  * struct session_key - what the hash tables search by
@@ -162,8 +155,9 @@ static struct natgw_session *other_kind(struct natgw_table *table,
 	return other == session ? NULL : other;
 }
 
-struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
-						 struct natgw_session *session)
+/* a new flow does this, and the functions of the table cost half when they know theirs */
+__flatten struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
+							   struct natgw_session *session)
 {
 	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
 	const struct session_key key = {
@@ -230,7 +224,7 @@ struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 	return lookup_by_address(table, tuple);
 }
 
-int natgw_session_inner_insert(struct natgw_table *table, struct natgw_session *session)
+__flatten int natgw_session_inner_insert(struct natgw_table *table, struct natgw_session *session)
 {
 	const struct session_key key = { .tuple = &session->inside, .hash = session->hash };
 
@@ -340,6 +334,6 @@ void natgw_session_tables_destroy(struct natgw_table *table,
 
 void natgw_session_tables_module_init(void)
 {
-	get_random_bytes(&natgw_session_hash_key, sizeof(natgw_session_hash_key));
-	get_random_bytes(&destination_hash_key, sizeof(destination_hash_key));
+	natgw_hash_key_init(&natgw_session_hash_key);
+	natgw_hash_key_init(&natgw_destination_hash_key);
 }

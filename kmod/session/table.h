@@ -89,6 +89,46 @@ static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
 	return natgw_hash(word[0], word[1], &natgw_session_hash_key);
 }
 
+/** enum natgw_found - what natgw_session_find_words() says */
+enum natgw_found {
+	NATGW_FOUND,
+	NATGW_FOUND_NONE,
+	NATGW_FOUND_UNKNOWN,	/* ask natgw_session_find_inner(): the table is about to change */
+};
+
+/**
+ * natgw_session_find_words - natgw_session_find_inner() by the two words of a tuple
+ * @session: result
+ *
+ * What rhashtable_lookup() does, without a key in memory and without a call, so that its
+ * caller needs no registers that survive one.
+ */
+static __always_inline enum natgw_found
+natgw_session_find_words(struct natgw_table *table, u64 first, u64 second, u32 hash,
+			 struct natgw_session **session)
+{
+	const struct bucket_table *tbl = rht_dereference_rcu(table->inner.tbl, &table->inner);
+	struct rhash_lock_head __rcu *const *bucket;
+	struct rhash_head *head;
+	const u64 *inside;
+
+	if (unlikely(tbl->nest))
+		return NATGW_FOUND_UNKNOWN;
+	bucket = &tbl->buckets[(hash ^ tbl->hash_rnd) & (tbl->size - 1)];
+	rht_for_each_rcu_from(head, rht_ptr_rcu(bucket), tbl, hash) {
+		*session = container_of(head, struct natgw_session, inner);
+		inside = (const u64 *)&(*session)->inside;
+		if (likely(inside[0] == first && inside[1] == second))
+			return NATGW_FOUND;
+	}
+	/* pairs with the growing table, which links the next one before it moves entries */
+	smp_rmb();
+	/* an entry that moved meanwhile ends in another chain */
+	if (unlikely(head != RHT_NULLS_MARKER(bucket) || rcu_access_pointer(tbl->future_tbl)))
+		return NATGW_FOUND_UNKNOWN;
+	return NATGW_FOUND_NONE;
+}
+
 /**
  * natgw_session_find_inner - session by inside tuple, whatever its state
  * @hash: natgw_session_hash() of @tuple
@@ -132,7 +172,14 @@ void natgw_session_each(struct natgw_table *table,
 /** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */
 u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry);
 
+extern struct natgw_hash_key natgw_destination_hash_key;
+
 /** natgw_destination_hash - keyed hash of the peer of any tuple */
-u32 natgw_destination_hash(const struct natgw_tuple *tuple);
+static inline u32 natgw_destination_hash(const struct natgw_tuple *tuple)
+{
+	return natgw_hash((__force u32)tuple->peer,
+			  (__force u32)tuple->peer_port << 16 | tuple->proto,
+			  &natgw_destination_hash_key);
+}
 
 #endif

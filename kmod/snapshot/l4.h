@@ -31,6 +31,9 @@
 /** NATGW_L4_HEADER_MOST - bytes of the longest @header */
 #define NATGW_L4_HEADER_MOST	sizeof(struct tcphdr)
 
+/** NATGW_L4_HEADER_LEAST - bytes of the shortest @header of a protocol with ports */
+#define NATGW_L4_HEADER_LEAST	sizeof(struct udphdr)
+
 /** NATGW_L4_DEFAULT - protocol of a question that names none */
 #define NATGW_L4_DEFAULT	IPPROTO_TCP
 
@@ -143,6 +146,15 @@ static __always_inline const struct natgw_l4 *natgw_l4(u16 proto)
 	if (proto == IPPROTO_ICMP)
 		return &natgw_l4_rows[NATGW_L4_ICMP];
 	return &natgw_l4_rows[NATGW_L4_ROWS];
+}
+
+/** NATGW_L4_PLAINEST - row of a protocol with ports and without connections: there is one */
+#define NATGW_L4_PLAINEST	(&natgw_l4_rows[NATGW_L4_UDP])
+
+/** natgw_l4_is_plainest - is this the number of that protocol? */
+static __always_inline bool natgw_l4_is_plainest(u16 proto)
+{
+	return proto == IPPROTO_UDP;
 }
 
 /** natgw_l4_row - its index, enum natgw_l4_row; NATGW_L4_ROWS if it is not translated */

@@ -84,6 +84,8 @@ struct natgw_steer {
  * @ipv6_drop: refuses IPv6
  * @draining: its binding takes no new flows
  * @block: without @pool: nothing goes to the Internet
+ * @plain: it has @pool and no @steer, and there is no managed pool: what goes to the Internet
+ *	is translated
  */
 struct natgw_subnet_range {
 	u32 first;
@@ -96,6 +98,7 @@ struct natgw_subnet_range {
 	bool ipv6_drop;
 	bool draining;
 	bool block;
+	bool plain;
 };
 
 /**
@@ -114,6 +117,10 @@ struct natgw_subnet_range {
  * @down: so it is, or it overlaps another vnet and not all its devices are in one VRF
  * @drops_private: private space outside it is dropped
  * @ipv6_drop: at least one of its subnets refuses IPv6
+ * @plain: what comes by its devices has nothing about it that a packet of a running flow
+ *	would have to be asked for: it is not @down, in no VRF, no address serves one
+ *	device only, no gateway offloads, and all of @ranges are of one vnet
+ * @plain_id: @id of that vnet
  * @search: @ranges by their addresses
  */
 struct natgw_vnet_view {
@@ -130,6 +137,8 @@ struct natgw_vnet_view {
 	bool down;
 	bool drops_private;
 	bool ipv6_drop;
+	bool plain;
+	u16 plain_id;
 	struct natgw_search search;
 };
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns what is rarer on the short way of packets whose flow runs: connections, checksums that
+ * concern a device, vnets with devices of their own. Called by hook.c.
+ */
+#include <linux/ip.h>
+#include <linux/natgw.h>
+#include "datapath/outbound.h"
+#include "datapath/running.h"
+#include "session/tcp.h"
+#include "session/wheel.h"
+#include "snapshot/config.h"
+#include "snapshot/lookup.h"
+
+/* natgw_flow_renew(); false: malformed */
+static bool renew(struct natgw_net *nn, struct natgw_session *session, const struct sk_buff *skb,
+		  const struct natgw_l4 *l4)
+{
+	struct natgw_packet packet;
+
+	if (!l4->connects) {
+		natgw_flow_touch(session);
+		return true;
+	}
+	if (!natgw_packet_segment(skb, NATGW_OUT, &packet))
+		return false;
+	if (natgw_tcp_update(&nn->table, session, skb, &packet))
+		natgw_wheel_touch(&nn->table, session);
+	return true;
+}
+
+unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
+				 const struct nf_hook_state *state, struct natgw_session *session)
+{
+	struct iphdr *iph = ip_hdr(skb);
+	const struct natgw_l4 *l4 = natgw_l4(iph->protocol);
+
+	if (!natgw_packet_plain(skb, iph, l4->header) || !renew(nn, session, skb, l4))
+		return natgw_outbound(nn, rcu_dereference(nn->config), skb, state);
+	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb));
+	return NF_ACCEPT;
+}
+
+unsigned int natgw_running_by_device(struct natgw_net *nn, const struct natgw_config *config,
+				     struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct natgw_session *session;
+
+	switch (natgw_running_find(nn, natgw_lookup_dev(config, state->in->ifindex), skb,
+				   &session)) {
+	case NATGW_FOUND:
+		return natgw_running_translate(nn, skb, state, session);
+	case NATGW_FOUND_NONE:
+		return natgw_outbound_new(nn, skb, state);
+	default:
+		return natgw_outbound(nn, config, skb, state);
+	}
+}
