@@ -19,9 +19,9 @@
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
+#include "lib/draw.h"
 #include "lib/portblock.h"
 #include "lib/portmap.h"
 #include "session/destination.h"
@@ -139,9 +139,10 @@ give_back:
 	return destination;
 }
 
-struct natgw_destination *natgw_destination_get(struct natgw_table *table,
-						struct natgw_gateway *gw,
-						const struct natgw_tuple *tuple)
+/* as natgw_session_outer_insert() */
+__flatten struct natgw_destination *natgw_destination_get(struct natgw_table *table,
+							  struct natgw_gateway *gw,
+							  const struct natgw_tuple *tuple)
 {
 	const struct natgw_destination_key key = tuple_key(gw, tuple);
 	struct natgw_destination *destination;
@@ -178,7 +179,7 @@ static void map_free(struct natgw_table *table, struct natgw_warm *warm, struct 
 	atomic_dec(&table->maps);
 }
 
-static void destination_die(struct natgw_table *table, struct natgw_destination *destination)
+void natgw_destination_die(struct natgw_table *table, struct natgw_destination *destination)
 {
 	unsigned int i;
 
@@ -190,12 +191,6 @@ static void destination_die(struct natgw_table *table, struct natgw_destination 
 	destination_give(table, destination);
 	/* those who still find it see it is dead, under the lock */
 	call_rcu(&destination->rcu, destination_free_rcu);
-}
-
-void natgw_destination_settle(struct natgw_table *table, struct natgw_destination *destination)
-{
-	if (unlikely(!destination->used))
-		destination_die(table, destination);
 }
 
 static bool destination_warm(struct natgw_table *table, struct natgw_destination *destination)
@@ -270,7 +265,7 @@ static int reserve_thin(struct natgw_table *table, struct natgw_destination *des
 	u32 index;
 	int err;
 
-	for (tries = 0; tries < TRIES; tries++, random = get_random_u32()) {
+	for (tries = 0; tries < TRIES; tries++, random = natgw_draw()) {
 		index = natgw_portmap_index(random);
 		if (reserved && natgw_portmap_test(reserved, index))
 			continue;
@@ -287,11 +282,11 @@ static int reserve_mapped(struct natgw_table *table, struct natgw_destination *d
 	unsigned int tries, foreign = 0;
 	int index, err;
 
-	for (tries = 0; tries < LEARN; tries++, random = get_random_u32()) {
+	for (tries = 0; tries < LEARN; tries++, random = natgw_draw()) {
 		/* a try at random is cheap, and enough unless it is nearly full */
 		index = natgw_portmap_index(random);
 		if (!natgw_portmap_set(map, index)) {
-			index = natgw_portmap_pick(map, get_random_u32());
+			index = natgw_portmap_pick(map, natgw_draw());
 			if (index < 0)
 				return -ENOSPC;
 		}
@@ -318,7 +313,7 @@ static int reserve_each_in(struct natgw_table *table, struct natgw_destination *
 			   struct natgw_session *session, const struct natgw_portmap *reserved,
 			   struct natgw_portmap *map, const struct natgw_portrange *range)
 {
-	u32 first = natgw_portmap_index_in(range, get_random_u32()) - range->first;
+	u32 first = natgw_portmap_index_in(range, natgw_draw()) - range->first;
 	const struct natgw_portmap *taken = map ?: reserved;
 	u32 i, index, looks = 0;
 	int err;
@@ -346,7 +341,7 @@ static int reserve_mapped_in(struct natgw_table *table, struct natgw_destination
 	int index, err;
 
 	for (tries = 0; tries < LEARN; tries++) {
-		index = natgw_portmap_pick_in(map, range, get_random_u32());
+		index = natgw_portmap_pick_in(map, range, natgw_draw());
 		if (index < 0)
 			return -ENOSPC;
 		err = insert(table, destination, session, index);
@@ -375,7 +370,7 @@ static int reserve_in(struct natgw_table *table, struct natgw_destination *desti
 	if (!map && used >= MAP_USED)
 		map = destination_map(table, destination, slot, reserved);
 	for (tries = 0; !map && tries < TRIES; tries++) {
-		index = natgw_portmap_index_in(range, get_random_u32());
+		index = natgw_portmap_index_in(range, natgw_draw());
 		if (reserved && natgw_portmap_test(reserved, index))
 			continue;
 		err = insert(table, destination, session, index);
@@ -423,17 +418,15 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 	map = destination->warm ? destination->warm->slot[entry->slot].map : NULL;
 	if (!map && used >= MAP_USED)
 		map = destination_map(table, destination, entry->slot, reserved);
-	if (map) {
-		err = reserve_mapped(table, destination, session, map, random);
-	} else {
+	if (!map) {
 		err = reserve_thin(table, destination, session, reserved, random);
-		if (err == -EAGAIN) {
-			/* most ports are reserved, or memory was short: only a map can tell */
-			map = destination_map(table, destination, entry->slot, reserved);
-			err = map ? reserve_mapped(table, destination, session, map,
-						   get_random_u32()) : -ENOMEM;
-		}
+		if (err != -EAGAIN)
+			goto out;
+		/* most ports are reserved, or memory was short: only a map can tell */
+		map = destination_map(table, destination, entry->slot, reserved);
+		random = natgw_draw();
 	}
+	err = map ? reserve_mapped(table, destination, session, map, random) : -ENOMEM;
 out:
 	warm = destination->warm;
 	map = warm ? warm->slot[entry->slot].map : NULL;

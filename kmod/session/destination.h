@@ -126,8 +126,16 @@ struct natgw_destination *natgw_destination_get(struct natgw_table *table,
 						struct natgw_gateway *gw,
 						const struct natgw_tuple *tuple);
 
+/* natgw_destination_settle(), of one without sessions */
+void natgw_destination_die(struct natgw_table *table, struct natgw_destination *destination);
+
 /** natgw_destination_settle - before its lock is given back: one without sessions goes */
-void natgw_destination_settle(struct natgw_table *table, struct natgw_destination *destination);
+static inline void natgw_destination_settle(struct natgw_table *table,
+					    struct natgw_destination *destination)
+{
+	if (unlikely(!destination->used))
+		natgw_destination_die(table, destination);
+}
 
 /** natgw_destination_find - for readers. Context: RCU read side. Return: may be NULL */
 struct natgw_destination *natgw_destination_find(struct natgw_table *table,

@@ -26,7 +26,7 @@
 #include "snapshot/net.h"
 #include "snapshot/tables.h"
 
-#define GC_INTERVAL	(HZ / NATGW_WHEEL_TICKS)
+#define GC_INTERVAL	BIT(NATGW_WHEEL_SHIFT)
 #define GC_BUDGET	256	/* sessions looked at before others may run */
 
 void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session)

@@ -187,8 +187,8 @@ static int host_try_charge(struct natgw_table *table, const struct natgw_host_ke
 	return err;
 }
 
-static int host_charge(struct natgw_table *table, struct natgw_session *session,
-		       const struct natgw_pool *pool, u32 limit, u32 *seat)
+int natgw_host_charge_counted(struct natgw_table *table, struct natgw_session *session,
+			      const struct natgw_pool *pool, u32 limit, u32 *seat)
 {
 	const struct natgw_host_key key = session_key(session);
 	unsigned int tries;
@@ -200,15 +200,6 @@ static int host_charge(struct natgw_table *table, struct natgw_session *session,
 			return err;
 	}
 	return -ENOMEM;
-}
-
-int natgw_host_charge(struct natgw_table *table, struct natgw_session *session,
-		      const struct natgw_pool *pool, u32 limit, u32 *seat)
-{
-	*seat = NATGW_NO_SEAT;
-	if (!limit && pool->allocation == NATGW_ALLOCATION_DYNAMIC)
-		return 0;
-	return host_charge(table, session, pool, limit, seat);
 }
 
 static struct natgw_host *host_find(struct natgw_table *table, const struct natgw_gateway *gw,
@@ -294,7 +285,7 @@ static bool census_one(struct natgw_table *table, struct natgw_session *session,
 	if (session->gw != gw || test_bit(NATGW_SESSION_CHARGED, &session->flags))
 		return false;
 	/* no limit: the host may already have more sessions than a new limit allows */
-	return !host_charge(table, session, NULL, 0, &seat) &&
+	return !natgw_host_charge_counted(table, session, NULL, 0, &seat) &&
 	       test_bit(NATGW_SESSION_CHARGED, &session->flags);
 }
 

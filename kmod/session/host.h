@@ -5,10 +5,11 @@
 
 #include <linux/natgw.h>
 #include <linux/types.h>
+#include "session/seat.h"
 #include "snapshot/conf.h"
+#include "snapshot/view.h"
 
 struct natgw_gateway;
-struct natgw_pool;
 struct natgw_session;
 struct natgw_table;
 struct natgw_tuple;
@@ -25,6 +26,10 @@ static inline bool natgw_host_counts(const struct natgw_gateway_conf *conf)
 	return conf->host_limit || conf->allocation != NATGW_ALLOCATION_DYNAMIC;
 }
 
+/* natgw_host_charge(), where the gateway counts its hosts */
+int natgw_host_charge_counted(struct natgw_table *table, struct natgw_session *session,
+			      const struct natgw_pool *pool, u32 limit, u32 *seat);
+
 /**
  * natgw_host_charge - count a session being made on its host, give the host a seat
  * @table: sessions
@@ -38,8 +43,14 @@ static inline bool natgw_host_counts(const struct natgw_gateway_conf *conf)
  * Context: softirq, RCU. Return: 0, -EDQUOT when the host has @limit or there is
  * no block for it, or -ENOMEM.
  */
-int natgw_host_charge(struct natgw_table *table, struct natgw_session *session,
-		      const struct natgw_pool *pool, u32 limit, u32 *seat);
+static inline int natgw_host_charge(struct natgw_table *table, struct natgw_session *session,
+				    const struct natgw_pool *pool, u32 limit, u32 *seat)
+{
+	*seat = NATGW_NO_SEAT;
+	if (likely(!limit && pool->allocation == NATGW_ALLOCATION_DYNAMIC))
+		return 0;
+	return natgw_host_charge_counted(table, session, pool, limit, seat);
+}
 
 /** natgw_host_full - has the host of a tuple @limit sessions? Context: softirq, RCU */
 bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,

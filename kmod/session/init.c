@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include "lib/budget.h"
+#include "lib/draw.h"
 #include "session/destination.h"
 #include "session/gc.h"
 #include "session/host.h"
@@ -129,6 +130,7 @@ int natgw_session_module_init(void)
 {
 	int err;
 
+	natgw_draw_module_init();
 	natgw_session_tables_module_init();
 	err = natgw_session_cache_init();
 	if (err)

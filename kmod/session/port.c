@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/natgw.h>
 #include <linux/random.h>
+#include "lib/draw.h"
 #include "lib/portblock.h"
 #include "lib/portmap.h"
 #include "packet/packet.h"
@@ -54,15 +55,18 @@ static u32 paired_slot(const struct natgw_pool *pool, u32 usable, __be32 host)
 	return best;
 }
 
-/* a random one of the bits set */
-static unsigned int random_slot(u32 slots, u32 random)
+/* a random one of the public IPs whose bits are set */
+static const struct natgw_pool_entry *random_entry(const struct natgw_pool *pool, u32 slots,
+						   u32 random)
 {
 	unsigned int n;
 
-	/* nearly always a pool with one address, or few: the loop is short */
+	/* nearly always all of them */
+	if (likely(slots == pool->slots))
+		return &pool->entry[((u64)random * pool->n) >> 32];
 	for (n = ((u64)random * hweight32(slots)) >> 32; n; n--)
 		slots &= slots - 1;
-	return __ffs(slots);
+	return &pool->entry[pool->by_slot[__ffs(slots)]];
 }
 
 /* slots of addresses whose flows may leave by that device */
@@ -150,10 +154,10 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 		return false;
 	}
 	while (slots) {
-		random = get_random_u32();
+		random = natgw_draw();
 		/* the port takes the upper bits, the address what they leave */
-		slot = random_slot(slots, random * NATGW_PORTS);
-		entry = &search->pool->entry[search->pool->by_slot[slot]];
+		entry = random_entry(search->pool, slots, random * NATGW_PORTS);
+		slot = entry->slot;
 		err = natgw_destination_reserve(table, search->destination, entry, NULL, random,
 						search->session);
 		if (likely(!err))
@@ -240,7 +244,7 @@ static bool reserve_in_range(struct search *search, struct natgw_table *table, u
 		return false;
 	}
 	err = natgw_destination_reserve(table, search->destination, entry, range,
-					get_random_u32(), search->session);
+					natgw_draw(), search->session);
 	search->memory |= err == -ENOMEM;
 	return !err;
 }
@@ -303,7 +307,8 @@ static int reserve_locked(struct search *search, struct natgw_table *table, __be
 }
 
 /* with the peer that its destination stands for, see natgw_destination_by_address() */
-static struct natgw_tuple tuple_to(const struct natgw_pool *pool, const struct natgw_tuple *inside)
+static __always_inline struct natgw_tuple tuple_to(const struct natgw_pool *pool,
+						   const struct natgw_tuple *inside)
 {
 	struct natgw_tuple to = *inside;
 
@@ -312,7 +317,7 @@ static struct natgw_tuple tuple_to(const struct natgw_pool *pool, const struct n
 	return to;
 }
 
-/* @session, @exact: as in struct search */
+/* @session, @exact: as in struct search. Context: BH off */
 static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		   const struct natgw_tuple *inside, struct natgw_session *session, bool exact,
 		   u32 seat, u32 usable)
@@ -333,21 +338,22 @@ static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		destination = natgw_destination_get(table, pool->gw, &to);
 		if (!destination)
 			break;
-		spin_lock_bh(&destination->lock);
+		spin_lock(&destination->lock);
 		if (likely(!destination->dead)) {
 			search.destination = destination;
 			err = reserve_locked(&search, table, inside->host, seat, usable);
 			natgw_destination_settle(table, destination);
-			spin_unlock_bh(&destination->lock);
+			spin_unlock(&destination->lock);
 			return err;
 		}
-		spin_unlock_bh(&destination->lock);
+		spin_unlock(&destination->lock);
 	}
 	return refuse(NATGW_DROP_MEMORY);
 }
 
 /* Return: 0 and the slots in @usable, or why there are none */
-static int usable_slots(const struct natgw_pool *pool, const struct net_device *out, u32 *usable)
+static __always_inline int usable_slots(const struct natgw_pool *pool,
+					const struct net_device *out, u32 *usable)
 {
 	BUILD_BUG_ON(NATGW_SLOTS > 32);
 	*usable = pool->uplinks ? by_uplink(pool, out) : pool->slots;
@@ -364,12 +370,52 @@ int natgw_port_serves(const struct natgw_pool *pool, const struct net_device *ou
 	return usable_slots(pool, out, &usable);
 }
 
+/*
+ * What most gateways and flows are: any address and any port will do, nobody counts. Return:
+ * false: none was found at the first try; reserve() tries them all and knows why.
+ */
+static bool reserve_any(struct natgw_table *table, const struct natgw_pool *pool,
+			struct natgw_session *session)
+{
+	struct natgw_destination *destination;
+	const struct natgw_pool_entry *entry;
+	bool found = false;
+	u32 random;
+
+	destination = natgw_destination_get(table, pool->gw, &session->inside);
+	if (unlikely(!destination))
+		return false;
+	spin_lock(&destination->lock);
+	if (likely(!destination->dead)) {
+		if (likely(!natgw_destination_full(destination))) {
+			random = natgw_draw();
+			entry = random_entry(pool, pool->slots, random * NATGW_PORTS);
+			found = !natgw_destination_reserve(table, destination, entry, NULL, random,
+							   session);
+		}
+		natgw_destination_settle(table, destination);
+	}
+	spin_unlock(&destination->lock);
+	return found;
+}
+
+static bool takes_any(const struct natgw_pool *pool)
+{
+	const struct natgw_gateway *gw = pool->gw;
+
+	return pool->n && pool->allocation == NATGW_ALLOCATION_DYNAMIC && !pool->uplinks &&
+	       !pool->draining && READ_ONCE(gw->pooling) == NATGW_POOLING_RANDOM &&
+	       !READ_ONCE(gw->destination_limit) && !READ_ONCE(gw->host_limit);
+}
+
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out)
 {
 	u32 usable, seat;
 	int err;
 
+	if (likely(takes_any(pool) && reserve_any(table, pool, session)))
+		return 0;
 	err = usable_slots(pool, out, &usable);
 	if (err)
 		return err;

@@ -49,13 +49,22 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 	if (natgw_session_count(table) >= table->max ||
 	    !natgw_budget_take(table->budget, SESSION_COST))
 		return NULL;
-	session = kmem_cache_zalloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	session = kmem_cache_alloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!session) {
 		natgw_budget_give(table->budget, SESSION_COST);
 		return NULL;
 	}
+	/* the rest is written before the session is shown, or not read before it is written */
 	session->inside = *inside;
+	session->end = NATGW_END_NONE;
+	session->flags = 0;
 	session->hash = hash;
+	session->syn = 0;
+	session->syn_scale = 0;
+	memset(session->scale, 0, sizeof(session->scale));
+	memset(session->window, 0, sizeof(session->window));
+	memset(session->next, 0, sizeof(session->next));
+	INIT_HLIST_NODE(&session->wheel);
 	session->created = natgw_clock();
 	session->last = (u32)jiffies;
 	return session;

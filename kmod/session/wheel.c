@@ -4,7 +4,6 @@
  * Called by who makes, ends or shortens a session; gc.c turns the wheel.
  */
 #include <linux/jiffies.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -13,11 +12,11 @@
 #include "session/wheel.h"
 #include "snapshot/tables.h"
 
-#define WHEEL_TICK	(HZ / NATGW_WHEEL_TICKS)
-
 u32 natgw_wheel_now(void)
 {
-	return (u32)div_u64(get_jiffies_64(), WHEEL_TICK);
+	u64 now = get_jiffies_64();
+
+	return (u32)(now >> NATGW_WHEEL_SHIFT);
 }
 
 static struct natgw_wheel_shard *session_shard(const struct natgw_table *table,
@@ -37,7 +36,9 @@ spinlock_t *natgw_wheel_lock(const struct natgw_table *table, const struct natgw
  */
 static u32 slot_of(u32 left)
 {
-	u32 ticks = clamp_t(u32, DIV_ROUND_UP(left, WHEEL_TICK) + 1, 2, NATGW_WHEEL_SLOTS - 2);
+	u32 ticks = left >> NATGW_WHEEL_SHIFT;
+
+	ticks = clamp_t(u32, ticks + 2, 2, NATGW_WHEEL_SLOTS - 2);
 
 	return (natgw_wheel_now() + ticks) % NATGW_WHEEL_SLOTS;
 }
@@ -55,13 +56,20 @@ static void wheel_add(struct natgw_table *table, struct natgw_session *session)
 void natgw_wheel_add(struct natgw_table *table, struct natgw_session *session)
 {
 	struct natgw_wheel_shard *shard = session_shard(table, session);
+	u32 left;
 
-	spin_lock_bh(&shard->lock);
-	wheel_add(table, session);
+	spin_lock(&shard->lock);
+	/* a new one has all of its time, unless a segment has ended it already */
+	if (likely(READ_ONCE(session->end) == NATGW_END_NONE)) {
+		left = READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
+		hlist_add_head(&session->wheel, &shard->slot[slot_of(left)]);
+	} else {
+		wheel_add(table, session);
+	}
 	/* pairs with the test_bit() of look-ups: all fields are written before */
 	smp_mb__before_atomic();
 	set_bit(NATGW_SESSION_READY, &session->flags);
-	spin_unlock_bh(&shard->lock);
+	spin_unlock(&shard->lock);
 }
 
 void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session)

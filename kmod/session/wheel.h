@@ -3,14 +3,17 @@
 #ifndef _NATGW_SESSION_WHEEL_H
 #define _NATGW_SESSION_WHEEL_H
 
+#include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/log2.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct natgw_session;
 struct natgw_table;
 
-#define NATGW_WHEEL_TICKS	4	/* a second; a timer is late by two ticks at most */
+/* a tick is that power of two of jiffies which is 1/4 s or a little more; a timer is late by two */
+#define NATGW_WHEEL_SHIFT	(ilog2(HZ / 4 - 1) + 1)
 #define NATGW_WHEEL_SLOTS	2048	/* ticks it reaches; longer timers go round again */
 #define NATGW_WHEEL_SHARDS	8
 
@@ -29,7 +32,7 @@ int natgw_wheel_init(struct natgw_table *table);
 /** natgw_wheel_now - the tick that it is */
 u32 natgw_wheel_now(void);
 
-/** natgw_wheel_add - put a new session in the wheel and set it READY */
+/** natgw_wheel_add - put a new session in the wheel and set it READY. Context: BH off */
 void natgw_wheel_add(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_wheel_remove - take a DEAD session out of the wheel */
