@@ -299,8 +299,8 @@ static __always_inline struct neighbour *next_hop(const struct natgw_offload *of
 }
 
 /* as ip_forward() leaves it */
-static __always_inline void send(struct sk_buff *skb, struct rtable *rt, struct net_device *dev,
-				 struct neighbour *neigh)
+static __always_inline void send(const struct net *net, struct sk_buff *skb, struct rtable *rt,
+				 struct net_device *dev, struct neighbour *neigh)
 {
 	int iif = skb->dev->ifindex;
 
@@ -309,7 +309,8 @@ static __always_inline void send(struct sk_buff *skb, struct rtable *rt, struct 
 	memset(IPCB(skb), 0, sizeof(struct inet_skb_parm));
 	IPCB(skb)->iif = iif;
 	IPCB(skb)->flags = IPSKB_FORWARDED;
-	skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	if (READ_ONCE(net->ipv4.sysctl_ip_fwd_update_priority))
+		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	skb->dev = dev;
 	skb_dst_set_noref(skb, &rt->dst);
 	neigh_output(neigh, skb, false);
@@ -365,7 +366,7 @@ static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hoo
 		natgw_flow_count_out(session->gw, skb);
 	else
 		natgw_flow_count_in(session->gw, skb);
-	send(skb, offload->rt, dev, neigh);
+	send(nn->net, skb, offload->rt, dev, neigh);
 	return NF_STOLEN;
 }
 

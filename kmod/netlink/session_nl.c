@@ -82,6 +82,7 @@ static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 l
 	    nla_put_u32(skb, NATGW_A_SESSION_PORT, ntohs(session->port)) ||
 	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name) ||
 	    (test_bit(NATGW_SESSION_OFFLOADED, &session->flags) &&
+	     READ_ONCE(session->gw->offload) &&
 	     nla_put_u32(skb, NATGW_A_SESSION_OFFLOADED, NATGW_SWITCH_ON)))
 		return -EMSGSIZE;
 	return session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
