@@ -18,6 +18,7 @@
 #include "lib/extack.h"
 #include "session/gc.h"
 #include "session/host.h"
+#include "session/offload.h"
 #include "session/seat.h"
 #include "session/seat_maintenance.h"
 #include "session/session.h"
@@ -309,8 +310,10 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 		pool_free_slots(&config->pools[i]);
 	if (changes.retime)
 		natgw_session_retime(nn);
-	if (!config->offload)
+	if (old->offload && !config->offload) {
 		natgw_offload_unregister(nn);
+		natgw_offload_flush(&nn->table);
+	}
 	publish_ops->published(nn, old, config);
 	if (config->drains || config->retired || config->shared || config->seats)
 		natgw_maintenance_kick(nn);

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <net/dst.h>
 #include "lib/budget.h"
+#include "lib/walk.h"
 #include "session/offload.h"
 #include "session/session.h"
 #include "session/table.h"
@@ -154,6 +155,22 @@ void natgw_offload_forget(struct natgw_table *table, struct natgw_session *sessi
 	WARN_ON_ONCE(!test_bit(NATGW_SESSION_DEAD, &session->flags));
 	forget(table, session, NATGW_OUT);
 	forget(table, session, NATGW_IN);
+}
+
+static bool flush_one(void *entry, void *data)
+{
+	struct natgw_offload *offload = entry;
+	struct natgw_table *table = data;
+
+	if (rhashtable_remove_fast(&table->offloads, &offload->node, natgw_offload_params))
+		return false;
+	offload_put(table, offload);
+	return true;
+}
+
+void natgw_offload_flush(struct natgw_table *table)
+{
+	natgw_walk_passes(&table->offloads, flush_one, table);
 }
 
 u64 natgw_offload_bytes(const struct natgw_table *table)

@@ -121,6 +121,14 @@ void natgw_offload_store(struct natgw_table *table, const struct natgw_offload *
  */
 void natgw_offload_forget(struct natgw_table *table, struct natgw_session *session);
 
+/**
+ * natgw_offload_flush - take out all entries
+ *
+ * Those that a packet of an older snapshot puts in meanwhile go with their sessions.
+ * Context: process, sleeps.
+ */
+void natgw_offload_flush(struct natgw_table *table);
+
 /** natgw_offload_bytes - memory of the table and its entries */
 u64 natgw_offload_bytes(const struct natgw_table *table);
 
