@@ -4,6 +4,7 @@
 #define NATGW_UNIT_SEARCH_USER_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef uint32_t u32;
