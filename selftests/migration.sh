@@ -313,15 +313,15 @@ retirement()
 		address del "$(list c retired-address)"
 	# one address had the download, the other one nothing
 	soon free_is 14
-	# a move back does not take the address again
-	ok ctl cluster set c outbound-type loadBalancer managed-outbound-ip-count 1
-	leaves_by "$SRC" "$(way loadBalancer)"
 	kill -0 "$DOWNLOAD" || fail "the download has ended"
+	# not after a move back: that would take the address back, with all that runs there
 	ok ctl cluster set c drain 1s
 	soon free_is 15
 	# as a load balancer does, it told both ends
 	wait "$DOWNLOAD" && fail "the download has outlived the drain"
-	soon gone gateway show c-nat
+	soon gone gateway show c-lb
+	leaves_by "$SRC" "$(way managedNATGateway)"
+	ok ctl cluster set c outbound-type loadBalancer managed-outbound-ip-count 1
 	leaves_by "$SRC" "$(way loadBalancer)"
 	stats_agree
 }
