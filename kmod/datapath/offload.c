@@ -30,7 +30,6 @@
 #include <net/neighbour.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
-#include <net/tcp.h>
 #include <net/xfrm.h>
 #include "compat/gso.h"
 #include "datapath/dev_hook.h"
@@ -42,13 +41,10 @@
 #include "packet/xfrm.h"
 #include "session/offload.h"
 #include "session/session.h"
-#include "session/table.h"
 #include "snapshot/config.h"
 #include "snapshot/l4.h"
-#include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/view.h"
 
 /* a change that nothing tells of takes effect within this time */
 #define NATGW_OFFLOAD_SECONDS	60
@@ -99,8 +95,8 @@ static struct rtable *plain_route(const struct sk_buff *skb, const struct net_de
 	return rt;
 }
 
-static void learn(const struct natgw_leaving *o, struct natgw_session *session,
-		  enum natgw_direction direction)
+void natgw_offload_learn(const struct natgw_leaving *o, struct natgw_session *session,
+			 enum natgw_direction direction)
 {
 	const struct nf_hook_state *state = o->state;
 	struct natgw_offload want = {
@@ -136,34 +132,6 @@ static void learn(const struct natgw_leaving *o, struct natgw_session *session,
 	want.mtu = ip_dst_mtu_maybe_forward(&want.rt->dst, true);
 	want.headroom = LL_RESERVED_SPACE(state->out);
 	natgw_offload_store(&o->nn->table, &want);
-}
-
-void natgw_offload_out(const struct natgw_leaving *o, struct natgw_session *session)
-{
-	learn(o, session, NATGW_OUT);
-}
-
-/*
- * Translated in PRE_ROUTING, its session is found by its inside tuple here. Somebody outside
- * who sends to the private address of the host may pass for it: an entry made from that packet
- * is for answers that come by the same device and so translates what the slow path would.
- */
-void natgw_offload_in(const struct natgw_leaving *o)
-{
-	const struct natgw_subnet_range *range;
-	struct natgw_session *session;
-	struct natgw_packet packet;
-
-	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
-				    ip_hdr(o->skb)->daddr);
-	if (!range || natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
-	    packet.kind != NATGW_PACKET_FLOW)
-		return;
-	packet.tuple.vnet = range->vnet->id;
-	session = natgw_session_find_inner(&o->nn->table, &packet.tuple,
-					   natgw_session_hash(&packet.tuple));
-	if (session)
-		learn(o, session, NATGW_IN);
 }
 
 /* --- what is done with a packet at ingress ----------------------------------------------- */
@@ -218,22 +186,14 @@ static bool is_query(const struct sk_buff *skb, const struct natgw_offload *offl
 }
 
 /* A segment in the middle of a connection; those that open and close go the slow path. */
-static bool read_segment(const struct sk_buff *skb, struct natgw_packet *packet)
+static bool read_segment(const struct sk_buff *skb, const struct natgw_l4 *l4,
+			 struct natgw_packet *packet)
 {
-	const struct tcphdr *th = (const void *)(ip_hdr(skb) + 1);
-	unsigned int headers;
+	const u8 opens_or_closes = NATGW_TCP_SYN | NATGW_TCP_FIN | NATGW_TCP_RST;
 
-	if (skb_headlen(skb) < sizeof(struct iphdr) + sizeof(*th) || th->syn || th->fin || th->rst)
-		return false;
-	headers = sizeof(struct iphdr) + th->doff * 4;
-	if (th->doff < sizeof(*th) / 4 || skb->len < headers)
-		return false;
-	packet->tcp_flags = tcp_flag_byte(th);
-	packet->seq = ntohl(th->seq);
-	packet->ack = ntohl(th->ack_seq);
-	packet->window = ntohs(th->window);
-	packet->payload = skb->len - headers;
-	return true;
+	return natgw_packet_plain(skb, ip_hdr(skb), l4->header) &&
+	       natgw_packet_segment(skb, packet->direction, packet) &&
+	       !(packet->tcp_flags & opens_or_closes);
 }
 
 /* Would the slow path do the same with it as with the packet that made the entry? */
@@ -345,7 +305,7 @@ static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hoo
 	l4 = natgw_l4(packet.tuple.proto);
 	packet.direction = offload->direction;
 	/* from here on by skb->data: the head may have been moved */
-	if (l4->connects && !read_segment(skb, &packet))
+	if (l4->connects && !read_segment(skb, l4, &packet))
 		return NF_ACCEPT;
 	if (l4->id && !is_query(skb, offload))
 		return NF_ACCEPT;
@@ -392,6 +352,6 @@ void natgw_offload_unregister(struct natgw_net *nn)
 
 void natgw_offload_device_event(struct natgw_net *nn)
 {
-	/* pairs with learn(): what it then reads of a device is not older than the number */
+	/* pairs with natgw_offload_learn(): what it then reads of a device is not older than the number */
 	smp_store_release(&nn->offload_devices, nn->offload_devices + 1);
 }

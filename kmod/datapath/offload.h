@@ -5,25 +5,23 @@
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include "snapshot/tuple.h"
 
 struct natgw_leaving;
 struct natgw_net;
 struct natgw_session;
 
 /**
- * natgw_offload_out - a packet of a session has been translated on its way out: may the next
- *	one be sent on at ingress?
+ * natgw_offload_learn - a packet of a session has taken the slow path: may the next one of this
+ *	direction be sent on at ingress?
+ * @o: the packet
+ * @session: its session, whatever its state
+ * @direction: of the packet
  *
  * Context: POST_ROUTING, softirq, RCU read side.
  */
-void natgw_offload_out(const struct natgw_leaving *o, struct natgw_session *session);
-
-/**
- * natgw_offload_in - the same of a packet towards a host, if it is the answer of a session
- *
- * Context: POST_ROUTING, softirq, RCU read side.
- */
-void natgw_offload_in(const struct natgw_leaving *o);
+void natgw_offload_learn(const struct natgw_leaving *o, struct natgw_session *session,
+			 enum natgw_direction direction);
 
 /**
  * natgw_offload_register - put the ingress hooks in place; nothing happens if they are

@@ -104,7 +104,7 @@ static unsigned int translate(const struct natgw_leaving *o, struct natgw_sessio
 		return refused_by_ipsec(o, session->gw);
 	natgw_flow_count_out(session->gw, o->skb);
 	if (unlikely(o->config->offload))
-		natgw_offload_out(o, session);
+		natgw_offload_learn(o, session, NATGW_OUT);
 	return NF_ACCEPT;
 }
 
@@ -329,28 +329,44 @@ static unsigned int icmp_error(struct natgw_leaving *o)
 }
 
 /*
+ * The session of a packet towards a host, which was translated in PRE_ROUTING, or NULL. Somebody
+ * outside who sends to the private address of the host may pass for an answer.
+ */
+static struct natgw_session *session_of_answer(const struct natgw_leaving *o)
+{
+	const struct natgw_subnet_range *range;
+	struct natgw_packet packet;
+
+	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
+				    ip_hdr(o->skb)->daddr);
+	if (!range || natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
+	    packet.kind != NATGW_PACKET_FLOW)
+		return NULL;
+	packet.tuple.vnet = range->vnet->id;
+	return natgw_session_find_inner(&o->nn->table, &packet.tuple,
+					natgw_session_hash(&packet.tuple));
+}
+
+/*
  * An answer of a session whose entry conntrack has lost meanwhile looks like a
  * flow from outside there. If it were confirmed, natgw_is_direct_answer() would take
  * what the host sends later for an answer to it, once the session has gone.
  */
 static void forget_false_flow(const struct natgw_leaving *o)
 {
-	const struct natgw_subnet_range *range;
 	enum ip_conntrack_info ctinfo;
-	struct natgw_packet packet;
 
-	if (!nf_ct_get(o->skb, &ctinfo) || ctinfo != IP_CT_NEW)
-		return;
-	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
-				    ip_hdr(o->skb)->daddr);
-	if (!range || natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
-	    packet.kind != NATGW_PACKET_FLOW)
-		return;
-	packet.tuple.vnet = range->vnet->id;
-	if (!natgw_session_find_inner(&o->nn->table, &packet.tuple,
-				      natgw_session_hash(&packet.tuple)))
-		return;
-	natgw_untrack(o->skb);
+	if (nf_ct_get(o->skb, &ctinfo) && ctinfo == IP_CT_NEW && session_of_answer(o))
+		natgw_untrack(o->skb);
+}
+
+/* One made from a forged answer is for the device that came by, and translates as the slow path */
+static void offload_answer(const struct natgw_leaving *o)
+{
+	struct natgw_session *session = session_of_answer(o);
+
+	if (session)
+		natgw_offload_learn(o, session, NATGW_IN);
 }
 
 /* a flow that conntrack translates to an inside host: its answers must reach conntrack */
@@ -403,7 +419,7 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 	if (natgw_leaving_to_free(o))
 		return drop(o, NATGW_DROP_UNSOLICITED);
 	if (unlikely(o->config->offload))
-		natgw_offload_in(o);
+		offload_answer(o);
 	forget_false_flow(o);
 	note_direct(o);
 	if (!natgw_leaving_is_internet(o) || natgw_is_direct_answer(o->skb))

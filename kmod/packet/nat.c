@@ -17,6 +17,9 @@ void natgw_nat_summed(struct sk_buff *skb, const struct natgw_l4 *l4,
 {
 	__sum16 *check = (__sum16 *)((u8 *)ports + l4->check);
 
+	/* there is none */
+	if (l4->check_optional && !*check)
+		return;
 	inet_proto_csum_replace4(check, skb, old_addr, addr, true);
 	inet_proto_csum_replace2(check, skb, old_port, port, false);
 	if (l4->check_optional && !*check)

@@ -32,6 +32,28 @@ enum natgw_endpoint {
 bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
 		       __be16 port);
 
+/* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
+static inline bool natgw_nat_is_partial(const struct sk_buff *skb, const void *header)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL && skb->head + skb->csum_start == header;
+}
+
+/* The checksum behind a change of the addresses by @ip, and of all that it covers by @l4_diff */
+static __always_inline void natgw_nat_fix(const struct sk_buff *skb, const struct natgw_l4 *l4,
+					  struct natgw_l4_ports *ports, __wsum ip, __wsum l4_diff)
+{
+	__sum16 *check = (__sum16 *)((u8 *)ports + l4->check);
+
+	if (natgw_nat_is_partial(skb, ports)) {
+		/* the field holds the pseudo header's sum, a device adds the rest */
+		*check = ~csum_fold(csum_add(csum_unfold(*check), ip));
+	} else if (!l4->check_optional || *check) {
+		csum_replace_by_diff(check, l4_diff);
+		if (l4->check_optional && !*check)
+			*check = CSUM_MANGLED_0;
+	}
+}
+
 /**
  * struct natgw_nat_change - what is rewritten in each packet of one direction of a flow
  * @addr: new address
@@ -75,7 +97,6 @@ static __always_inline void natgw_nat_apply(struct sk_buff *skb, const struct na
 {
 	struct iphdr *iph = (struct iphdr *)skb->data;
 	struct natgw_l4_ports *ports = (struct natgw_l4_ports *)(iph + 1);
-	__sum16 *check = (void *)ports + l4->check;
 
 	if (source)
 		iph->saddr = change->addr;
@@ -88,18 +109,8 @@ static __always_inline void natgw_nat_apply(struct sk_buff *skb, const struct na
 		ports->source = change->port;
 	else
 		ports->dest = change->port;
-	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL &&
-		     skb_checksum_start_offset(skb) == sizeof(*iph))) {
-		/* the field holds the pseudo header's sum, which ICMP has not */
-		if (!l4->id)
-			*check = ~csum_fold(csum_add(csum_unfold(*check), change->ip));
-		return;
-	}
-	if (l4->check_optional && !*check)
-		return;
-	csum_replace_by_diff(check, change->l4);
-	if (l4->check_optional && !*check)
-		*check = CSUM_MANGLED_0;
+	/* ICMP has no pseudo header */
+	natgw_nat_fix(skb, l4, ports, l4->id ? 0 : change->ip, change->l4);
 }
 
 /* the checksum in natgw_nat_ports(), of a packet that a device has summed up */
@@ -111,12 +122,6 @@ void natgw_nat_summed(struct sk_buff *skb, const struct natgw_l4 *l4,
 static inline bool natgw_nat_is_summed(const struct sk_buff *skb)
 {
 	return skb->ip_summed == CHECKSUM_COMPLETE;
-}
-
-/* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
-static inline bool natgw_nat_is_partial(const struct sk_buff *skb, const void *header)
-{
-	return skb->ip_summed == CHECKSUM_PARTIAL && skb->head + skb->csum_start == header;
 }
 
 /**
@@ -137,23 +142,14 @@ static __always_inline void natgw_nat_ports(struct sk_buff *skb, struct iphdr *i
 {
 	__be32 *field = source ? &iph->saddr : &iph->daddr;
 	__be16 *end = source ? &ports->source : &ports->dest;
-	__sum16 *check = (__sum16 *)((u8 *)ports + l4->check);
 	/* the address is in the pseudo header, the port is not */
 	__wsum diff = csum_sub((__force __wsum)addr, (__force __wsum)*field);
 
-	if (natgw_nat_is_partial(skb, ports)) {
-		/* the field holds the pseudo header's sum, a device adds the rest */
-		*check = ~csum_fold(csum_add(csum_unfold(*check), diff));
-	} else if (l4->check_optional && !*check) {
-		/* there is none */
-	} else if (unlikely(summed)) {
+	if (unlikely(summed))
 		natgw_nat_summed(skb, l4, ports, *field, addr, *end, port);
-	} else {
-		csum_replace_by_diff(check, csum_add(diff, csum_sub((__force __wsum)port,
-								    (__force __wsum)*end)));
-		if (l4->check_optional && !*check)
-			*check = CSUM_MANGLED_0;
-	}
+	else
+		natgw_nat_fix(skb, l4, ports, diff, csum_add(diff, csum_sub((__force __wsum)port,
+									    (__force __wsum)*end)));
 	*end = port;
 	csum_replace_by_diff(&iph->check, diff);
 	*field = addr;
