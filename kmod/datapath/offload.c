@@ -352,6 +352,6 @@ void natgw_offload_unregister(struct natgw_net *nn)
 
 void natgw_offload_device_event(struct natgw_net *nn)
 {
-	/* pairs with natgw_offload_learn(): what it then reads of a device is not older than the number */
+	/* pairs with natgw_offload_learn(): what it reads of a device is not older than this */
 	smp_store_release(&nn->offload_devices, nn->offload_devices + 1);
 }
