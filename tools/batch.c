@@ -106,17 +106,26 @@ static int lines_run(struct ctl *ctl, char *text, size_t len, unsigned int depth
 	return 0;
 }
 
+/* Reads a file whole, and names it in errors from then on. Return: 0, or the exit status */
+static int file_begin(struct ctl *ctl, const char *file, char **text, size_t *len)
+{
+	*text = file_read(file, len);
+	if (!*text)
+		return usage_error(ctl, NULL, "%s: %s", file, strerror(errno));
+	ctl->file = strcmp(file, "-") ? file : "stdin";
+	ctl->line = 0;
+	return 0;
+}
+
 static int file_run(struct ctl *ctl, const char *file, unsigned int depth)
 {
 	char *text;
 	size_t len;
 	int ret;
 
-	text = file_read(file, &len);
-	if (!text)
-		return usage_error(ctl, NULL, "%s: %s", file, strerror(errno));
-	ctl->file = strcmp(file, "-") ? file : "stdin";
-	ctl->line = 0;
+	ret = file_begin(ctl, file, &text, &len);
+	if (ret)
+		return ret;
 	ret = ctl->items && config_is_json(text, len) ? config_json(ctl, text, len) :
 							lines_run(ctl, text, len, depth);
 	free(text);
@@ -165,11 +174,9 @@ int batch_run(struct ctl *ctl, const char *file)
 	size_t len;
 	int ret;
 
-	text = file_read(file, &len);
-	if (!text)
-		return usage_error(ctl, NULL, "%s: %s", file, strerror(errno));
-
-	ctl->file = strcmp(file, "-") ? file : "stdin";
+	ret = file_begin(ctl, file, &text, &len);
+	if (ret)
+		return ret;
 	ret = ctl_open(ctl);
 	if (ret)
 		goto out;

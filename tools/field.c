@@ -174,6 +174,21 @@ uint32_t field_u32(const struct nlattr *attr)
 	return attr ? mnl_attr_get_u32(attr) : 0;
 }
 
+/**
+ * field_find_u32 - one number of an answer that has no schema
+ * @nlh:	answer
+ * @type:	attribute
+ * @value:	result, unchanged if it is missing
+ */
+void field_find_u32(const struct nlmsghdr *nlh, uint16_t type, uint32_t *value)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == type && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			*value = mnl_attr_get_u32(attr);
+}
+
 uint64_t field_u64(const struct nlattr *attr)
 {
 	return attr ? mnl_attr_get_u64(attr) : 0;

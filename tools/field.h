@@ -28,6 +28,7 @@ const char *field_addr(char buf[ADDR_TEXT], const struct nlattr *addr, const str
 		       bool host);
 char *field_text(const struct field *f, const struct nlattr *const *tb);
 uint32_t field_u32(const struct nlattr *attr);
+void field_find_u32(const struct nlmsghdr *nlh, uint16_t type, uint32_t *value);
 uint64_t field_u64(const struct nlattr *attr);
 const char *field_string(const struct nlattr *attr);
 

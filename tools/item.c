@@ -420,13 +420,7 @@ static bool running_answer(const struct nlmsghdr *nlh, void *data)
 
 static bool generation_answer(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *attr;
-	uint32_t *generation = data;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		if (mnl_attr_get_type(attr) == NATGW_A_STATUS_GENERATION &&
-		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			*generation = mnl_attr_get_u32(attr);
+	field_find_u32(nlh, NATGW_A_STATUS_GENERATION, data);
 	return true;
 }
 

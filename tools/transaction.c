@@ -2,8 +2,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <linux/genetlink.h>
-
+#include "field.h"
 #include "object.h"
 
 /** BUSY_TRIES - how often to ask again while another transaction is open: a second in all */
@@ -53,13 +52,7 @@ int transaction_commit(struct ctl *ctl, struct nl_error *e)
 
 static bool check_answer(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *attr;
-	uint32_t *sessions = data;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		if (mnl_attr_get_type(attr) == NATGW_A_TRANSACTION_SESSIONS &&
-		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			*sessions = mnl_attr_get_u32(attr);
+	field_find_u32(nlh, NATGW_A_TRANSACTION_SESSIONS, data);
 	return true;
 }
 
