@@ -179,6 +179,11 @@ refused_flows()
 	ip -n "$gw" route del unreachable 10.0.77.0/24
 	ok ctl subnet del far
 
+	# comes by a device where hosts are, and not by the one that leads to the Internet
+	ok ctl vnet add other prefix 10.5.0.0/16 dev dmz0
+	says "src $NET:80 dst 10.0.1.2:4100 vnet other" method=drop reason=spoofed-source gateway=gw1
+	ok ctl vnet del other
+
 	ok ctl gateway set gw1 drain 1h
 	says "src 10.0.1.2 dst $NET:80" method=drop reason=draining
 	ok ctl gateway set gw1 drain off

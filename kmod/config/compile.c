@@ -440,7 +440,9 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 		err = natgw_compile_tables(nn, config, extack);
 	if (!err)
 		err = natgw_bound_compile(config);
+	if (err)
+		return err;
 	compile_plain(config);
 	config->early = config->routed || config->track_off || config->deferred;
-	return err;
+	return 0;
 }

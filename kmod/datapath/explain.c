@@ -287,15 +287,32 @@ static bool inbound(struct explain *e, const struct natgw_public *public)
 	return false;
 }
 
+/* Return: it goes on; not so what a bound host sends to another one as if from outside */
+static bool may_enter(struct explain *e, const struct natgw_subnet_range *range)
+{
+	if (!natgw_steer_forged(e->nn, e->config, range, e->skb, e->in))
+		return true;
+	set(e, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
+	if (range->pool)
+		e->verdict->gw = range->pool->gw;
+	return false;
+}
+
 /* Return: the packet is forwarded */
 static bool pre_routing(struct explain *e)
 {
 	const struct natgw_question *question = e->question;
 	const struct natgw_public *public = natgw_lookup_public(e->config, question->dst);
+	const struct natgw_bound_range *bound;
 	int reason = -1;
 
 	if (public && !inbound(e, public))
 		return false;
+	if (!public && e->config->directs) {
+		bound = natgw_bound_find(&e->config->bound, question->dst);
+		if (bound && bound->tracked && !may_enter(e, bound->tracked))
+			return false;
+	}
 	if (!public && e->range)
 		reason = natgw_steer_try(e->nn, e->range, e->skb, e->in, question->flow);
 	if (reason >= 0) {
@@ -306,6 +323,19 @@ static bool pre_routing(struct explain *e)
 		return false;
 	}
 	return true;
+}
+
+/* Return: it goes on, into a VRF if its route leads there */
+static bool forward(struct explain *e)
+{
+	const struct natgw_subnet_range *range;
+	const struct natgw_vnet_view *vnet;
+
+	if (!e->config->deferred || !e->out)
+		return true;
+	vnet = natgw_lookup_vnet(e->config, e->out->ifindex);
+	range = vnet->untracked ? natgw_lookup_subnet(vnet, e->question->dst) : NULL;
+	return !range || may_enter(e, range);
 }
 
 /* was the port that it would get what was missing? */
@@ -400,10 +430,10 @@ static void explain(struct explain *e)
 	} else if (!e->nn->active || pre_routing(e)) {
 		if (!route(e))
 			set(e, NATGW_METHOD_LOCAL, -1);
-		else if (e->nn->active)
-			post_routing(e);
-		else
+		else if (!e->nn->active)
 			set(e, NATGW_METHOD_PASS, -1);
+		else if (forward(e))
+			post_routing(e);
 	}
 	if (!verdict->gw && range && range->pool &&
 	    (verdict->method == NATGW_METHOD_NAT || verdict->method == NATGW_METHOD_DROP))

@@ -298,6 +298,41 @@ static bool sent_by(struct natgw_next_hop *hop, const struct sk_buff *skb)
 	return sent;
 }
 
+/*
+ * Would answers to the source leave by Linux because a packet came in? Those of the Internet do,
+ * and those of sources whose route blocks new flows.
+ */
+static bool answered_directly(const struct natgw_subnet_range *range, const struct sk_buff *skb,
+			      struct natgw_decision *decision)
+{
+	natgw_decide(range, ip_hdr(skb)->saddr, decision);
+	return decision->method == NATGW_METHOD_NAT ||
+	       decision->reason == NATGW_DROP_OUTBOUND_BLOCK;
+}
+
+static bool notes(const struct natgw_subnet_range *range)
+{
+	return range->pool || range->steer || range->block;
+}
+
+static bool forged(struct natgw_net *nn, const struct natgw_config *config,
+		   const struct natgw_subnet_range *range, const struct sk_buff *skb,
+		   struct net_device *in)
+{
+	return unlikely(natgw_source_forged(nn, config, range, skb, in)) &&
+	       !natgw_steer_local(nn, ip_hdr(skb)->daddr, in);
+}
+
+bool natgw_steer_forged(struct natgw_net *nn, const struct natgw_config *config,
+			const struct natgw_subnet_range *range, const struct sk_buff *skb,
+			struct net_device *in)
+{
+	struct natgw_decision decision;
+
+	return notes(range) && answered_directly(range, skb, &decision) &&
+	       forged(nn, config, range, skb, in);
+}
+
 bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 		      const struct natgw_subnet_range *range, struct sk_buff *skb,
 		      struct net_device *in)
@@ -305,13 +340,10 @@ bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 	struct natgw_decision decision;
 	bool direct;
 
-	if (!range->pool && !range->steer && !range->block)
+	if (!notes(range))
 		return true;
-	natgw_decide(range, ip_hdr(skb)->saddr, &decision);
-	direct = decision.method == NATGW_METHOD_NAT ||
-		 decision.reason == NATGW_DROP_OUTBOUND_BLOCK;
-	if (direct && in && unlikely(natgw_source_forged(nn, config, range, skb, in)) &&
-	    !natgw_steer_local(nn, ip_hdr(skb)->daddr, in)) {
+	direct = answered_directly(range, skb, &decision);
+	if (direct && in && forged(nn, config, range, skb, in)) {
 		natgw_drop(nn, range->pool ? range->pool->gw : NULL,
 			   NATGW_DROP_SPOOFED_SOURCE, skb);
 		return false;

@@ -57,6 +57,20 @@ int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range
 bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_device *in);
 
 /**
+ * natgw_steer_forged - would natgw_steer_note() refuse a packet?
+ * @nn: namespace
+ * @config: snapshot
+ * @range: subnet of its destination
+ * @skb: the packet
+ * @in: device it comes by, or its VRF
+ *
+ * Context: BH off, RCU.
+ */
+bool natgw_steer_forged(struct natgw_net *nn, const struct natgw_config *config,
+			const struct natgw_subnet_range *range, const struct sk_buff *skb,
+			struct net_device *in);
+
+/**
  * natgw_steer_note - a packet enters towards a subnet by another way than a session's
  * @nn: namespace
  * @config: snapshot
