@@ -110,6 +110,8 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 		complete_verb(ctl, obj, verb->sub, argc - 1, argv + 1);
 		return;
 	}
+	if (verb->flags & VERB_AGE && argc == 2)
+		puts("max-age");
 	if (verb->flags & VERB_KEYS)
 		complete_keys(ctl, obj, verb_keys(verb), argc - named, argv + named);
 	if (verb->flags & VERB_FILTER)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "object.h"
+#include "state.h"
 
 static const char *const state_words[] = {
 	[NATGW_STATE_HALF_OPEN] = "half-open",
@@ -175,6 +176,18 @@ static const struct verb verbs[] = {
 		.cmd = NATGW_CMD_SESSION_FLUSH,
 		.run = session_count,
 		.about = "end them",
+	}, {
+		.word = "save",
+		.flags = VERB_FILE,
+		.cmd = NATGW_CMD_SESSION_SAVE,
+		.run = state_save,
+		.about = "write all into a file, to be restored",
+	}, {
+		.word = "restore",
+		.flags = VERB_FILE | VERB_AGE,
+		.cmd = NATGW_CMD_SESSION_RESTORE,
+		.run = state_restore,
+		.about = "make those of a file again, with their ports",
 	},
 };
 

@@ -465,7 +465,7 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 		return verb_run(ctl, obj, verb->sub, argc - 1, argv + 1);
 	ctl_command(ctl, obj->word, verb->word,
 		    named && argc && argv[0][0] != '-' ? argv[0] : NULL);
-	for (i = 0; i < argc; i++)
+	for (i = 0; i < argc && !(verb->flags & VERB_FILE); i++)
 		if (is_option(argv[i]))
 			return option_error(ctl, obj, keys ? verb_keys(verb) : 0, argv[i]);
 	if (ctl->batch && !(verb->flags & VERB_BATCH))
@@ -474,7 +474,7 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 		return usage_error(ctl, NULL, "name is missing, see natgwctl help %s", obj->word);
 	if (named && argc && argv[0][0] == '-')
 		return usage_error(ctl, NULL, "%s: a name does not begin with a dash", argv[0]);
-	if (argc > named && !keys)
+	if (argc > named && !keys && !(verb->flags & VERB_FILE))
 		return usage_error(ctl, NULL, "%s: one word too many, see natgwctl help %s",
 				   argv[named], obj->word);
 	return verb->run(ctl, obj, verb, argc, argv);

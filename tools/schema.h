@@ -120,6 +120,8 @@ enum verb_flags {
 	VERB_KEYS = 4,		/* takes keywords with FIELD_SET */
 	VERB_FILTER = 8,	/* takes keywords with FIELD_FILTER */
 	VERB_BATCH = 16,	/* may stand in a batch */
+	VERB_FILE = 32,		/* wants a file; looks at its words itself */
+	VERB_AGE = 64,		/* takes "max-age TIME" behind that */
 };
 
 /**

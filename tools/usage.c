@@ -138,6 +138,10 @@ static void usage_verb(FILE *to, const struct object *obj, const struct verb *v,
 		fputs(" [KEY VALUE]...", to);
 	if (v->flags & VERB_FILTER)
 		fputs(" [FILTER VALUE]...", to);
+	if (v->flags & VERB_FILE)
+		fputs(" FILE", to);
+	if (v->flags & VERB_AGE)
+		fputs(" [max-age TIME]", to);
 	fputc('\n', to);
 	if (v->sub)
 		fprintf(to, "       natgwctl [OPTIONS] %s %s %s [%s VALUE]...\n", obj->word,

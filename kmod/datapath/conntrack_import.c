@@ -12,6 +12,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include "datapath/decide.h"
 #include "datapath/direct.h"
+#include "lib/clock.h"
 #include "session/table.h"
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
@@ -100,6 +101,7 @@ static void import(const struct import_pass *import_pass, const struct nf_conn *
 	if (proto->outbound && proto->stage == NATGW_DIRECT_HALF_OPEN)
 		return;
 	proto->tuple.vnet = range->vnet->id;
+	proto->created = natgw_clock();
 	/* conntrack may have lost the entry and made another in mid-stream */
 	if (natgw_session_find_inner(&import_pass->nn->table, &proto->tuple,
 				     natgw_session_hash(&proto->tuple)))

@@ -246,7 +246,7 @@ static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 	return true;
 }
 
-void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
+bool natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
 		      const struct natgw_direct *proto, u32 left)
 {
 	struct natgw_directs *directs = &nn->directs;
@@ -260,9 +260,11 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		direct->tuple = proto->tuple;
 		direct->subnet = range->subnet;
 		direct->last = (u32)jiffies;
-		direct->created = natgw_clock();
+		direct->created = proto->created;
 		direct->stage = proto->stage;
 		direct->answered = proto->stage != NATGW_DIRECT_HALF_OPEN;
+		direct->acked = proto->acked;
+		direct->acks = proto->acks;
 		direct->imported = proto->imported;
 		direct->outbound = proto->outbound;
 		direct->changed = proto->changed;
@@ -275,6 +277,7 @@ void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		queue_delayed_work(system_unbound_wq, &directs->gc, GC_PAUSE);
 	else
 		trace_natgw_direct_refused(range->subnet, &proto->tuple);
+	return made;
 }
 
 static struct natgw_direct *find(struct natgw_directs *directs, const struct natgw_tuple *tuple)
@@ -406,6 +409,7 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 		natgw_direct_end(directs, direct);
 	ct = nf_ct_get(skb, &ctinfo);
 	proto.tuple = packet.head.tuple;
+	proto.created = natgw_clock();
 	proto.changed = ct && ct->status & IPS_DST_NAT;
 	natgw_direct_add(nn, range, &proto, U32_MAX);
 }

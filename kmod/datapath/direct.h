@@ -217,12 +217,13 @@ static inline void natgw_direct_disown(const struct sk_buff *skb)
  * natgw_direct_add - record of a flow that runs already
  * @nn: namespace
  * @range: subnet of its inside host
- * @proto: what it is made from: @tuple, @stage, @imported, @outbound, @changed
+ * @proto: what it is made from: @tuple, @created, @stage, @acked, @acks, @imported, @outbound,
+ *	@changed
  * @left: jiffies it has left at most, until its next packet
  *
- * Context: BH off, RCU.
+ * Context: BH off, RCU. Return: false: no room, or there is one.
  */
-void natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
+bool natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *range,
 		      const struct natgw_direct *proto, u32 left);
 
 /** natgw_direct_end - take a record out; others get false. Any context, RCU */

@@ -25,6 +25,7 @@
 #include "netlink/netlink.h"
 #include "netlink/nl_object.h"
 #include "netlink/ports_nl.h"
+#include "netlink/save_nl.h"
 #include "netlink/session_nl.h"
 #include "netlink/stats_nl.h"
 #include "netlink/transaction.h"
@@ -171,6 +172,20 @@ static const struct genl_ops other_ops[] = {
 		.policy = natgw_session_policy,
 		.maxattr = NATGW_A_SESSION_MAX,
 		.doit = natgw_nl_session_flush,
+	},
+	{
+		.cmd = NATGW_CMD_SESSION_SAVE,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = natgw_nl_save_start,
+		.dumpit = natgw_nl_session_dump,
+		.done = natgw_nl_session_done,
+	},
+	{
+		.cmd = NATGW_CMD_SESSION_RESTORE,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_restore_policy,
+		.maxattr = NATGW_A_SAVE_PAUSE,
+		.doit = natgw_nl_session_restore,
 	},
 	{
 		.cmd = NATGW_CMD_STATS_GET,

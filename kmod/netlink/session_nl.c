@@ -17,6 +17,7 @@
 #include "lib/nl_attr.h"
 #include "lib/walk.h"
 #include "netlink/netlink.h"
+#include "netlink/save_nl.h"
 #include "netlink/session_filter.h"
 #include "netlink/session_nl.h"
 #include "session/session.h"
@@ -167,13 +168,17 @@ static bool session_wanted(const struct natgw_session_filter *filter, u32 kind)
  * @iter: keeps its place in the table from one message to the next
  * @filter: what is asked for
  * @kind: of the records under way: enum natgw_kind, or their number when all are told
+ * @save: the message of SESSION_SAVE that is being filled
+ * @saves: it is one
  * @parsed: @filter was read
  * @started: @iter is in use
  */
 struct natgw_session_dump {
 	struct rhashtable_iter iter;
 	struct natgw_session_filter filter;
+	struct natgw_save save;
 	u32 kind;
+	bool saves;
 	bool parsed;
 	bool started;
 };
@@ -195,14 +200,24 @@ int natgw_nl_session_start(struct netlink_callback *cb)
 	return 0;
 }
 
+int natgw_nl_save_start(struct netlink_callback *cb)
+{
+	int err = natgw_nl_session_start(cb);
+
+	if (!err)
+		(*session_dump_ctx(cb))->saves = true;
+	return err;
+}
+
 /* Not in start(): before 6.2 a refusal there cannot say why. */
 static int session_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
 			      struct natgw_session_dump *dump)
 {
-	int err;
+	int err = 0;
 
-	err = natgw_session_filter_parse(&dump->filter, nn, genl_info_dump(cb)->attrs,
-					 cb->extack);
+	if (!dump->saves)
+		err = natgw_session_filter_parse(&dump->filter, nn, genl_info_dump(cb)->attrs,
+						 cb->extack);
 	if (err) {
 		/* done() must not drop references again */
 		memset(&dump->filter, 0, sizeof(dump->filter));
@@ -232,7 +247,7 @@ int natgw_nl_session_done(struct netlink_callback *cb)
 }
 
 static int session_put(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct natgw_session_dump *dump, const void *entry)
+		       struct natgw_session_dump *dump, const void *entry)
 {
 	const struct natgw_session_kind *kind = &natgw_session_kinds[dump->kind];
 	int flags = NLM_F_MULTI | (dump->filter.given ? NLM_F_DUMP_FILTERED : 0);
@@ -242,6 +257,8 @@ static int session_put(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!kind->match(&dump->filter, entry, &state, &left))
 		return 0;
+	if (dump->saves)
+		return natgw_save_put(&dump->save, skb, cb, dump->kind, entry);
 	msg = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &natgw_nl_family,
 			  flags, NATGW_CMD_SESSION_GET);
 	if (!msg)
@@ -291,6 +308,7 @@ static int session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 		}
 		entry = rhashtable_walk_next(&dump->iter);
 	}
+	natgw_save_end(&dump->save, skb);
 	rhashtable_walk_stop(&dump->iter);
 	return err;
 }

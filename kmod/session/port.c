@@ -428,6 +428,39 @@ int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 	return err;
 }
 
+int natgw_port_take(struct natgw_table *table, const struct natgw_pool *pool,
+		    const struct natgw_pool_entry *entry, struct natgw_session *session)
+{
+	const struct natgw_portrange range = {
+		.first = ntohs(session->port) - NATGW_PORT_MIN,
+		.n = 1,
+	};
+	const struct natgw_tuple to = tuple_to(pool, &session->inside);
+	struct natgw_destination *destination;
+	unsigned int tries;
+	int err = -EAGAIN;
+	u32 seat;
+
+	if (natgw_host_charge(table, session, pool, READ_ONCE(pool->gw->host_limit) ? U32_MAX : 0,
+			      &seat))
+		return -ENOMEM;
+	for (tries = 0; err == -EAGAIN && tries < TRIES; tries++) {
+		destination = natgw_destination_get(table, pool->gw, &to);
+		if (!destination)
+			break;
+		spin_lock(&destination->lock);
+		if (likely(!destination->dead)) {
+			err = natgw_destination_reserve(table, destination, entry, &range, 0,
+							session);
+			natgw_destination_settle(table, destination);
+		}
+		spin_unlock(&destination->lock);
+	}
+	if (err)
+		natgw_host_discharge(table, session);
+	return err == -EAGAIN ? -ENOMEM : err;
+}
+
 enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struct natgw_pool *pool,
 					  const struct natgw_tuple *inside,
 					  const struct net_device *out, bool exact)

@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 
 struct natgw_pool;
+struct natgw_pool_entry;
 struct natgw_session;
 struct natgw_table;
 struct natgw_tuple;
@@ -24,6 +25,19 @@ struct natgw_tuple;
  */
 int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		       struct natgw_session *session, const struct net_device *out);
+
+/**
+ * natgw_port_take - give a session being made the address and port that it had before
+ * @table: sessions
+ * @pool: the gateway's addresses
+ * @entry: the address
+ * @session: session with its inside tuple and @port; @public and @address are set
+ *
+ * Limits do not count: it was let in before. Context: BH off, RCU. Return: 0, -ENOSPC when the
+ * port serves another flow to this destination or is reserved, or -ENOMEM.
+ */
+int natgw_port_take(struct natgw_table *table, const struct natgw_pool *pool,
+		    const struct natgw_pool_entry *entry, struct natgw_session *session);
 
 /**
  * natgw_port_serves - is there an address for new flows that leave by a device?

@@ -86,6 +86,20 @@ void natgw_session_discard(struct natgw_table *table, struct natgw_session *sess
 		kmem_cache_free(session_cache, session);
 }
 
+static void begin(struct natgw_table *table, struct natgw_session *session)
+{
+	this_cpu_inc(session->gw->counters->opened);
+	this_cpu_inc(session->address->counters->opened);
+	this_cpu_inc(session->subnet->counters->opened);
+	natgw_wheel_add(table, session);
+}
+
+void natgw_session_insert_detached(struct natgw_table *table, struct natgw_session *session)
+{
+	set_bit(NATGW_SESSION_DETACHED, &session->flags);
+	begin(table, session);
+}
+
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session)
 {
 	int err;
@@ -99,10 +113,7 @@ int natgw_session_insert(struct natgw_table *table, struct natgw_session *sessio
 		call_rcu(&session->rcu, session_free_rcu);
 		return err == -EEXIST ? err : -ENOMEM;
 	}
-	this_cpu_inc(session->gw->counters->opened);
-	this_cpu_inc(session->address->counters->opened);
-	this_cpu_inc(session->subnet->counters->opened);
-	natgw_wheel_add(table, session);
+	begin(table, session);
 	return 0;
 }
 

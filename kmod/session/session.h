@@ -141,6 +141,9 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
  */
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session);
 
+/** natgw_session_insert_detached - the same of one whose inside tuple serves a newer session */
+void natgw_session_insert_detached(struct natgw_table *table, struct natgw_session *session);
+
 /** natgw_session_discard - free a session that was never visible */
 void natgw_session_discard(struct natgw_table *table, struct natgw_session *session);
 

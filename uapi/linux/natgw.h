@@ -13,6 +13,8 @@
 #ifndef _UAPI_LINUX_NATGW_H
 #define _UAPI_LINUX_NATGW_H
 
+#include <linux/types.h>
+
 #define NATGW_GENL_NAME		"natgw"
 #define NATGW_GENL_VERSION	1
 
@@ -149,6 +151,8 @@ enum natgw_cmd {
 	NATGW_CMD_CLUSTER_NTF,
 	NATGW_CMD_CLUSTER_DEL_NTF,
 	NATGW_CMD_CLUSTER_PLAN,		/* what CLUSTER_SET would do, or why it is refused */
+	NATGW_CMD_SESSION_SAVE,		/* dump only: records that SESSION_RESTORE takes */
+	NATGW_CMD_SESSION_RESTORE,
 
 	__NATGW_CMD_MAX,
 	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
@@ -871,6 +875,122 @@ enum {
 
 	__NATGW_A_TRANSACTION_MAX,
 	NATGW_A_TRANSACTION_MAX = __NATGW_A_TRANSACTION_MAX - 1
+};
+
+/** NATGW_RECORD_VERSION - layout of the records below */
+#define NATGW_RECORD_VERSION	1
+
+/** enum natgw_record_flag - what has been seen of a saved session or direct record */
+enum natgw_record_flag {
+	NATGW_RECORD_FLAG_ANSWERED	= 1 << 0,	/* from the other side */
+	NATGW_RECORD_FLAG_FIN_OUT	= 1 << 1,	/* FIN from inside */
+	NATGW_RECORD_FLAG_FIN_IN	= 1 << 2,	/* FIN from outside */
+	NATGW_RECORD_FLAG_DETACHED	= 1 << 3,	/* a newer session has its flow */
+	NATGW_RECORD_FLAG_STAMPED	= 1 << 4,	/* number: timestamp of that FIN */
+	NATGW_RECORD_FLAG_SYN	= 1 << 5,	/* number: of the last SYN from inside */
+	NATGW_RECORD_FLAG_RESET	= 1 << 6,	/* RST from outside was last */
+	NATGW_RECORD_FLAG_ACKED	= 1 << 7,	/* direct; number: host's ACK */
+	NATGW_RECORD_FLAG_IMPORTED	= 1 << 8,	/* direct; ran before it was bound */
+	NATGW_RECORD_FLAG_OUTBOUND	= 1 << 9,	/* direct; and began inside */
+	NATGW_RECORD_FLAG_CHANGED	= 1 << 10	/* direct; conntrack changes its source */
+};
+
+/**
+ * struct natgw_session_record - a session, as SESSION_SAVE tells it and SESSION_RESTORE takes it
+ * @host: inside source
+ * @peer: destination
+ * @address: public IP
+ * @host_port: or ICMP id
+ * @peer_port: 0 for ICMP
+ * @port: public port or ICMP id
+ * @proto: IPPROTO_*
+ * @timer: its idle timer: enum natgw_timer of the module; of TCP it is the state too
+ * @end: why its port cools: 0: it lives or idled, 1: FIN, 2: RST, 4: another uplink
+ * @syn_scale: window scale that the last SYN offered, 255: none
+ * @scale: window scales in force, from inside and from outside
+ * @flags: enum natgw_record_flag
+ * @window: last window advertised, unscaled, from inside and from outside
+ * @idle: ms since its last packet or its end
+ * @age: s since its first packet
+ * @number: see the flags; else what the host acknowledged last
+ * @next: sequence numbers that come next, from inside and from outside
+ *
+ * Numbers without an order of bytes of their own are in the host's.
+ */
+struct natgw_session_record {
+	__be32 host;
+	__be32 peer;
+	__be32 address;
+	__be16 host_port;
+	__be16 peer_port;
+	__be16 port;
+	__u8 proto;
+	__u8 timer;
+	__u8 end;
+	__u8 syn_scale;
+	__u8 scale[2];
+	__u32 flags;
+	__u32 idle;
+	__u32 age;
+	__u32 number;
+	__u16 window[2];
+	__u32 next[2];
+};
+
+/**
+ * struct natgw_direct_record - a direct record, likewise
+ * @host: inside host
+ * @peer: the other end
+ * @host_port: or ICMP id
+ * @peer_port: 0 for ICMP
+ * @proto: IPPROTO_*
+ * @stage: 0: not answered, 1: established, 2: FIN seen, 3: RST seen
+ * @reserved: 0
+ * @flags: enum natgw_record_flag
+ * @age: s since its first packet
+ * @left: ms until it ends unless a packet comes
+ * @number: what the host acknowledged last, with NATGW_RECORD_FLAG_ACKED
+ */
+struct natgw_direct_record {
+	__be32 host;
+	__be32 peer;
+	__be16 host_port;
+	__be16 peer_port;
+	__u8 proto;
+	__u8 stage;
+	__u16 reserved;
+	__u32 flags;
+	__u32 age;
+	__u32 left;
+	__u32 number;
+};
+
+/**
+ * enum natgw_a_save - SESSION_SAVE and SESSION_RESTORE
+ *
+ * A message of SAVE has VERSION, VNET and one of SESSIONS and DIRECTS, and RESTORE takes it
+ * with PAUSE beside them. RESTORE answers how many records are sessions again, and by
+ * reason how many are not: nothing is refused because a record no longer fits.
+ */
+enum {
+	NATGW_A_SAVE_UNSPEC,
+	NATGW_A_SAVE_PAD,
+	NATGW_A_SAVE_VERSION,		/* u32, NATGW_RECORD_VERSION */
+	NATGW_A_SAVE_VNET,		/* string, of all records of the message */
+	NATGW_A_SAVE_SESSIONS,		/* binary, struct natgw_session_record, one or more */
+	NATGW_A_SAVE_DIRECTS,		/* binary, struct natgw_direct_record, one or more */
+	NATGW_A_SAVE_PAUSE,		/* u32 ms since they were saved, of RESTORE; default 0 */
+	NATGW_A_SAVE_RESTORED,		/* u32, answer only, as all that follow */
+	NATGW_A_SAVE_EXPIRED,		/* u32, their time is over */
+	NATGW_A_SAVE_NO_ADDRESS,	/* u32, no gateway has their public IP */
+	NATGW_A_SAVE_NO_SUBNET,		/* u32, no subnet of that gateway has their host */
+	NATGW_A_SAVE_EXISTS,		/* u32, their flow is there already */
+	NATGW_A_SAVE_PORT_TAKEN,	/* u32, their port serves another flow, or is reserved */
+	NATGW_A_SAVE_NO_ROOM,		/* u32, the table is at its cap, or memory is short */
+	NATGW_A_SAVE_INVALID,		/* u32, their values make no sense */
+
+	__NATGW_A_SAVE_MAX,
+	NATGW_A_SAVE_MAX = __NATGW_A_SAVE_MAX - 1
 };
 
 /** enum natgw_a_pool - a prefix of the managed pool, which clusters take addresses from */

@@ -1,0 +1,327 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# session save and session restore: the module goes and comes back, and connections go on with
+# the address and port that they had. A record that no longer fits is counted by reason, and a
+# file that is none is refused. RECORDS says how many sessions "many" has (20,000).
+#
+#   cl 10.0.1.2, .99 (silent) ---- gw ---- net 198.51.100.7 web server, UDP and ICMP echo
+#                    pool 203.0.113.1, .2                .99 (silent)
+
+. "$(dirname "$0")/lib.sh"
+
+STATE=$TMP/state
+
+# The router lets nothing through while it has no gateway: what natgwctl upgrade does, too
+shut()
+{
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		table ip shut {
+			chain everything {
+				type filter hook prerouting priority raw; policy drop;
+			}
+		}
+	EOT
+}
+
+open()
+{
+	in_ns "$gw" nft delete table ip shut || fail "nft"
+}
+
+# away CONFIGURATION: the module goes, comes back, and has this
+away()
+{
+	ok rmmod natgw
+	load_module || fail "the module does not come back"
+	ok ctl apply -f "$1"
+}
+
+# The flows there are with what they are called outside, but for what the clock changes
+table_now()
+{
+	ctl -j session show | grep -oE '\{[^{}]*\}' |
+		sed -E 's/"(age|idle|expires)":[0-9]+,?//g' | LC_ALL=C sort
+}
+
+# restored TEXT: so says session restore
+restored()
+{
+	same "session restore" "$1" "$(ctl session restore "$STATE" 2>&1 | sed 's/^ *//')"
+}
+
+flows_begin()
+{
+	head -c 8000000 /dev/urandom > "$TMP/www/file"
+	mkfifo "$TMP/down" "$TMP/go"
+	start_to "$TMP/down" "$cl" curl -sS -m 300 http://198.51.100.7/file
+	download=$!
+	# reads the start, and the rest when it is told: until then the connection waits
+	{
+		dd bs=1000 count=1 iflag=fullblock status=none
+		read -r _ < "$TMP/go"
+		cat
+	} < "$TMP/down" > "$TMP/got" &
+	reader=$!
+	soon test -s "$TMP/got"
+	mkfifo "$TMP/idle"
+	exec {idle}<> "$TMP/idle"
+	start_to "$TMP/idle.log" "$cl" socat "OPEN:$TMP/idle,rdonly!!STDOUT" \
+		TCP:198.51.100.7:7,sourceport=4100
+	echo before >&"$idle"
+	soon has "$TMP/idle.log" before
+	start_to "$TMP/ping.log" "$cl" ping -i 0.2 198.51.100.7
+	ping=$!
+	soon has "$TMP/ping.log" icmp_seq=2
+	same "a UDP flow" "1" "$(flow udp 10.0.1.2 198.51.100.7 9000 count 1 from 5000 |
+		grep -c 'answered 1 ')"
+}
+
+connections_go_on()
+{
+	local before after
+
+	flows_begin
+	shut
+	ctl export > "$TMP/conf"
+	before=$(table_now)
+	match "save" '^saved [0-9]+ sessions and 0 direct records$' "$(ctl session save "$STATE")"
+	same "its rights" 600 "$(stat -c %a "$STATE")"
+	away "$TMP/conf"
+	same "sessions" 0 "$(ctl session count)"
+	restored "$(wc -l <<< "$before") restored"
+	after=$(table_now)
+	same "sessions" "$before" "$after"
+	open
+
+	echo go > "$TMP/go"
+	wait "$download" "$reader" || fail "the download has failed"
+	ok cmp "$TMP/www/file" "$TMP/got"
+	echo after >&"$idle"
+	soon has "$TMP/idle.log" after
+	before=$(grep -c icmp_seq "$TMP/ping.log")
+	soon pings_more "$before"
+	stop "$ping"
+	same "the UDP flow" "1" "$(flow udp 10.0.1.2 198.51.100.7 9000 count 1 from 5000 |
+		grep -c 'answered 1 ')"
+	same "its session" 1 "$(ctl session count proto udp)"
+	exec {idle}>&-
+	stats_agree
+}
+
+pings_more()
+{
+	(($(grep -c icmp_seq "$TMP/ping.log") > $1))
+}
+
+# States, ends and cool-downs come back as they were
+states()
+{
+	ok ctl session flush
+	opened 1 "$cl" 10.0.1.99 198.51.100.99 tcp 4001 80 S
+	opened 1 "$cl" 10.0.1.99 198.51.100.99 udp 4002 53
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 4001 80 R
+	soon state_is tcp 10.0.1.99 4001 cooling
+	ctl export > "$TMP/conf"
+	before=$(table_now)
+	ok ctl session save "$STATE"
+	away "$TMP/conf"
+	restored "2 restored"
+	same "sessions" "$before" "$(table_now)"
+	# they are there: nothing is taken twice
+	restored "0 restored
+2 there already"
+	stats_agree
+}
+
+# A flow that came in past the gateway goes on untranslated
+direct()
+{
+	ok ctl session flush
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4100 80 S
+	soon direct_is 1
+	ctl export > "$TMP/conf"
+	same "save" "saved 0 sessions and 1 direct record" "$(ctl session save "$STATE")"
+	away "$TMP/conf"
+	restored "1 restored"
+	same "direct records" 1 "$(ctl session count kind direct)"
+	restored "0 restored
+1 there already"
+}
+
+direct_is()
+{
+	[[ $(ctl session count kind direct) == "$1" ]]
+}
+
+# What no longer fits
+reasons()
+{
+	local a b
+
+	ok ctl session flush
+	ok ctl address add 203.0.113.2 gateway gw1
+	opened 30 "$cl" repeat 30 ports 30 10.0.1.99 198.51.100.99 udp 4000 53
+	a=$(ctl session count address 203.0.113.1)
+	b=$(ctl session count address 203.0.113.2)
+	ok ctl session save "$STATE"
+
+	ok ctl address set 203.0.113.2 gateway none
+	ok ctl session flush
+	restored "$a restored
+$b of an address that no gateway has"
+
+	ok ctl session flush
+	ok ctl address set 203.0.113.1 reserve 1024-65535
+	ok ctl address set 203.0.113.2 gateway gw1
+	restored "$b restored
+$a of a port that serves another flow or is reserved"
+	ok ctl address set 203.0.113.1 reserve none
+
+	ok ctl subnet set web gateway none
+	restored "0 restored
+30 of a host that no subnet of that gateway has"
+	ok ctl subnet set web gateway gw1
+
+	ok ctl gateway set gw1 profile custom udp-timeout 1s cooldown-udp 1s
+	soon session_count_is 0
+	sleep 2	# the file gets older than both
+	restored "0 restored
+30 idle for too long"
+	ok ctl gateway set gw1 profile azure
+	match "max-age" "saved [0-9]+ seconds ago, max-age allows 1: nothing was restored" \
+		"$(ctl session restore "$STATE" --max-age 1s 2>&1)"
+	ok ctl session restore "$STATE" max-age 1h
+	same "sessions" 30 "$(ctl session count)"
+	ok ctl address del 203.0.113.2
+	stats_agree
+}
+
+# bad WHAT SENTENCE: $TMP/bad is refused so, and nothing changes
+bad()
+{
+	local before
+
+	before=$(ctl session count)
+	same "$1" "natgwctl: session restore: $TMP/bad: $2" \
+		"$(ctl session restore "$TMP/bad" 2>&1)"
+	same "sessions after $1" "$before" "$(ctl session count)"
+}
+
+files()
+{
+	local size i
+
+	ok ctl session flush
+	opened 5 "$cl" repeat 5 ports 5 10.0.1.99 198.51.100.99 udp 4000 53
+	ok ctl session save "$STATE"
+	size=$(stat -c %s "$STATE")
+	for i in 0 7 20 24 60 $((size - 1)); do
+		head -c "$i" "$STATE" > "$TMP/bad"
+		if ((i < 24)); then
+			bad "the first $i bytes" "no file of session save"
+		else
+			bad "the first $i bytes" "cut off: its end is missing"
+		fi
+	done
+	cp "$STATE" "$TMP/bad"
+	echo >> "$TMP/bad"
+	bad "one byte more" "damaged: its end does not fit the rest"
+	cp "$STATE" "$TMP/bad"
+	printf '\xff' | dd of="$TMP/bad" bs=1 seek=$((size - 100)) conv=notrunc status=none
+	bad "another byte" "damaged: a checksum does not fit"
+	cp "$STATE" "$TMP/bad"
+	printf '\x63' | dd of="$TMP/bad" bs=1 seek=8 conv=notrunc status=none
+	bad "a newer file" "a file of version 99, this natgwctl reads version 1"
+	head -c 5000 /dev/urandom > "$TMP/bad"
+	bad "noise" "no file of session save"
+	rm "$TMP/bad"
+	bad "no file" "No such file or directory"
+
+	# the file that is there stays where there is no place for another one
+	match "save" "Is a directory|Directory not empty" "$(ctl session save "$TMP/www" 2>&1)"
+	match "save" "No such file or directory" "$(ctl session save "$TMP/no/state" 2>&1)"
+	same "left over" "" "$(compgen -G "$TMP/state.*"; compgen -G "$TMP/www.*")"
+
+	# records of a layout that the module does not know
+	cp "$STATE" "$TMP/bad"
+	printf '\x07' | dd of="$TMP/bad" bs=1 seek=28 conv=notrunc status=none
+	same "records of version 7" \
+		"natgwctl: session restore: records are of version 7, this module takes version 1" \
+		"$(ctl session restore "$TMP/bad" 2>&1)"
+	ok ctl reset
+	same "no configuration" \
+		"natgwctl: session restore: there is no configuration that sessions could be of: apply it first" \
+		"$(in_ns "$cl" natgwctl session restore "$STATE" 2>&1)"
+}
+
+# Records that nobody saved: each is counted, nothing else happens, and all books agree
+hostile()
+{
+	local seed total
+
+	ok ctl reset
+	standard_gateway
+	ok ctl address add 203.0.113.2 gateway gw1
+	for _ in {1..8}; do
+		seed=$RANDOM
+		"$HERE/records" 5000 "$seed" > "$STATE" || fail "records"
+		total=$(ctl session restore "$STATE" | awk '{ n += $1 } END { print n }')
+		same "records of seed $seed" 5000 "$total"
+		ok ctl session show > "$TMP/shown"
+	done
+	at_least "sessions" 100 "$(ctl session count kind nat)"
+	at_least "direct records" 10 "$(ctl session count kind direct)"
+	ok ctl gateway set gw1 host-limit 100
+	ok ctl gateway set gw1 allocation preallocated
+	for _ in {1..4}; do
+		"$HERE/records" 5000 "$RANDOM" > "$STATE" || fail "records"
+		ok ctl session restore "$STATE" > /dev/null
+	done
+	stats_agree
+	# those of all ages
+	ok ctl session flush > /dev/null
+	soon session_count_is 0
+	same "a new flow" "1" "$(flow udp 10.0.1.2 198.51.100.7 9000 count 1 |
+		grep -c 'answered 1 ')"
+	stats_agree
+}
+
+ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# As many sessions as RECORDS says: all come back, and again
+many()
+{
+	local n=${RECORDS:-20000} began
+
+	ok ctl reset
+	standard_gateway
+	"$HERE/records" "$n" distinct > "$STATE" || fail "records"
+	began=$(ms)
+	restored "$n restored"
+	note "restored $n in $(($(ms) - began)) ms"
+	same "sessions" "$n" "$(ctl session count)"
+	began=$(ms)
+	same "save" "saved $n sessions and 0 direct records" "$(ctl session save "$STATE")"
+	note "saved $n in $(($(ms) - began)) ms"
+	ok ctl session flush > /dev/null
+	restored "$n restored"
+	stats_agree
+	ok ctl session flush > /dev/null
+}
+
+tests=(connections_go_on states direct reasons files hostile many)
+
+standard_topology
+silent_hosts
+ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
+web_server_start "$net" <<-EOT
+	listen 198.51.100.7:80;
+	root $TMP/www;
+EOT
+echo_server "$net" 198.51.100.7 9000
+start "$net" socat TCP-LISTEN:7,fork,reuseaddr EXEC:cat
+standard_gateway
+run "$@"

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/* session save and session restore: sessions outlive the module, and the machine's run. */
+#include <errno.h>
+#include <string.h>
+#include <linux/genetlink.h>
+
+#include "object.h"
+#include "state.h"
+#include "state_file.h"
+
+/* Bytes of a request beside its records: headers, version, vnet, pause */
+#define OVERHEAD	256
+
+/**
+ * struct save - a file that is being written
+ * @writer:	file
+ * @n:		records so far, by kind
+ */
+struct save {
+	struct state_writer writer;
+	uint64_t n[STATE_KINDS];
+};
+
+static int attr_cb(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **tb = data;
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type <= NATGW_A_SAVE_MAX)
+		tb[type] = attr;
+	return MNL_CB_OK;
+}
+
+static bool attrs_parse(const struct nlmsghdr *nlh, const struct nlattr **tb)
+{
+	memset(tb, 0, (NATGW_A_SAVE_MAX + 1) * sizeof(*tb));
+	return mnl_attr_parse(nlh, sizeof(struct genlmsghdr), attr_cb, tb) == MNL_CB_OK;
+}
+
+static bool records_take(struct save *save, const struct nlattr *const *tb, uint16_t attr,
+			 uint32_t kind)
+{
+	size_t len;
+
+	if (!tb[attr])
+		return true;
+	len = mnl_attr_get_payload_len(tb[attr]);
+	if (len % state_record[kind])
+		return false;
+	save->n[kind] += len / state_record[kind];
+	if (len)
+		state_put(&save->writer, kind, mnl_attr_get_u32(tb[NATGW_A_SAVE_VERSION]),
+			  mnl_attr_get_str(tb[NATGW_A_SAVE_VNET]), mnl_attr_get_payload(tb[attr]),
+			  len);
+	return true;
+}
+
+static bool save_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[NATGW_A_SAVE_MAX + 1];
+
+	return attrs_parse(nlh, tb) && tb[NATGW_A_SAVE_VERSION] && tb[NATGW_A_SAVE_VNET] &&
+	       records_take(data, tb, NATGW_A_SAVE_SESSIONS, STATE_SESSIONS) &&
+	       records_take(data, tb, NATGW_A_SAVE_DIRECTS, STATE_DIRECTS);
+}
+
+static void numbers_print(const struct ctl *ctl, const char *const *words, const uint64_t *n,
+			  unsigned int count)
+{
+	struct out out;
+	unsigned int i;
+
+	out_begin(&out, true, ctl->pretty, OUT_TABLE);
+	out_row(&out);
+	for (i = 0; i < count; i++)
+		out_number(&out, words[i], n[i]);
+	out_row_end(&out);
+	out_end(&out);
+}
+
+/**
+ * state_save - run "session save FILE"
+ * @ctl:	run
+ * @obj:	session
+ * @verb:	save
+ * @argc:	words behind the verb
+ * @argv:	words behind the verb
+ *
+ * Return: exit status.
+ */
+int state_save(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+	       char **argv)
+{
+	static const char *const words[] = { "sessions", "direct" };
+	static struct request req;
+	struct save save = {};
+	struct nl_error e;
+	int ret;
+
+	if (argc != 1)
+		return usage_error(ctl, NULL, "say into which file: natgwctl session save FILE");
+	ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+	if (!state_create(&save.writer, argv[0]))
+		return usage_error(ctl, NULL, "%s: %s", argv[0], strerror(errno));
+	request_init(&req, verb->cmd);
+	/* a table that grows meanwhile tells sessions twice: the second is there already then */
+	if (nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, save_answer, &save, &e) < 0) {
+		state_drop(&save.writer);
+		return kernel_error(ctl, obj, &req, &e);
+	}
+	if (!state_close(&save.writer))
+		return usage_error(ctl, NULL, "%s: %s", argv[0], strerror(errno));
+	if (ctl->json)
+		numbers_print(ctl, words, save.n + STATE_SESSIONS, ARRAY_SIZE(words));
+	else
+		printf("saved %llu session%s and %llu direct record%s\n",
+		       (unsigned long long)save.n[STATE_SESSIONS],
+		       save.n[STATE_SESSIONS] == 1 ? "" : "s",
+		       (unsigned long long)save.n[STATE_DIRECTS],
+		       save.n[STATE_DIRECTS] == 1 ? "" : "s");
+	return 0;
+}
+
+/* What became of records, in the order of the attributes from NATGW_A_SAVE_RESTORED on */
+static const char *const fate_words[] = {
+	"restored", "expired", "no-address", "no-subnet", "exists", "port-taken", "no-room",
+	"invalid",
+};
+
+static const char *const fate_texts[] = {
+	"restored", "idle for too long", "of an address that no gateway has",
+	"of a host that no subnet of that gateway has", "there already",
+	"of a port that serves another flow or is reserved", "without room for them", "invalid",
+};
+
+static_assert(ARRAY_SIZE(fate_words) == NATGW_A_SAVE_MAX - NATGW_A_SAVE_RESTORED + 1,
+	      "a reason has no word");
+static_assert(ARRAY_SIZE(fate_texts) == ARRAY_SIZE(fate_words), "a reason has no text");
+
+static bool restore_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[NATGW_A_SAVE_MAX + 1];
+	uint64_t *fate = data;
+	unsigned int i;
+
+	if (!attrs_parse(nlh, tb))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(fate_words); i++)
+		if (tb[NATGW_A_SAVE_RESTORED + i])
+			fate[i] += mnl_attr_get_u32(tb[NATGW_A_SAVE_RESTORED + i]);
+	return true;
+}
+
+static int chunk_send(struct ctl *ctl, const struct object *obj, const struct verb *verb,
+		      const struct state_chunk *chunk, const char *records, uint32_t pause,
+		      uint64_t *fate)
+{
+	size_t size = state_record[chunk->kind], left, len;
+	static struct request req;
+	struct nl_error e;
+
+	for (left = chunk->bytes; left; left -= len, records += len) {
+		len = (NL_REQUEST_SIZE - OVERHEAD) / size * size;
+		if (len > left)
+			len = left;
+		request_init(&req, verb->cmd);
+		request_u32(&req, NATGW_A_SAVE_VERSION, chunk->version);
+		request_string(&req, NATGW_A_SAVE_VNET, chunk->vnet);
+		request_u32(&req, NATGW_A_SAVE_PAUSE, pause);
+		request_bytes(&req, chunk->kind == STATE_SESSIONS ? NATGW_A_SAVE_SESSIONS :
+			      NATGW_A_SAVE_DIRECTS, records, len);
+		if (nl_request(&ctl->nl, &req, restore_answer, fate, &e))
+			return kernel_error(ctl, obj, &req, &e);
+	}
+	return 0;
+}
+
+static void fate_print(const struct ctl *ctl, const uint64_t *fate)
+{
+	unsigned int i;
+
+	if (ctl->json) {
+		numbers_print(ctl, fate_words, fate, ARRAY_SIZE(fate_words));
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(fate_words); i++)
+		if (!i || fate[i])
+			printf("%8llu %s\n", (unsigned long long)fate[i], fate_texts[i]);
+}
+
+/* "max-age TIME", also written as an option, as it is one */
+static int age_parse(const struct ctl *ctl, int argc, char **argv, uint32_t *age)
+{
+	const char *word = argc ? argv[0] : "";
+	struct parse_error e;
+
+	*age = UINT32_MAX;
+	if (!argc)
+		return 0;
+	if (strcmp(word, "max-age") && strcmp(word, "--max-age"))
+		return usage_error(ctl, NULL, "%s: unknown word, did you mean max-age TIME?", word);
+	if (argc != 2)
+		return usage_error(ctl, NULL, "max-age wants one time, as in max-age 5m");
+	if (!parse_time(argv[1], false, age, &e))
+		return usage_error(ctl, "max-age", "%s: %s", argv[1], e.text);
+	return 0;
+}
+
+/**
+ * state_restore - run "session restore FILE [max-age TIME]"
+ * @ctl:	run
+ * @obj:	session
+ * @verb:	restore
+ * @argc:	words behind the verb
+ * @argv:	words behind the verb
+ *
+ * Return: exit status.
+ */
+int state_restore(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		  char **argv)
+{
+	uint64_t fate[ARRAY_SIZE(fate_words)] = {}, now, pause;
+	char error[STATE_ERROR];
+	struct state_reader r;
+	struct state_chunk chunk;
+	const void *records;
+	uint32_t age;
+	int ret;
+
+	if (!argc)
+		return usage_error(ctl, NULL,
+				   "say from which file: natgwctl session restore FILE [max-age TIME]");
+	ret = age_parse(ctl, argc - 1, argv + 1, &age);
+	if (!ret)
+		ret = ctl_open(ctl);
+	if (ret)
+		return ret;
+	if (!state_open(&r, argv[0], error))
+		return usage_error(ctl, NULL, "%s: %s", argv[0], error);
+	now = state_now();
+	/* a clock that was set back says nothing: then no time has passed */
+	pause = now > r.saved ? now - r.saved : 0;
+	if (age != UINT32_MAX && pause > (uint64_t)age * 1000) {
+		state_free(&r);
+		return usage_error(ctl, NULL,
+				   "%s: saved %llu seconds ago, max-age allows %u: nothing was restored",
+				   argv[0], (unsigned long long)pause / 1000, age);
+	}
+	while (!ret && (records = state_next(&r, &chunk)))
+		ret = chunk_send(ctl, obj, verb, &chunk, records,
+				 pause < UINT32_MAX ? pause : UINT32_MAX, fate);
+	state_free(&r);
+	if (!ret)
+		fate_print(ctl, fate);
+	return ret;
+}
