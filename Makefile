@@ -16,7 +16,7 @@ Q := $(if $(V),,@)
 
 LABS := loadbalancer managed userassigned udr zones
 
-.PHONY: all kmod tools load unload install uninstall demo labs bench check check-quick check-full lint unit deps clean help
+.PHONY: all kmod tools load unload install uninstall dist demo labs bench check check-quick check-full lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -63,6 +63,9 @@ uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
 	$(if $(DESTDIR),,depmod)
+
+dist: ## Make the source tarball build/natgw-VERSION.tar.gz
+	$(Q)scripts/dist
 
 demo: ## Show the gateway at work in a router VM: real clients, servers, addresses
 	$(Q)scripts/demo

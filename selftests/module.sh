@@ -57,6 +57,16 @@ needs_no_conntrack()
 	[[ ! -e /sys/module/nf_conntrack/holders/natgw ]] || fail "holds nf_conntrack"
 }
 
+# The family reports the version of the module, which is that of the tree where there is one
+version()
+{
+	local version
+
+	version=$(< /sys/module/natgw/version)
+	[[ ! -e $HERE/../VERSION ]] || same "of the tree" "$(< "$HERE/../VERSION")" "$version"
+	match "reported" "\"module\":\"$version\"" "$(natgwctl -j version)"
+}
+
 # A missing module has its own exit status and names the command to type
 tool_says_what_to_do()
 {
@@ -93,7 +103,7 @@ rounds()
 	done
 }
 
-tests=(unloads_and_loads needs_no_conntrack tool_says_what_to_do rounds)
+tests=(unloads_and_loads needs_no_conntrack version tool_says_what_to_do rounds)
 
 [[ $(cat /sys/module/natgw/refcnt) == 0 ]] || skip_all "natgw is in use"
 run "$@"

@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 {
 	const char *batch = NULL, *netns = NULL;
 	struct ctl ctl = { .argv = argv };
+	bool version = false;
 	int opt, ret;
 
 	opterr = 0;
@@ -94,13 +95,18 @@ int main(int argc, char **argv)
 		case 'h':
 			usage_all(stdout);
 			return EXIT_OK;
+		case 'V':
+			version = true;
+			break;
 		default:
 			return option_error(&ctl, opt, argv[optind - 1]);
 		}
 	}
 
 	ret = netns ? netns_enter(&ctl, netns) : 0;
-	if (!ret)
+	if (!ret && version)
+		ret = version_object.run(&ctl, &version_object, argc - optind, argv + optind);
+	else if (!ret)
 		ret = run(&ctl, batch, argc - optind, argv + optind);
 	nl_close(&ctl.nl);
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /** SHORT_OPTIONS - for getopt_long() */
-#define SHORT_OPTIONS	"+:jpsn:b:h"
+#define SHORT_OPTIONS	"+:jpsn:b:hV"
 
 extern const struct option long_options[];
 

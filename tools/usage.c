@@ -14,6 +14,7 @@ static const char options[] =
 	"  -n, --netns NAME   in this network namespace\n"
 	"  -b, --batch FILE   run its lines as one transaction; - is standard input\n"
 	"  -h, --help         print this\n"
+	"  -V, --version      the same as the object version\n"
 	"Times need a unit: 30s, 4m, 1h30m. Words match without regard to case.\n";
 
 /**

@@ -304,7 +304,9 @@ shows 0 "route show effective \[FILTER VALUE\].*subnet +NAME" help route
 shows 0 "route add PREFIX\|TAG" help route
 shows 0 "prefix +IP/LENGTH,\.\.\.  .*dev +DEV,\.\.\.\|none" help vnet
 shows 0 "usage: natgwctl \[OPTIONS\] explain KEY VALUE.*src-port +N" help explain
-shows 0 "^natgwctl [0-9]" version
+version=$(sed 's/[.+]/\\&/g' "$tools/../VERSION")
+shows 0 "^natgwctl $version\$|^natgwctl $version " version
+shows 0 "^natgwctl $version\$|^natgwctl $version " --version
 shows 0 "no gateway is bound" stats explain
 shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
 
