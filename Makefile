@@ -8,6 +8,8 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 PREFIX ?= /usr/local
+# Where zsh looks; its packages in Debian look in /usr/share/zsh/vendor-completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 
 NAMED := 6.1 6.12 um
 have_headers := $(or $(filter $(KDIR),$(NAMED)),$(wildcard $(KDIR)/Makefile))
@@ -46,6 +48,9 @@ release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
 	$(Q)test -e tools/natgwctl || { echo "install: run make first" >&2; exit 1; }
 	install -D -m 755 tools/natgwctl $(DESTDIR)$(PREFIX)/sbin/natgwctl
+	install -D -m 644 tools/natgwctl.zsh $(DESTDIR)$(ZSHDIR)/_natgwctl
+	install -D -m 644 tools/natgwctl.fish \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/natgwctl.fish
 	install -D -m 644 tools/natgwctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
 	install -D -m 644 tools/natgwctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
@@ -59,6 +64,8 @@ install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
 
 uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natgwctl
+	rm -f $(DESTDIR)$(ZSHDIR)/_natgwctl
+	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/natgwctl.fish
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * natgwctl __complete WORD...: what the last word could be, one a line, from the
- * same tables as everything else and from the kernel. For natgwctl.bash.
+ * same tables as everything else and from the kernel. A tab and what the word means
+ * may follow it. The line / says that it could be a file: that is no name of anything
+ * here. For natgwctl.bash, natgwctl.zsh and natgwctl.fish.
  */
+#include <dirent.h>
 #include <net/if.h>
 #include <string.h>
 #include <strings.h>
 
 #include "object.h"
+#include "option.h"
+
+#define A_FILE	"/"
+
+static void put_word(const char *word, const char *about)
+{
+	printf(about ? "%s\t%s\n" : "%s\n", word, about);
+}
 
 static bool name_answer(const struct nlmsghdr *nlh, void *data)
 {
@@ -64,6 +75,8 @@ static void complete_value(struct ctl *ctl, const struct field *f)
 		puts(f->off ? f->off : "none");
 	if (!strcmp(f->word, "dev") || !strcmp(f->word, "uplink"))
 		complete_devices();
+	if (!strcmp(f->word, "file"))
+		puts(A_FILE);
 	/* A key that refers to an object bears its name */
 	for (i = 0; objects[i]; i++)
 		if (objects[i]->schema && !strcmp(objects[i]->word, f->word))
@@ -80,7 +93,7 @@ static void complete_keys(struct ctl *ctl, const struct object *obj, unsigned in
 		if (!(f->flags & want))
 			continue;
 		if (argc % 2)
-			puts(f->word);
+			put_word(f->word, f->about);
 		else if (!strcasecmp(f->word, argv[argc - 2]))
 			complete_value(ctl, f);
 	}
@@ -105,7 +118,7 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 		return;
 	}
 	if (verb->sub && argc == 1)
-		puts(verb->sub->word);
+		put_word(verb->sub->word, verb->sub->about);
 	if (verb->sub && argc > 1 && !strcasecmp(argv[0], verb->sub->word)) {
 		complete_verb(ctl, obj, verb->sub, argc - 1, argv + 1);
 		return;
@@ -124,38 +137,107 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 
 	if (obj == &help_object) {
 		for (i = 0; argc == 1 && objects[i]; i++)
-			puts(objects[i]->word);
+			put_word(objects[i]->word, objects[i]->about);
+		return;
+	}
+	if (obj == &import_object && argc > 1) {
+		puts(A_FILE);
 		return;
 	}
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		puts(obj->words[i]);
 	if (obj->takes_file && argc == 1)
 		puts("-f");
+	if (obj->takes_file && argc == 2 && !strcmp(argv[0], "-f"))
+		puts(A_FILE);
 	if (!obj->n_verbs && obj->schema)
 		complete_keys(ctl, obj, FIELD_FILTER, argc, argv);
 	for (i = 0; i < obj->n_verbs; i++) {
 		if (argc == 1)
-			puts(obj->verbs[i].word);
+			put_word(obj->verbs[i].word, obj->verbs[i].about);
 		else if (!strcasecmp(obj->verbs[i].word, argv[0]))
 			complete_verb(ctl, obj, &obj->verbs[i], argc - 1, argv + 1);
 	}
 }
 
+static void complete_netns(void)
+{
+	DIR *dir = opendir("/run/netns");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			puts(entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* What stands behind -n or --netns, -b or --batch: 'n' or 'b'; 0 behind other options */
+static char option_value(const char *word)
+{
+	const struct option *o;
+	char last = word[1] ? word[strlen(word) - 1] : 0;
+
+	if (!strncmp(word, "--", 2)) {
+		last = 0;
+		for (o = long_options; o->name; o++)
+			if (o->has_arg && !strcmp(o->name, word + 2))
+				last = o->val;
+	}
+	return last == 'n' || last == 'b' ? last : 0;
+}
+
+/*
+ * Options in front of the object: how many words they are, or -1 if the last word is
+ * one of them, or nothing stands behind them
+ */
+static int complete_options(struct ctl *ctl, int argc, char **argv)
+{
+	const struct option *o;
+	char value;
+	int i;
+
+	for (i = 0; i < argc - 1 && argv[i][0] == '-'; i++) {
+		value = option_value(argv[i]);
+		if (value && i + 1 == argc - 1) {
+			if (value == 'b')
+				puts(A_FILE);
+			else
+				complete_netns();
+			return -1;
+		}
+		if (value == 'b' || (value == 'n' && netns_enter(ctl, argv[i + 1])))
+			return -1;
+		i += !!value;
+	}
+	if (i == argc - 1 && argv[i][0] == '-') {
+		for (o = long_options; o->name; o++)
+			printf("--%s\n", o->name);
+		return -1;
+	}
+	return i;
+}
+
 /**
  * complete_run - print completions
  * @ctl:	run
- * @argc:	words of the command line so far, without the tool and its options
+ * @argc:	words of the command line so far, without the tool
  * @argv:	words
  *
  * Return: exit status.
  */
 int complete_run(struct ctl *ctl, int argc, char **argv)
 {
+	int options = complete_options(ctl, argc, argv);
 	unsigned int i;
 
+	if (options < 0)
+		return EXIT_OK;
+	argc -= options;
+	argv += options;
 	for (i = 0; objects[i]; i++) {
 		if (argc <= 1)
-			puts(objects[i]->word);
+			put_word(objects[i]->word, objects[i]->about);
 		else if (!strcasecmp(objects[i]->word, argv[0]))
 			complete_object(ctl, objects[i], argc - 1, argv + 1);
 	}

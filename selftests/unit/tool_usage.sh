@@ -311,9 +311,10 @@ shows 0 "no gateway is bound" stats explain
 shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
 
 # Completion
+tab=$'\t'
 same()
 {
-	result "$("$ctl" __complete "${@:2}" 2> "$tmp/out" | tr '\n' ' ')" "$1 " "complete ${*:2}"
+	result "$("$ctl" __complete "${@:2}" 2> "$tmp/out" | cut -f 1 | tr '\n' ' ')" "$1 " "complete ${*:2}"
 }
 same "address destination host" ports show by ""
 same "gateway by proto dst top" ports show ""
@@ -330,6 +331,14 @@ same "config exhaustion" monitor ""
 same "show explain check" stats ""
 same "off" gateway set gw1 drain ""
 same "none" address set 203.0.113.1 reserve ""
+same "-f" apply ""
+same "/" apply -f ""
+same "/" import azure ""
+same "/" tag add Storage file ""
+same "/" -j -b ""
+same "--json --pretty --statistics --netns --batch --help --version" -j --
+same "config exhaustion" -jp monitor ""
+shows 0 "^show${tab}[^$tab]+" __complete stats ""
 
 # The names of devices may be whatever the shell acts on: they are completed, not run
 words()
