@@ -51,6 +51,8 @@ install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
 	install -D -m 644 tools/natgwctl.zsh $(DESTDIR)$(ZSHDIR)/_natgwctl
 	install -D -m 644 tools/natgwctl.fish \
 		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/natgwctl.fish
+	install -D -m 644 tools/natgw.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/natgw.conf.5
+	install -D -m 644 tools/natgw.7 $(DESTDIR)$(PREFIX)/share/man/man7/natgw.7
 	install -D -m 644 tools/natgwctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
 	install -D -m 644 tools/natgwctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
@@ -66,6 +68,8 @@ uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/sbin/natgwctl
 	rm -f $(DESTDIR)$(ZSHDIR)/_natgwctl
 	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/natgwctl.fish
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/natgw.conf.5
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man7/natgw.7
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
