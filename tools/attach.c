@@ -106,7 +106,7 @@ int attach_run(struct ctl *ctl, struct request *gateway, const char *name,
 	int ret, tries;
 
 	ret = attach_check(ctl, addresses);
-	if (!ret)
+	if (!ret && !ctl->items)
 		ret = ctl_open(ctl);
 	if (ret)
 		return ret;
