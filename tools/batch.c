@@ -38,7 +38,7 @@ static int include_run(struct ctl *ctl, int argc, char **argv, unsigned int dept
 		     argv[1]) < 0)
 		abort();
 	ret = file_run(ctl, path, depth + 1);
-	if (!ret) {
+	if (!ret || ctl->salvage) {
 		ctl->file = from;
 		ctl->line = line;
 	}
@@ -65,6 +65,8 @@ static int line_run(struct ctl *ctl, char *line, unsigned int depth)
 	argv[argc] = NULL;
 	if (!strcasecmp(argv[0], "include"))
 		return include_run(ctl, argc, argv, depth);
+	if (ctl->salvage && strcasecmp(argv[0], guard_object.word))
+		return 0;
 	obj = object_find(ctl, argc, argv);
 	if (!obj)
 		return EXIT_USAGE;
@@ -97,10 +99,10 @@ static int lines_run(struct ctl *ctl, char *text, size_t len, unsigned int depth
 		*end = 0;
 		ctl->line++;
 		ctl->command[0] = 0;
-		if (strlen(line) != (size_t)(end - line))
+		if (!ctl->salvage && strlen(line) != (size_t)(end - line))
 			return usage_error(ctl, NULL, "not a text file");
 		ret = line_run(ctl, line, depth);
-		if (ret)
+		if (ret && !ctl->salvage)
 			return ret;
 	}
 	return 0;
@@ -123,6 +125,11 @@ static int file_run(struct ctl *ctl, const char *file, unsigned int depth)
 	size_t len;
 	int ret;
 
+	/* files may include each other; the last of the count is kept, as 0 is another mode */
+	if (ctl->salvage == 1)
+		return EXIT_USAGE;
+	if (ctl->salvage)
+		ctl->salvage--;
 	ret = file_begin(ctl, file, &text, &len);
 	if (ret)
 		return ret;

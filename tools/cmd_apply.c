@@ -9,7 +9,9 @@
 #include <strings.h>
 
 #include "batch.h"
+#include "guard.h"
 #include "nl_pipe.h"
+#include "option.h"
 #include "plan.h"
 #include "table.h"
 
@@ -210,15 +212,9 @@ static int file_act(struct ctl *ctl, enum act act, int argc, char **argv)
 
 	if (ctl->batch)
 		return usage_error(ctl, NULL, "cannot stand in a batch");
-	if (!argc || (strcmp(argv[0], "-f") && strcmp(argv[0], "--file")))
-		return usage_error(ctl, NULL,
-				   "%s%sthe file is missing: -f FILE, or -f - for standard input",
-				   argc ? argv[0] : "", argc ? ": " : "");
-	if (argc < 2)
-		return usage_error(ctl, NULL, "%s: value is missing", argv[0]);
-	if (argc > 2)
-		return usage_error(ctl, NULL, "%s: one word too many", argv[2]);
-	run.file = argv[1];
+	ret = file_option(ctl, argc, argv, &run.file);
+	if (ret)
+		return ret;
 	ret = ctl_open(ctl);
 	if (!ret)
 		ret = file_load(&run);
@@ -231,10 +227,37 @@ static int file_act(struct ctl *ctl, enum act act, int argc, char **argv)
 	return ret;
 }
 
+/* What is applied is translated from now on, or dropped by the gateway itself */
+static int guard_off(struct ctl *ctl)
+{
+	struct guard_state state;
+	struct nl_error e;
+	int ret;
+
+	if (!guard_stands(&state, &e))
+		return 0;
+	ret = guard_take_down(ctl);
+	if (ret)
+		guard_warn(ctl);
+	else if (!ctl->json)
+		printf("the guard that stood since %s is off, it has held %llu packet%s\n",
+		       state.since, (unsigned long long)state.packets,
+		       state.packets == 1 ? "" : "s");
+	return ret;
+}
+
 static int apply_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
-	(void)obj;
-	return file_act(ctl, ACT_APPLY, argc, argv);
+	int ret;
+
+	ret = file_act(ctl, ACT_APPLY, argc, argv);
+	if (!ret)
+		return guard_off(ctl);
+	ctl->file = NULL;
+	ctl->line = 0;
+	ctl_command(ctl, obj->word, NULL, NULL);
+	guard_warn(ctl);
+	return ret;
 }
 
 static int check_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)

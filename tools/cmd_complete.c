@@ -117,6 +117,10 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 			puts("length");
 		return;
 	}
+	if (verb->flags & VERB_CONFIG && argc == 1)
+		puts("-f");
+	if (verb->flags & VERB_CONFIG && argc == 2 && !strcmp(argv[0], "-f"))
+		puts(A_FILE);
 	if (verb->sub && argc == 1)
 		put_word(verb->sub->word, verb->sub->about);
 	if (verb->sub && argc > 1 && !strcasecmp(argv[0], verb->sub->word)) {

@@ -2,6 +2,7 @@
 /* The bare call: what there is, whether it works, and what is probably wrong. */
 #include <errno.h>
 
+#include "guard.h"
 #include "report.h"
 #include "status.h"
 
@@ -195,6 +196,18 @@ static int list(struct ctl *ctl, uint8_t cmd, nl_answer answer, struct report *r
 	return ret < 0 ? ret : 0;
 }
 
+static void guard_report(struct report *report)
+{
+	struct guard_state state;
+	char text[GUARD_TEXT];
+	struct nl_error e;
+
+	if (!guard_stands(&state, &e))
+		return;
+	guard_sentence(text, &state);
+	report_warning(report, "%s", text);
+}
+
 /**
  * status_run - the bare call
  * @ctl:	run
@@ -227,8 +240,10 @@ int status_run(struct ctl *ctl)
 	int ret;
 
 	ret = ctl_open(ctl);
-	if (ret)
+	if (ret) {
+		guard_warn(ctl);
 		return ret;
+	}
 
 	out_begin(o, ctl->json, ctl->pretty, OUT_BLOCK);
 	out_row(o);
@@ -244,6 +259,7 @@ int status_run(struct ctl *ctl)
 	if (!ret)
 		report_hops(ctl, &report);
 	report_more(&report);
+	guard_report(&report);
 	if (hidden)
 		report_warning(&report, "gateways and subnets are shown to root only: sudo natgwctl");
 	report_show(o, &report);

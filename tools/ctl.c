@@ -75,6 +75,8 @@ static void report_hint(const struct ctl *ctl, int err, const char *key, const c
 {
 	json_t *error;
 
+	if (ctl->salvage)
+		return;
 	if (!ctl->json) {
 		report_text(ctl, err, text);
 		return;

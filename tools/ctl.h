@@ -9,6 +9,7 @@
 #include "parse.h"
 #include "print.h"
 
+struct guard;
 struct object;
 
 /** enum exit_status - of the tool, natgwctl(8) */
@@ -34,6 +35,9 @@ enum exit_status {
  * @batch:	what the batch staged so far, or NULL outside of one
  * @pipe:	where requests that are only acknowledged wait for others, or NULL
  * @items:	where commands put objects instead of the kernel, or NULL
+ * @guard:	where lines "guard allow" go, or NULL
+ * @salvage:	a file is known to be wrong, and read again for its lines "guard allow" alone:
+ *		nothing else is run, errors are not reported; how many files may still be read
  */
 struct ctl {
 	bool json;
@@ -48,6 +52,8 @@ struct ctl {
 	struct batch *batch;
 	struct nl_pipe *pipe;
 	struct items *items;
+	struct guard *guard;
+	unsigned int salvage;
 };
 
 void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name);

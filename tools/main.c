@@ -29,6 +29,7 @@ const struct object *const objects[] = {
 	&check_object,
 	&diff_object,
 	&import_object,
+	&guard_object,
 	&reset_object,
 	&version_object,
 	&help_object,

@@ -465,7 +465,7 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 		return verb_run(ctl, obj, verb->sub, argc - 1, argv + 1);
 	ctl_command(ctl, obj->word, verb->word,
 		    named && argc && argv[0][0] != '-' ? argv[0] : NULL);
-	for (i = 0; i < argc && !(verb->flags & VERB_FILE); i++)
+	for (i = 0; i < argc && !(verb->flags & (VERB_FILE | VERB_CONFIG)); i++)
 		if (is_option(argv[i]))
 			return option_error(ctl, obj, keys ? verb_keys(verb) : 0, argv[i]);
 	if (ctl->batch && !(verb->flags & VERB_BATCH))
@@ -474,10 +474,21 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 		return usage_error(ctl, NULL, "name is missing, see natgwctl help %s", obj->word);
 	if (named && argc && argv[0][0] == '-')
 		return usage_error(ctl, NULL, "%s: a name does not begin with a dash", argv[0]);
-	if (argc > named && !keys && !(verb->flags & VERB_FILE))
+	if (argc > named && !keys && !(verb->flags & (VERB_FILE | VERB_CONFIG)))
 		return usage_error(ctl, NULL, "%s: one word too many, see natgwctl help %s",
 				   argv[named], obj->word);
 	return verb->run(ctl, obj, verb, argc, argv);
+}
+
+/**
+ * verb_default - the verb that is meant where none is given
+ * @obj:	object
+ */
+const struct verb *verb_default(const struct object *obj)
+{
+	const struct verb *verb = verb_lookup(obj, "show");
+
+	return verb ? verb : verb_lookup(obj, "status");
 }
 
 /**
@@ -517,7 +528,7 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 	if (!obj->n_verbs)
 		return obj->run(ctl, obj, argc, argv);
 
-	verb = verb_lookup(obj, argc ? argv[0] : "show");
+	verb = argc ? verb_lookup(obj, argv[0]) : verb_default(obj);
 	if (!verb) {
 		ours = cloud_verb(obj, argv[0]);
 		if (ours)

@@ -31,6 +31,7 @@ extern const struct object apply_object;
 extern const struct object check_object;
 extern const struct object diff_object;
 extern const struct object import_object;
+extern const struct object guard_object;
 extern const struct object help_object;
 extern const struct object version_object;
 
@@ -42,6 +43,7 @@ const struct object *object_find(struct ctl *ctl, int argc, char **argv);
 
 /* object.c */
 void extra_free(struct extra *extra);
+const struct verb *verb_default(const struct object *obj);
 unsigned int verb_keys(const struct verb *verb);
 
 int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,

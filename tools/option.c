@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ctl.h"
 #include "option.h"
 
 const struct option long_options[] = {
@@ -37,4 +38,29 @@ bool option_known(const char *word)
 		if (strlen(o->name) == n && !strncmp(o->name, word + 2, n))
 			return true;
 	return false;
+}
+
+/**
+ * file_option - the file that stands behind a command
+ * @ctl:	run
+ * @argc:	words behind the command
+ * @argv:	words
+ * @file:	result; what it is without the option, or NULL: it must be there
+ *
+ * Return: 0, or the exit status.
+ */
+int file_option(const struct ctl *ctl, int argc, char **argv, const char **file)
+{
+	if (!argc && *file)
+		return 0;
+	if (!argc || (strcmp(argv[0], "-f") && strcmp(argv[0], "--file")))
+		return usage_error(ctl, NULL,
+				   "%s%sthe file is missing: -f FILE, or -f - for standard input",
+				   argc ? argv[0] : "", argc ? ": " : "");
+	if (argc < 2)
+		return usage_error(ctl, NULL, "%s: value is missing", argv[0]);
+	if (argc > 2)
+		return usage_error(ctl, NULL, "%s: one word too many", argv[2]);
+	*file = argv[1];
+	return 0;
 }

@@ -122,6 +122,7 @@ enum verb_flags {
 	VERB_BATCH = 16,	/* may stand in a batch */
 	VERB_FILE = 32,		/* wants a file; looks at its words itself */
 	VERB_AGE = 64,		/* takes "max-age TIME" behind that */
+	VERB_CONFIG = 128,	/* takes -f FILE, see file_option() */
 };
 
 /**
@@ -163,7 +164,8 @@ struct drain {
  * @word:	"gateway"
  * @about:	one line of help
  * @schema:	its attributes, or NULL
- * @verbs:	what can be done with it; the one named show is the default
+ * @verbs:	what can be done with it; the one named show, or else
+ *		status, is the default
  * @n_verbs:	their number; 0: @run does all
  * @layout:	of text
  * @rank:	when a file's objects are made, those that refer to others after these; 0: no

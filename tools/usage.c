@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "schema.h"
+#include "object.h"
 #include "usage.h"
 
 static const char options[] =
@@ -128,7 +128,7 @@ static void usage_own(FILE *to, const struct object *obj, unsigned int flag)
 static void usage_verb(FILE *to, const struct object *obj, const struct verb *v, bool first)
 {
 	fprintf(to, "%s natgwctl [OPTIONS] %s ", first ? "usage:" : "      ", obj->word);
-	fprintf(to, strcmp(v->word, "show") ? "%s" : "[%s]", v->word);
+	fprintf(to, v == verb_default(obj) ? "[%s]" : "%s", v->word);
 	if (v->flags & VERB_NAME)
 		fprintf(to, " %s", name_text(obj));
 	if (v->flags & VERB_NAME_OPT)
@@ -143,6 +143,8 @@ static void usage_verb(FILE *to, const struct object *obj, const struct verb *v,
 		fputs(" FILE", to);
 	if (v->flags & VERB_AGE)
 		fputs(" [max-age TIME]", to);
+	if (v->flags & VERB_CONFIG)
+		fputs(" [-f FILE|-]", to);
 	fputc('\n', to);
 	if (v->sub)
 		fprintf(to, "       natgwctl [OPTIONS] %s %s %s [%s VALUE]...\n", obj->word,

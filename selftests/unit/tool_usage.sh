@@ -154,6 +154,16 @@ says "monitor: exhaust: unknown kind of event, did you mean exhaustion?" \
 	monitor exhaust
 says "monitor: -j: options stand before the object, see natgwctl help" \
 	monitor -j
+says "guard: up: unknown verb, use on, off, status, allow" \
+	guard up
+says "guard off: now: one word too many, see natgwctl help guard" \
+	guard off now
+says "guard on: -x: the file is missing: -f FILE, or -f - for standard input" \
+	guard on -x
+says "guard on: -f: value is missing" \
+	guard on -f
+says "guard allow 10.9.0.0/24: is a line of a configuration file and no command" \
+	guard allow 10.9.0.0/24
 says "reset: now: one word too many" \
 	reset now
 says "gateway: -j: options stand before the object, see natgwctl help" \
@@ -307,6 +317,7 @@ shows 0 "usage: natgwctl \[OPTIONS\] explain KEY VALUE.*src-port +N" help explai
 version=$(sed 's/[.+]/\\&/g' "$tools/../VERSION")
 shows 0 "^natgwctl $version\$|^natgwctl $version " version
 shows 0 "^natgwctl $version\$|^natgwctl $version " --version
+shows 0 "guard on \[-f FILE\|-\].*guard \[status\].*guard allow IP/LENGTH" help guard
 shows 0 "no gateway is bound" stats explain
 shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
 
@@ -330,6 +341,9 @@ same "none" vnet set hub vpn-next-hop ""
 same "config exhaustion" monitor ""
 same "show explain check" stats ""
 same "off" gateway set gw1 drain ""
+same "on off status allow" guard ""
+same "-f" guard on ""
+same "/" guard on -f ""
 same "none" address set 203.0.113.1 reserve ""
 same "-f" apply ""
 same "/" apply -f ""

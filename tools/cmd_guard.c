@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * guard: hold back what could leave untranslated while the gateway is not configured. A file that
+ * is wrong holds back more and not less: all private sources.
+ */
+#include <string.h>
+
+#include "batch.h"
+#include "guard.h"
+#include "item.h"
+#include "option.h"
+
+/** SALVAGE_FILES - how many files are looked through for lines "guard allow", included ones too */
+#define SALVAGE_FILES	64
+
+static const struct field fields[] = {
+	{
+		.word = "prefix",
+		.type = FIELD_PREFIX,
+		.flags = FIELD_KEY,
+		.value = "IP/LENGTH",
+	},
+};
+
+static const struct schema schema = {
+	.noun = "guard",
+	.fields = fields,
+	.n_fields = ARRAY_SIZE(fields),
+};
+
+/* Errors from now on are of the command and of no line */
+static void no_line(struct ctl *ctl)
+{
+	ctl->file = NULL;
+	ctl->line = 0;
+	ctl_command(ctl, "guard", "on", NULL);
+}
+
+static int file_load(struct ctl *ctl, struct guard *guard, const char *file)
+{
+	static struct items items;
+	struct batch batch = {};
+	int ret;
+
+	items_init(&items);
+	ctl->items = &items;
+	ctl->batch = &batch;
+	ctl->guard = guard;
+	ret = batch_file(ctl, file);
+	/* standard input cannot be read again: what stands in front of the fault is known */
+	if (ret && strcmp(file, "-")) {
+		ctl->salvage = SALVAGE_FILES;
+		batch_file(ctl, file);
+		ctl->salvage = 0;
+	}
+	ctl->items = NULL;
+	ctl->batch = NULL;
+	ctl->guard = NULL;
+	no_line(ctl);
+	guard_take(guard, &items);
+	items_free(&items);
+	return ret;
+}
+
+/* Whatever the fault was, @why: hold more, not less */
+static int private_put_up(struct ctl *ctl, struct guard *guard, int why)
+{
+	int ret;
+
+	guard_take_private(guard);
+	ret = guard_put_up(ctl, guard);
+	if (ret)
+		warn(ctl, NULL, NULL, "there is no new guard");
+	else
+		warn(ctl, NULL, NULL,
+		     "%s is of no use: the guard keeps each private source (%s) from the Internet",
+		     guard->file, GUARD_PRIVATE);
+	return ret ? ret : why;
+}
+
+static int on_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		  char **argv)
+{
+	const char *file = GUARD_FILE;
+	struct guard guard;
+	int ret;
+
+	(void)obj;
+	(void)verb;
+	ret = file_option(ctl, argc, argv, &file);
+	if (ret)
+		return ret;
+	guard_init(&guard, strcmp(file, "-") ? file : "stdin");
+	ret = file_load(ctl, &guard, file);
+	if (!ret) {
+		ret = guard_put_up(ctl, &guard);
+		fflush(guard.to[GUARD_SOURCE]);
+		if (!ret && !guard.len[GUARD_SOURCE])
+			warn(ctl, NULL, NULL, "%s names no subnet: the guard holds nothing",
+			     guard.file);
+	}
+	if (ret)
+		ret = private_put_up(ctl, &guard, ret);
+	guard_free(&guard);
+	return ret;
+}
+
+static int off_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		   char **argv)
+{
+	struct guard_state state;
+	struct nl_error e;
+
+	(void)obj;
+	(void)verb;
+	(void)argc;
+	(void)argv;
+	if (guard_stands(&state, &e))
+		return guard_take_down(ctl);
+	return e.err ? kernel_error(ctl, NULL, NULL, &e) : 0;
+}
+
+static int status_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		      char **argv)
+{
+	struct guard_state state;
+	struct nl_error e;
+	struct out out;
+	bool stands;
+
+	(void)verb;
+	(void)argc;
+	(void)argv;
+	stands = guard_stands(&state, &e);
+	if (!stands && e.err)
+		return kernel_error(ctl, NULL, NULL, &e);
+	out_begin(&out, ctl->json, ctl->pretty, OUT_BLOCK);
+	out_row(&out);
+	out_title(&out, obj->word, "guard", stands ? "on" : "off");
+	if (stands) {
+		out_word(&out, "since", state.since);
+		out_word(&out, "file", state.file);
+		out_word(&out, "holds", state.private ? "private" : "subnets");
+		out_number(&out, "packets", state.packets);
+		out_number(&out, "bytes", state.bytes);
+	}
+	out_row_end(&out);
+	out_end(&out);
+	return 0;
+}
+
+static int allow_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		     char **argv)
+{
+	struct parse_error e;
+	struct inet in;
+	char text[ADDR_TEXT];
+
+	(void)obj;
+	(void)verb;
+	(void)argc;
+	if (!ctl->items)
+		return usage_error(ctl, NULL, "is a line of a configuration file and no command");
+	if (!parse_prefix(argv[0], &in, &e))
+		return usage_error(ctl, NULL, "%s", e.text);
+	if (in.has_plen && !in.plen)
+		return usage_error(ctl, NULL, "a guard that allows everything is none");
+	addr_text(text, in.addr, in.len);
+	if (in.has_plen)
+		plen_put(text, in.plen);
+	if (ctl->guard)
+		guard_add(ctl->guard, GUARD_ALLOWED, text);
+	return 0;
+}
+
+static const struct verb verbs[] = {
+	{
+		.word = "on",
+		.flags = VERB_CONFIG,
+		.run = on_run,
+		.about = "put it up, made from FILE (" GUARD_FILE ")",
+	}, {
+		.word = "off",
+		.run = off_run,
+		.about = "take it down",
+	}, {
+		.word = "status",
+		.run = status_run,
+		.about = "does it stand, and what did it hold",
+	}, {
+		.word = "allow",
+		.flags = VERB_NAME | VERB_BATCH,
+		.run = allow_run,
+		.about = "in a file: let pass what goes to or comes from a prefix",
+	},
+};
+
+const struct object guard_object = {
+	.word = "guard",
+	.about = "keep subnets from the Internet while nothing translates",
+	.schema = &schema,
+	.verbs = verbs,
+	.n_verbs = ARRAY_SIZE(verbs),
+};

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the rule set of the guard, and gives it to nftables as one transaction. Called by
+ * cmd_guard.c and cmd_apply.c. Nothing here needs the natgw module: the guard is there for the
+ * time without it.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <nftables/libnftables.h>
+
+#include "guard.h"
+#include "item.h"
+#include "table.h"
+
+/* Soname of the library that <nftables/libnftables.h> describes */
+#define LIBRARY		"libnftables.so.1"
+/** FILE_TEXT - as much of the file's path as the comment has room for */
+#define FILE_TEXT	90
+
+/**
+ * struct nft - the functions of libnftables that are used
+ *
+ * The library is loaded when a guard is put up or taken down and not with the tool: with its
+ * own libraries it makes each start of the tool take half as long again, and scripts start it
+ * by the thousand.
+ */
+struct nft {
+	void *library;
+	typeof(nft_ctx_new) *new;
+	typeof(nft_ctx_free) *free;
+	typeof(nft_ctx_buffer_error) *buffer_error;
+	typeof(nft_ctx_get_error_buffer) *error;
+	typeof(nft_run_cmd_from_buffer) *run;
+};
+
+/**
+ * guard_init - begin a guard
+ * @guard:	guard
+ * @file:	it is made from
+ */
+void guard_init(struct guard *guard, const char *file)
+{
+	unsigned int i;
+
+	memset(guard, 0, sizeof(*guard));
+	guard->file = file;
+	for (i = 0; i < GUARD_LISTS; i++)
+		guard->to[i] = out_checked(open_memstream(&guard->text[i], &guard->len[i]));
+}
+
+/**
+ * guard_free - forget a guard; one that was put up stays
+ * @guard:	guard
+ */
+void guard_free(struct guard *guard)
+{
+	unsigned int i;
+
+	for (i = 0; i < GUARD_LISTS; i++) {
+		fclose(guard->to[i]);
+		free(guard->text[i]);
+	}
+}
+
+/**
+ * guard_add - add prefixes to a list
+ * @guard:	guard
+ * @list:	list
+ * @prefixes:	with commas between, or NULL
+ */
+void guard_add(struct guard *guard, enum guard_list list, const char *prefixes)
+{
+	if (prefixes)
+		fprintf(guard->to[list], "%s,", prefixes);
+}
+
+/**
+ * guard_take - hold the subnets of a configuration
+ * @guard:	guard
+ * @items:	configuration
+ */
+void guard_take(struct guard *guard, const struct items *items)
+{
+	const struct item *it;
+	const char *prefixes;
+	bool source;
+	size_t i;
+
+	for (i = 0; i < items->n; i++) {
+		it = items->list[i];
+		/* a cluster with a prefix makes vnet and subnet of it */
+		source = it->obj == &subnet_object || it->obj == &cluster_object;
+		if (!source && it->obj != &vnet_object)
+			continue;
+		prefixes = item_word(it, "prefix");
+		if (source)
+			guard_add(guard, GUARD_SOURCE, prefixes);
+		guard_add(guard, GUARD_INSIDE, prefixes);
+	}
+}
+
+static void list_empty(struct guard *guard, enum guard_list list)
+{
+	fclose(guard->to[list]);
+	free(guard->text[list]);
+	guard->to[list] = out_checked(open_memstream(&guard->text[list], &guard->len[list]));
+}
+
+/**
+ * guard_take_private - hold all private sources, whatever the guard held so far
+ * @guard:	guard; what is allowed stays so
+ */
+void guard_take_private(struct guard *guard)
+{
+	guard->private = true;
+	list_empty(guard, GUARD_SOURCE);
+	list_empty(guard, GUARD_INSIDE);
+	guard_add(guard, GUARD_SOURCE, GUARD_PRIVATE);
+	guard_add(guard, GUARD_INSIDE, GUARD_PRIVATE);
+}
+
+/* When, what and of which file, for guard_stands() and who looks at the rules */
+static void note_put(FILE *to, const struct guard *guard)
+{
+	size_t len = strlen(guard->file), i;
+	time_t now = time(NULL);
+	char since[32];
+	char c;
+
+	strftime(since, sizeof(since), "%FT%TZ", gmtime(&now));
+	fprintf(to, "\tcomment \"%s %s ", since, guard->private ? "private" : "subnets");
+	for (i = len > FILE_TEXT ? len - FILE_TEXT : 0; i < len; i++) {
+		c = guard->file[i];
+		fputc(c < ' ' || c > '~' || c == '"' || c == '\\' ? '?' : c, to);
+	}
+	fputs("\"\n", to);
+}
+
+static void set_put(FILE *to, const char *name, struct guard *guard, enum guard_list list)
+{
+	fprintf(to, "\tset %s {\n\t\ttype ipv4_addr\n\t\tflags interval\n\t\tauto-merge\n", name);
+	fflush(guard->to[list]);
+	if (guard->len[list])
+		fprintf(to, "\t\telements = { %s }\n", guard->text[list]);
+	fputs("\t}\n", to);
+}
+
+/*
+ * Forwarded packets are judged in FORWARD, where no NAT has changed their source yet, before a
+ * flowtable gets to know a flow. Packets that a proxy or IPVS sends on with the client's address
+ * do not come by there, so POSTROUTING judges once more, but not what the router itself says.
+ */
+static char *rules(struct guard *guard)
+{
+	static const char judge[] =
+		"\tcounter " GUARD_COUNTER " { packets 0 bytes 0 }\n"
+		"\tchain judge {\n"
+		"\t\tip saddr != @source return\n"
+		"\t\tip daddr @inside return\n"
+		"\t\tip daddr @allowed return\n"
+		"\t\tip saddr @allowed return\n"
+		"\t\tcounter name " GUARD_COUNTER " drop\n"
+		"\t}\n"
+		"\tchain forward {\n"
+		"\t\ttype filter hook forward priority -300; policy accept;\n"
+		"\t\tjump judge\n"
+		"\t}\n"
+		"\tchain postrouting {\n"
+		"\t\ttype filter hook postrouting priority 310; policy accept;\n"
+		"\t\tip saddr @source fib saddr type != local jump judge\n"
+		"\t}\n";
+	static const char table[] = "table ip " GUARD_TABLE;
+	char *text = NULL;
+	size_t len;
+	FILE *to = out_checked(open_memstream(&text, &len));
+
+	/* one that stands is replaced in the same transaction */
+	fprintf(to, "%s\ndelete %s\n%s {\n", table, table, table);
+	note_put(to, guard);
+	set_put(to, "source", guard, GUARD_SOURCE);
+	set_put(to, "inside", guard, GUARD_INSIDE);
+	set_put(to, "allowed", guard, GUARD_ALLOWED);
+	fprintf(to, "%s}\n", judge);
+	fclose(to);
+	return out_checked(text);
+}
+
+static bool nft_load(struct nft *nft)
+{
+	nft->library = dlopen(LIBRARY, RTLD_NOW);
+	if (!nft->library)
+		return false;
+	nft->new = dlsym(nft->library, "nft_ctx_new");
+	nft->free = dlsym(nft->library, "nft_ctx_free");
+	nft->buffer_error = dlsym(nft->library, "nft_ctx_buffer_error");
+	nft->error = dlsym(nft->library, "nft_ctx_get_error_buffer");
+	nft->run = dlsym(nft->library, "nft_run_cmd_from_buffer");
+	return nft->new && nft->free && nft->buffer_error && nft->error && nft->run;
+}
+
+/* What nftables says: of several lines the first, which has the reason */
+static int refused(const struct ctl *ctl, const char *text)
+{
+	struct nl_error e = { .err = EINVAL };
+	const char *reason = strstr(text, "Error: ");
+
+	reason = reason ? reason + strlen("Error: ") : text;
+	if (strstr(text, strerror(EPERM)))
+		e.err = EPERM;
+	else
+		snprintf(e.text, sizeof(e.text), "nftables refuses the rules: %.*s",
+			 (int)strcspn(reason, "\n"), reason);
+	return kernel_error(ctl, NULL, NULL, &e);
+}
+
+static int nft_do(const struct ctl *ctl, const char *commands)
+{
+	struct nl_error e = { .err = ENOENT };
+	struct nft_ctx *ctx = NULL;
+	struct nft nft;
+	int ret = 0;
+
+	if (!nft_load(&nft)) {
+		snprintf(e.text, sizeof(e.text), "%s: apt-get install libnftables1", dlerror());
+		return kernel_error(ctl, NULL, NULL, &e);
+	}
+	ctx = out_checked(nft.new(NFT_CTX_DEFAULT));
+	nft.buffer_error(ctx);
+	if (nft.run(ctx, commands))
+		ret = refused(ctl, nft.error(ctx));
+	nft.free(ctx);
+	dlclose(nft.library);
+	return ret;
+}
+
+/**
+ * guard_put_up - let the kernel have a guard, instead of one that stands
+ * @ctl:	run
+ * @guard:	guard
+ *
+ * Return: 0, or the exit status; then it is as before.
+ */
+int guard_put_up(const struct ctl *ctl, struct guard *guard)
+{
+	char *text = rules(guard);
+	int ret = nft_do(ctl, text);
+
+	free(text);
+	return ret;
+}
+
+/**
+ * guard_take_down - remove the guard
+ * @ctl:	run
+ *
+ * Return: 0, or the exit status; then it stands.
+ */
+int guard_take_down(const struct ctl *ctl)
+{
+	/* without the first command it would be an error if there is none */
+	return nft_do(ctl, "table ip " GUARD_TABLE "\ndelete table ip " GUARD_TABLE "\n");
+}
