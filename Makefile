@@ -45,7 +45,12 @@ unload: ## Remove natgw.ko from the running kernel
 # Of the kernel that kmod/natgw.ko was built for
 release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 
-install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
+# systemd reads both of /usr/local/lib and /usr/lib
+UNITDIR = $(PREFIX)/lib/systemd/system
+UNITS := natgw-guard.service natgw.service natgw-flush.service
+EXAMPLEDIR = $(PREFIX)/share/doc/natgw/examples
+
+install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/usr/local)
 	$(Q)test -e tools/natgwctl || { echo "install: run make first" >&2; exit 1; }
 	install -D -m 755 tools/natgwctl $(DESTDIR)$(PREFIX)/sbin/natgwctl
 	install -D -m 644 tools/natgwctl.zsh $(DESTDIR)$(ZSHDIR)/_natgwctl
@@ -56,6 +61,16 @@ install: ## Install natgw.ko and natgwctl (DESTDIR=, PREFIX=/usr/local)
 	install -D -m 644 tools/natgwctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
 	install -D -m 644 tools/natgwctl.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
+	@# the units say where natgwctl is
+	$(Q)set -e; for unit in $(UNITS); do \
+		install -D -m 644 contrib/systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit; \
+		sed -i 's|/usr/sbin|$(PREFIX)/sbin|' $(DESTDIR)$(UNITDIR)/$$unit; \
+	done
+	install -D -m 644 contrib/modules-load.d/natgw.conf \
+		$(DESTDIR)$(PREFIX)/lib/modules-load.d/natgw.conf
+	install -D -m 644 contrib/natgw.conf.example $(DESTDIR)$(EXAMPLEDIR)/natgw.conf.example
+	install -D -m 644 contrib/sysctl.d/60-natgw.conf.example \
+		$(DESTDIR)$(EXAMPLEDIR)/60-natgw.conf.example
 	$(Q)if [ -e kmod/natgw.ko ]; then \
 		set -x; \
 		install -D -m 644 kmod/natgw.ko $(DESTDIR)/lib/modules/$(release)/updates/natgw.ko && \
@@ -72,6 +87,9 @@ uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man7/natgw.7
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/natgwctl.8
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
+	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/natgw.conf
+	rm -rf $(DESTDIR)$(EXAMPLEDIR)
 	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
 	$(if $(DESTDIR),,depmod)
 

@@ -186,6 +186,21 @@ apply_takes_it_down()
 	ok ctl reset
 }
 
+# The example of a configuration file
+example()
+{
+	local conf=$HERE/../contrib/natgw.conf.example
+
+	[[ -e $conf ]] || { skip "not beside the sources"; return; }
+	ok ctl reset
+	ok ctl check -f "$conf"
+	ok ctl guard on -f "$conf"
+	guard_is holds subnets
+	ok ctl apply -f "$conf"
+	guard_is guard off
+	ok ctl reset
+}
+
 no_module_is_needed()
 {
 	ok rmmod natgw
@@ -200,7 +215,7 @@ no_module_is_needed()
 }
 
 tests=(subnets_are_held off_is_off wrong_file missing_file again apply_takes_it_down
-	no_module_is_needed)
+	example no_module_is_needed)
 
 standard_topology
 ip -n "$gw" addr add 10.0.3.1/24 dev in0

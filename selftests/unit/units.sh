@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make install puts the units of systemd where systemd and natgwctl are, systemd reads them
+# without a complaint and thinks them well shut in, and make uninstall leaves nothing.
+
+top=$(dirname "$(realpath "$0")")/../..
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+root=$tmp/root
+n=0
+failures=0
+
+# result NAME: of the last command; what it printed is in $tmp/out
+result()
+{
+	local status=$? no=
+
+	if ((status)); then
+		no="not "
+		failures=$((failures + 1))
+		sed 's/^/#   /' "$tmp/out"
+	fi
+	n=$((n + 1))
+	echo "${no}ok $n $1"
+}
+
+installed()
+{
+	make -s -C "$top" "$1" DESTDIR="$root" PREFIX="$2" > "$tmp/out" 2>&1
+}
+
+# Each command of a unit is a program that was installed
+commands()
+{
+	local unit command found=0
+
+	for unit in "$root$1"/lib/systemd/system/natgw*.service; do
+		while read -r command; do
+			[[ $command == "$1"/sbin/* && -x $root$command ]] ||
+				{ echo "${unit##*/}: $command" > "$tmp/out"; return 1; }
+			found=$((found + 1))
+		done < <(sed -nE 's/^Exec[A-Za-z]*=([^ ]*).*/\1/p' "$unit")
+	done
+	((found == 4))
+}
+
+# No warning, and exposed at most as much as "OK" is
+verified()
+{
+	local unit
+
+	cp -rn /usr/lib/systemd/system/. "$root/usr/lib/systemd/system/"
+	for unit in natgw-guard natgw natgw-flush; do
+		systemd-analyze verify --man=no --root="$root" "/usr/lib/systemd/system/$unit.service" \
+			> "$tmp/out" 2>&1 && [[ ! -s $tmp/out ]] || return 1
+		systemd-analyze security --offline=true --threshold=20 --root="$root" "$unit.service" \
+			> "$tmp/out" 2>&1 || return 1
+	done
+}
+
+echo "KTAP version 1"
+installed install /usr/local
+result "make install"
+commands /usr/local
+result "commands of the units"
+installed uninstall /usr/local
+result "make uninstall"
+[[ ! $(find "$root" -type f | tee "$tmp/out") ]]
+result "nothing left"
+installed install /usr
+result "make install PREFIX=/usr"
+if command -v systemd-analyze > /dev/null; then
+	verified
+	result "systemd-analyze"
+else
+	echo "# no systemd-analyze here"
+fi
+echo "1..$n"
+exit $((failures != 0))
