@@ -12,6 +12,7 @@
 #include "control/publish.h"
 #include "control/maintenance.h"
 #include "datapath/direct.h"
+#include "datapath/hold.h"
 #include "lib/budget.h"
 #include "netlink/exhaustion_ntf.h"
 #include "netlink/netlink.h"
@@ -38,7 +39,16 @@ static int __net_init net_init(struct net *net)
 		return -ENOMEM;
 	err = natgw_config_net_init(nn);
 	if (err)
-		free_percpu(nn->stats);
+		goto err_stats;
+	err = natgw_hold_begin(nn);
+	if (err)
+		goto err_config;
+	return 0;
+
+err_config:
+	natgw_config_release(nn);
+err_stats:
+	free_percpu(nn->stats);
 	return err;
 }
 
@@ -53,6 +63,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	natgw_transaction_net_exit(nn);
 	mutex_lock(&nn->lock);
 	nn->closing = true;
+	natgw_hold_end(nn);
 	mutex_unlock(&nn->lock);
 	natgw_net_deactivate(nn);
 	/* the notifier is told of all devices as it goes */

@@ -115,3 +115,6 @@ SUGGEST(UPLINK,
 SUGGEST(IPSEC,
 	"look at the policies and states for the public address: ip xfrm policy; ip xfrm state"
 )
+SUGGEST(HOLD,
+	"configure it: natgwctl apply -f /etc/natgw/natgw.conf; the first change that succeeds ends the hold"
+)

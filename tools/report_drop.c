@@ -168,6 +168,12 @@ bool report_drops(const struct nlmsghdr *nlh, void *data)
 			       "another NAT rule changed the source of bound subnets first (%llu packet%s dropped%s): exempt them from masquerade and SNAT, nft list ruleset",
 			       (unsigned long long)packets, report_plural(packets), since);
 	}
+	if (reason == NATGW_DROP_HOLD && recent(tb)) {
+		last_text(since, tb);
+		report_warning(report,
+			       "private sources were held back before the first configuration (%llu packet%s dropped%s): natgwctl stats explain hold",
+			       (unsigned long long)packets, report_plural(packets), since);
+	}
 	if (reason == NATGW_DROP_NO_SUBNET && field_addr(source, last, NULL, true) &&
 	    !subnet_of(report, last))
 		report_warning(report,

@@ -14,6 +14,7 @@
 #include "control/activate.h"
 #include "control/publish.h"
 #include "datapath/direct.h"
+#include "datapath/hold.h"
 #include "datapath/offload.h"
 #include "lib/extack.h"
 #include "session/gc.h"
@@ -345,7 +346,11 @@ static int config_replace(struct natgw_net *nn, struct natgw_config *config,
 int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 			 struct netlink_ext_ack *extack)
 {
-	return config_replace(nn, config, nn->generation + 1, extack);
+	int err = config_replace(nn, config, nn->generation + 1, extack);
+
+	if (!err)
+		natgw_hold_end(nn);
+	return err;
 }
 
 int natgw_config_try(struct natgw_net *nn, struct natgw_config *config, u32 *sessions,

@@ -154,6 +154,12 @@ static u8 private_len(u32 addr)
 	return 0;
 }
 
+/** natgw_lookup_private - is an address in private or shared space? */
+bool natgw_lookup_private(__be32 addr)
+{
+	return private_len(ntohl(addr));
+}
+
 /**
  * natgw_lookup_internet - is an address in Internet space?
  * @config: snapshot

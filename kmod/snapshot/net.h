@@ -93,6 +93,7 @@ struct natgw_own_ports {
  *	and kept until the namespace dies: namespaces that never had an object
  *	pay nothing.
  * @closing: its hooks are going: no change by itself any more; under @lock
+ * @holds: @hold_hook is there; under @lock
  * @table: sessions
  * @directs: flows left alone
  * @stats: drop reasons per CPU
@@ -105,6 +106,7 @@ struct natgw_own_ports {
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
  * @forward_hook: one more, there once a configuration needed it; under @lock
+ * @hold_hook: before the first configuration, if the module was asked to hold
  * @dev_notifier: announces addresses when their device comes up, starts @devices
  * @egress: the last look at packets, at each device
  * @ingress: where offloaded flows are sent on, while a gateway offloads; under @lock
@@ -119,6 +121,7 @@ struct natgw_net {
 	struct natgw_transactions transactions;
 	bool active;
 	bool closing;
+	bool holds;
 	struct natgw_table table;
 	struct natgw_directs directs;
 	struct natgw_stats __percpu *stats;
@@ -130,6 +133,7 @@ struct natgw_net {
 	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct nf_hook_ops forward_hook;
+	struct nf_hook_ops hold_hook;
 	struct notifier_block dev_notifier;
 	struct natgw_dev_hooks egress;
 	struct natgw_dev_hooks ingress;

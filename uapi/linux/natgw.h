@@ -428,9 +428,11 @@ enum natgw_matrix {
 	FN(UPLINK, "uplink",								\
 	   "the gateway has addresses, but none that may leave by the device of "	\
 	   "the route")									\
-	FN_LAST(IPSEC, "ipsec",								\
-		"an IPsec policy for the translated flow refuses it, or has no "	\
-		"state to send it by")
+	FN(IPSEC, "ipsec",								\
+	   "an IPsec policy for the translated flow refuses it, or has no "		\
+	   "state to send it by")							\
+	FN_LAST(HOLD, "hold",								\
+		"the module was loaded with hold=1 and has no configuration yet")
 
 #define NATGW_DROP_VALUE(_name, ...)	NATGW_DROP_##_name,
 
