@@ -34,9 +34,14 @@ def ctl(*words):
     return subprocess.run([CTL, *words], check=True, capture_output=True, text=True).stdout
 
 
+def completions(*words):
+    """Words that may follow, without what they mean."""
+    return [line.split('\t')[0] for line in ctl('__complete', *words, '').splitlines()]
+
+
 def objects():
     """Objects of the tool that take keys."""
-    names = ctl('__complete', '').split()
+    names = completions()
     return [name for name in names if help_keys(name)]
 
 
@@ -68,7 +73,7 @@ def completed_keys(name):
             heads += [head, head + ['x']]
     found = set()
     for head in heads:
-        found |= set(ctl('__complete', *head, '').split())
+        found |= set(completions(*head))
     own = {'add', 'set', 'del', 'show', 'plan', 'count', 'flush', 'effective', 'explain', 'check',
            'length'}
     return found - own
