@@ -18,7 +18,7 @@ Q := $(if $(V),,@)
 
 LABS := loadbalancer managed userassigned udr zones
 
-.PHONY: all kmod tools load unload install uninstall dist demo labs bench check check-quick check-full lint unit deps clean help
+.PHONY: all kmod tools load unload install uninstall dist deb demo labs bench check check-quick check-full lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -95,6 +95,9 @@ uninstall: ## Remove what install brought
 
 dist: ## Make the source tarball build/natgw-VERSION.tar.gz
 	$(Q)scripts/dist
+
+deb: ## Build the Debian packages natgw-dkms and natgwctl in build/deb
+	$(Q)scripts/deb
 
 demo: ## Show the gateway at work in a router VM: real clients, servers, addresses
 	$(Q)scripts/demo

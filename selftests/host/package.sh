@@ -1,0 +1,297 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Source tarball and Debian packages: what is in them, that the tool builds without git, that
+# natgwctl goes as it came, and that DKMS builds the module. The machine stays as it is: the
+# packages are unpacked and installed below build/.
+#
+# The tarball only, but all with PACKAGES=all (make check-full). Arguments pick some of the
+# tests.
+
+set -u
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir -p "$TOP/build"
+WORK=$(mktemp -d "$TOP/build/package-test.XXXXXX")
+cd "$WORK" || exit 1
+trap 'rm -rf "$WORK"' EXIT
+
+failed=
+
+note()
+{
+	sed 's/^/#   /' <<< "$*"
+}
+
+fail()
+{
+	failed=1
+	note "line ${BASH_LINENO[0]}: $*"
+}
+
+same()
+{
+	[[ $2 == "$3" ]] || fail "$1: wanted '$2', got '$3'"
+}
+
+# quiet SECONDS COMMAND...: succeeds in this time, else its last lines are shown
+quiet()
+{
+	timeout -k 5 "$1" "${@:2}" > quiet.log 2>&1 </dev/null ||
+		fail "${*:2:3} ... ended with $?: $(tail -n 8 quiet.log)"
+}
+
+version=$("$TOP/scripts/version")
+
+# files DIRECTORY: those below it, links too
+files()
+{
+	(cd "$1" && find . ! -type d | sort | sed 's/^\.//')
+}
+
+# What make install and the package natgwctl have in common
+tool_files='
+/PREFIX/sbin/natgwctl
+/PREFIX/share/bash-completion/completions/natgwctl
+/PREFIX/share/fish/vendor_completions.d/natgwctl.fish
+/PREFIX/share/man/man5/natgw.conf.5
+/PREFIX/share/man/man7/natgw.7
+/PREFIX/share/man/man8/natgwctl.8'
+
+# have LIST DIRECTORY: each file of the list, where .gz may be added
+have()
+{
+	local file
+
+	for file in $1; do
+		compgen -G "$2$file*" > /dev/null || fail "no $file in ${2#"$WORK/"}"
+	done
+}
+
+# What debhelper and DKMS say of the packages is read more than once
+packages()
+{
+	[[ ! -e packages ]] || return 0
+	quiet 300 "$TOP/scripts/deb"
+	mkdir packages
+	mv "$TOP"/build/deb/* packages/
+	for package in natgw-dkms natgwctl; do
+		dpkg-deb -x packages/${package}_*.deb "x-$package"
+	done
+}
+
+# --- tests -----------------------------------------------------------------
+
+tarball()
+{
+	local dir=natgw-$version sum
+
+	quiet 60 "$TOP/scripts/dist"
+	sum=$(sha256sum < "$TOP/build/$dir.tar.gz")
+	quiet 60 "$TOP/scripts/dist"
+	same "the same commit once more" "$sum" "$(sha256sum < "$TOP/build/$dir.tar.gz")"
+	tar -xzf "$TOP/build/$dir.tar.gz"
+	rm "$TOP/build/$dir.tar.gz"
+	same "its version" "$version" "$("$dir/scripts/version")"
+	quiet 120 make -C "$dir/tools"
+	same "version of the tool" "natgwctl $version" \
+		"$("$dir/tools/natgwctl" --version | sed 's/ *module.*//')"
+
+	quiet 60 make -C "$dir" install DESTDIR="$WORK/root" PREFIX=/opt/natgw
+	have "${tool_files//PREFIX/opt\/natgw} /opt/natgw/share/zsh/site-functions/_natgwctl" "$WORK/root"
+	quiet 60 make -C "$dir" uninstall DESTDIR="$WORK/root" PREFIX=/opt/natgw
+	same "what uninstall leaves" "" "$(files root)"
+}
+
+lintian_is_silent()
+{
+	packages
+	quiet 300 lintian --fail-on error,warning --allow-root packages/*.changes
+	same "errors and warnings" "" "$(grep '^[EW]:' quiet.log)"
+}
+
+contents()
+{
+	local src=/usr/src/natgw-$version package depends
+
+	packages
+	for package in natgw-dkms natgwctl; do
+		same "version of $package" "$version" "$(dpkg-deb -f packages/${package}_*.deb Version)"
+	done
+	same "version of the source package" "$version" \
+		"$(sed -n 's/^Version: //p' packages/natgw_*.dsc)"
+	have "${tool_files//PREFIX/usr} /usr/share/zsh/vendor-completions/_natgwctl" x-natgwctl
+	have "$src/dkms.conf $src/Kbuild $src/VERSION $src/kmod/main.c $src/uapi/linux/natgw.h" \
+		x-natgw-dkms
+	same "sources of the module" "$(cd "$TOP" && git ls-files 'kmod/*.[ch]' | wc -l)" \
+		"$(find "x-natgw-dkms$src/kmod" -name '*.[ch]' | wc -l)"
+	grep -q "^PACKAGE_VERSION=\"$version\"" "x-natgw-dkms$src/dkms.conf" ||
+		fail "$(grep VERSION= "x-natgw-dkms$src/dkms.conf")"
+	# Debian 12 has DKMS 3.0.10, and dh_dkms asks for what dkms.conf uses
+	depends=$(dpkg-deb -f packages/natgw-dkms_*.deb Depends)
+	same "packages of natgw-dkms" "dkms (>= 2.1.0.0)" "$depends"
+}
+
+# In a root of its own, whose package state knows no other package
+comes_and_goes()
+{
+	local root=$WORK/dpkg dpkg
+
+	packages
+	mkdir -p "$root"/var/lib/dpkg/{info,updates} "$root/var/log"
+	touch "$root"/var/lib/dpkg/{status,available}
+	dpkg=(dpkg --root="$root" --force-script-chrootless --force-depends --log=/dev/null)
+	quiet 60 "${dpkg[@]}" -i packages/natgwctl_*.deb
+	same "version of the tool" "natgwctl $version" \
+		"$("$root/usr/sbin/natgwctl" --version | sed 's/ *module.*//')"
+	mkdir -p "$root/etc/natgw" "$root/var/lib/natgw"
+	touch "$root/etc/natgw/natgw.conf" "$root/var/lib/natgw/sessions"
+	quiet 60 "${dpkg[@]}" --remove natgwctl
+	have "/etc/natgw/natgw.conf /var/lib/natgw/sessions" "$root"
+	quiet 60 "${dpkg[@]}" --purge natgwctl
+	same "what purge leaves" "" "$(files "$root" | grep -v '^/var/lib/dpkg/')"
+}
+
+# overlay DIRECTORY COMMAND...: with a copy of this machine as its root, whose changes are in
+# DIRECTORY/new. No headers are there, so that DKMS has nothing to build.
+overlay()
+{
+	local dir=$1
+
+	shift
+	mkdir -p "$dir"
+	# shellcheck disable=SC2016	# for the inner shell
+	quiet 300 unshare -m sh -ec '
+		mount -t tmpfs tmpfs "$1"
+		mkdir "$1/new" "$1/work" "$1/root"
+		mount -t overlay -o "lowerdir=/,upperdir=$1/new,workdir=$1/work" overlay "$1/root"
+		mount -t proc proc "$1/root/proc"
+		mount --rbind /dev "$1/root/dev"
+		mkdir -p "$1/root/lib/modules"
+		mount -t tmpfs tmpfs "$1/root/lib/modules"
+		mount --rbind "$2" "$1/root/mnt"
+		shift 2
+		DEBIAN_FRONTEND=noninteractive exec "$@"' \
+		sh "$dir" "$WORK" "$@"
+}
+
+# An older version, an upgrade, and purge, with all maintainer scripts
+upgrade()
+{
+	local old=natgw-$version
+
+	packages
+	# of the same sources
+	quiet 60 "$TOP/scripts/dist"
+	tar -xzf "$TOP/build/natgw-$version.tar.gz"
+	echo 0.8.9 > "$old/VERSION"
+	quiet 300 "$old/scripts/deb"
+	cat > steps <<-'EOT'
+		is()
+		{
+			[ "$2" = "$3" ] || { echo "$1: wanted $2, got $3"; exit 1; }
+		}
+		both()
+		{
+			natgwctl --version | sed 's/ *module.*//'
+			dkms status natgw | cut -d : -f 1
+		}
+		dpkg -i $1
+		is "older version" "natgwctl 0.8.9 natgw/0.8.9" "$(both | xargs)"
+		dpkg -i $2
+		is "upgrade" "natgwctl $3 natgw/$3" "$(both | xargs)"
+		mkdir -p /etc/natgw
+		touch /etc/natgw/natgw.conf
+		dpkg --purge natgw-dkms natgwctl
+		is "left" "" "$(find / -xdev -path /mnt -prune -o -name '*natgw*' -print | grep -vxF -f /mnt/before)"
+		is "links of units" "" "$(find /etc/systemd -name '*natgw*')"
+	EOT
+	find / -xdev -name '*natgw*' > before
+	overlay "$WORK/overlay" chroot "$WORK/overlay/root" sh -e /mnt/steps \
+		"$(cd "$old/build/deb" && printf "/mnt/$old/build/deb/%s " natgw-dkms_*.deb natgwctl_*.deb)" \
+		"$(printf '/mnt/%s ' packages/natgw-dkms_*.deb packages/natgwctl_*.deb)" "$version"
+}
+
+# dkms_builds KERNEL: as DKMS would when its headers are installed, with trees of its own
+dkms_builds()
+{
+	local cache release tree=$WORK/dkms-$1 ko
+
+	packages
+	cache=$("$TOP/scripts/kernel" get "$1") || { fail "no kernel $1"; return; }
+	release=$(< "$cache/release")
+	mkdir -p "$tree" "$WORK/modules-$1"
+	# DKMS makes a key to sign with in /var/lib/dkms, and this machine keeps its own
+	# shellcheck disable=SC2016	# for the inner shell
+	quiet 900 unshare -m sh -c 'mount -t tmpfs tmpfs /var/lib/dkms && exec "$@"' sh \
+		dkms build -m natgw -v "$version" -k "$release" -a x86_64 \
+		--sourcetree "$WORK/x-natgw-dkms/usr/src" --dkmstree "$tree" \
+		--installtree "$WORK/modules-$1" --kernelsourcedir "$(realpath "$cache/kdir")"
+	ko=$(find "$tree/natgw/$version/$release" -name 'natgw.ko*' | head -n 1)
+	[[ $ko ]] || { fail "no natgw.ko: $(tail -n 3 "$tree"/natgw/*/build/make.log)"; return; }
+	same "version of the module" "$version" "$(modinfo -F version "$ko")"
+	same "its kernel" "$release" "$(modinfo -F vermagic "$ko" | cut -d ' ' -f 1)"
+	# it looks for the compiler in the headers' vmlinux, and 6.12's has nothing but BTF
+	same "complaints of DKMS" "" \
+		"$(grep -iE 'warning|deprecated|error|bad exit' quiet.log | grep -v '^readelf: ')"
+}
+
+# fish and zsh ask the tool for words as bash does (selftests/unit/tool_usage.sh)
+fish_completes()
+{
+	local asked
+
+	packages
+	asked=$(cd / && PATH=$WORK/x-natgwctl/usr/sbin:$PATH HOME=$WORK fish --no-config -c '
+		source $argv[1]
+		complete -C "natgwctl gatew"
+		complete -C "natgwctl -j monitor "
+		complete -C "natgwctl apply -f /etc/hostna"' \
+		"$WORK/x-natgwctl/usr/share/fish/vendor_completions.d/natgwctl.fish" 2>&1)
+	same "fish" "gateway config exhaustion /etc/hostname" "$(cut -f 1 <<< "$asked" | xargs)"
+}
+
+# What _natgwctl gives to the functions of zsh's completion
+zsh_completes()
+{
+	local asked
+
+	packages
+	# shellcheck disable=SC2016	# for zsh
+	asked=$(PATH=$WORK/x-natgwctl/usr/sbin:$PATH zsh -f -c '
+		_call_program() { shift; eval "$*" }
+		_files() { echo files }
+		_describe() { print -l -- "${(@P)3}" }
+		completion=$1
+		asks() { words=("$@") CURRENT=$#; . $completion | head -n 2 }
+		asks natgwctl gatew
+		asks natgwctl -j monitor ""
+		asks natgwctl apply -f ""' zsh \
+		"$WORK/x-natgwctl/usr/share/zsh/vendor-completions/_natgwctl" 2>&1)
+	same "zsh" "gateway address config exhaustion files" "$(cut -d : -f 1 <<< "$asked" | xargs)"
+}
+
+dkms_builds_6_1()	{ dkms_builds 6.1; }
+dkms_builds_6_12()	{ dkms_builds 6.12; }
+
+tests=(tarball)
+[[ ${PACKAGES-} != all ]] ||
+	tests+=(lintian_is_silent contents comes_and_goes upgrade fish_completes zsh_completes
+		dkms_builds_6_1 dkms_builds_6_12)
+
+(($# == 0)) || tests=("$@")
+echo "KTAP version 1"
+echo "1..${#tests[@]}"
+number=0
+any=0
+for name in "${tests[@]}"; do
+	failed=
+	"$name"
+	((++number))
+	if [[ $failed ]]; then
+		any=1
+		echo "not ok $number $name"
+	else
+		echo "ok $number $name"
+	fi
+done
+exit $any
