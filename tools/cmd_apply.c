@@ -248,11 +248,13 @@ static int guard_off(struct ctl *ctl)
 
 static int apply_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
+	/* who restores sessions next takes it down himself */
+	bool keep = argc && !strcmp(argv[argc - 1], "keep-guard");
 	int ret;
 
-	ret = file_act(ctl, ACT_APPLY, argc, argv);
+	ret = file_act(ctl, ACT_APPLY, argc - keep, argv);
 	if (!ret)
-		return guard_off(ctl);
+		return keep ? 0 : guard_off(ctl);
 	ctl->file = NULL;
 	ctl->line = 0;
 	ctl_command(ctl, obj->word, NULL, NULL);

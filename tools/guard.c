@@ -92,6 +92,8 @@ void guard_take(struct guard *guard, const struct items *items)
 
 	for (i = 0; i < items->n; i++) {
 		it = items->list[i];
+		if (it->obj == &address_object || it->obj == &managed_pool_object)
+			guard_add(guard, GUARD_POOL, it->key);
 		/* a cluster with a prefix makes vnet and subnet of it */
 		source = it->obj == &subnet_object || it->obj == &cluster_object;
 		if (!source && it->obj != &vnet_object)
@@ -153,6 +155,9 @@ static void set_put(FILE *to, const char *name, struct guard *guard, enum guard_
  * Forwarded packets are judged in FORWARD, where no NAT has changed their source yet, before a
  * flowtable gets to know a flow. Packets that a proxy or IPVS sends on with the client's address
  * do not come by there, so POSTROUTING judges once more, but not what the router itself says.
+ *
+ * A public IP may be an address of the router, which knows nothing of the gateway's connections.
+ * Its RST or port unreachable would end those that are to go on after an upgrade.
  */
 static char *rules(struct guard *guard)
 {
@@ -172,6 +177,11 @@ static char *rules(struct guard *guard)
 		"\tchain postrouting {\n"
 		"\t\ttype filter hook postrouting priority 310; policy accept;\n"
 		"\t\tip saddr @source fib saddr type != local jump judge\n"
+		"\t}\n"
+		"\tchain output {\n"
+		"\t\ttype filter hook output priority 0; policy accept;\n"
+		"\t\tip saddr @pool tcp flags & rst == rst drop\n"
+		"\t\tip saddr @pool icmp type destination-unreachable drop\n"
 		"\t}\n";
 	static const char table[] = "table ip " GUARD_TABLE;
 	char *text = NULL;
@@ -184,6 +194,7 @@ static char *rules(struct guard *guard)
 	set_put(to, "source", guard, GUARD_SOURCE);
 	set_put(to, "inside", guard, GUARD_INSIDE);
 	set_put(to, "allowed", guard, GUARD_ALLOWED);
+	set_put(to, "pool", guard, GUARD_POOL);
 	fprintf(to, "%s}\n", judge);
 	fclose(to);
 	return out_checked(text);

@@ -26,6 +26,7 @@ enum guard_list {
 	GUARD_SOURCE,	/* packets from these are held */
 	GUARD_INSIDE,	/* unless they go to these */
 	GUARD_ALLOWED,	/* or to or from these */
+	GUARD_POOL,	/* the router refuses nothing in the name of these */
 	GUARD_LISTS,
 };
 

@@ -30,6 +30,7 @@ const struct object *const objects[] = {
 	&diff_object,
 	&import_object,
 	&guard_object,
+	&upgrade_object,
 	&reset_object,
 	&version_object,
 	&help_object,

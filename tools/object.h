@@ -32,6 +32,7 @@ extern const struct object check_object;
 extern const struct object diff_object;
 extern const struct object import_object;
 extern const struct object guard_object;
+extern const struct object upgrade_object;
 extern const struct object help_object;
 extern const struct object version_object;
 

@@ -75,7 +75,7 @@ def completed_keys(name):
     for head in heads:
         found |= set(completions(*head))
     own = {'add', 'set', 'del', 'show', 'plan', 'count', 'flush', 'effective', 'explain', 'check',
-           'length'}
+           'length', 'save', 'restore', 'max-age'}
     return found - own
 
 
