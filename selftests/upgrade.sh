@@ -88,11 +88,42 @@ connections_go_on()
 	before=$(table_now)
 	out=$(ctl upgrade 2>&1) || fail "upgrade: exit status $?"
 	note "$out"
-	match "what it says" "no packet was forwarded for [0-9.]+ s" "$out"
+	match "what it says" "the guard held what hosts sent to the Internet for [0-9.]+ s" "$out"
 	same "sessions" "$before" "$(table_now)"
 	flows_go_on
 	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
 	stats_agree
+}
+
+# says SENTENCE WORD...: upgrade is refused, and everything is as it was
+says()
+{
+	local before out
+
+	before=$(table_now; ctl export)
+	out=$(ctl upgrade "${@:2}" 2>&1)
+	same "exit status" 2 $?
+	match "what it says" "$1: nothing has changed" "$out"
+	same "what is there" "$before" "$(table_now; ctl export)"
+}
+
+refusals()
+{
+	opened 1 "$cl" 10.0.1.2 198.51.100.7 udp 5001 9
+	says "No such file or directory.*there is no module to load" module "$TMP/nowhere.ko"
+	says "there is no module to load" former "$TMP/nowhere.ko"
+	ok natgwctl -n "$cl" gateway add other
+	says "network namespace $cl has a configuration, which would be lost"
+	ok natgwctl -n "$cl" reset
+	ok natgwctl gateway add other
+	says "the initial network namespace has a configuration, which would be lost"
+	ok natgwctl reset
+	printf 'subnet add web prefix 10.0.1.0/24\n' > "$TMP/conf"
+	ok ctl guard on -f "$TMP/conf"
+	says "a guard stands, apply a configuration first"
+	guard_stands "^guard on "
+	ok ctl guard off
+	ok ctl session flush
 }
 
 # A build that cannot be loaded
@@ -104,7 +135,7 @@ former()
 	flows_begin
 	before=$(table_now)
 	out=$(ctl upgrade module "$TMP/broken.ko" former "$KO" 2>&1)
-	same "exit status" 1 $?
+	same "exit status" 2 $?
 	match "what it says" "the new build does not take over, the former one is back" "$out"
 	same "sessions" "$before" "$(table_now)"
 	flows_go_on
@@ -115,7 +146,7 @@ guard_stays()
 	local out
 
 	out=$(ctl upgrade module "$TMP/broken.ko" 2>&1)
-	same "exit status" 1 $?
+	same "exit status" 2 $?
 	match "what it says" "the guard stays up, the configuration is in /run/natgw/upgrade.conf" \
 		"$out"
 	guard_stands "^guard on "
@@ -137,7 +168,7 @@ words()
 	match "in a batch" "cannot stand in a batch" "$(ctl -b - <<< upgrade 2>&1)"
 }
 
-tests=(words connections_go_on former guard_stays)
+tests=(words refusals connections_go_on former guard_stays)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo

@@ -57,7 +57,9 @@ static int file_load(struct ctl *ctl, struct guard *guard, const char *file)
 	ctl->batch = NULL;
 	ctl->guard = NULL;
 	no_line(ctl);
-	guard_take(guard, &items);
+	if (!guard_take(guard, &items) && !ret)
+		ret = usage_error(ctl, NULL, "%s: a prefix has host bits set, or no length",
+				  guard->file);
 	items_free(&items);
 	return ret;
 }
@@ -165,6 +167,8 @@ static int allow_run(struct ctl *ctl, const struct object *obj, const struct ver
 		return usage_error(ctl, NULL, "%s", e.text);
 	if (in.has_plen && !in.plen)
 		return usage_error(ctl, NULL, "a guard that allows everything is none");
+	if (!guard_is_prefix(argv[0]))
+		return usage_error(ctl, NULL, "%s has host bits set", argv[0]);
 	addr_text(text, in.addr, in.len);
 	if (in.has_plen)
 		plen_put(text, in.plen);

@@ -6,8 +6,12 @@
  * From the first to the last of them the guard stands, so nothing leaves untranslated while the
  * module is away. It goes down last, and only if a gateway is there again.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -18,12 +22,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "object.h"
+#include "table.h"
 
 /* Not lost in a crash of this program, and gone with the machine's run */
 #define UPGRADE_DIR	"/run/natgw"
 #define UPGRADE_CONF	UPGRADE_DIR "/upgrade.conf"
 #define UPGRADE_STATE	UPGRADE_DIR "/upgrade.state"
+#define UPGRADE_OTHER	UPGRADE_DIR "/upgrade.other"
+
+#define PARAMETERS	"/sys/module/natgw/parameters"
+
+/* of finit_module(): the file is compressed, linux/module.h since 5.17 */
+#define COMPRESSED_FILE	4
 
 #define UPGRADE_WORDS	8
 
@@ -34,11 +46,13 @@ static const char *const key_words[] = { "module", "former", NULL };
  * @ctl:	run
  * @module:	file of the new build, or NULL: the one that modprobe finds
  * @former:	file of the build that runs now, in case the new one fails, or NULL
+ * @parameters:	of the module that runs, as insmod takes them
  */
 struct upgrade {
 	struct ctl *ctl;
 	const char *module;
 	const char *former;
+	char *parameters;
 };
 
 /* Runs a program to its end. @out: file for its output, or NULL. Return: it exited with 0 */
@@ -81,34 +95,168 @@ static bool step(const char *out, ...)
 	return run("/proc/self/exe", argv, out);
 }
 
-static bool insert_file(const char *file)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC), ret = -1;
-
-	if (fd >= 0) {
-		ret = syscall(SYS_finit_module, fd, "", 0);
-		if (ret)
-			fprintf(stderr, "natgwctl: %s: %s\n", file, strerror(errno));
-		close(fd);
-	} else {
-		fprintf(stderr, "natgwctl: %s: %s\n", file, strerror(errno));
-	}
-	return !ret;
-}
-
-static bool insert(const char *file)
-{
-	static char *const argv[] = { "modprobe", "natgw", NULL };
-
-	return file ? insert_file(file) : run("modprobe", argv, NULL);
-}
-
 static bool delete(void)
 {
 	if (!syscall(SYS_delete_module, "natgw", O_NONBLOCK))
 		return true;
 	fprintf(stderr, "natgwctl: natgw cannot be removed: %s\n", strerror(errno));
 	return false;
+}
+
+static bool is_compressed(const char *file)
+{
+	const char *end = strrchr(file, '.');
+
+	return end && (!strcmp(end, ".xz") || !strcmp(end, ".gz") || !strcmp(end, ".zst"));
+}
+
+static bool insert_file(const struct upgrade *up, const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), ret = -1, tries;
+
+	for (tries = 0; fd >= 0 && ret && tries < 2; tries++) {
+		ret = syscall(SYS_finit_module, fd, up->parameters,
+			      is_compressed(file) ? COMPRESSED_FILE : 0);
+		/* somebody asked for the family meanwhile, and the kernel has loaded a build */
+		if (!ret || errno != EEXIST || tries || !delete())
+			break;
+	}
+	if (ret)
+		fprintf(stderr, "natgwctl: %s: %s\n", file, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return !ret;
+}
+
+/* modprobe gives the parameters of /etc/modprobe.d itself */
+static bool insert(const struct upgrade *up, const char *file)
+{
+	static char *const argv[] = { "modprobe", "natgw", NULL };
+
+	return file ? insert_file(up, file) : run("modprobe", argv, NULL);
+}
+
+/* Is there a build to load? Asked while the other one is still there */
+static bool can_insert(const char *file)
+{
+	static char *const argv[] = { "modinfo", "natgw", NULL };
+
+	if (!file)
+		return run("modinfo", argv, "/dev/null");
+	if (!access(file, R_OK))
+		return true;
+	fprintf(stderr, "natgwctl: %s: %s\n", file, strerror(errno));
+	return false;
+}
+
+static char *parameters_read(void)
+{
+	struct dirent *entry;
+	char path[PATH_MAX], value[64], *text;
+	size_t len;
+	FILE *to = out_checked(open_memstream(&text, &len)), *file;
+	DIR *dir = opendir(PARAMETERS);
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), PARAMETERS "/%s", entry->d_name);
+		file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (!file)
+			continue;
+		if (fgets(value, sizeof(value), file))
+			fprintf(to, "%s=%.*s ", entry->d_name, (int)strcspn(value, "\n"), value);
+		fclose(file);
+	}
+	if (dir)
+		closedir(dir);
+	fclose(to);
+	return out_checked(text);
+}
+
+/*
+ * Does a network namespace other than this one have a configuration? It would go with the
+ * module, and nothing would hold its subnets.
+ */
+static bool is_configured(const char *path)
+{
+	struct stat here, there, out;
+	pid_t pid;
+	int fd, status = 0;
+
+	if (stat("/proc/self/ns/net", &here) || stat(path, &there) ||
+	    here.st_ino == there.st_ino)
+		return false;
+	unlink(UPGRADE_OTHER);
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		_exit(fd < 0 || setns(fd, CLONE_NEWNET) || !step(UPGRADE_OTHER, "export", NULL));
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* one that cannot be asked may have one */
+	return pid < 0 || status || stat(UPGRADE_OTHER, &out) || out.st_size;
+}
+
+__printf(2, 3)
+static int failed(const struct upgrade *up, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	usage_error(up->ctl, NULL, "%s", text);
+	return EXIT_REFUSED;
+}
+
+static int lost(const struct upgrade *up, const char *kind, const char *name)
+{
+	return failed(up, "%s%s has a configuration, which would be lost: nothing has changed",
+		      kind, name);
+}
+
+/* Return: exit status; other than 0: another namespace has a configuration */
+static int others_check(const struct upgrade *up)
+{
+	glob_t found;
+	size_t i;
+	int ret = 0;
+
+	if (is_configured("/proc/1/ns/net"))
+		return lost(up, "the initial network namespace", "");
+	if (glob("/run/netns/*", 0, NULL, &found))
+		return 0;
+	for (i = 0; !ret && i < found.gl_pathc; i++)
+		if (is_configured(found.gl_pathv[i]))
+			ret = lost(up, "network namespace ",
+				   strrchr(found.gl_pathv[i], '/') + 1);
+	globfree(&found);
+	unlink(UPGRADE_OTHER);
+	return ret;
+}
+
+/*
+ * What export does not print: the guard's own lines of the file that it is made from. Return:
+ * clusters are among what is exported
+ */
+static bool lines_add(void)
+{
+	FILE *from = fopen(GUARD_FILE, "re"), *to = fopen(UPGRADE_CONF, "a+e");
+	bool clusters = false;
+	char line[256];
+
+	while (to && fgets(line, sizeof(line), to))
+		clusters |= !strncmp(line, "cluster add ", 12);
+	while (from && to && fgets(line, sizeof(line), from))
+		if (!strncmp(line, "guard allow ", 12) && strchr(line, '\n'))
+			fputs(line, to);
+	if (from)
+		fclose(from);
+	if (to)
+		fclose(to);
+	return clusters;
 }
 
 static void version_print(const char *which)
@@ -133,16 +281,15 @@ static double seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* Return: what runs is as it was, but for sessions that could not be restored */
-static bool takes_over(const char *module, const char *which)
+/* Return: the configuration is in force. @restored: so are the sessions */
+static bool takes_over(const struct upgrade *up, const char *file, const char *which,
+		       bool *restored)
 {
-	if (!insert(module))
+	if (!insert(up, file))
 		return false;
 	version_print(which);
 	if (step(NULL, "apply", "-f", UPGRADE_CONF, "keep-guard", NULL)) {
-		if (!step(NULL, "session", "restore", UPGRADE_STATE, NULL))
-			fputs("natgwctl: connections are lost: their hosts will open new ones\n",
-			      stderr);
+		*restored = step(NULL, "session", "restore", UPGRADE_STATE, NULL);
 		return true;
 	}
 	delete();
@@ -152,19 +299,58 @@ static bool takes_over(const char *module, const char *which)
 static int back_out(const struct upgrade *up, const char *why)
 {
 	step(NULL, "guard", "off", NULL);
-	return usage_error(up->ctl, NULL, "%s: nothing has changed", why);
+	return failed(up, "%s: nothing has changed", why);
+}
+
+/* Before anything is touched. Return: exit status */
+static int prepare(const struct upgrade *up)
+{
+	struct guard_state state;
+	struct nl_error e;
+	int ret;
+
+	if (guard_stands(&state, &e))
+		return failed(up,
+			      "a guard stands, apply a configuration first: nothing has changed");
+	if (mkdir(UPGRADE_DIR, 0700) && errno != EEXIST)
+		return failed(up, UPGRADE_DIR ": %s", strerror(errno));
+	ret = others_check(up);
+	if (ret)
+		return ret;
+	if (!can_insert(up->module) || (up->former && !can_insert(up->former)))
+		return failed(up, "there is no module to load: nothing has changed");
+	if (!step(UPGRADE_CONF, "export", NULL))
+		return failed(up, "the configuration cannot be read: nothing has changed");
+	if (lines_add())
+		warn(up->ctl, NULL, NULL,
+		     "clusters take managed addresses anew, sessions of others are lost");
+	return 0;
+}
+
+/* The gateway works again: what is left of the run. Return: exit status */
+static int finish(const struct upgrade *up, bool restored, double began)
+{
+	if (!step(NULL, "guard", "off", NULL))
+		return failed(up, "the gateway works, and the guard still stands before it");
+	printf("the guard held what hosts sent to the Internet for %.1f s\n", seconds() - began);
+	unlink(UPGRADE_CONF);
+	if (!restored)
+		return failed(up,
+			      "the gateway works, its sessions were not restored, they are in "
+			      UPGRADE_STATE);
+	unlink(UPGRADE_STATE);
+	return 0;
 }
 
 static int upgrade(const struct upgrade *up)
 {
-	double began, away;
-	bool good;
+	bool restored = false;
+	double began;
+	int ret;
 
-	if (mkdir(UPGRADE_DIR, 0700) && errno != EEXIST)
-		return usage_error(up->ctl, NULL, UPGRADE_DIR ": %s", strerror(errno));
-	if (!step(UPGRADE_CONF, "export", NULL))
-		return usage_error(up->ctl, NULL,
-				   "the configuration cannot be read: nothing has changed");
+	ret = prepare(up);
+	if (ret)
+		return ret;
 	version_print("before");
 	began = seconds();
 	if (!step(NULL, "guard", "on", "-f", UPGRADE_CONF, NULL))
@@ -173,26 +359,15 @@ static int upgrade(const struct upgrade *up)
 		return back_out(up, "the sessions cannot be saved");
 	if (!delete())
 		return back_out(up, "the module is in use");
-	good = takes_over(up->module, "after");
-	if (!good && up->former) {
-		if (!takes_over(up->former, "back"))
-			return usage_error(up->ctl, NULL,
-					   "neither build takes over: the guard stays up, the configuration is in "
-					   UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
-		step(NULL, "guard", "off", NULL);
-		return usage_error(up->ctl, NULL,
-				   "the new build does not take over, the former one is back");
-	}
-	if (!good)
-		return usage_error(up->ctl, NULL,
-				   "the new build does not take over: the guard stays up, the configuration is in "
-				   UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
-	step(NULL, "guard", "off", NULL);
-	away = seconds() - began;
-	unlink(UPGRADE_CONF);
-	unlink(UPGRADE_STATE);
-	printf("no packet was forwarded for %.1f s\n", away);
-	return 0;
+	if (takes_over(up, up->module, "after", &restored))
+		return finish(up, restored, began);
+	if (!up->former || !takes_over(up, up->former, "back", &restored))
+		return failed(up,
+			      "no build takes over: the guard stays up, the configuration is in "
+			      UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
+	ret = finish(up, restored, began);
+	failed(up, "the new build does not take over, the former one is back");
+	return ret ? ret : EXIT_REFUSED;
 }
 
 static int upgrade_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
@@ -220,7 +395,10 @@ static int upgrade_run(struct ctl *ctl, const struct object *obj, int argc, char
 		return ret;
 	/* the module stays as long as its family is in use */
 	nl_close(&ctl->nl);
-	return upgrade(&up);
+	up.parameters = parameters_read();
+	ret = upgrade(&up);
+	free(up.parameters);
+	return ret;
 }
 
 const struct object upgrade_object = {

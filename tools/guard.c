@@ -4,6 +4,7 @@
  * cmd_guard.c and cmd_apply.c. Nothing here needs the natgw module: the guard is there for the
  * time without it.
  */
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -79,12 +80,49 @@ void guard_add(struct guard *guard, enum guard_list list, const char *prefixes)
 }
 
 /**
+ * guard_is_prefix - is a prefix one that the kernel would take?
+ * @text:	prefix
+ *
+ * nftables masks host bits: a length that was mistyped would let pass far more than was meant.
+ *
+ * Return: it is IPv4, has no host bits, and is not everything.
+ */
+bool guard_is_prefix(const char *text)
+{
+	struct parse_error e;
+	uint32_t host = 0;
+	struct inet in;
+
+	if (!parse_prefix(text, &in, &e) || in.len != sizeof(host))
+		return false;
+	if (!in.has_plen)
+		return true;
+	memcpy(&host, in.addr, sizeof(host));
+	return in.plen && in.plen <= 32 && !(ntohl(host) & ~(~0u << (32 - in.plen)));
+}
+
+/* Of some with commas between */
+static bool are_prefixes(const char *prefixes)
+{
+	char *copy = out_checked(strdup(prefixes)), *save, *part;
+	bool good = true;
+
+	for (part = strtok_r(copy, ",", &save); part; part = strtok_r(NULL, ",", &save))
+		good &= guard_is_prefix(part);
+	free(copy);
+	return good;
+}
+
+/**
  * guard_take - hold the subnets of a configuration
  * @guard:	guard
  * @items:	configuration
+ *
+ * Return: false: it has a prefix that the kernel would refuse.
  */
-void guard_take(struct guard *guard, const struct items *items)
+bool guard_take(struct guard *guard, const struct items *items)
 {
+	bool good = true;
 	const struct item *it;
 	const char *prefixes;
 	bool source;
@@ -99,10 +137,12 @@ void guard_take(struct guard *guard, const struct items *items)
 		if (!source && it->obj != &vnet_object)
 			continue;
 		prefixes = item_word(it, "prefix");
+		good &= !prefixes || are_prefixes(prefixes);
 		if (source)
 			guard_add(guard, GUARD_SOURCE, prefixes);
 		guard_add(guard, GUARD_INSIDE, prefixes);
 	}
+	return good;
 }
 
 static void list_empty(struct guard *guard, enum guard_list list)

@@ -48,6 +48,14 @@ static u8 recorded_end(const struct natgw_session *session)
 	return end == NATGW_END_REOPENS ? NATGW_END_FIN : end;
 }
 
+/* Another CPU may write a newer moment than the one that is read here */
+static u32 recorded_idle(const struct natgw_session *session)
+{
+	u32 idle = (u32)jiffies - READ_ONCE(session->last);
+
+	return (s32)idle < 0 ? 0 : jiffies_to_msecs(idle);
+}
+
 void natgw_session_record(const struct natgw_session *session,
 			  struct natgw_session_record *record)
 {
@@ -64,7 +72,7 @@ void natgw_session_record(const struct natgw_session *session,
 		.timer = READ_ONCE(session->timer),
 		.end = recorded_end(session),
 		.syn_scale = READ_ONCE(session->syn_scale),
-		.idle = jiffies_to_msecs((u32)jiffies - READ_ONCE(session->last)),
+		.idle = recorded_idle(session),
 		.age = natgw_clock_seconds(READ_ONCE(session->created), natgw_clock()),
 		.number = READ_ONCE(session->acked),
 	};
