@@ -57,15 +57,21 @@ made()
 	ok ctl -b "$TMP/made"
 }
 
+# Words that may follow, without what they mean
+completions()
+{
+	natgwctl __complete "$@" '' | cut -f 1
+}
+
 # The keys of kinds of objects, by the tool itself: KIND KEY
 keys()
 {
 	local kind
 
-	for kind in $(natgwctl __complete ''); do
-		natgwctl __complete "$kind" '' | grep -qx add || continue
+	for kind in $(completions); do
+		completions "$kind" | grep -qx add || continue
 		echo "$kind name"
-		natgwctl __complete "$kind" add x '' | sed "s/^/$kind /"
+		completions "$kind" add x | sed "s/^/$kind /"
 	done | grep -vE ' (drain|file)$|^gateway address$'
 }
 
