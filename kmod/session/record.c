@@ -88,11 +88,11 @@ void natgw_session_record(const struct natgw_session *session,
 		record->flags |= NATGW_RECORD_FLAG_DETACHED;
 }
 
-u32 natgw_record_idle(u32 idle, u32 pause)
+/* Return: ms of @idle and @pause in jiffies, or U32_MAX: longer ago than any timer lasts */
+static u32 idle_jiffies(u32 idle, u32 pause)
 {
 	u64 total = msecs_to_jiffies(idle) + (u64)msecs_to_jiffies(pause);
 
-	/* no timer lasts as long, see NATGW_TIMER_MAX: what is compared with it stays below */
 	return total > S32_MAX ? U32_MAX : total;
 }
 
@@ -204,7 +204,7 @@ int natgw_session_restore(struct natgw_net *nn, const struct natgw_config *confi
 			  const struct natgw_vnet_view *vnet,
 			  const struct natgw_session_record *record, u32 pause)
 {
-	u32 idle = natgw_record_idle(record->idle, pause);
+	u32 idle = idle_jiffies(record->idle, pause);
 	const struct natgw_subnet_range *range;
 	const struct natgw_pool_entry *entry;
 	const struct natgw_public *public;

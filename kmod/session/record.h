@@ -23,9 +23,6 @@ struct natgw_vnet_view;
 void natgw_session_record(const struct natgw_session *session,
 			  struct natgw_session_record *record);
 
-/** natgw_record_idle - ms of @idle and @pause in jiffies, or U32_MAX if it is too long ago */
-u32 natgw_record_idle(u32 idle, u32 pause);
-
 /** natgw_record_created - natgw_clock() of so many seconds ago, seven years at most */
 u32 natgw_record_created(u32 age);
 
