@@ -198,14 +198,10 @@ static int list(struct ctl *ctl, uint8_t cmd, nl_answer answer, struct report *r
 
 static void guard_report(struct report *report)
 {
-	struct guard_state state;
 	char text[GUARD_TEXT];
-	struct nl_error e;
 
-	if (!guard_stands(&state, &e))
-		return;
-	guard_sentence(text, &state);
-	report_warning(report, "%s", text);
+	if (guard_sentence(text))
+		report_warning(report, "%s", text);
 }
 
 /**

@@ -74,7 +74,7 @@ int guard_take_down(const struct ctl *ctl);
 
 /* guard_state.c */
 bool guard_stands(struct guard_state *state, struct nl_error *e);
-void guard_sentence(char text[GUARD_TEXT], const struct guard_state *state);
+bool guard_sentence(char text[GUARD_TEXT]);
 void guard_warn(const struct ctl *ctl);
 
 #endif /* NATGWCTL_GUARD_H */

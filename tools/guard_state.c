@@ -141,19 +141,24 @@ bool guard_stands(struct guard_state *state, struct nl_error *e)
 }
 
 /**
- * guard_sentence - say what a guard does
+ * guard_sentence - if a guard stands, say what it does
  * @text:	result
- * @state:	guard
+ *
+ * Return: false: none stands.
  */
-void guard_sentence(char text[GUARD_TEXT], const struct guard_state *state)
+bool guard_sentence(char text[GUARD_TEXT])
 {
-	const char *held = state->private ? "each private source, as the file is of no use," :
-					    "its subnets";
+	struct guard_state state;
+	struct nl_error e;
 
+	if (!guard_stands(&state, &e))
+		return false;
 	snprintf(text, GUARD_TEXT,
 		 "the guard of %s stands since %s and keeps %s from the Internet (%llu packet%s so far) until an apply succeeds, or natgwctl guard off",
-		 state->file, state->since, held, (unsigned long long)state->packets,
-		 state->packets == 1 ? "" : "s");
+		 state.file, state.since,
+		 state.private ? "each private source, as the file is of no use," : "its subnets",
+		 (unsigned long long)state.packets, state.packets == 1 ? "" : "s");
+	return true;
 }
 
 /**
@@ -162,12 +167,8 @@ void guard_sentence(char text[GUARD_TEXT], const struct guard_state *state)
  */
 void guard_warn(const struct ctl *ctl)
 {
-	struct guard_state state;
 	char text[GUARD_TEXT];
-	struct nl_error e;
 
-	if (!guard_stands(&state, &e))
-		return;
-	guard_sentence(text, &state);
-	warn(ctl, NULL, NULL, "%s", text);
+	if (guard_sentence(text))
+		warn(ctl, NULL, NULL, "%s", text);
 }
