@@ -7,31 +7,8 @@
 # The tarball only, but all with PACKAGES=all (make check-full). Arguments pick some of the
 # tests.
 
-set -u
-
-TOP=$(cd "$(dirname "$0")/../.." && pwd)
-mkdir -p "$TOP/build"
-WORK=$(mktemp -d "$TOP/build/package-test.XXXXXX")
-cd "$WORK" || exit 1
-trap 'rm -rf "$WORK"' EXIT
-
-failed=
-
-note()
-{
-	sed 's/^/#   /' <<< "$*"
-}
-
-fail()
-{
-	failed=1
-	note "line ${BASH_LINENO[0]}: $*"
-}
-
-same()
-{
-	[[ $2 == "$3" ]] || fail "$1: wanted '$2', got '$3'"
-}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib_host.sh"
 
 # quiet SECONDS COMMAND...: succeeds in this time, else its last lines are shown
 quiet()
@@ -278,20 +255,4 @@ tests=(tarball)
 	tests+=(lintian_is_silent contents comes_and_goes upgrade fish_completes zsh_completes
 		dkms_builds_6_1 dkms_builds_6_12)
 
-(($# == 0)) || tests=("$@")
-echo "KTAP version 1"
-echo "1..${#tests[@]}"
-number=0
-any=0
-for name in "${tests[@]}"; do
-	failed=
-	"$name"
-	((++number))
-	if [[ $failed ]]; then
-		any=1
-		echo "not ok $number $name"
-	else
-		echo "ok $number $name"
-	fi
-done
-exit $any
+run "$@"

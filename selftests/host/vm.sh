@@ -8,32 +8,8 @@
 #
 # Arguments pick some of the tests.
 
-set -u
-
-TOP=$(cd "$(dirname "$0")/../.." && pwd)
-mkdir -p "$TOP/build"
-# Not below /tmp, which a guest does not share
-WORK=$(mktemp -d "$TOP/build/host-test.XXXXXX")
-cd "$WORK" || exit 1
-trap 'rm -rf "$WORK"' EXIT
-
-failed=
-
-note()
-{
-	sed 's/^/#   /' <<< "$*"
-}
-
-fail()
-{
-	failed=1
-	note "line ${BASH_LINENO[0]}: $*"
-}
-
-same()
-{
-	[[ $2 == "$3" ]] || fail "$1: wanted '$2', got '$3'"
-}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/../lib_host.sh"
 
 # vm EXPECTED-STATUS OPTION... -- COMMAND...: its output is in out and err
 vm()
@@ -231,20 +207,4 @@ tests=(basics_6_1 basics_6_12 basics_um much_output boots_in_time background_end
 	time_out usage_error interrupt terminate kill_outright terminate_um kill_um
 	warning panic um_overrun um_leak um_locks)
 
-(($# == 0)) || tests=("$@")
-echo "KTAP version 1"
-echo "1..${#tests[@]}"
-number=0
-any=0
-for name in "${tests[@]}"; do
-	failed=
-	"$name"
-	((++number))
-	if [[ $failed ]]; then
-		any=1
-		echo "not ok $number $name"
-	else
-		echo "ok $number $name"
-	fi
-done
-exit $any
+run "$@"

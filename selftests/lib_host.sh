@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# For the tests of selftests/host: a directory of their own to work in, and their results. A
+# script sources it, defines its tests and the array "tests", and ends with: run "$@"
+
+set -u
+
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir -p "$TOP/build"
+# Not below /tmp, which a guest does not share
+WORK=$(mktemp -d "$TOP/build/host-test.XXXXXX")
+cd "$WORK" || exit 1
+trap 'rm -rf "$WORK"' EXIT
+
+failed=
+
+note()
+{
+	sed 's/^/#   /' <<< "$*"
+}
+
+fail()
+{
+	failed=1
+	note "line ${BASH_LINENO[0]}: $*"
+}
+
+same()
+{
+	[[ $2 == "$3" ]] || fail "$1: wanted '$2', got '$3'"
+}
+
+# run [TEST]...: those, or all; ends the script
+run()
+{
+	local name number=0 any=0
+
+	(($# == 0)) || tests=("$@")
+	echo "KTAP version 1"
+	echo "1..${#tests[@]}"
+	for name in "${tests[@]}"; do
+		failed=
+		"$name"
+		((++number))
+		if [[ $failed ]]; then
+			any=1
+			echo "not ok $number $name"
+		else
+			echo "ok $number $name"
+		fi
+	done
+	exit $any
+}
