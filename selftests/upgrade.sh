@@ -8,72 +8,9 @@
 #       pool 203.0.113.1, an address of gw itself, whose kernel would answer with RST
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_connections.sh"
 
 KO=$(modinfo -n natgw 2>/dev/null) || KO=$HERE/../kmod/natgw.ko
-
-port=4100
-
-table_now()
-{
-	ctl -j session show | grep -oE '\{[^{}]*\}' |
-		sed -E 's/"(age|idle|expires|state)":[^,}]*,?//g' | LC_ALL=C sort
-}
-
-flows_begin()
-{
-	head -c 8000000 /dev/urandom > "$TMP/www/file"
-	rm -f "$TMP/down" "$TMP/go" "$TMP/idle" "$TMP/got"
-	mkfifo "$TMP/down" "$TMP/go" "$TMP/idle"
-	start_to "$TMP/down" "$cl" curl -sS -m 300 http://198.51.100.7/file
-	download=$!
-	# reads the start, and the rest when it is told: until then the connection waits
-	{
-		dd bs=1000 count=1 iflag=fullblock status=none
-		read -r _ < "$TMP/go"
-		cat
-	} < "$TMP/down" > "$TMP/got" &
-	reader=$!
-	soon test -s "$TMP/got"
-	exec {idle}<> "$TMP/idle"
-	start_to "$TMP/idle.log" "$cl" socat "OPEN:$TMP/idle,rdonly!!STDOUT" \
-		TCP:198.51.100.7:7,sourceport=$((++port))
-	tcp_idle=$!
-	echo before >&"$idle"
-	soon has "$TMP/idle.log" before
-	start_to "$TMP/ping.log" "$cl" ping -i 0.2 198.51.100.7
-	ping=$!
-	soon has "$TMP/ping.log" icmp_seq=2
-	udp_flow
-}
-
-udp_flow()
-{
-	same "the UDP flow" "1" "$(flow udp 10.0.1.2 198.51.100.7 9000 count 1 from 5000 |
-		grep -c 'answered 1 ')"
-}
-
-pings_more()
-{
-	(($(grep -c icmp_seq "$TMP/ping.log") > $1))
-}
-
-flows_go_on()
-{
-	local before
-
-	before=$(grep -c icmp_seq "$TMP/ping.log")
-	soon pings_more "$before"
-	stop "$ping"
-	echo go > "$TMP/go"
-	wait "$download" "$reader" || fail "the download has failed"
-	ok cmp "$TMP/www/file" "$TMP/got"
-	echo after >&"$idle"
-	soon has "$TMP/idle.log" after
-	exec {idle}>&-
-	stop "$tcp_idle"
-	udp_flow
-	same "its session" 1 "$(ctl session count proto udp)"
-}
 
 guard_stands()
 {
@@ -85,11 +22,11 @@ connections_go_on()
 	local before out
 
 	flows_begin
-	before=$(table_now)
+	before=$(table_now state)
 	out=$(ctl upgrade 2>&1) || fail "upgrade: exit status $?"
 	note "$out"
 	match "what it says" "the guard held what hosts sent to the Internet for [0-9.]+ s" "$out"
-	same "sessions" "$before" "$(table_now)"
+	same "sessions" "$before" "$(table_now state)"
 	flows_go_on
 	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
 	stats_agree
@@ -100,11 +37,11 @@ says()
 {
 	local before out
 
-	before=$(table_now; ctl export)
+	before=$(table_now state; ctl export)
 	out=$(ctl upgrade "${@:2}" 2>&1)
 	same "exit status" 2 $?
 	match "what it says" "$1: nothing has changed" "$out"
-	same "what is there" "$before" "$(table_now; ctl export)"
+	same "what is there" "$before" "$(table_now state; ctl export)"
 }
 
 refusals()
@@ -133,11 +70,11 @@ former()
 
 	head -c 1000 /dev/urandom > "$TMP/broken.ko"
 	flows_begin
-	before=$(table_now)
+	before=$(table_now state)
 	out=$(ctl upgrade module "$TMP/broken.ko" former "$KO" 2>&1)
 	same "exit status" 2 $?
 	match "what it says" "the new build does not take over, the former one is back" "$out"
-	same "sessions" "$before" "$(table_now)"
+	same "sessions" "$before" "$(table_now state)"
 	flows_go_on
 }
 
@@ -172,12 +109,7 @@ tests=(words refusals connections_go_on former guard_stays)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo
-web_server_start "$net" <<-EOT
-	listen 198.51.100.7:80;
-	root $TMP/www;
-EOT
-echo_server "$net" 198.51.100.7 9000
-start "$net" socat TCP-LISTEN:7,fork,reuseaddr EXEC:cat
+servers
 ok batch <<-EOT
 	gateway add gw1
 	address add 203.0.113.1 gateway gw1 shared on
