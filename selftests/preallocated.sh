@@ -1,154 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Ports by host: blocks by the default table and by ports-per-host, what happens
-# when hosts become more or fewer, and floors.
-#
-#   10.64.0.1... (silent) \
-#              10.0.1.2  - cl ---- in0 gw up0 ---- net - 198.51.100.98, .99 (answered by hand)
-#                         pool 203.0.113.1, .2, .3         .7 (echo server)
+# Ports by host: blocks by the default table and by ports-per-host, and what a host whose
+# block is used up gets. Topology: lib_preallocated.sh.
 
 . "$(dirname "$0")/lib.sh"
-
-DST=198.51.100.99
-HOLD=/sys/module/natgw/parameters/host_hold
-
-# --- what is there -----------------------------------------------------------
-
-gateway()
-{
-	value "$(ctl -j gateway show gw1)" "$1"
-}
-
-# host_row ADDR KEY: of ports show by host
-host_row()
-{
-	value "$(ctl -j ports show by host | object_with "\"src\":\"$1\"")" "$2"
-}
-
-host_is()
-{
-	local row
-
-	row=$(ctl -j ports show by host | object_with "\"src\":\"$1\"")
-	same "$1: limit, used, free" "$2" "$(value "$row" limit) $(value "$row" used) $(value "$row" free)"
-}
-
-# ports_of ADDR [FILTER]...: public ports of its sessions, by number
-ports_of()
-{
-	ctl -j session show src "$@" | grep -o '"port":[0-9]*' | cut -d : -f 2 | sort -n
-}
-
-# addresses_of ADDR: public addresses of its sessions
-addresses_of()
-{
-	ctl -j session show src "$1" | grep -o '"address":"[0-9.]*' | cut -d '"' -f 4 |
-		sort -u | xargs
-}
-
-# between WHAT FIRST LAST ADDR [FILTER]...: all its ports are
-between()
-{
-	local what=$1 first=$2 last=$3 out
-
-	shift 3
-	out=$(ports_of "$@")
-	[[ $out ]] || fail "$what: no session"
-	same "$what: ports outside $first..$last" "" \
-		"$(awk -v a="$first" -v b="$last" '$1 < a || $1 > b' <<< "$out" | head -n 3)"
-}
-
-# refused_with TEXT CMD...
-refused_with()
-{
-	local out
-
-	out=$("${@:2}" 2>&1) && fail "succeeded, should not: ${*:2}"
-	match "${*:2}" "$1" "$out"
-}
-
-# --- what happens ------------------------------------------------------------
-
-# fresh [KEY VALUE]...: no session, no host, one address
-fresh()
-{
-	local timers="idle-timeout 1h udp-timeout 1h icmp-timeout 1h half-open-timeout 1h"
-
-	timers+=" closing-timeout 1h cooldown-fin 1h cooldown-rst 1h"
-	ok ctl reset
-	ok batch <<-EOT
-		gateway add gw1 profile custom $timers $*
-		address add 203.0.113.1 gateway gw1
-		subnet add many prefix 10.64.0.0/16 gateway gw1
-		subnet add web prefix 10.0.1.0/24 gateway gw1
-	EOT
-}
-
-# host N: its address
-host()
-{
-	echo "10.64.$((($1 - 1) / 250)).$((($1 - 1) % 250 + 1))"
-}
-
-# from_hosts FIRST LAST PACKET...: of each to the host that answers them all
-from_hosts()
-{
-	local n
-
-	for ((n = $1; n <= $2; n += 250)); do
-		send "$cl" repeat $(($2 - n < 249 ? $2 - n + 1 : 250)) ports 1 "$(host "$n")" \
-			198.51.100.98 "${@:3}"
-	done
-}
-
-# hosts FIRST LAST: one TCP connection of each, whose handshake makes it count
-hosts()
-{
-	local have try
-
-	have=$(sessions dst 198.51.100.98)
-	for try in 1 2 3; do
-		from_hosts "$1" "$2" tcp 5000 53 S seq 1000
-		wait_for 5 session_count_is $((have + $2 - $1 + 1)) dst 198.51.100.98 &&
-			wait_for 5 session_count_is 0 dst 198.51.100.98 state half-open && break
-		note "sent once more ($try)"
-	done
-	from_hosts "$1" "$2" tcp 5000 53 A seq 1001 ack 5001
-	# behind them all
-	dropped "$cl" no-session "$(host "$1")" 198.51.100.98 tcp 4999 54 -
-	soon known_is "$2"
-}
-
-known_is()
-{
-	[[ $(ctl -j gateway show gw1) =~ \"known-hosts\":"$1"[,}] ]]
-}
-
-block_is()
-{
-	[[ $(gateway block) == "$1" ]]
-}
-
-# fill ADDR N DST PACKET...: flows from N ports of one host; what was lost is sent again
-fill()
-{
-	local addr=$1 n=$2 have try
-
-	have=$(sessions src "$addr")
-	for try in 1 2 3; do
-		send "$cl" repeat "$n" ports 60000 "$addr" "${@:3}"
-		wait_for 5 session_count_is $((have + n)) src "$addr" && return
-	done
-	same "sessions of $addr (try $try)" $((have + n)) "$(sessions src "$addr")"
-}
-
-# ended PROTO SRC SRC_PORT
-ended()
-{
-	! session "$1" "$2" "$3" state
-}
-
-# --- tests -------------------------------------------------------------------
+# shellcheck source=selftests/lib_preallocated.sh
+. "$HERE/lib_preallocated.sh"
 
 # A host starves at its block while the others sit idle, and sees it
 block_is_all()
@@ -370,88 +227,6 @@ reserved_tier()
 	same "sessions" 256 "$(sessions src 10.64.0.1 proto udp)"
 }
 
-# One address after the other, and a new one moves nothing
-more_addresses()
-{
-	local before
-
-	fresh allocation preallocated
-	hosts 1 1
-	fill 10.64.0.1 1024 "$DST" udp 10000 9000
-	before=$(ctl -j session show | grep -o '"address":"[^"]*","port":[0-9]*' | sort)
-	ok ctl address add 203.0.113.2 gateway gw1
-	ok ctl address add 203.0.113.3 gateway gw1
-	same "block of three addresses" 1024 "$(gateway block)"
-	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
-	same "ports" "$before" \
-		"$(ctl -j session show | grep -o '"address":"[^"]*","port":[0-9]*' | sort)"
-	# ... where 51 hosts have more by it: 512 at two addresses
-	hosts 2 51
-	same "block" 1024 "$(gateway block)"
-	soon session_count_is 512 src 10.64.0.1 proto udp
-	fill 10.64.0.1 512 "$DST" udp 20000 9000
-	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
-	same "addresses" "203.0.113.1 203.0.113.2" "$(addresses_of 10.64.0.1)"
-	hosts 52 101
-	same "block" 768 "$(gateway block)"
-	stats_agree
-
-	# ports-per-host: seats go on where the first address ends
-	fresh allocation preallocated ports-per-host 992
-	hosts 1 64
-	dropped "$cl" quota "$(host 65)" 198.51.100.98 udp 5000 53
-	ok ctl address add 203.0.113.2 gateway gw1
-	hosts 65 129
-	same "addresses" "203.0.113.1 203.0.113.1 203.0.113.2 203.0.113.2" "$(addresses_of "$(host 1)"
-		) $(addresses_of "$(host 64)") $(addresses_of "$(host 66)") $(addresses_of "$(host 129)")"
-	between "host 1" 1024 2015 "$(host 1)"
-	between "host 2" 2016 3007 "$(host 2)"
-	between "host 129" $((1024 + 62976)) $((1024 + 63967)) "$(host 129)"
-	dropped "$cl" quota "$(host 130)" 198.51.100.98 udp 5000 53
-	# host 65 has the end of the first and the begin of the second
-	fill "$(host 65)" 512 "$DST" udp 10000 9000
-	same "first address" 203.0.113.1 "$(ctl -j session show src "$(host 65)" dst "$DST" |
-		grep -o '"address":"[^"]*' | cut -d '"' -f 4 | sort -u)"
-	fill "$(host 65)" 480 "$DST" udp 30000 9000
-	dropped "$cl" quota "$(host 65)" "$DST" udp 9999 9000
-	same "at the second address" 480 "$(sessions src "$(host 65)" dst "$DST" address 203.0.113.2)"
-	stats_agree
-}
-
-# An address that goes takes its blocks along; the host gets others
-fewer_addresses()
-{
-	fresh allocation preallocated ports-per-host 32000
-	ok ctl address add 203.0.113.2 gateway gw1
-	hosts 1 4
-	ok ctl address del 203.0.113.1
-	soon session_count_is 0 address 203.0.113.1
-	same "sessions" 2 "$(sessions)"
-	# it is in the place of the first now: hosts 1 and 2 have its ports
-	fill "$(host 1)" 1 "$DST" udp 10000 9000
-	fill "$(host 2)" 1 "$DST" udp 10000 9000
-	dropped "$cl" quota "$(host 3)" "$DST" udp 10000 9000
-	between "host 2" 33024 65023 "$(host 2)"
-	ok ctl address add 203.0.113.1 gateway gw1
-	fill "$(host 3)" 1 "$DST" udp 10000 9000
-	stats_agree
-}
-
-# A drained address has no blocks, its flows live on
-drained_address()
-{
-	fresh allocation preallocated
-	fill 10.64.0.1 1024 "$DST" udp 10000 9000
-	ok ctl address add 203.0.113.2 gateway gw1
-	ok ctl address set 203.0.113.1 drain 1h
-	fill 10.64.0.1 1024 "$DST" udp 20000 9000
-	dropped "$cl" quota 10.64.0.1 "$DST" udp 9999 9000
-	same "sessions" "1024 1024" "$(sessions address 203.0.113.1) $(sessions address 203.0.113.2)"
-	ok ctl address set 203.0.113.2 drain 1h
-	dropped "$cl" draining 10.64.0.1 "$DST" udp 9999 9000
-	stats_agree
-}
-
 ports_per_host_checks()
 {
 	local name=InvalidLoadBalancerProfileAllocatedOutboundPorts
@@ -483,104 +258,6 @@ ports_per_host_checks()
 		gateway hosts) $(gateway known-hosts)"
 }
 
-# After host_hold without a session
-block_given_back()
-{
-	local port block
-
-	fresh allocation preallocated tier keep
-	hosts 1 51
-	same "block" 512 "$(gateway block)"
-	port=$(ports_of "$(host 51)")
-	fill "$(host 7)" 1 "$DST" udp 10000 9000
-	block=$(ports_of "$(host 7)" dst "$DST")
-	block=$((block - block % 1024))
-	ok ctl session flush src "$(host 7)"
-	host_is "$(host 7)" "512 0 512"
-	echo 2 > "$HOLD"
-	ok ctl gateway set gw1 hosts 0
-	soon known_is 50
-	same "its row" "" "$(host_row "$(host 7)" limit)"
-	# the last one has taken the place, so that all have more; nothing was cut
-	soon block_is 1024
-	same "sessions" 50 "$(sessions)"
-	same "port of the last" "$port" "$(ports_of "$(host 51)")"
-	fill "$(host 51)" 1 "$DST" udp 10000 9000
-	between "new flow of the last" $block $((block + 1023)) "$(host 51)" dst "$DST"
-	# who has a session is not forgotten
-	ok ctl session flush src "$(host 51)" dst 198.51.100.98
-	sleep 4
-	same "hosts" 50 "$(gateway known-hosts)"
-	ok ctl session flush
-	soon known_is 0
-	same "rows" "[]" "$(ctl -j ports show by host)"
-	echo 600 > "$HOLD"
-	stats_agree
-}
-
-# FLOOR_PORTS=1024 does it with fewer, the others reserved
-floor()
-{
-	local before ports=${FLOOR_PORTS:-64512} own
-
-	own=$((ports / 32 * 8))
-	fresh allocation floor ports-per-host $own hosts 2
-	((ports == 64512)) || ok ctl address set 203.0.113.1 reserve "$((1024 + ports))-65535"
-	hosts 1 1
-	before=$(drops quota)
-	# its own, and what is shared
-	fill "$(host 1)" $((ports - own)) "$DST" udp 5000 9000
-	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
-	between "ports of the first" 1024 $((1023 + ports)) "$(host 1)"
-	# the second's floor was kept free for it
-	hosts 2 2
-	fill "$(host 2)" $own "$DST" udp 10000 9000
-	between "ports of the second" $((1024 + own)) $((1023 + 2 * own)) "$(host 2)" dst "$DST"
-	dropped "$cl" quota "$(host 2)" "$DST" udp 9999 9000
-	same "refused" $((before + 2)) "$(drops quota)"
-	host_is "$(host 2)" "$own $((own + 1)) 0"
-	# not so that of a third, but no flow ends for it, and what ends is its
-	hosts 3 3
-	same "sessions of the first" $((ports - own + 1)) "$(sessions src "$(host 1)")"
-	dropped "$cl" quota "$(host 3)" "$DST" udp 10000 9000
-	ok ctl session flush src "$(host 1)" dst "$DST"
-	fill "$(host 3)" $own "$DST" udp 10000 9000
-	fill "$(host 1)" $((ports - 2 * own)) "$DST" udp 5000 9000
-	dropped "$cl" quota "$(host 1)" "$DST" udp 4999 9000
-	# not by address: the port of the peer makes two
-	fill "$(host 3)" 1 "$DST" udp 10000 9001
-	stats_agree
-}
-
-# Sessions keep their ports until they end, new flows go by the new way
-switched()
-{
-	fresh
-	fill 10.64.0.1 2000 "$DST" udp 10000 9000
-	ok ctl gateway set gw1 allocation preallocated ports-per-host 64
-	same "sessions" 2000 "$(sessions)"
-	same "hosts" 0 "$(gateway known-hosts)"
-	fill 10.64.0.2 1 "$DST" udp 10000 9000
-	fill 10.64.0.1 40 "$DST" udp 20000 9001
-	same "hosts" 2 "$(gateway known-hosts)"
-	between "new flows" $((1024 + 64)) $((1024 + 127)) 10.64.0.1 dst "$DST:9001"
-	same "twice" "" "$(ctl -j session show dst "$DST" | grep -o '"dst-port":[0-9]*,"address":"[^"]*","port":[0-9]*' |
-		sort | uniq -d | head -n 3)"
-	stats_agree
-	ok ctl gateway set gw1 allocation floor ports-per-host 8
-	same "sessions" 2041 "$(sessions)"
-	ok ctl gateway set gw1 allocation preallocated ports-per-host 0
-	same "block" 1024 "$(gateway block)"
-	ok ctl gateway set gw1 allocation dynamic
-	same "sessions" 2041 "$(sessions)"
-	same "block" null "$(gateway block)"
-	fill 10.64.0.1 2000 "$DST" udp 30000 9001
-	stats_agree
-	ok ctl session flush
-	soon in_table 0
-	same "destinations" "[]" "$(ctl -j ports show by destination)"
-}
-
 # An idle connection ends with a RST to both, in all modes
 idle_resets_both()
 {
@@ -603,22 +280,6 @@ idle_resets_both()
 	never inside 'tcp dst port 6001 and tcp[tcpflags] & tcp-rst != 0'
 	capture_end inside
 	capture_end wire
-}
-
-# Gateways with hosts go, and come again under the same name
-deleted()
-{
-	fresh allocation preallocated
-	hosts 1 10
-	ok ctl reset
-	fresh allocation preallocated
-	same "hosts" 0 "$(gateway known-hosts)"
-	hosts 1 3
-	between "third" 3072 4095 "$(host 3)"
-	ok ctl subnet set many gateway none
-	ok ctl subnet set web gateway none
-	ok ctl gateway del gw1
-	same "rows" "[]" "$(ctl -j ports show by host)"
 }
 
 # at_once PACKET... -- PACKET...: from two senders
@@ -696,14 +357,8 @@ explained()
 
 tests=(
 	block_is_all sharing real_flows strict_halves keep_cuts_nothing table_ends reserved_tier
-	more_addresses fewer_addresses drained_address ports_per_host_checks block_given_back
-	floor switched idle_resets_both two_at_once explained deleted
+	ports_per_host_checks idle_resets_both two_at_once explained
 )
 
-standard_topology
-silent_hosts
-ip -n "$gw" route add 10.64.0.0/16 via 10.0.1.99
-echo_server "$net" 198.51.100.7 9000
-answering "$net" n0 198.51.100.98
-answering "$net" n0 "$DST"
+ports_topology
 run "$@"

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by lib.sh: natgwctl, and what it says of sessions, ports, drops and gauges.
+
+# OFFLOAD=1 runs any test with flows that are offloaded: gateways that say nothing of track
+ctl()
+{
+	[[ ! ${OFFLOAD-} || "${1-} ${2-}" != "gateway add" || " $* " == *" track "* ]] ||
+		set -- "$@" track off offload on
+	natgwctl -n "$gw" "$@"
+}
+[[ ${OFFLOAD-} ]] || alias ctl='natgwctl -n "$gw"'
+
+# batch: commands from standard input, in one start
+batch()
+{
+	if [[ ${OFFLOAD-} ]]; then
+		sed '/^gateway add/{ / track /!s/$/ track off offload on/; }' | natgwctl -n "$gw" -b -
+	else
+		natgwctl -n "$gw" -b -
+	fi
+}
+
+# value JSON KEY: of the first such key; natgwctl -j writes no blanks. Here and
+# below instead of jq, whose start alone takes half a second in a slow guest.
+value()
+{
+	[[ $1 =~ \"$2\":\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# rows KEY: how many objects of standard input have it
+rows()
+{
+	awk -F "\"$1\":" '{ n += NF - 1 } END { print n + 0 }'
+}
+
+# read_drops REASON: its counter, in DROPS
+read_drops()
+{
+	local json
+
+	json=$(ctl -j stats show)
+	[[ $json =~ \"reason\":\"$1\",\"packets\":([0-9]+) ]] && DROPS=${BASH_REMATCH[1]} || DROPS=0
+}
+
+# drops REASON: its counter
+drops()
+{
+	read_drops "$1"
+	echo "$DROPS"
+}
+
+# last_source REASON
+last_source()
+{
+	local json
+
+	json=$(ctl -j stats show)
+	value "${json#*\"reason\":\""$1"\"}" last-source
+}
+
+counted()
+{
+	read_drops "$1"
+	[[ $DROPS == "$2" ]]
+}
+
+# dropped NS REASON PACKET...: sent there, counted once under this reason
+dropped()
+{
+	local reason=$2 before after
+
+	read_drops "$reason"
+	before=$DROPS
+	send "$1" "${@:3}"
+	wait_for 10 counted "$reason" $((before + 1)) && return
+	after=$(drops "$reason")
+	fail "$reason: $before, $after after: ${*:3}"
+	note "$(ctl stats show)"
+}
+
+# sessions [FILTER]...: how many
+sessions()
+{
+	ctl session count "$@"
+}
+
+session_count_is()
+{
+	[[ $(ctl session count "${@:2}") == "$1" ]]
+}
+
+# Where each allocation is to fail in its turn: every FAULT_STEP-th from FAULT_FIRST on
+FAULT_STEP=${FAULT_STEP:-1}
+FAULT_FIRST=${FAULT_FIRST:-1}
+
+# fault_injection N|Y: allocations that may wait fail too, or not; skips where there is none
+fault_injection()
+{
+	local debug=/sys/kernel/debug/failslab
+
+	[[ -e /proc/thread-self/fail-nth ]] || { skip "no fault injection"; return 1; }
+	echo "$1" > $debug/ignore-gfp-wait
+	echo 0 > $debug/verbose
+}
+
+# object_with TEXT: of a JSON array of flat objects on standard input, the first that holds TEXT.
+# bash itself, asked for *TEXT*, takes minutes over the 200 kB that 1,000 sessions are.
+object_with()
+{
+	local found
+
+	found=$(LC_ALL=C grep -oE "[^{}]*$1[^{}]*") && echo "${found%%$'\n'*}"
+}
+
+# read_session PROTO SRC SRC_PORT KEY: of this flow's session, in FOUND
+read_session()
+{
+	local json
+
+	json=$(ctl -j session show proto "$1" src "$2" | LC_ALL=C grep -oE "[^{}]*\"src-port\":$3,[^{}]*")
+	[[ ${json%%$'\n'*} =~ \"$4\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
+}
+
+# session PROTO SRC SRC_PORT KEY: of this flow's session
+session()
+{
+	read_session "$@" && echo "$FOUND"
+}
+
+# public_port PROTO SRC SRC_PORT: waits for it
+public_port()
+{
+	wait_for 10 read_session "$1" "$2" "$3" port && echo "$FOUND" || echo "no-session"
+}
+
+state_is()
+{
+	read_session "$1" "$2" "$3" state && [[ $FOUND == "$4" ]]
+}
+
+generation()
+{
+	value "$(ctl -j)" generation
+}
+
+# read_status KEY: of what natgwctl says, in FOUND
+read_status()
+{
+	[[ $(ctl -j) =~ \"$1\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
+}
+
+# in_table NUMBER: so many sessions, cooling ones included
+in_table()
+{
+	read_status sessions && [[ $FOUND == "$1" ]]
+}
+
+# opened NUMBER NS PACKET...: these packets open so many sessions. What was lost on
+# the way is sent again: a queue of a slow guest may be full.
+opened()
+{
+	local have tries wanted
+
+	read_status sessions
+	have=$FOUND
+	wanted=$((have + $1))
+	for tries in 1 2 3; do
+		send "${@:2}"
+		wait_for 5 in_table "$wanted" && return
+		note "sent once more ($tries)"
+	done
+	same "sessions" "$wanted" "$(value "$(ctl -j)" sessions)"
+}
+
+# ports_row KEY [FILTER]...: of the fullest row of ports show
+ports_row()
+{
+	value "$(ctl -j ports show "${@:2}" top 1)" "$1"
+}
+
+# At rest all gauges agree with the table: the last test of what moves many
+stats_agree()
+{
+	soon ctl stats check || note "$(ctl stats check 2>&1)"
+}
