@@ -187,6 +187,7 @@ tests=(
 	another_destination_takes_it_at_once changed_cooldown_holds_at_once stats_agree
 )
 
+watch_for_stalls
 standard_topology
 silent_hosts
 ip -n "$gw" neigh replace 10.0.1.98 dev in0 lladdr \

@@ -131,6 +131,7 @@ tcp()
 
 tests=(udp tcp stats_agree)
 
+watch_for_stalls
 standard_topology
 silent_hosts
 ip -n "$gw" route add 10.64.0.0/16 via 10.0.1.99

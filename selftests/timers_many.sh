@@ -59,6 +59,7 @@ changed_timer_holds()
 
 tests=(fill ends_in_time stats_agree changed_timer_holds stats_agree)
 
+watch_for_stalls
 standard_topology
 silent_hosts
 ip -n "$gw" neigh replace 10.0.1.98 lladdr "$(ip -n "$cl" -br link show c0 | awk '{ print $3 }')" dev in0
