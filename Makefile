@@ -47,7 +47,7 @@ release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 
 # systemd reads both of /usr/local/lib and /usr/lib
 UNITDIR = $(PREFIX)/lib/systemd/system
-UNITS := natgw-guard.service natgw.service natgw-flush.service
+UNITS := natgw-guard.service natgw.service natgw-flush.service natgw-metrics.service natgw-metrics.socket
 EXAMPLEDIR = $(PREFIX)/share/doc/natgw/examples
 
 install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/usr/local)
@@ -71,6 +71,8 @@ install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/u
 	install -D -m 644 contrib/natgw.conf.example $(DESTDIR)$(EXAMPLEDIR)/natgw.conf.example
 	install -D -m 644 contrib/sysctl.d/60-natgw.conf.example \
 		$(DESTDIR)$(EXAMPLEDIR)/60-natgw.conf.example
+	install -D -m 644 contrib/prometheus/natgw.rules.yml $(DESTDIR)$(EXAMPLEDIR)/natgw.rules.yml
+	install -D -m 644 contrib/grafana/natgw.json $(DESTDIR)$(EXAMPLEDIR)/grafana-natgw.json
 	$(Q)if [ -e kmod/natgw.ko ]; then \
 		set -x; \
 		install -D -m 644 kmod/natgw.ko $(DESTDIR)/lib/modules/$(release)/updates/natgw.ko && \

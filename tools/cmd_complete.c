@@ -150,6 +150,8 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 	}
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		puts(obj->words[i]);
+	for (i = 0; argc % 2 && obj->options && obj->options[i]; i++)
+		puts(obj->options[i]);
 	if (obj->takes_file && argc == 1)
 		puts("-f");
 	if (obj->takes_file && argc == 2 && !strcmp(argv[0], "-f"))

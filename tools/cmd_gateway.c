@@ -48,7 +48,8 @@ static const char *const on_exhaust_words[] = {
 	NULL
 };
 
-static const char *const operational_words[] = {
+/** gateway_operational - words of enum natgw_operational */
+const char *const gateway_operational[] = {
 	[NATGW_OPERATIONAL_YES] = "yes",
 	[NATGW_OPERATIONAL_NO_ADDRESS] = "no address",
 	[NATGW_OPERATIONAL_NO_SUBNET] = "no subnet",
@@ -78,7 +79,7 @@ static const struct field fields[] = {
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_GATEWAY_OPERATIONAL,
 		.retired = NATGW_A_GATEWAY_RETIRED,
-		.words = operational_words,
+		.words = gateway_operational,
 	}, {
 		.word = "address",
 		.type = FIELD_EXTRA,

@@ -82,7 +82,8 @@ static const struct field fields[] = {
 	},
 };
 
-static const struct schema schema = {
+/** status_schema - what the module tells of itself */
+const struct schema status_schema = {
 	.noun = "status",
 	.fields = fields,
 	.n_fields = ARRAY_SIZE(fields),
@@ -104,7 +105,7 @@ static bool version_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[FIELDS_ATTRS];
 	const char *version;
 
-	if (!fields_parse(&schema, nlh, tb))
+	if (!fields_parse(&status_schema, nlh, tb))
 		return false;
 	version = field_string(tb[NATGW_A_STATUS_VERSION]);
 	snprintf(data, STATUS_VERSION_TEXT, "%s", version ? version : "");
@@ -147,10 +148,10 @@ static void routing_show(struct out *o, const struct nlattr *const *tb)
 		if (!begun)
 			out_line(o);
 		begun = true;
-		field_show(o, field_by_attr(&schema, show[i].attr), tb);
+		field_show(o, field_by_attr(&status_schema, show[i].attr), tb);
 	}
 	if (field_u32(tb[NATGW_A_STATUS_DIRECT]))
-		field_show(o, field_by_attr(&schema, NATGW_A_STATUS_DIRECT_MAX), tb);
+		field_show(o, field_by_attr(&status_schema, NATGW_A_STATUS_DIRECT_MAX), tb);
 }
 
 static bool status_answer(const struct nlmsghdr *nlh, void *data)
@@ -160,11 +161,11 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 	const char *version;
 	uint32_t max;
 
-	if (!fields_parse(&schema, nlh, tb))
+	if (!fields_parse(&status_schema, nlh, tb))
 		return false;
 	version = field_string(tb[NATGW_A_STATUS_VERSION]);
 	out_title(&report->out, "natgw", "version", version ? version : "");
-	fields_show(&report->out, &schema, FIELD_SHOW | (report->out.json ? FIELD_JSON : 0), tb);
+	fields_show(&report->out, &status_schema, FIELD_SHOW | (report->out.json ? FIELD_JSON : 0), tb);
 	if (!report->out.json)
 		routing_show(&report->out, tb);
 	max = field_u32(tb[NATGW_A_STATUS_SESSIONS_MAX]);

@@ -24,6 +24,7 @@ const struct object *const objects[] = {
 	&ports_object,
 	&stats_object,
 	&monitor_object,
+	&metrics_object,
 	&export_object,
 	&apply_object,
 	&check_object,

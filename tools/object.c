@@ -522,7 +522,8 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 			return usage_error(ctl, NULL,
 					   "%s: options stand before the object, see natgwctl help",
 					   argv[i]);
-		if (is_option(argv[i]) && (!i || !obj->n_verbs) && !obj->takes_file)
+		if (is_option(argv[i]) && (!i || !obj->n_verbs) && !obj->takes_file &&
+		    !obj->options)
 			return option_error(ctl, obj, obj->n_verbs ? 0 : FIELD_FILTER, argv[i]);
 	}
 	if (!obj->n_verbs)

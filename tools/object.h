@@ -25,6 +25,7 @@ extern const struct object session_object;
 extern const struct object ports_object;
 extern const struct object stats_object;
 extern const struct object monitor_object;
+extern const struct object metrics_object;
 extern const struct object reset_object;
 extern const struct object export_object;
 extern const struct object apply_object;
@@ -35,6 +36,9 @@ extern const struct object guard_object;
 extern const struct object upgrade_object;
 extern const struct object help_object;
 extern const struct object version_object;
+
+/* cmd_gateway.c */
+extern const char *const gateway_operational[];
 
 int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 const struct object *object_lookup(const char *word);

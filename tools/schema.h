@@ -93,7 +93,7 @@ struct field {
 };
 
 /** FIELDS_ATTRS - larger than any attribute of one set */
-#define FIELDS_ATTRS	40
+#define FIELDS_ATTRS	48
 /** KEY_TEXT - room for the name of any object, that of a route is the longest */
 #define KEY_TEXT	96
 
@@ -179,6 +179,8 @@ struct drain {
  * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
  *		schema, keywords with FIELD_FILTER may follow
  * @takes_file:	without verbs: "-f FILE" follows
+ * @options:	without verbs: options with a value that may stand behind it instead, ends with
+ *		NULL; or NULL
  * @run:	without verbs: does it
  */
 struct object {
@@ -195,6 +197,7 @@ struct object {
 	void (*show_more)(struct out *o, const struct nlattr *const *tb);
 	const char *const *words;
 	bool takes_file;
+	const char *const *options;
 	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 };
 

@@ -165,6 +165,8 @@ void usage_object(FILE *to, const struct object *obj)
 		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
 		for (i = 0; obj->words && obj->words[i]; i++)
 			fprintf(to, " [%s]", obj->words[i]);
+		for (i = 0; obj->options && obj->options[i]; i++)
+			fprintf(to, " [%s VALUE]", obj->options[i]);
 		if (obj->takes_file)
 			fputs(" -f FILE|-", to);
 		fprintf(to, "%s\n\n%s\n", obj->schema ? " KEY VALUE..." : "", obj->about);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Metrics and the status page, by HTTP. */
+#ifndef NATGWCTL_SERVE_H
+#define NATGWCTL_SERVE_H
+
+#include "ctl.h"
+
+/** SERVE_HOSTS - most names of --host */
+#define SERVE_HOSTS	8
+
+/**
+ * struct serve - what to serve
+ * @ctl:	run, its socket open or not
+ * @fd:		listens
+ * @hosts:	names that a header Host may have, besides numbers, localhost and this machine's
+ * @n_hosts:	their number
+ */
+struct serve {
+	struct ctl *ctl;
+	int fd;
+	const char *hosts[SERVE_HOSTS];
+	unsigned int n_hosts;
+};
+
+int serve_run(const struct serve *serve);
+
+#endif /* NATGWCTL_SERVE_H */
