@@ -284,10 +284,12 @@ static int guard_off(struct ctl *ctl)
 	return ret;
 }
 
+static const char *const apply_words[] = { "keep-guard", NULL };
+
 static int apply_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
 	/* who restores sessions next takes it down himself */
-	bool keep = argc && !strcmp(argv[argc - 1], "keep-guard");
+	bool keep = argc && !strcmp(argv[argc - 1], apply_words[0]);
 	int ret;
 
 	ret = file_act(ctl, ACT_APPLY, argc - keep, argv);
@@ -315,6 +317,7 @@ static int diff_run(struct ctl *ctl, const struct object *obj, int argc, char **
 const struct object apply_object = {
 	.word = "apply",
 	.about = "make the configuration what a file says, all of it or nothing",
+	.words = apply_words,
 	.takes_file = true,
 	.run = apply_run,
 };

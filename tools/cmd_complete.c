@@ -148,6 +148,7 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 		puts(A_FILE);
 		return;
 	}
+	/* behind the file, where one has to be there */
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		puts(obj->words[i]);
 	for (i = 0; argc % 2 && obj->options && obj->options[i]; i++)

@@ -177,7 +177,8 @@ struct drain {
  *		else; may be NULL
  * @show_more:	prints what is not an attribute of the object, or NULL
  * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
- *		schema, keywords with FIELD_FILTER may follow
+ *		schema, keywords with FIELD_FILTER may follow; with @takes_file they stand
+ *		behind the file
  * @takes_file:	without verbs: "-f FILE" follows
  * @options:	without verbs: options with a value that may stand behind it instead, ends with
  *		NULL; or NULL

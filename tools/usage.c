@@ -144,7 +144,7 @@ static void usage_verb(FILE *to, const struct object *obj, const struct verb *v,
 	if (v->flags & VERB_AGE)
 		fputs(" [max-age TIME]", to);
 	if (v->flags & VERB_CONFIG)
-		fputs(" [-f FILE|-]", to);
+		fputs(" [-f FILE|-]...", to);
 	fputc('\n', to);
 	if (v->sub)
 		fprintf(to, "       natgwctl [OPTIONS] %s %s %s [%s VALUE]...\n", obj->word,
@@ -163,12 +163,12 @@ void usage_object(FILE *to, const struct object *obj)
 
 	if (!obj->n_verbs) {
 		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
-		for (i = 0; obj->words && obj->words[i]; i++)
-			fprintf(to, " [%s]", obj->words[i]);
 		for (i = 0; obj->options && obj->options[i]; i++)
 			fprintf(to, " [%s VALUE]", obj->options[i]);
 		if (obj->takes_file)
 			fputs(" -f FILE|-", to);
+		for (i = 0; obj->words && obj->words[i]; i++)
+			fprintf(to, " [%s]", obj->words[i]);
 		fprintf(to, "%s\n\n%s\n", obj->schema ? " KEY VALUE..." : "", obj->about);
 		if (obj->schema)
 			usage_keys(to, obj, FIELD_FILTER, "KEY");

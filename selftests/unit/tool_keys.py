@@ -173,13 +173,35 @@ def check(name, spec, man):
     return problems
 
 
+def words_without_verbs():
+    """What does not agree about words of objects without verbs: apply -f FILE keep-guard."""
+    text = (TOP / 'tools/natgwctl.8').read_text()
+    problems, found = [], set()
+    for name in completions():
+        usage, more = ctl('help', name).splitlines()[:2]
+        match = re.search(rf' {name}( -f FILE\|-)?((?: \[[a-z-]+\])+)$', usage)
+        if more or not match:
+            continue
+        words = set(re.findall('[a-z-]+', match[2]))
+        found |= {f'{name} {word}' for word in words}
+        offered = set(completions(name, *(['-f', 'x'] if match[1] else [])))
+        problems += [f'{name} {word}: not completed' for word in words - offered]
+        problems += [f'{name} {word}: completed, not in help' for word in offered - words]
+        lines = [line for line in text.splitlines() if line.startswith(f'.It Cm {name} ')]
+        problems += [f'{name} {word}: not in the manual' for word in words
+                     if not any(word in line.split() for line in lines)]
+    wanted = {'apply keep-guard', 'upgrade module', 'upgrade former', 'monitor config',
+              'monitor exhaustion', 'import azure'}
+    return problems + [f'{word}: which is it, {found}?' for word in found ^ wanted]
+
+
 def main():
     spec = yaml.safe_load((TOP / 'Documentation/netlink/specs/natgw.yaml').read_text())
     man = manual()
     failed = False
 
     names = objects()
-    print(f'KTAP version 1\n1..{len(names) + 1}')
+    print(f'KTAP version 1\n1..{len(names) + 2}')
     for number, name in enumerate(names, 1):
         problems = check(name, spec, man)
         failed |= bool(problems)
@@ -191,6 +213,11 @@ def main():
               'explain', 'session', 'ports']
     failed |= names != wanted
     print(f'{"not " if names != wanted else ""}ok {len(names) + 1} objects with keys')
+    problems = words_without_verbs()
+    failed |= bool(problems)
+    for text in problems:
+        print(f'#   {text}')
+    print(f'{"not " if problems else ""}ok {len(names) + 2} words of objects without verbs')
     return failed
 
 
