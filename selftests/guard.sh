@@ -159,6 +159,25 @@ missing_file()
 		-- guard on -f "$TMP/empty"
 }
 
+# The first one says what is held, the lines "guard allow" of all of them hold
+several_files()
+{
+	printf '%s\n' 'gateway add gw1' 'subnet add web prefix 10.0.1.0/24 gateway gw1' | file runs
+	printf '%s\n' 'subnet add lab prefix 10.0.3.0/24' 'no command' 'include mgmt' | file boot
+	echo 'guard allow 198.51.100.8' | file mgmt
+	says 0 -- guard on -f "$TMP/runs" -f "$TMP/boot"
+	guard_is holds subnets
+	guard_is file "$TMP/runs"
+	held "$cl" 10.0.1.2 198.51.100.7
+	excuse 10.0.1.2 10.0.3.2	# to the management network, and of no subnet of the first file
+	passes "$cl" 10.0.1.2 198.51.100.8
+	passes "$cl" 10.0.3.2 198.51.100.7
+	says 0 "guard on: warning: $TMP/none: No such file or directory, what it allows is held" \
+		-- guard on -f "$TMP/runs" -f "$TMP/none"
+	guard_is holds subnets
+	held "$cl" 10.0.1.2 198.51.100.8
+}
+
 # A guard that stands is replaced in one transaction, its counter begins anew
 again()
 {
@@ -214,7 +233,7 @@ no_module_is_needed()
 	ok load_module
 }
 
-tests=(subnets_are_held off_is_off wrong_file missing_file again apply_takes_it_down
+tests=(subnets_are_held off_is_off wrong_file missing_file several_files again apply_takes_it_down
 	example no_module_is_needed)
 
 standard_topology

@@ -78,12 +78,24 @@ former()
 	flows_go_on
 }
 
+# upgrade_with_conf WORD...: with an /etc/natgw/natgw.conf that includes another file
+upgrade_with_conf()
+{
+	mkdir -p "$TMP/etc/natgw"
+	echo 'include management' > "$TMP/etc/natgw/natgw.conf"
+	echo 'guard allow 198.51.100.8' > "$TMP/etc/natgw/management"
+	unshare -m sh -c 'mount --bind "$1" /etc && shift && exec "$@"' - "$TMP/etc" \
+		"$HERE/netns_exec" "/run/netns/$gw" natgwctl upgrade "$@"
+}
+
 guard_stays()
 {
 	local out
 
-	out=$(ctl upgrade module "$TMP/broken.ko" 2>&1)
+	out=$(upgrade_with_conf module "$TMP/broken.ko" 2>&1)
 	same "exit status" 2 $?
+	match "what it allows" "elements = . 198.51.100.8 ." \
+		"$(in_ns "$gw" nft list set ip natgw_guard allowed)"
 	match "what it says" "the guard stays up, the configuration is in /run/natgw/upgrade.conf" \
 		"$out"
 	guard_stands "^guard on "

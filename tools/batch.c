@@ -133,8 +133,10 @@ static int file_run(struct ctl *ctl, const char *file, unsigned int depth)
 	ret = file_begin(ctl, file, &text, &len);
 	if (ret)
 		return ret;
-	ret = ctl->items && config_is_json(text, len) ? config_json(ctl, text, len) :
-							lines_run(ctl, text, len, depth);
+	if (ctl->items && !ctl->salvage && config_is_json(text, len))
+		ret = config_json(ctl, text, len);
+	else
+		ret = lines_run(ctl, text, len, depth);
 	free(text);
 	return ret;
 }

@@ -117,9 +117,9 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 			puts("length");
 		return;
 	}
-	if (verb->flags & VERB_CONFIG && argc == 1)
+	if (verb->flags & VERB_CONFIG && argc % 2)
 		puts("-f");
-	if (verb->flags & VERB_CONFIG && argc == 2 && !strcmp(argv[0], "-f"))
+	if (verb->flags & VERB_CONFIG && argc % 2 == 0 && !strcmp(argv[argc - 2], "-f"))
 		puts(A_FILE);
 	if (verb->sub && argc == 1)
 		put_word(verb->sub->word, verb->sub->about);
@@ -150,7 +150,8 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 	}
 	/* behind the file, where one has to be there */
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
-		puts(obj->words[i]);
+		if (!obj->takes_file || argc == 3)
+			puts(obj->words[i]);
 	for (i = 0; argc % 2 && obj->options && obj->options[i]; i++)
 		puts(obj->options[i]);
 	if (obj->takes_file && argc == 1)

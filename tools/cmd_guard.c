@@ -3,7 +3,9 @@
  * guard: hold back what could leave untranslated while the gateway is not configured. A file that
  * is wrong holds back more and not less: all private sources.
  */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "batch.h"
 #include "guard.h"
@@ -12,6 +14,8 @@
 
 /** SALVAGE_FILES - how many files are looked through for lines "guard allow", included ones too */
 #define SALVAGE_FILES	64
+/** GUARD_FILES - how many files "guard on" takes */
+#define GUARD_FILES	8
 
 static const struct field fields[] = {
 	{
@@ -36,7 +40,19 @@ static void no_line(struct ctl *ctl)
 	ctl_command(ctl, "guard", "on", NULL);
 }
 
-static int file_load(struct ctl *ctl, struct guard *guard, const char *file)
+/* Of a file, and those that it includes, the lines "guard allow" alone, whatever else is there */
+static void allowed_load(struct ctl *ctl, const char *file)
+{
+	ctl->salvage = SALVAGE_FILES;
+	batch_file(ctl, file);
+	ctl->salvage = 0;
+}
+
+/*
+ * The first of @files says what is held, all of them what is allowed. Of a further one that
+ * cannot be read the guard holds what it would allow.
+ */
+static int files_load(struct ctl *ctl, struct guard *guard, const char *const *files)
 {
 	static struct items items;
 	struct batch batch = {};
@@ -46,17 +62,21 @@ static int file_load(struct ctl *ctl, struct guard *guard, const char *file)
 	ctl->items = &items;
 	ctl->batch = &batch;
 	ctl->guard = guard;
-	ret = batch_file(ctl, file);
+	ret = batch_file(ctl, files[0]);
 	/* standard input cannot be read again: what stands in front of the fault is known */
-	if (ret && strcmp(file, "-")) {
-		ctl->salvage = SALVAGE_FILES;
-		batch_file(ctl, file);
-		ctl->salvage = 0;
+	if (ret && strcmp(files[0], "-"))
+		allowed_load(ctl, files[0]);
+	no_line(ctl);
+	while (*++files) {
+		if (access(*files, R_OK))
+			warn(ctl, NULL, NULL, "%s: %s, what it allows is held", *files,
+			     strerror(errno));
+		allowed_load(ctl, *files);
+		no_line(ctl);
 	}
 	ctl->items = NULL;
 	ctl->batch = NULL;
 	ctl->guard = NULL;
-	no_line(ctl);
 	if (!guard_take(guard, &items) && !ret)
 		ret = usage_error(ctl, NULL, "%s: a prefix has host bits set, or no length",
 				  guard->file);
@@ -83,17 +103,21 @@ static int private_put_up(struct ctl *ctl, struct guard *guard, int why)
 static int on_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		  char **argv)
 {
-	const char *file = GUARD_FILE;
+	const char *files[GUARD_FILES + 1] = { GUARD_FILE };
 	struct guard guard;
-	int ret;
+	int ret, i;
 
 	(void)obj;
 	(void)verb;
-	ret = file_option(ctl, argc, argv, &file);
-	if (ret)
-		return ret;
-	guard_init(&guard, strcmp(file, "-") ? file : "stdin");
-	ret = file_load(ctl, &guard, file);
+	if (argc > 2 * GUARD_FILES)
+		return usage_error(ctl, NULL, "it takes at most %d files", GUARD_FILES);
+	for (i = 0; !i || i < argc; i += 2) {
+		ret = file_option(ctl, argc - i < 2 ? argc - i : 2, argv + i, &files[i / 2]);
+		if (ret)
+			return ret;
+	}
+	guard_init(&guard, strcmp(files[0], "-") ? files[0] : "stdin");
+	ret = files_load(ctl, &guard, files);
 	if (!ret) {
 		ret = guard_put_up(ctl, &guard);
 		fflush(guard.to[GUARD_SOURCE]);
@@ -182,7 +206,8 @@ static const struct verb verbs[] = {
 		.word = "on",
 		.flags = VERB_CONFIG,
 		.run = on_run,
-		.about = "put it up, made from FILE (" GUARD_FILE ")",
+		.about = "put it up, made from FILE (" GUARD_FILE
+			 "), further ones: their guard allow",
 	}, {
 		.word = "off",
 		.run = off_run,

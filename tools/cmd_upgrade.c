@@ -237,26 +237,29 @@ static int others_check(const struct upgrade *up)
 	return ret;
 }
 
-/*
- * What export does not print: the guard's own lines of the file that it is made from. Return:
- * clusters are among what is exported
- */
-static bool lines_add(void)
+/* Are there clusters among what is exported? */
+static bool has_clusters(void)
 {
-	FILE *from = fopen(GUARD_FILE, "re"), *to = fopen(UPGRADE_CONF, "a+e");
+	FILE *from = fopen(UPGRADE_CONF, "re");
 	bool clusters = false;
 	char line[256];
 
-	while (to && fgets(line, sizeof(line), to))
+	while (from && fgets(line, sizeof(line), from))
 		clusters |= !strncmp(line, "cluster add ", 12);
-	while (from && to && fgets(line, sizeof(line), from))
-		if (!strncmp(line, "guard allow ", 12) && strchr(line, '\n'))
-			fputs(line, to);
 	if (from)
 		fclose(from);
-	if (to)
-		fclose(to);
 	return clusters;
+}
+
+/*
+ * The guard holds what runs. What it lets pass export does not know: the file of the boot
+ * services has it, if there is one.
+ */
+static bool guard_on(void)
+{
+	if (access(GUARD_FILE, F_OK))
+		return step(NULL, "guard", "on", "-f", UPGRADE_CONF, NULL);
+	return step(NULL, "guard", "on", "-f", UPGRADE_CONF, "-f", GUARD_FILE, NULL);
 }
 
 static void version_print(const char *which)
@@ -321,7 +324,7 @@ static int prepare(const struct upgrade *up)
 		return failed(up, "there is no module to load: nothing has changed");
 	if (!step(UPGRADE_CONF, "export", NULL))
 		return failed(up, "the configuration cannot be read: nothing has changed");
-	if (lines_add())
+	if (has_clusters())
 		warn(up->ctl, NULL, NULL,
 		     "clusters take managed addresses anew, sessions of others are lost");
 	return 0;
@@ -353,7 +356,7 @@ static int upgrade(const struct upgrade *up)
 		return ret;
 	version_print("before");
 	began = seconds();
-	if (!step(NULL, "guard", "on", "-f", UPGRADE_CONF, NULL))
+	if (!guard_on())
 		return back_out(up, "the guard cannot be put up");
 	if (!step(NULL, "session", "save", UPGRADE_STATE, NULL))
 		return back_out(up, "the sessions cannot be saved");

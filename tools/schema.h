@@ -122,7 +122,7 @@ enum verb_flags {
 	VERB_BATCH = 16,	/* may stand in a batch */
 	VERB_FILE = 32,		/* wants a file; looks at its words itself */
 	VERB_AGE = 64,		/* takes "max-age TIME" behind that */
-	VERB_CONFIG = 128,	/* takes -f FILE, see file_option() */
+	VERB_CONFIG = 128,	/* takes -f FILE, several times, see file_option() */
 };
 
 /**

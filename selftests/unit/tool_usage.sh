@@ -162,6 +162,10 @@ says "guard on: -x: the file is missing: -f FILE, or -f - for standard input" \
 	guard on -x
 says "guard on: -f: value is missing" \
 	guard on -f
+says "guard on: -f: value is missing" \
+	guard on -f x -f
+says "guard on: it takes at most 8 files" \
+	guard on -f 1 -f 2 -f 3 -f 4 -f 5 -f 6 -f 7 -f 8 -f 9
 says "guard allow 10.9.0.0/24: is a line of a configuration file and no command" \
 	guard allow 10.9.0.0/24
 says "reset: now: one word too many" \
@@ -344,13 +348,13 @@ same "off" gateway set gw1 drain ""
 same "on off status allow" guard ""
 same "-f" guard on ""
 same "/" guard on -f ""
+same "-f" guard on -f x ""
+same "/" guard on -f x -f ""
+same "keep-guard" apply -f x ""
 same "none" address set 203.0.113.1 reserve ""
 same "-f" apply ""
 same "/" apply -f ""
 same "/" import azure ""
-same "-f" guard on -f x ""
-same "/" guard on -f x -f ""
-same "keep-guard" apply -f x ""
 same "/" tag add Storage file ""
 same "/" -j -b ""
 same "--json --pretty --statistics --netns --batch --help --version" -j --
