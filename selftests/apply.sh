@@ -161,6 +161,83 @@ order()
 	same "objects" "" "$(ctl export)"
 }
 
+# swap NAME A B: the file NAME again with each A for B and the other way round, as NAME-swapped
+swap()
+{
+	sed "s,$2,@,g; s,$3,$2,g; s,@,$3,g" "$TMP/$1" | file "$1-swapped"
+}
+
+# Addresses that others of the file are to get
+exchange()
+{
+	ok ctl reset
+	file subnets <<-'EOT'
+		gateway add gw1 address 203.0.113.1
+		route-table add rt1
+		route add 192.0.2.0/24 route-table rt1 next-hop-type VirtualAppliance next-hop-ip 10.0.2.4
+		subnet add web prefix 10.0.1.0/24 gateway gw1 route-table rt1
+		subnet add db prefix 10.0.2.0/24 gateway gw1
+		subnet add lab prefix 10.0.3.0/24
+	EOT
+	becomes subnets
+	send "$cl" 10.0.1.99 198.51.100.99 udp 5000 9000
+	soon session_count_is 1
+	# one gives the other half of its addresses, and keeps its sessions
+	sed -e '/web/s,10.0.1.0/24,10.0.1.0/25,' -e '/lab/s,10.0.3.0/24,10.0.1.128/25,' \
+		"$TMP/subnets" | file given
+	differs given "subnet del web
+subnet add web prefix 10.0.1.0/25 gateway gw1 route-table rt1
+subnet set lab prefix 10.0.1.128/25"
+	becomes given
+	same "sessions" 1 "$(sessions)"
+	becomes subnets
+	same "sessions" 1 "$(sessions)"
+	swap subnets 10.0.1 10.0.2
+	becomes subnets-swapped
+	becomes subnets
+	# in a ring, and with others that get their addresses
+	sed -e 's,10.0.1.0,10.0.8.0,; s,10.0.2.0,10.0.1.0,; s,10.0.3.0,10.0.2.0,' \
+		-e 's,10.0.2.4,10.0.1.4,' "$TMP/subnets" | file ring
+	sed -i '$a address add 10.0.3.0/28\nvnet add hub prefix 10.0.3.128/25 dev c1' "$TMP/ring"
+	becomes ring
+	becomes subnets
+	file vnets <<-'EOT'
+		vnet add v1 prefix 10.1.0.0/16,10.3.0.0/16 dev in0
+		vnet add v2 prefix 10.2.0.0/16,10.4.0.0/16 dev c1
+		vnet add v3 prefix 10.5.0.0/16
+		gateway add gw1
+		gateway add gw2
+		subnet add s1 prefix 10.1.1.0/24 vnet v1 gateway gw1
+		subnet add s2 prefix 10.2.1.0/24 vnet v2 gateway gw2
+		subnet add s3 prefix 10.5.1.0/24 vnet v3
+	EOT
+	becomes vnets
+	swap vnets 10.3 10.4
+	differs vnets-swapped "vnet set v1 prefix 10.1.0.0/16
+vnet set v2 prefix 10.2.0.0/16
+vnet set v1 prefix 10.1.0.0/16,10.4.0.0/16
+vnet set v2 prefix 10.2.0.0/16,10.3.0.0/16"
+	becomes vnets-swapped
+	swap vnets 10.1 10.2
+	becomes vnets-swapped
+	becomes vnets
+	sed 's,10.5,10.6,' "$TMP/vnets" | file renumbered
+	becomes renumbered
+	becomes vnets
+	sed '/10.1/s,10.1,10.9,; /10.5/s,10.5,10.1,; s,10.9,10.5,' "$TMP/vnets" | file whole
+	becomes whole
+	# subnets that clusters use cannot be deleted, not even for a moment
+	ok ctl reset
+	file used <<-'EOT'
+		subnet add s1 prefix 10.1.1.0/24
+		subnet add s2 prefix 10.1.2.0/24
+		cluster add c subnet s1,s2 outbound-type none
+	EOT
+	becomes used
+	swap used 10.1.1 10.1.2
+	says used-swapped "$TMP/used-swapped:1: subnet set s1: NetcfgSubnetRangesOverlap: 10.1.2.0/24 overlaps 10.1.2.0/24 of subnet s2 (prefix 10.1.2.0/24)"
+}
+
 # Of a cluster the file has the record alone
 clusters()
 {
@@ -293,7 +370,7 @@ many()
 	same "nothing" "" "$(ctl export)"
 }
 
-tests=(nothing_else_changes order clusters errors json two many)
+tests=(nothing_else_changes order exchange clusters errors json two many)
 
 standard_topology
 silent_hosts

@@ -82,6 +82,7 @@ static void item_free(struct item *it)
 	for (i = 0; i < it->obj->schema->n_fields; i++)
 		free(it->value[i]);
 	free(it->value);
+	free(it->space);
 	free(it->key);
 	free(it);
 }

@@ -22,6 +22,9 @@
  * @clustered:	a subnet that a cluster of the same list uses, see plan.c
  * @leaving:	of a gateway: how many addresses and subnets are to leave it
  * @detached:	key that is set to none before anything else, or NULL
+ * @remade:	it is deleted before anything else and made again, see way.c
+ * @space:	of a vnet: the part of its address space that it keeps at first, empty if there
+ *		is none; or NULL: there is no need
  */
 struct item {
 	struct item *next;
@@ -36,6 +39,8 @@ struct item {
 	bool clustered;
 	unsigned int leaving;
 	const char *detached;
+	bool remade;
+	char *space;
 };
 
 /**

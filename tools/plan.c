@@ -5,14 +5,15 @@
  *
  * The kernel checks each command as it comes, though the states in between never run. So what
  * is in the way goes first (references that are exchanged, then objects that may overlap new
- * ones, last made first), then everything is made and set in the order of reference, and what
- * others may have referred to until then goes at the end.
+ * ones, last made first, then address space that vnets give up), then everything is made and set
+ * in the order of reference, and what others may have referred to until then goes at the end.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan.h"
 #include "table.h"
+#include "way.h"
 
 static void line_begin(struct plan *plan, const struct item *it)
 {
@@ -125,6 +126,8 @@ static bool remade(const struct item *want)
 
 	if (!want->peer || want->exists)
 		return false;
+	if (want->remade)
+		return true;
 	if (!verb_lookup(want->obj, "set"))
 		return changes(want);
 	for (i = 0; i < s->n_fields; i++)
@@ -260,6 +263,22 @@ static void detach_devices(struct plan *plan, struct items *want)
 	}
 }
 
+/* Vnets may exchange address space: each keeps at first what it has in both configurations */
+static void plan_shrink(struct plan *plan, const struct items *want)
+{
+	const struct item *it;
+	size_t i;
+
+	for (i = 0; i < want->n; i++) {
+		it = want->list[i];
+		if (!it->space || !*it->space)
+			continue;
+		line_begin(plan, it);
+		fprintf(plan->to, "%s set %s prefix %s", it->obj->word, it->key, it->space);
+		line_end(plan);
+	}
+}
+
 /* Nothing overlaps these, and others may refer to them until they are set */
 static bool goes_late(const struct object *obj)
 {
@@ -392,9 +411,11 @@ int plan_make(struct ctl *ctl, struct plan *plan, struct items *want, struct ite
 	if (ret)
 		return ret;
 	plan->to = out_checked(open_memstream(&plan->text, &plan->len));
+	way_clear(want);
 	detach_gateways(plan, want, have);
 	detach_devices(plan, want);
 	plan_delete(plan, want, have, false);
+	plan_shrink(plan, want);
 	for (obj = kind_next(NULL); obj; obj = kind_next(obj))
 		plan_make_kind(plan, want, obj);
 	plan_delete(plan, want, have, true);
