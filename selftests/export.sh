@@ -119,28 +119,36 @@ round_trips()
 	same "nothing" "[]" "$(ctl -j export)"
 }
 
-# What az prints, in its forms: what becomes of it, what is left out, and that the kernel takes it
-imports()
+# imported NAME FILE...: what becomes of the cloud's files, what is left out, and that the kernel
+# takes it
+imported()
 {
-	local dir=$HERE/azure
+	local name=$1 dir=$HERE/azure
 
-	(cd "$dir" && natgwctl import azure nat-gateway.json public-ip.json public-ip-prefix.json \
-		vnet.json vnets.json route-table.json aks.json) > "$TMP/azure" 2> "$TMP/left-out" ||
+	(cd "$dir" && natgwctl import azure "${@:2}") > "$TMP/azure" 2> "$TMP/left-out" ||
 		fail "import: $(cat "$TMP/left-out")"
-	same "imported" "$(cat "$dir/expected.conf")" "$(cat "$TMP/azure")"
-	same "left out" "$(cat "$dir/expected.left-out")" "$(cat "$TMP/left-out")"
+	same "$name imported" "$(cat "$dir/$name.conf")" "$(cat "$TMP/azure")"
+	same "$name left out" "$(cat "$dir/$name.left-out")" "$(cat "$TMP/left-out")"
 	cat >> "$TMP/azure" <<-'EOT'
 		tag add Storage prefix 100.64.0.0/16
 		managed-pool add 192.0.2.128/28
 	EOT
-	sed -i 's/^cluster add lab.*/& dev lo/' "$TMP/azure"
+	sed -i 's/^cluster add .* prefix .*/& dev lo/' "$TMP/azure"
 	ok ctl reset
 	ok ctl apply -f "$TMP/azure"
 	same "diff" "" "$(ctl diff -f "$TMP/azure")"
+}
+
+# What az prints, in its forms, and the newer properties of the cloud's REST interface
+imports()
+{
+	imported az nat-gateway.json public-ip.json public-ip-prefix.json vnet.json vnets.json \
+		route-table.json aks.json
+	imported rest rest.json
 	ok ctl reset
-	refused natgwctl import azure "$dir/expected.conf"
+	refused natgwctl import azure "$HERE/azure/az.conf"
 	refused natgwctl import azure /nowhere
-	refused natgwctl import gcp "$dir/aks.json"
+	refused natgwctl import gcp "$HERE/azure/aks.json"
 }
 
 tests=(each_key round_trips imports)

@@ -14,6 +14,7 @@
 #include "batch.h"
 #include "import_azure.h"
 #include "object.h"
+#include "resource.h"
 #include "table.h"
 
 /** LINE_TEXT - longest command that is made */
@@ -39,73 +40,6 @@ static void add(struct line *line, const char *fmt, ...)
 	va_end(ap);
 	if (line->n >= LINE_TEXT)
 		line->n = LINE_TEXT - 1;
-}
-
-/* A member of an object, whatever the case of its name */
-static json_t *member(const json_t *object, const char *name)
-{
-	const char *key;
-	json_t *value;
-
-	/* const in later versions of the library */
-	json_object_foreach((json_t *)object, key, value)
-		if (!strcasecmp(key, name))
-			return json_is_null(value) ? NULL : value;
-	return NULL;
-}
-
-/* A property, at "a/b/c" below the resource */
-static json_t *get(const json_t *resource, const char *path)
-{
-	char name[64];
-	const char *rest = strchr(path, '/');
-	json_t *value;
-
-	snprintf(name, sizeof(name), "%.*s", (int)(rest ? rest - path : (int)strlen(path)), path);
-	value = member(resource, name);
-	if (!value)
-		value = member(member(resource, "properties"), name);
-	return value && rest ? get(value, rest + 1) : value;
-}
-
-static const char *text(const json_t *resource, const char *path)
-{
-	return json_string_value(get(resource, path));
-}
-
-static const char *id_of(const json_t *ref)
-{
-	const char *id = json_string_value(member(ref, "id"));
-
-	return id ? id : "";
-}
-
-/* The last part of the id of a resource is its name */
-static const char *id_name(const char *id)
-{
-	const char *slash = strrchr(id, '/');
-
-	return slash ? slash + 1 : id;
-}
-
-/* Names of the cloud may be longer than natgw's: cut, with a hash that keeps them apart */
-static const char *name_text(char buf[NATGW_NAME_MAX + 1], const char *name, size_t most)
-{
-	uint32_t hash = 2166136261u;
-	const char *p;
-	size_t i;
-
-	snprintf(buf, NATGW_NAME_MAX + 1, "%s", name);
-	if (strlen(name) > most) {
-		for (p = name; *p; p++)
-			hash = (hash ^ (unsigned char)*p) * 16777619u;
-		snprintf(buf + most - 9, 10, "-%08x", hash);
-	}
-	for (i = 0; buf[i]; i++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-			    buf[i]))
-			buf[i] = '-';
-	return buf;
 }
 
 __printf(4, 5)
@@ -156,7 +90,7 @@ enum import_kind import_kind(const json_t *resource)
 
 	for (i = 0; i < IMPORT_KINDS; i++)
 		if (type ? !strcasecmp(type, kinds[i].type) :
-			   !!get(resource, kinds[i].member))
+			   !!property(resource, kinds[i].member))
 			break;
 	return i;
 }
@@ -168,18 +102,18 @@ static const json_t *find(const struct import *in, enum import_kind kind, const 
 	size_t i;
 
 	json_array_foreach(in->resources[kind], i, resource)
-		if (*id && !strcasecmp(id_of(resource), id))
+		if (*id && !strcasecmp(ref_id(resource), id))
 			return resource;
 	return NULL;
 }
 
 static bool lists(const json_t *resource, const char *path, const char *id)
 {
-	const json_t *list = get(resource, path), *ref;
+	const json_t *list = property(resource, path), *ref;
 	size_t i;
 
 	json_array_foreach(list, i, ref)
-		if (!strcasecmp(id_of(ref), id))
+		if (!strcasecmp(ref_id(ref), id))
 			return true;
 	return false;
 }
@@ -187,13 +121,13 @@ static bool lists(const json_t *resource, const char *path, const char *id)
 /* The NAT gateway that has an address or prefix, or NULL */
 static const json_t *holder(const struct import *in, const json_t *resource, const char *path)
 {
-	const json_t *gateway = find(in, IMPORT_GATEWAY, id_of(get(resource, "natGateway")));
+	const json_t *gateway = find(in, IMPORT_GATEWAY, ref_id(property(resource, "natGateway")));
 	size_t i;
 
 	if (gateway)
 		return gateway;
 	json_array_foreach(in->resources[IMPORT_GATEWAY], i, gateway)
-		if (lists(gateway, path, id_of(resource)))
+		if (lists(gateway, path, ref_id(resource)))
 			return gateway;
 	return NULL;
 }
@@ -201,7 +135,7 @@ static const json_t *holder(const struct import *in, const json_t *resource, con
 /* The one zone of a resource; one in several zones is in none of natgw's */
 static const char *zone_of(const json_t *resource)
 {
-	const json_t *zones = get(resource, "zones");
+	const json_t *zones = property(resource, "zones");
 
 	return json_array_size(zones) == 1 ? json_string_value(json_array_get(zones, 0)) : NULL;
 }
@@ -210,20 +144,20 @@ static const char *zone_of(const json_t *resource)
 static void gateway_missing(struct import *in, const json_t *resource, const char *path,
 			    enum import_kind kind)
 {
-	const json_t *list = get(resource, path), *ref;
+	const json_t *list = property(resource, path), *ref;
 	size_t i;
 
 	json_array_foreach(list, i, ref)
-		if (!find(in, kind, id_of(ref)))
-			left_out(in, kinds[kind].label, id_name(id_of(ref)),
+		if (!find(in, kind, ref_id(ref)))
+			left_out(in, kinds[kind].label, id_name(ref_id(ref)),
 				 "is in none of the files, and gateway %s has it",
-				 text(resource, "name"));
+				 property_text(resource, "name"));
 }
 
 static void gateway_import(struct import *in, const json_t *resource)
 {
-	const char *name = text(resource, "name"), *zone = zone_of(resource);
-	const json_t *idle = get(resource, "idleTimeoutInMinutes"), *ref;
+	const char *name = property_text(resource, "name"), *zone = zone_of(resource);
+	const json_t *idle = property(resource, "idleTimeoutInMinutes"), *ref;
 	static const struct {
 		const char *path;
 		enum import_kind kind;
@@ -236,7 +170,7 @@ static void gateway_import(struct import *in, const json_t *resource)
 	unsigned int i;
 	size_t k;
 
-	add(&line, "gateway add %s", name_text(buf, name, NATGW_NAME_MAX));
+	add(&line, "gateway add %s", name_cut(buf, name, NATGW_NAME_MAX));
 	if (json_is_integer(idle))
 		add(&line, " idle-timeout %dm", (int)json_integer_value(idle));
 	if (zone)
@@ -245,10 +179,10 @@ static void gateway_import(struct import *in, const json_t *resource)
 	gateway_missing(in, resource, "publicIpAddresses", IMPORT_ADDRESS);
 	gateway_missing(in, resource, "publicIpPrefixes", IMPORT_PREFIX);
 	for (i = 0; i < ARRAY_SIZE(never); i++)
-		json_array_foreach(get(resource, never[i].path), k, ref)
+		json_array_foreach(property(resource, never[i].path), k, ref)
 			/* one of the files is named by itself */
-			if (!find(in, never[i].kind, id_of(ref)))
-				left_out(in, kinds[never[i].kind].label, id_name(id_of(ref)),
+			if (!find(in, never[i].kind, ref_id(ref)))
+				left_out(in, kinds[never[i].kind].label, id_name(ref_id(ref)),
 					 "natgw translates no IPv6");
 }
 
@@ -264,8 +198,12 @@ static bool of_cluster(const struct import *in, const char *path, const char *id
 	return false;
 }
 
-#define CLUSTER_IPS	"networkProfile/loadBalancerProfile/outboundIPs/publicIPs"
-#define CLUSTER_PREFIXES "networkProfile/loadBalancerProfile/outboundIPPrefixes/publicIPPrefixes"
+#define LB_PROFILE	"networkProfile/loadBalancerProfile"
+#define NAT_PROFILE	"networkProfile/natGatewayProfile"
+#define LB_IPS		LB_PROFILE "/managedOutboundIPs"
+#define NAT_IPS		NAT_PROFILE "/managedOutboundIPProfile"
+#define CLUSTER_IPS	LB_PROFILE "/outboundIPs/publicIPs"
+#define CLUSTER_PREFIXES LB_PROFILE "/outboundIPPrefixes/publicIPPrefixes"
 
 static void address_put(struct import *in, const json_t *resource, const char *ip,
 			const json_t *gateway)
@@ -277,7 +215,8 @@ static void address_put(struct import *in, const json_t *resource, const char *i
 
 	add(&line, "address add %s", ip);
 	if (gateway)
-		add(&line, " gateway %s", name_text(buf, text(gateway, "name"), NATGW_NAME_MAX));
+		add(&line, " gateway %s",
+		    name_cut(buf, property_text(gateway, "name"), NATGW_NAME_MAX));
 	if (zone)
 		add(&line, " zone %s", zone);
 	take(in, &line);
@@ -286,16 +225,17 @@ static void address_put(struct import *in, const json_t *resource, const char *i
 static void address_import(struct import *in, const json_t *resource)
 {
 	const json_t *gateway = holder(in, resource, "publicIpAddresses");
-	const char *name = text(resource, "name"), *ip = text(resource, "ipAddress");
+	const char *name = property_text(resource, "name");
+	const char *ip = property_text(resource, "ipAddress");
 
 	if (ip && strchr(ip, ':'))
 		left_out(in, "public IP", name, "natgw translates no IPv6");
 	else if (!ip)
 		left_out(in, "public IP", name, "it has no address yet");
-	else if (find(in, IMPORT_PREFIX, id_of(get(resource, "publicIPPrefix"))))
+	else if (find(in, IMPORT_PREFIX, ref_id(property(resource, "publicIPPrefix"))))
 		left_out(in, "public IP", name, "is part of prefix %s, which is taken whole",
-			 id_name(id_of(get(resource, "publicIPPrefix"))));
-	else if (!gateway && !of_cluster(in, CLUSTER_IPS, id_of(resource)))
+			 id_name(ref_id(property(resource, "publicIPPrefix"))));
+	else if (!gateway && !of_cluster(in, CLUSTER_IPS, ref_id(resource)))
 		left_out(in, "public IP", name,
 			 "no NAT gateway and no cluster of the files has it");
 	else
@@ -305,13 +245,14 @@ static void address_import(struct import *in, const json_t *resource)
 static void prefix_import(struct import *in, const json_t *resource)
 {
 	const json_t *gateway = holder(in, resource, "publicIpPrefixes");
-	const char *name = text(resource, "name"), *ip = text(resource, "ipPrefix");
+	const char *name = property_text(resource, "name");
+	const char *ip = property_text(resource, "ipPrefix");
 
 	if (ip && strchr(ip, ':'))
 		left_out(in, "public IP prefix", name, "natgw translates no IPv6");
 	else if (!ip)
 		left_out(in, "public IP prefix", name, "it has no addresses yet");
-	else if (!gateway && !of_cluster(in, CLUSTER_PREFIXES, id_of(resource)))
+	else if (!gateway && !of_cluster(in, CLUSTER_PREFIXES, ref_id(resource)))
 		left_out(in, "public IP prefix", name,
 			 "no NAT gateway and no cluster of the files has it");
 	else
@@ -346,24 +287,42 @@ static const char *subnet_name(const struct import *in, char buf[NATGW_NAME_MAX 
 	size_t i, k, n = 0;
 
 	json_array_foreach(in->resources[IMPORT_VNET], i, resource)
-		json_array_foreach(get(resource, "subnets"), k, subnet)
-			n += text(subnet, "name") && !strcasecmp(text(subnet, "name"), name);
+		json_array_foreach(property(resource, "subnets"), k, subnet)
+			n += !strcasecmp(property_text(subnet, "name") ?: "", name);
 	/* .../virtualNetworks/VNET/subnets/NAME */
 	vnet = strcasestr(id, "/virtualNetworks/");
 	vnet = vnet ? vnet + strlen("/virtualNetworks/") : NULL;
 	end = vnet ? strchr(vnet, '/') : NULL;
 	if (n < 2 || !end)
-		return name_text(buf, name, NATGW_NAME_MAX);
+		return name_cut(buf, name, NATGW_NAME_MAX);
 	snprintf(full, sizeof(full), "%.*s-%s", (int)(end - vnet), vnet, name);
-	return name_text(buf, full, NATGW_NAME_MAX);
+	return name_cut(buf, full, NATGW_NAME_MAX);
 }
 
-static void subnet_import(struct import *in, const char *vnet, const json_t *subnet)
+/* The id of a subnet's NAT gateway: its own one, or one that serves the whole network; or "" */
+static const char *subnet_gateway(const struct import *in, const json_t *vnet,
+				  const json_t *subnet)
 {
-	const char *name = text(subnet, "name"), *prefix = text(subnet, "addressPrefix");
-	const char *gateway = id_of(get(subnet, "natGateway"));
-	const char *table = id_of(get(subnet, "routeTable"));
-	const json_t *list = get(subnet, "addressPrefixes"), *entry;
+	const char *id = ref_id(property(subnet, "natGateway"));
+	const json_t *gateway;
+	size_t i;
+
+	if (*id)
+		return id;
+	json_array_foreach(in->resources[IMPORT_GATEWAY], i, gateway)
+		if (!strcasecmp(ref_id(property(gateway, "sourceVirtualNetwork")), ref_id(vnet)))
+			return ref_id(gateway);
+	return "";
+}
+
+static void subnet_import(struct import *in, const char *vnet, const json_t *resource,
+			  const json_t *subnet)
+{
+	const char *name = property_text(subnet, "name");
+	const char *prefix = property_text(subnet, "addressPrefix");
+	const char *gateway = subnet_gateway(in, resource, subnet);
+	const char *table = ref_id(property(subnet, "routeTable"));
+	const json_t *list = property(subnet, "addressPrefixes"), *entry;
 	struct line line = {};
 	char buf[NATGW_NAME_MAX + 1];
 	const char *other;
@@ -383,20 +342,20 @@ static void subnet_import(struct import *in, const char *vnet, const json_t *sub
 		left_out(in, "subnet", name, "it has no IPv4 prefix");
 		return;
 	}
-	add(&line, "subnet add %s prefix %s", subnet_name(in, buf, id_of(subnet)), prefix);
+	add(&line, "subnet add %s prefix %s", subnet_name(in, buf, ref_id(subnet)), prefix);
 	add(&line, " vnet %s", vnet);
 	if (*gateway && find(in, IMPORT_GATEWAY, gateway))
-		add(&line, " gateway %s", name_text(buf, id_name(gateway), NATGW_NAME_MAX));
+		add(&line, " gateway %s", name_cut(buf, id_name(gateway), NATGW_NAME_MAX));
 	else if (*gateway)
 		left_out(in, "NAT gateway", id_name(gateway),
 			 "is in none of the files, and subnet %s uses it", name);
 	if (*table && find(in, IMPORT_ROUTES, table))
-		add(&line, " route-table %s", name_text(buf, id_name(table), NATGW_NAME_MAX));
+		add(&line, " route-table %s", name_cut(buf, id_name(table), NATGW_NAME_MAX));
 	else if (*table)
 		left_out(in, "route table", id_name(table),
 			 "is in none of the files, and subnet %s uses it", name);
 	take(in, &line);
-	other = id_of(get(subnet, "networkSecurityGroup"));
+	other = ref_id(property(subnet, "networkSecurityGroup"));
 	if (*other)
 		left_out(in, "network security group", id_name(other),
 			 "of subnet %s: write its rules for nftables", name);
@@ -404,33 +363,43 @@ static void subnet_import(struct import *in, const char *vnet, const json_t *sub
 
 static void vnet_import(struct import *in, const json_t *resource)
 {
-	const char *name = text(resource, "name");
+	const char *name = property_text(resource, "name");
 	const json_t *subnet, *peering;
 	struct line line = {};
 	char buf[NATGW_NAME_MAX + 1];
 	size_t i;
 
-	name_text(buf, name, NATGW_NAME_MAX);
+	name_cut(buf, name, NATGW_NAME_MAX);
 	add(&line, "vnet add %s", buf);
-	if (!prefixes_put(in, &line, get(resource, "addressSpace/addressPrefixes"),
+	if (!prefixes_put(in, &line, property(resource, "addressSpace/addressPrefixes"),
 			  "virtual network", name)) {
 		left_out(in, "virtual network", name, "it has no IPv4 address space");
 		return;
 	}
 	take(in, &line);
-	json_array_foreach(get(resource, "subnets"), i, subnet)
-		subnet_import(in, buf, subnet);
-	json_array_foreach(get(resource, "virtualNetworkPeerings"), i, peering)
-		left_out(in, "peering", text(peering, "name"),
+	json_array_foreach(property(resource, "subnets"), i, subnet)
+		subnet_import(in, buf, resource, subnet);
+	json_array_foreach(property(resource, "virtualNetworkPeerings"), i, peering)
+		left_out(in, "peering", property_text(peering, "name"),
 			 "of virtual network %s: natgw has none", name);
 }
 
 static void route_import(struct import *in, const char *table, const json_t *route)
 {
-	const char *to = text(route, "addressPrefix"), *type = text(route, "nextHopType");
-	const char *ip = text(route, "nextHopIpAddress"), *name = text(route, "name");
+	const char *to = property_text(route, "addressPrefix");
+	const char *type = property_text(route, "nextHopType");
+	const char *ip = property_text(route, "nextHopIpAddress");
+	const char *name = property_text(route, "name");
+	const json_t *hops = property(route, "nextHop/nextHopIpAddresses");
 	struct line line = {};
 
+	/* without any next hop the Internet would be reached past the appliances */
+	if (type && !strcasecmp(type, "VirtualApplianceEcmp")) {
+		type = "VirtualAppliance";
+		ip = json_string_value(json_array_get(hops, 0));
+		left_out(in, "route", name, "a route has one next hop, of %zu only %s is written",
+			 json_array_size(hops), ip ? ip : "none");
+	}
 	if (!to || !type) {
 		left_out(in, "route", name, "it has no prefix or no next hop");
 		return;
@@ -451,16 +420,16 @@ static void route_import(struct import *in, const char *table, const json_t *rou
 
 static void table_import(struct import *in, const json_t *resource)
 {
-	const char *name = text(resource, "name");
+	const char *name = property_text(resource, "name");
 	struct line line = {};
 	const json_t *route;
 	char buf[NATGW_NAME_MAX + 1];
 	size_t i;
 
-	name_text(buf, name, NATGW_NAME_MAX);
+	name_cut(buf, name, NATGW_NAME_MAX);
 	add(&line, "route-table add %s", buf);
 	take(in, &line);
-	json_array_foreach(get(resource, "routes"), i, route)
+	json_array_foreach(property(resource, "routes"), i, route)
 		route_import(in, buf, route);
 }
 
@@ -471,46 +440,56 @@ static void cluster_ips(struct import *in, struct line *line, const json_t *reso
 	const json_t *ref, *found;
 	size_t i, n = 0;
 
-	json_array_foreach(get(resource, path), i, ref) {
-		found = find(in, kind, id_of(ref));
-		if (found && text(found, value))
+	json_array_foreach(property(resource, path), i, ref) {
+		found = find(in, kind, ref_id(ref));
+		if (found && property_text(found, value))
 			add(line, "%s%s%s%s", n ? "" : " ", n ? "," : key, n ? "" : " ",
-			    text(found, value));
+			    property_text(found, value));
 		else
-			left_out(in, kinds[kind].label, id_name(id_of(ref)),
+			left_out(in, kinds[kind].label, id_name(ref_id(ref)),
 				 "is in none of the files, and cluster %s has it",
-				 text(resource, "name"));
-		n += found && text(found, value);
+				 property_text(resource, "name"));
+		n += found && property_text(found, value);
 	}
 }
 
 static void cluster_number(struct line *line, const json_t *resource, const char *path,
 			   const char *key, const char *unit)
 {
-	const json_t *n = get(resource, path);
+	const json_t *n = property(resource, path);
 
 	if (json_is_integer(n) && json_integer_value(n))
 		add(line, " %s %d%s", key, (int)json_integer_value(n), unit);
 }
 
+/* Pods may have a subnet of their own beside that of their nodes */
+static const char *const pool_subnets[] = { "vnetSubnetID", "podSubnetID" };
+
+/* Subnet @n of the node pools, two of each pool; NULL: it has none, or another one before */
+static const char *pool_subnet(const json_t *pools, size_t n)
+{
+	const char *id = property_text(json_array_get(pools, n / 2), pool_subnets[n % 2]), *before;
+	size_t i;
+
+	for (i = 0; id && i < n; i++) {
+		before = property_text(json_array_get(pools, i / 2), pool_subnets[i % 2]);
+		if (before && !strcasecmp(before, id))
+			return NULL;
+	}
+	return id;
+}
+
 /* The subnets of a cluster's node pools, each once. Return: the first, or NULL: none */
 static const char *cluster_subnets(struct import *in, struct line *line, const json_t *resource)
 {
-	const json_t *pool, *before;
+	const json_t *pools = property(resource, "agentPoolProfiles");
 	const char *first = NULL, *id;
 	char buf[NATGW_NAME_MAX + 1];
-	bool known;
-	size_t i, k;
+	size_t n;
 
-	json_array_foreach(get(resource, "agentPoolProfiles"), i, pool) {
-		id = text(pool, "vnetSubnetID");
-		known = !id;
-		for (k = 0; id && k < i; k++) {
-			before = json_array_get(get(resource, "agentPoolProfiles"), k);
-			known |= text(before, "vnetSubnetID") &&
-				!strcasecmp(text(before, "vnetSubnetID"), id);
-		}
-		if (known)
+	for (n = 0; n < 2 * json_array_size(pools); n++) {
+		id = pool_subnet(pools, n);
+		if (!id)
 			continue;
 		add(line, "%s%s", first ? "," : " subnet ", subnet_name(in, buf, id));
 		if (!first)
@@ -520,16 +499,16 @@ static const char *cluster_subnets(struct import *in, struct line *line, const j
 }
 
 /* The gateway that a subnet of the files is bound to, or NULL */
-static const char *subnet_gateway(const struct import *in, const char *id)
+static const char *gateway_of(const struct import *in, const char *id)
 {
 	const json_t *resource, *subnet;
 	const char *gateway;
 	size_t i, k;
 
 	json_array_foreach(in->resources[IMPORT_VNET], i, resource)
-		json_array_foreach(get(resource, "subnets"), k, subnet) {
-			gateway = id_of(get(subnet, "natGateway"));
-			if (*gateway && !strcasecmp(id_of(subnet), id))
+		json_array_foreach(property(resource, "subnets"), k, subnet) {
+			gateway = subnet_gateway(in, resource, subnet);
+			if (*gateway && !strcasecmp(ref_id(subnet), id))
 				return id_name(gateway);
 		}
 	return NULL;
@@ -537,15 +516,24 @@ static const char *subnet_gateway(const struct import *in, const char *id)
 
 static void cluster_import(struct import *in, const json_t *resource)
 {
-	const char *type = text(resource, "networkProfile/outboundType");
-	const char *name = text(resource, "name"), *subnet, *gateway;
-	const json_t *ranges = get(resource, "apiServerAccessProfile/authorizedIPRanges"), *range;
+	const char *type = property_text(resource, "networkProfile/outboundType");
+	const char *name = property_text(resource, "name"), *subnet, *gateway;
+	const json_t *ranges = property(resource, "apiServerAccessProfile/authorizedIPRanges");
+	const json_t *range;
 	struct line line = {};
 	char buf[NATGW_NAME_MAX + 1];
 	size_t i, n = 0;
 
+	if (type && !strcasecmp(type, "managedNATGatewayV2")) {
+		type = "managedNATGateway";
+		left_out(in, "cluster", name,
+			 "managedNATGatewayV2 is written as %s, with addresses of the pool", type);
+	}
+	if (json_integer_value(property(resource, NAT_IPS "/countIPv6")) ||
+	    json_integer_value(property(resource, LB_IPS "/countIPv6")))
+		left_out(in, "cluster", name, "natgw translates no IPv6, countIPv6 is not written");
 	add(&line, "cluster add %s outbound-type %s",
-	    name_text(buf, name, NATGW_CLUSTER_NAME_MAX), type ? type : "loadBalancer");
+	    name_cut(buf, name, NATGW_CLUSTER_NAME_MAX), type ? type : "loadBalancer");
 	subnet = cluster_subnets(in, &line, resource);
 	if (!subnet) {
 		add(&line, " prefix 10.224.0.0/16");
@@ -553,33 +541,28 @@ static void cluster_import(struct import *in, const json_t *resource)
 			 "az does not tell the address space of a network that AKS made, 10.224.0.0/16 is written; add dev where its hosts are");
 	}
 	if (type && !strcasecmp(type, "userAssignedNATGateway")) {
-		gateway = subnet ? subnet_gateway(in, subnet) : NULL;
+		gateway = subnet ? gateway_of(in, subnet) : NULL;
 		if (gateway)
-			add(&line, " gateway %s", name_text(buf, gateway, NATGW_NAME_MAX));
+			add(&line, " gateway %s", name_cut(buf, gateway, NATGW_NAME_MAX));
 		else
 			left_out(in, "NAT gateway", "of its subnet",
 				 "is in none of the files, and cluster %s needs it", name);
 	}
 	if (!type || !strcasecmp(type, "loadBalancer")) {
-		cluster_number(&line, resource,
-			       "networkProfile/loadBalancerProfile/idleTimeoutInMinutes",
+		cluster_number(&line, resource, LB_PROFILE "/idleTimeoutInMinutes",
 			       "idle-timeout", "m");
-		cluster_number(&line, resource,
-			       "networkProfile/loadBalancerProfile/managedOutboundIPs/count",
+		cluster_number(&line, resource, LB_IPS "/count",
 			       "managed-outbound-ip-count", "");
-		cluster_number(&line, resource,
-			       "networkProfile/loadBalancerProfile/allocatedOutboundPorts",
+		cluster_number(&line, resource, LB_PROFILE "/allocatedOutboundPorts",
 			       "ports-per-host", "");
 		cluster_ips(in, &line, resource, CLUSTER_IPS, IMPORT_ADDRESS, "outbound-ips",
 			    "ipAddress");
 		cluster_ips(in, &line, resource, CLUSTER_PREFIXES, IMPORT_PREFIX,
 			    "outbound-ip-prefixes", "ipPrefix");
 	} else if (!strcasecmp(type, "managedNATGateway")) {
-		cluster_number(&line, resource,
-			       "networkProfile/natGatewayProfile/idleTimeoutInMinutes",
+		cluster_number(&line, resource, NAT_PROFILE "/idleTimeoutInMinutes",
 			       "idle-timeout", "m");
-		cluster_number(&line, resource,
-			       "networkProfile/natGatewayProfile/managedOutboundIPProfile/count",
+		cluster_number(&line, resource, NAT_IPS "/count",
 			       "managed-outbound-ip-count", "");
 	}
 	json_array_foreach(ranges, i, range)
@@ -610,7 +593,7 @@ void import_azure(struct import *in)
 	for (kind = 0; kind < IMPORT_KINDS; kind++)
 		json_array_foreach(in->resources[kind], i, resource) {
 			in->ctl->command[0] = 0;
-			if (text(resource, "name"))
+			if (property_text(resource, "name"))
 				by_kind[kind](in, resource);
 			else
 				left_out(in, kinds[kind].label, NULL, "az gives each a name");
