@@ -165,7 +165,8 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 		return false;
 	version = field_string(tb[NATGW_A_STATUS_VERSION]);
 	out_title(&report->out, "natgw", "version", version ? version : "");
-	fields_show(&report->out, &status_schema, FIELD_SHOW | (report->out.json ? FIELD_JSON : 0), tb);
+	fields_show(&report->out, &status_schema,
+		    FIELD_SHOW | (report->out.json ? FIELD_JSON : 0), tb);
 	if (!report->out.json)
 		routing_show(&report->out, tb);
 	max = field_u32(tb[NATGW_A_STATUS_SESSIONS_MAX]);
