@@ -148,6 +148,11 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 		puts(A_FILE);
 		return;
 	}
+	if (obj == &doctor_object && argc > 1) {
+		if (argc == 2)
+			puts(A_FILE);
+		return;
+	}
 	/* behind the file, where one has to be there */
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		if (!obj->takes_file || argc == 3)

@@ -5,38 +5,18 @@
  * time without it.
  */
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <nftables/libnftables.h>
-
 #include "guard.h"
 #include "item.h"
+#include "nft.h"
 #include "table.h"
 
-/* Soname of the library that <nftables/libnftables.h> describes */
-#define LIBRARY		"libnftables.so.1"
 /** FILE_TEXT - as much of the file's path as the comment has room for */
 #define FILE_TEXT	90
-
-/**
- * struct nft - the functions of libnftables that are used
- *
- * The library is loaded when a guard is put up or taken down and not with the tool: with its
- * own libraries it makes each start of the tool take half as long again, and scripts start it
- * by the thousand.
- */
-struct nft {
-	void *library;
-	typeof(nft_ctx_new) *new;
-	typeof(nft_ctx_free) *free;
-	typeof(nft_ctx_buffer_error) *buffer_error;
-	typeof(nft_ctx_get_error_buffer) *error;
-	typeof(nft_run_cmd_from_buffer) *run;
-};
 
 /**
  * guard_init - begin a guard
@@ -240,19 +220,6 @@ static char *rules(struct guard *guard)
 	return out_checked(text);
 }
 
-static bool nft_load(struct nft *nft)
-{
-	nft->library = dlopen(LIBRARY, RTLD_NOW);
-	if (!nft->library)
-		return false;
-	nft->new = dlsym(nft->library, "nft_ctx_new");
-	nft->free = dlsym(nft->library, "nft_ctx_free");
-	nft->buffer_error = dlsym(nft->library, "nft_ctx_buffer_error");
-	nft->error = dlsym(nft->library, "nft_ctx_get_error_buffer");
-	nft->run = dlsym(nft->library, "nft_run_cmd_from_buffer");
-	return nft->new && nft->free && nft->buffer_error && nft->error && nft->run;
-}
-
 /* What nftables says: of several lines the first, which has the reason */
 static int refused(const struct ctl *ctl, const char *text)
 {
@@ -271,20 +238,21 @@ static int refused(const struct ctl *ctl, const char *text)
 static int nft_do(const struct ctl *ctl, const char *commands)
 {
 	struct nl_error e = { .err = ENOENT };
-	struct nft_ctx *ctx = NULL;
-	struct nft nft;
+	char *text;
 	int ret = 0;
 
-	if (!nft_load(&nft)) {
-		snprintf(e.text, sizeof(e.text), "%s: apt-get install libnftables1", dlerror());
-		return kernel_error(ctl, NULL, NULL, &e);
+	switch (nft_run(commands, false, &text)) {
+	case NFT_DONE:
+		break;
+	case NFT_REFUSED:
+		ret = refused(ctl, text);
+		break;
+	case NFT_MISSING:
+		snprintf(e.text, sizeof(e.text), "%s: apt-get install libnftables1", text);
+		ret = kernel_error(ctl, NULL, NULL, &e);
+		break;
 	}
-	ctx = out_checked(nft.new(NFT_CTX_DEFAULT));
-	nft.buffer_error(ctx);
-	if (nft.run(ctx, commands))
-		ret = refused(ctl, nft.error(ctx));
-	nft.free(ctx);
-	dlclose(nft.library);
+	free(text);
 	return ret;
 }
 

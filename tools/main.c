@@ -25,6 +25,7 @@ const struct object *const objects[] = {
 	&stats_object,
 	&monitor_object,
 	&metrics_object,
+	&doctor_object,
 	&export_object,
 	&apply_object,
 	&check_object,

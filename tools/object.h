@@ -26,6 +26,7 @@ extern const struct object ports_object;
 extern const struct object stats_object;
 extern const struct object monitor_object;
 extern const struct object metrics_object;
+extern const struct object doctor_object;
 extern const struct object reset_object;
 extern const struct object export_object;
 extern const struct object apply_object;

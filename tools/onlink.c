@@ -60,6 +60,25 @@ static bool is_silent(const struct nlattr *const *tb)
 }
 
 /**
+ * onlink_silent - is an address in a connected network without the key dev, where it needs it?
+ * @dev:	result, the device of that network; empty if it is not
+ * @tb:		its attributes
+ *
+ * Return: it is.
+ */
+bool onlink_silent(char dev[IFNAMSIZ], const struct nlattr *const *tb)
+{
+	const struct nlattr *addr = tb[NATGW_A_ADDRESS_ADDRESS];
+	uint32_t ip;
+
+	dev[0] = 0;
+	if (!addr || mnl_attr_get_payload_len(addr) != sizeof(ip) || !is_silent(tb))
+		return false;
+	memcpy(&ip, mnl_attr_get_payload(addr), sizeof(ip));
+	return onlink_device(dev, ntohl(ip));
+}
+
+/**
  * onlink_text - say that an address is in a connected network and lacks the key dev
  * @buf:	result
  * @tb:		its attributes
@@ -68,16 +87,11 @@ static bool is_silent(const struct nlattr *const *tb)
  */
 bool onlink_text(char buf[ONLINK_TEXT], const struct nlattr *const *tb)
 {
-	const struct nlattr *addr = tb[NATGW_A_ADDRESS_ADDRESS];
 	char text[ADDR_TEXT], dev[IFNAMSIZ];
-	uint32_t ip;
 
-	if (!addr || mnl_attr_get_payload_len(addr) != sizeof(ip) || !is_silent(tb))
+	if (!onlink_silent(dev, tb))
 		return false;
-	memcpy(&ip, mnl_attr_get_payload(addr), sizeof(ip));
-	if (!onlink_device(dev, ntohl(ip)))
-		return false;
-	field_addr(text, addr, tb[NATGW_A_ADDRESS_PREFIX_LENGTH], true);
+	field_addr(text, tb[NATGW_A_ADDRESS_ADDRESS], tb[NATGW_A_ADDRESS_PREFIX_LENGTH], true);
 	snprintf(buf, ONLINK_TEXT,
 		 "address %s is in the network of %s, where nobody answers ARP for it: natgwctl address set %s dev %s",
 		 text, dev, text, dev);

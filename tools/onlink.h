@@ -10,6 +10,7 @@
 /** ONLINK_TEXT - room for onlink_text() */
 #define ONLINK_TEXT	(2 * ADDR_TEXT + 2 * IFNAMSIZ + 96)
 
+bool onlink_silent(char dev[IFNAMSIZ], const struct nlattr *const *tb);
 bool onlink_text(char buf[ONLINK_TEXT], const struct nlattr *const *tb);
 void onlink_warn(struct ctl *ctl, const char *address);
 

@@ -168,6 +168,13 @@ says "guard on: it takes at most 8 files" \
 	guard on -f 1 -f 2 -f 3 -f 4 -f 5 -f 6 -f 7 -f 8 -f 9
 says "guard allow 10.9.0.0/24: is a line of a configuration file and no command" \
 	guard allow 10.9.0.0/24
+says "doctor: now: unknown word, it takes --bundle FILE" \
+	doctor now
+says "doctor: --bundle: value is missing" \
+	doctor --bundle
+says "doctor: --bundel: unknown word, it takes --bundle FILE" \
+	doctor --bundel x
+shows 0 "usage: natgwctl \\[OPTIONS\\] doctor \\[--bundle VALUE\\]" help doctor
 says "reset: now: one word too many" \
 	reset now
 says "gateway: -j: options stand before the object, see natgwctl help" \
@@ -355,6 +362,8 @@ same "none" address set 203.0.113.1 reserve ""
 same "-f" apply ""
 same "/" apply -f ""
 same "/" import azure ""
+same "--bundle" doctor ""
+same "/" doctor --bundle ""
 same "/" tag add Storage file ""
 same "/" -j -b ""
 same "--json --pretty --statistics --netns --batch --help --version" -j --

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rules of nftables and iptables that do something to the packets of gateways; checks of
+ * cmd_doctor.c. The rule set is read once, by doctor_read_rules().
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor.h"
+#include "guard.h"
+#include "nft.h"
+#include "ruleset.h"
+
+/** RULES_SUBNETS - most subnets whose packets are sent through the rules */
+#define RULES_SUBNETS	32
+
+/**
+ * struct seen - what a walk through a chain looks for
+ * @want:	actions, ends with NULL
+ * @rule:	first rule with one of them that may apply, or NULL
+ * @action:	of that rule
+ * @args:	of that action
+ */
+struct seen {
+	const char *const *want;
+	const json_t *rule;
+	char action[32];
+	const json_t *args;
+};
+
+/* Does this kernel know nothing of nftables? */
+static bool is_unsupported(const char *why)
+{
+	return strstr(why, strerror(EOPNOTSUPP)) || strstr(why, strerror(EPROTONOSUPPORT)) ||
+		strstr(why, strerror(EAFNOSUPPORT));
+}
+
+/**
+ * doctor_read_rules - read the rule set
+ * @d:		run
+ */
+void doctor_read_rules(struct doctor *d)
+{
+	enum nft_result result;
+	json_error_t why;
+	json_t *root;
+	char *text;
+
+	result = nft_run("list ruleset", true, &text);
+	if (result == NFT_DONE) {
+		root = json_loads(text, 0, &why);
+		d->rules = json_incref(json_object_get(root, "nftables"));
+		json_decref(root);
+		if (!d->rules && *text)
+			snprintf(d->rules_why, sizeof(d->rules_why), "%.200s", why.text);
+	} else if (result == NFT_MISSING) {
+		snprintf(d->rules_why, sizeof(d->rules_why), "%.200s", text);
+	} else if (!is_unsupported(text)) {
+		snprintf(d->rules_why, sizeof(d->rules_why), "%.*s", (int)strcspn(text, "\n") % 200,
+			 text);
+	}
+	free(text);
+	/* no rules at all */
+	if (!d->rules)
+		d->rules = json_array();
+}
+
+/**
+ * check_rules - could the rules be read?
+ * @d:		run
+ */
+void check_rules(struct doctor *d)
+{
+	if (!d->rules_why[0])
+		return;
+	doctor_found(d, DOCTOR_WARNING,
+		     "the rules of nftables cannot be read, and nothing is known of other NAT");
+	doctor_evidence(d, "libnftables: %s", d->rules_why);
+	doctor_cure(d, "apt-get install libnftables1");
+}
+
+static bool look(void *data, const json_t *rule, const char *action, const json_t *args,
+		 enum chance chance)
+{
+	struct seen *seen = data;
+	size_t i;
+
+	(void)chance;
+	for (i = 0; !seen->rule && seen->want[i]; i++) {
+		if (strcmp(seen->want[i], action))
+			continue;
+		seen->rule = rule;
+		seen->args = args;
+		snprintf(seen->action, sizeof(seen->action), "%s", action);
+	}
+	return !seen->rule;
+}
+
+/* A device of hosts of the subnet, or NULL */
+static const char *inside_of(const struct doctor *d, const struct doctor_subnet *s)
+{
+	const struct doctor_vnet *vnet = doctor_vnet(d, s->vnet);
+	const struct doctor_link *link = doctor_link(d, s->hop.oif);
+
+	if (vnet && vnet->n_dev == 1)
+		return vnet->dev[0];
+	return link && !s->in_vrf ? link->name : NULL;
+}
+
+/* The only device to the Internet, or NULL */
+static const char *uplink_of(const struct doctor *d)
+{
+	const char *name = NULL;
+	size_t i;
+
+	for (i = 0; i < d->n_links; i++) {
+		if (!(d->links[i].roles & ROLE_UPLINK))
+			continue;
+		if (name)
+			return NULL;
+		name = d->links[i].name;
+	}
+	return name;
+}
+
+/* What a subnet sends to the Internet */
+static struct rule_flow outbound(const struct doctor *d, const struct doctor_subnet *s)
+{
+	return (struct rule_flow){
+		.src = { .addr = s->addr, .mask = s->mask },
+		.dst = { .internet = true },
+		.iif = inside_of(d, s),
+		.oif = uplink_of(d),
+		.state = "new",
+	};
+}
+
+static bool is_own(const json_t *chain)
+{
+	return !strcmp(ruleset_word(chain, "table"), GUARD_TABLE);
+}
+
+static const char *chain_text(char buf[256], const json_t *chain)
+{
+	snprintf(buf, 256, "%s %s %s", ruleset_word(chain, "family"), ruleset_word(chain, "table"),
+		 ruleset_word(chain, "name"));
+	return buf;
+}
+
+/* "nft list chain ip nat POSTROUTING: handle 4, masquerade" */
+static void rule_evidence(struct doctor *d, const struct seen *seen)
+{
+	doctor_evidence(d, "nft -a list chain %s %s %s: handle %lld, %s",
+			ruleset_word(seen->rule, "family"), ruleset_word(seen->rule, "table"),
+			ruleset_word(seen->rule, "chain"),
+			json_integer_value(json_object_get(seen->rule, "handle")), seen->action);
+}
+
+/* Rules of iptables are left to iptables */
+static bool is_iptables(const struct seen *seen)
+{
+	return !strcmp(ruleset_word(seen->args, "type"), "target");
+}
+
+static void nat_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
+{
+	static const char *const nat[] = { "masquerade", "snat", "netmap", NULL };
+	const struct rule_flow flow = outbound(d, s);
+	struct seen seen = { .want = nat };
+	char text[256];
+
+	ruleset_walk(d->rules, chain, &flow, look, &seen);
+	if (!seen.rule)
+		return;
+	chain_text(text, chain);
+	doctor_found(d, DOCTOR_ERROR,
+		     "a %s rule in chain %s changes packets of subnet %s first, and natgw drops what another NAT has changed",
+		     seen.action, text, s->name);
+	rule_evidence(d, &seen);
+	if (is_iptables(&seen))
+		doctor_cure(d, "iptables-nft -t %s -I %s -s %s -j RETURN",
+			    ruleset_word(chain, "table"), ruleset_word(chain, "name"), s->prefix);
+	else
+		doctor_cure(d, "nft insert rule %s ip saddr %s return", text, s->prefix);
+}
+
+/* Calls a function for each base chain at a hook and each bound subnet */
+static void each_subnet(struct doctor *d, const char *hook,
+			void (*find)(struct doctor *d, const struct doctor_subnet *s,
+				     const json_t *chain))
+{
+	const json_t *chain;
+	size_t at = 0, i;
+
+	while ((chain = ruleset_chain(d->rules, &at, hook)))
+		for (i = 0; !is_own(chain) && i < d->n_subnets && i < RULES_SUBNETS; i++)
+			if (*d->subnets[i].gateway)
+				find(d, &d->subnets[i], chain);
+}
+
+/**
+ * check_foreign_nat - does another NAT rule change packets of bound subnets?
+ * @d:		run
+ */
+void check_foreign_nat(struct doctor *d)
+{
+	each_subnet(d, "postrouting", nat_find);
+}
+
+static bool tracked(const struct doctor *d, const struct doctor_subnet *s)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_gateways; i++)
+		if (!strcmp(d->gateways[i].name, s->gateway))
+			return d->gateways[i].track && !s->in_vrf;
+	return true;
+}
+
+/* Does the chain let none of these packets pass? */
+static bool is_closed(const struct doctor *d, const json_t *chain, const struct rule_flow *flow)
+{
+	static const char *const accept[] = { "accept", "queue", NULL };
+	struct seen seen = { .want = accept };
+	enum rule_end end = ruleset_walk(d->rules, chain, flow, look, &seen);
+
+	return !seen.rule &&
+		(end == RULE_ENDED || !strcmp(ruleset_word(chain, "policy"), "drop"));
+}
+
+static void closed_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
+{
+	bool track = tracked(d, s), out, back;
+	struct rule_flow flow = outbound(d, s);
+	const char *state = track ? "established,related" : "untracked";
+	char text[256];
+
+	flow.state = track ? "new" : "untracked";
+	out = is_closed(d, chain, &flow);
+	flow = (struct rule_flow){
+		.src = flow.dst,
+		.dst = flow.src,
+		.iif = flow.oif,
+		.oif = flow.iif,
+		.state = track ? "established" : "untracked",
+	};
+	back = is_closed(d, chain, &flow);
+	if (!out && !back)
+		return;
+	chain_text(text, chain);
+	doctor_found(d, DOCTOR_ERROR, "chain %s lets pass nothing that %s subnet %s%s", text,
+		     out ? "comes from" : "comes back to", s->name,
+		     track ? "" : ", whose flows conntrack does not see");
+	doctor_evidence(d, "nft list chain %s: hook forward, policy %s, no rule accepts it", text,
+			ruleset_word(chain, "policy"));
+	/* at the front: what drops may stand behind */
+	if (out && back)
+		doctor_cure(d,
+			    "nft 'insert rule %s ip saddr %s accept; insert rule %s ip daddr %s ct state %s accept'",
+			    text, s->prefix, text, s->prefix, state);
+	else if (out)
+		doctor_cure(d, "nft insert rule %s ip saddr %s accept", text, s->prefix);
+	else
+		doctor_cure(d, "nft insert rule %s ip daddr %s ct state %s accept", text, s->prefix,
+			    state);
+}
+
+/**
+ * check_filter - do the operator's rules let flows of bound subnets through?
+ * @d:		run
+ */
+void check_filter(struct doctor *d)
+{
+	each_subnet(d, "forward", closed_find);
+}
+
+static void proxy_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
+{
+	static const char *const tproxy[] = { "tproxy", NULL };
+	const struct rule_flow flow = outbound(d, s);
+	struct seen seen = { .want = tproxy };
+	char text[256];
+
+	ruleset_walk(d->rules, chain, &flow, look, &seen);
+	if (!seen.rule)
+		return;
+	chain_text(text, chain);
+	doctor_found(d, DOCTOR_WARNING,
+		     "a tproxy rule in chain %s gives flows of subnet %s to a proxy: unless it keeps the client's address, they leave from the router's own address and not from the gateway's",
+		     text, s->name);
+	rule_evidence(d, &seen);
+	if (is_iptables(&seen))
+		doctor_cure(d, "iptables-nft -t %s -I %s -s %s -j RETURN",
+			    ruleset_word(chain, "table"), ruleset_word(chain, "name"), s->prefix);
+	else
+		doctor_cure(d, "nft insert rule %s ip saddr %s return", text, s->prefix);
+}
+
+/**
+ * check_tproxy - do transparent proxies take flows of bound subnets?
+ * @d:		run
+ */
+void check_tproxy(struct doctor *d)
+{
+	each_subnet(d, "prerouting", proxy_find);
+}
+
+/* A device of a chain or a flowtable, of the gateways; or NULL */
+static const struct doctor_link *device_of(const struct doctor *d, const json_t *object,
+					   unsigned int roles)
+{
+	const json_t *dev = json_object_get(object, "dev");
+	const struct doctor_link *link;
+	size_t i, n = json_is_array(dev) ? json_array_size(dev) : 1;
+	const char *name;
+
+	for (i = 0; i < n; i++) {
+		name = json_string_value(json_is_array(dev) ? json_array_get(dev, i) : dev);
+		link = name ? doctor_link_named(d, name) : NULL;
+		if (link && link->roles & roles)
+			return link;
+	}
+	return NULL;
+}
+
+/**
+ * check_fwd - do rules send packets on before any other hook sees them?
+ * @d:		run
+ */
+void check_fwd(struct doctor *d)
+{
+	static const char *const fwd[] = { "fwd", "dup", NULL };
+	/* anybody to anybody */
+	const struct rule_flow flow = {};
+	const struct doctor_link *link;
+	const json_t *chain;
+	struct seen seen;
+	char text[256];
+	size_t at = 0;
+
+	while ((chain = ruleset_chain(d->rules, &at, "ingress"))) {
+		/* not every libnftables says which devices a chain is for */
+		link = device_of(d, chain, ROLE_ANY);
+		if (!link && json_object_get(chain, "dev"))
+			continue;
+		seen = (struct seen){ .want = fwd };
+		ruleset_walk(d->rules, chain, &flow, look, &seen);
+		if (!seen.rule)
+			continue;
+		doctor_found(d, DOCTOR_WARNING,
+			     "a %s rule in chain %s sends packets%s%s past IP: those of bound subnets are dropped, untranslated",
+			     seen.action, chain_text(text, chain), link ? " of " : "",
+			     link ? link->name : "");
+		rule_evidence(d, &seen);
+		doctor_cure(d, "nft delete rule %s handle %lld", text,
+			    json_integer_value(json_object_get(seen.rule, "handle")));
+	}
+}
+
+/**
+ * check_flowtables - does somebody hope for a flowtable to speed a gateway up?
+ * @d:		run
+ */
+void check_flowtables(struct doctor *d)
+{
+	const struct doctor_gateway *g = NULL;
+	const struct doctor_link *link;
+	const json_t *entry, *table;
+	size_t i;
+
+	for (i = 0; i < d->n_gateways && !g; i++)
+		if (d->gateways[i].track && d->gateways[i].subnets)
+			g = &d->gateways[i];
+	json_array_foreach(d->rules, i, entry) {
+		table = json_object_get(entry, "flowtable");
+		link = table && g ? device_of(d, table, ROLE_INSIDE) : NULL;
+		if (!link)
+			continue;
+		doctor_found(d, DOCTOR_WARNING,
+			     "flowtable %s has %s, but takes no flow of gateway %s: natgw keeps translated flows out of it and has an offload of its own (FORWARD rules then need ct state untracked accept)",
+			     ruleset_word(table, "name"), link->name, g->name);
+		doctor_evidence(d,
+				"nft list flowtables: %s %s %s, natgwctl gateway show %s: track on",
+				ruleset_word(table, "family"), ruleset_word(table, "table"),
+				ruleset_word(table, "name"), g->name);
+		doctor_cure(d, "natgwctl gateway set %s track off offload on", g->name);
+	}
+}
