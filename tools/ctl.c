@@ -11,6 +11,7 @@
 #include "object.h"
 #include "refusal.h"
 #include "text.h"
+#include "version.h"
 
 #define NETNS_DIR	"/run/netns/"
 /** ARG_TEXT - as much of a value as an error repeats */
@@ -222,6 +223,7 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 		 const struct nl_error *e)
 {
 	char text[2 * REFUSAL_TEXT], times[REFUSAL_TEXT], hint[REFUSAL_TEXT];
+	char version[VERSION_TEXT];
 	const struct field *f = NULL;
 	char value[ARG_TEXT] = "";
 	bool said = false, hinted;
@@ -237,7 +239,7 @@ int kernel_error(const struct ctl *ctl, const struct object *obj, const struct r
 	if (!key && f)
 		key = f->word;
 
-	why = sentence(req, e);
+	why = req && version_explains(req, e, version) ? version : sentence(req, e);
 	if (f && f->type == FIELD_TIME && *value) {
 		refusal_times(times, why, value);
 		why = times;
