@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # Connections that are to go on while the module goes and comes: sourced after lib.sh.
 
-# source port of the idle connection, another one each time
+# source port of the idle connection, another one each time; what has been said on it
 port=4100
+said=0
 
 # servers: what the connections are to; in the topology of standard_topology
 servers()
@@ -27,20 +28,32 @@ table_now()
 		sed -E "s/\"($keys)\":[^,}]*,?//g" | LC_ALL=C sort
 }
 
-# A download that waits, an idle TCP connection, a ping and a UDP flow
+# seen_outside: connections and UDP flow, with the addresses and ports that the Internet sees
+seen_outside()
+{
+	in_ns "$net" ss -Htn state established | awk '{ print $(NF - 1), $NF }' | sort
+	echo "$udp_seen"
+}
+
+# read_slowly: standard input, 100 kB a second at most until $TMP/go is there, then all that is left
+read_slowly()
+{
+	until [[ -e $TMP/go ]]; do
+		dd bs=5000 count=1 iflag=fullblock status=none
+		read -rt 0.05 -u "$NOTHING"
+	done
+	cat
+}
+
+# A slow download, an idle TCP connection, a ping and a UDP flow
 flows_begin()
 {
 	head -c 8000000 /dev/urandom > "$TMP/www/file"
 	rm -f "$TMP/down" "$TMP/go" "$TMP/idle" "$TMP/got"
-	mkfifo "$TMP/down" "$TMP/go" "$TMP/idle"
+	mkfifo "$TMP/down" "$TMP/idle"
 	start_to "$TMP/down" "$cl" curl -sS -m 300 http://198.51.100.7/file
 	download=$!
-	# reads the start, and the rest when it is told: until then the connection waits
-	{
-		dd bs=1000 count=1 iflag=fullblock status=none
-		read -r _ < "$TMP/go"
-		cat
-	} < "$TMP/down" > "$TMP/got" &
+	read_slowly < "$TMP/down" > "$TMP/got" &
 	reader=$!
 	soon test -s "$TMP/got"
 	exec {idle}<> "$TMP/idle"
@@ -57,8 +70,11 @@ flows_begin()
 
 udp_flow()
 {
-	same "the UDP flow" "1" "$(flow udp 10.0.1.2 198.51.100.7 9000 count 1 from 5000 |
-		grep -c 'answered 1 ')"
+	local out
+
+	out=$(flow udp 10.0.1.2 198.51.100.7 9000 count 1 from 5000)
+	match "the UDP flow" 'answered 1 ' "$out"
+	udp_seen=${out##* last }
 }
 
 pings_more()
@@ -66,21 +82,34 @@ pings_more()
 	(($(grep -c icmp_seq "$TMP/ping.log") > $1))
 }
 
-# flows_go_on: all of them, and the UDP flow has the session that it had
+larger_than()
+{
+	(($(stat -c %s "$TMP/got") > $1))
+}
+
+# flows_still_go: each of them has moved on, and the UDP flow is seen from where it was
+flows_still_go()
+{
+	local seen=$udp_seen pings got
+
+	pings=$(grep -c icmp_seq "$TMP/ping.log")
+	got=$(stat -c %s "$TMP/got")
+	soon pings_more "$pings"
+	soon larger_than "$((got + 5000))"
+	echo "after $((++said))" >&"$idle"
+	soon has "$TMP/idle.log" "after $said"
+	udp_flow
+	same "where the UDP flow comes from" "$seen" "$udp_seen"
+	same "its session" 1 "$(ctl session count proto udp)"
+}
+
+# flows_go_on: the same, and to their end
 flows_go_on()
 {
-	local before
-
-	before=$(grep -c icmp_seq "$TMP/ping.log")
-	soon pings_more "$before"
-	stop "$ping"
-	echo go > "$TMP/go"
+	flows_still_go
+	: > "$TMP/go"
 	wait "$download" "$reader" || fail "the download has failed"
 	ok cmp "$TMP/www/file" "$TMP/got"
-	echo after >&"$idle"
-	soon has "$TMP/idle.log" after
 	exec {idle}>&-
-	stop "$tcp_idle"
-	udp_flow
-	same "its session" 1 "$(ctl session count proto udp)"
+	stop "$ping" "$tcp_idle"
 }

@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# natgwctl upgrade: the module goes, another build of it comes, and connections go on with the
+# natgwctl upgrade: the module goes, another version of it comes, and connections go on with the
 # address and port that they had. Where the new build does not take over, the former one is
 # back, or the guard stays up; nothing leaves untranslated in any case.
+#
+# OTHER is the file of a build of another version; without it the test takes a copy of the module
+# that it was given and writes another version into it.
 #
 #   cl 10.0.1.2 ---- gw ---- net 198.51.100.7 web server, UDP and ICMP echo
 #       pool 203.0.113.1, an address of gw itself, whose kernel would answer with RST
@@ -12,24 +15,102 @@
 
 KO=$(modinfo -n natgw 2>/dev/null) || KO=$HERE/../kmod/natgw.ko
 
+# The version that the module was built from, and another one of the same length
+version()
+{
+	modinfo -F version "$1"
+}
+
+other_build()
+{
+	local have want
+
+	[[ ${OTHER-} ]] && return
+	have=$(version "$KO")
+	want=${have%?}$(((${have: -1} + 1) % 10))
+	OTHER=$TMP/other.ko
+	LC_ALL=C sed "s/${have//./\\.}/$want/g" "$KO" > "$OTHER"
+}
+
+# runs VERSION: the module and what the tool says of it
+runs()
+{
+	same "the module's version" "$1" "$(< /sys/module/natgw/version)"
+	same "what the tool says" "$1" "$(value "$(ctl -j version)" module)"
+}
+
 guard_stands()
 {
 	match "guard" "$1" "$(ctl guard status 2>&1)"
 }
 
+# takes_over FROM TO [WORD]...: upgrade, while connections go on
+takes_over()
+{
+	local before seen out
+
+	seen=$(seen_outside)
+	before=$(table_now state)
+	runs "$1"
+	out=$(ctl upgrade "${@:3}" 2>&1) || fail "upgrade: exit status $?"
+	note "$out"
+	runs "$2"
+	match "what it says" "^before: natgw $1.*after: natgw $2.*the guard held what hosts sent" \
+		"$out"
+	same "sessions" "$before" "$(table_now state)"
+	same "what the Internet sees" "$seen" "$(seen_outside)"
+	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
+}
+
+# There and back again: what is older takes over from what is newer, too
 connections_go_on()
 {
-	local before out
+	local old new
 
+	other_build
+	old=$(version "$KO")
+	new=$(version "$OTHER")
+	[[ $old != "$new" ]] || fail "both builds are of version $old"
 	flows_begin
-	before=$(table_now state)
-	out=$(ctl upgrade 2>&1) || fail "upgrade: exit status $?"
-	note "$out"
-	match "what it says" "the guard held what hosts sent to the Internet for [0-9.]+ s" "$out"
-	same "sessions" "$before" "$(table_now state)"
+	takes_over "$old" "$new" module "$OTHER" former "$KO"
+	flows_still_go
+	takes_over "$new" "$old"
 	flows_go_on
-	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
 	stats_agree
+}
+
+# change_on TAG: until told that it is enough
+change_on()
+{
+	while [[ ! -e $TMP/enough ]]; do
+		ctl tag add "$1" prefix 192.0.2.1/32
+		ctl tag del "$1"
+	done > /dev/null 2>&1
+}
+
+# What changes the configuration between its export and the end of the module would be lost
+changed_meanwhile()
+{
+	local changers=() out tag before
+
+	before=$(generation)
+	for tag in a b c; do
+		change_on "$tag" &
+		changers+=($!)
+	done
+	soon generation_above $((before + 5))
+	out=$(ctl upgrade module "$KO" 2>&1)
+	same "exit status" 2 $?
+	: > "$TMP/enough"
+	wait "${changers[@]}"
+	match "what it says" "the configuration is being changed all the time: nothing has changed" \
+		"$out"
+	guard_stands "^guard off"
+}
+
+generation_above()
+{
+	(($(generation) > $1))
 }
 
 # says SENTENCE WORD...: upgrade is refused, and everything is as it was
@@ -117,7 +198,7 @@ words()
 	match "in a batch" "cannot stand in a batch" "$(ctl -b - <<< upgrade 2>&1)"
 }
 
-tests=(words refusals connections_go_on former guard_stays)
+tests=(words refusals changed_meanwhile connections_go_on former guard_stays)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo

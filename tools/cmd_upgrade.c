@@ -23,8 +23,10 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "item.h"
 #include "object.h"
 #include "table.h"
+#include "version.h"
 
 /* Not lost in a crash of this program, and gone with the machine's run */
 #define UPGRADE_DIR	"/run/natgw"
@@ -39,6 +41,9 @@
 
 #define UPGRADE_WORDS	8
 
+/* How often it begins anew if the configuration is changed meanwhile */
+#define UPGRADE_TRIES	5
+
 static const char *const key_words[] = { "module", "former", NULL };
 
 /**
@@ -47,12 +52,14 @@ static const char *const key_words[] = { "module", "former", NULL };
  * @module:	file of the new build, or NULL: the one that modprobe finds
  * @former:	file of the build that runs now, in case the new one fails, or NULL
  * @parameters:	of the module that runs, as insmod takes them
+ * @generation:	of the configuration that UPGRADE_CONF has
  */
 struct upgrade {
 	struct ctl *ctl;
 	const char *module;
 	const char *former;
 	char *parameters;
+	uint32_t generation;
 };
 
 /* Runs a program to its end. @out: file for its output, or NULL. Return: it exited with 0 */
@@ -264,16 +271,10 @@ static bool guard_on(void)
 
 static void version_print(const char *which)
 {
-	FILE *file = fopen("/sys/module/natgw/version", "re");
-	char version[64] = "";
+	char version[VERSION_TEXT];
 
-	if (file) {
-		if (!fgets(version, sizeof(version), file))
-			version[0] = 0;
-		fclose(file);
-	}
-	version[strcspn(version, "\n")] = 0;
-	printf("%s: natgw %s\n", which, *version ? version : "of no version");
+	version_module(version);
+	printf("%s: natgw %s\n", which, version);
 }
 
 static double seconds(void)
@@ -305,8 +306,25 @@ static int back_out(const struct upgrade *up, const char *why)
 	return failed(up, "%s: nothing has changed", why);
 }
 
+/* The socket is closed again: the module stays as long as its family is in use */
+static int generation_read(const struct upgrade *up, uint32_t *generation)
+{
+	int ret = ctl_open(up->ctl);
+
+	if (!ret)
+		ret = items_generation(up->ctl, generation);
+	nl_close(&up->ctl->nl);
+	return ret;
+}
+
+/* Return: UPGRADE_CONF has the configuration that runs */
+static bool conf_write(struct upgrade *up)
+{
+	return !generation_read(up, &up->generation) && step(UPGRADE_CONF, "export", NULL);
+}
+
 /* Before anything is touched. Return: exit status */
-static int prepare(const struct upgrade *up)
+static int prepare(struct upgrade *up)
 {
 	struct guard_state state;
 	struct nl_error e;
@@ -322,7 +340,7 @@ static int prepare(const struct upgrade *up)
 		return ret;
 	if (!can_insert(up->module) || (up->former && !can_insert(up->former)))
 		return failed(up, "there is no module to load: nothing has changed");
-	if (!step(UPGRADE_CONF, "export", NULL))
+	if (!conf_write(up))
 		return failed(up, "the configuration cannot be read: nothing has changed");
 	if (has_clusters())
 		warn(up->ctl, NULL, NULL,
@@ -345,7 +363,31 @@ static int finish(const struct upgrade *up, bool restored, double began)
 	return 0;
 }
 
-static int upgrade(const struct upgrade *up)
+/*
+ * From here on nothing leaves. What somebody changes meanwhile would go with the module: then all
+ * of it is read anew, and the guard made of that takes the place of the other one.
+ */
+static int freeze(struct upgrade *up)
+{
+	uint32_t generation;
+	int tries;
+
+	for (tries = 0; tries < UPGRADE_TRIES; tries++) {
+		if (tries && !conf_write(up))
+			return back_out(up, "the configuration cannot be read");
+		if (!guard_on())
+			return back_out(up, "the guard cannot be put up");
+		if (!step(NULL, "session", "save", UPGRADE_STATE, NULL))
+			return back_out(up, "the sessions cannot be saved");
+		if (generation_read(up, &generation))
+			return back_out(up, "the generation cannot be read");
+		if (generation == up->generation)
+			return 0;
+	}
+	return back_out(up, "the configuration is being changed all the time");
+}
+
+static int upgrade(struct upgrade *up)
 {
 	bool restored = false;
 	double began;
@@ -356,10 +398,9 @@ static int upgrade(const struct upgrade *up)
 		return ret;
 	version_print("before");
 	began = seconds();
-	if (!guard_on())
-		return back_out(up, "the guard cannot be put up");
-	if (!step(NULL, "session", "save", UPGRADE_STATE, NULL))
-		return back_out(up, "the sessions cannot be saved");
+	ret = freeze(up);
+	if (ret)
+		return ret;
 	if (!delete())
 		return back_out(up, "the module is in use");
 	if (takes_over(up, up->module, "after", &restored))
