@@ -138,12 +138,13 @@ u32 natgw_direct_max(void)
 
 static bool is_over(const struct natgw_direct *direct)
 {
-	return (u32)jiffies - READ_ONCE(direct->last) >= READ_ONCE(direct->timeout);
+	return !natgw_clock_within(READ_ONCE(direct->last), (u32)jiffies,
+				   READ_ONCE(direct->timeout));
 }
 
 int natgw_direct_state(const struct natgw_direct *direct, u32 *left)
 {
-	u32 age = (u32)jiffies - READ_ONCE(direct->last);
+	u32 age = natgw_clock_since(READ_ONCE(direct->last), (u32)jiffies);
 	u32 timeout = READ_ONCE(direct->timeout);
 
 	if (age >= timeout)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When something was made, in 32 bits that last for years.
+ * When something was made, in 32 bits that last for years; and how long something is idle, in
+ * jiffies.
  *
  * Jiffies in 32 bits come round after 49 days at 1000 Hz, and what is compared with
  * them is in the future after half of that. A session may live for months.
@@ -56,6 +57,32 @@ static inline u32 natgw_clock_seconds(u32 from, u32 to)
 	if (units >= (u32)-NATGW_CLOCK_SLACK)
 		return 0;
 	return (u32)div_u64((u64)units << NATGW_CLOCK_SHIFT, HZ);
+}
+
+/**
+ * natgw_clock_since - jiffies since something last happened
+ * @last: when, in jiffies of 32 bits
+ * @now: jiffies, less than 2^31 later; 0 is returned for one that is earlier: another CPU may
+ *	have written @last after @now was read
+ */
+static inline u32 natgw_clock_since(u32 last, u32 now)
+{
+	u32 since = now - last;
+
+	return (s32)since < 0 ? 0 : since;
+}
+
+/**
+ * natgw_clock_within - has something last happened less than some time ago?
+ * @last: as of natgw_clock_since()
+ * @now: as of natgw_clock_since()
+ * @span: the time, jiffies below 2^31
+ *
+ * As natgw_clock_since() < @span, at the cost of a comparison.
+ */
+static inline bool natgw_clock_within(u32 last, u32 now, u32 span)
+{
+	return (s32)(now - last - span) < 0;
 }
 
 #endif

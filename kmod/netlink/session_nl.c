@@ -63,12 +63,12 @@ static int session_fill_flow(struct sk_buff *skb, const struct natgw_tuple *insi
 static int session_fill_state(struct sk_buff *skb, enum natgw_kind kind, int state,
 			      u32 created, u32 last, u32 left)
 {
-	u32 now = jiffies;
+	u32 idle = natgw_clock_since(last, (u32)jiffies);
 
 	if (nla_put_u32(skb, NATGW_A_SESSION_STATE, state) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_KIND, kind) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_AGE, natgw_clock_seconds(created, natgw_clock())) ||
-	    nla_put_u32(skb, NATGW_A_SESSION_IDLE, (now - last) / HZ) ||
+	    nla_put_u32(skb, NATGW_A_SESSION_IDLE, idle / HZ) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_EXPIRES, DIV_ROUND_UP(left, HZ)))
 		return -EMSGSIZE;
 	return 0;

@@ -48,12 +48,9 @@ static u8 recorded_end(const struct natgw_session *session)
 	return end == NATGW_END_REOPENS ? NATGW_END_FIN : end;
 }
 
-/* Another CPU may write a newer moment than the one that is read here */
 static u32 recorded_idle(const struct natgw_session *session)
 {
-	u32 idle = (u32)jiffies - READ_ONCE(session->last);
-
-	return (s32)idle < 0 ? 0 : jiffies_to_msecs(idle);
+	return jiffies_to_msecs(natgw_clock_since(READ_ONCE(session->last), (u32)jiffies));
 }
 
 void natgw_session_record(const struct natgw_session *session,
@@ -88,12 +85,15 @@ void natgw_session_record(const struct natgw_session *session,
 		record->flags |= NATGW_RECORD_FLAG_DETACHED;
 }
 
-/* Return: ms of @idle and @pause in jiffies, or U32_MAX: longer ago than any timer lasts */
+/*
+ * Return: ms of @idle and @pause in jiffies, or U32_MAX: longer ago than any timer lasts, and
+ * than natgw_clock_since() can tell from what is to come
+ */
 static u32 idle_jiffies(u32 idle, u32 pause)
 {
 	u64 total = msecs_to_jiffies(idle) + (u64)msecs_to_jiffies(pause);
 
-	return total > S32_MAX ? U32_MAX : total;
+	return total > S32_MAX / 2 ? U32_MAX : total;
 }
 
 u32 natgw_record_created(u32 age)

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
+#include "lib/clock.h"
 #include "snapshot/object.h"
 #include "snapshot/tuple.h"
 
@@ -154,8 +155,8 @@ bool natgw_session_has_room(const struct natgw_table *table);
 static inline bool natgw_session_live(const struct natgw_session *session)
 {
 	return READ_ONCE(session->end) == NATGW_END_NONE &&
-	       (u32)jiffies - READ_ONCE(session->last) <
-	       READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
+	       natgw_clock_within(READ_ONCE(session->last), (u32)jiffies,
+				  READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]));
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/natgw.h>
+#include "lib/clock.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "snapshot/object.h"
@@ -50,7 +51,7 @@ static u32 cooldown_after_end(const struct natgw_session *session, u8 end)
 
 int natgw_session_state(const struct natgw_session *session, u32 *left)
 {
-	u32 age = (u32)jiffies - READ_ONCE(session->last);
+	u32 age = natgw_clock_since(READ_ONCE(session->last), (u32)jiffies);
 	const struct natgw_gateway *gw = session->gw;
 	u8 timer = READ_ONCE(session->timer);
 	u8 end = READ_ONCE(session->end);

@@ -24,6 +24,7 @@
  */
 #include <linux/tcp.h>
 #include <net/tcp.h>
+#include "lib/clock.h"
 #include "packet/packet.h"
 #include "session/destination.h"
 #include "session/host.h"
@@ -276,7 +277,7 @@ static bool doubt(struct natgw_session *session)
 	const u32 *timeout = session->gw->timeout;
 	bool shorter;
 
-	if ((u32)jiffies - READ_ONCE(session->last) < CHALLENGE_INTERVAL)
+	if (natgw_clock_within(READ_ONCE(session->last), (u32)jiffies, CHALLENGE_INTERVAL))
 		return false;
 	/* once: what repeats a forged one renews nothing */
 	if (test_and_set_bit(NATGW_SESSION_RESET, &session->flags) ||

@@ -100,6 +100,48 @@ static void never_negative(void)
 	EXPECT(natgw_clock_seconds(0, (u32)-1) == 0);
 }
 
+/* The 32 bits of jiffies, about where they come round and where their sign changes */
+static const u32 moments[] = { 0, 1, 1000, INT32_MAX - 1, INT32_MAX, (u32)INT32_MAX + 1,
+			       UINT32_MAX - 1, UINT32_MAX };
+
+#define N_MOMENTS	(sizeof(moments) / sizeof(moments[0]))
+
+static void idle_is_the_difference(void)
+{
+	static const u32 idle[] = { 0, 1, 250, 86400 * 1000, INT32_MAX };
+	unsigned int i, k;
+
+	for (i = 0; i < N_MOMENTS; i++)
+		for (k = 0; k < sizeof(idle) / sizeof(idle[0]); k++)
+			EXPECT(natgw_clock_since(moments[i], moments[i] + idle[k]) == idle[k]);
+}
+
+/* A packet on another CPU renews a session between the two readings: it is not idle at all */
+static void what_is_renewed_meanwhile_is_not_idle(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_MOMENTS; i++) {
+		EXPECT(natgw_clock_since(moments[i] + 1, moments[i]) == 0);
+		EXPECT(natgw_clock_since(moments[i] + 1000, moments[i]) == 0);
+		EXPECT(natgw_clock_within(moments[i] + 1, moments[i], 1));
+		EXPECT(natgw_clock_within(moments[i] + 1000, moments[i], 250));
+	}
+}
+
+static void a_span_ends_exactly(void)
+{
+	static const u32 spans[] = { 1, 250, 86400 * 1000 };
+	unsigned int i, k;
+
+	for (i = 0; i < N_MOMENTS; i++)
+		for (k = 0; k < sizeof(spans) / sizeof(spans[0]); k++) {
+			EXPECT(natgw_clock_within(moments[i], moments[i] + spans[k] - 1, spans[k]));
+			EXPECT(!natgw_clock_within(moments[i], moments[i] + spans[k], spans[k]));
+			EXPECT(!natgw_clock_within(moments[i], moments[i] + INT32_MAX, spans[k]));
+		}
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -107,6 +149,9 @@ int main(void)
 		KTAP_TEST(young_ones_are_not),
 		KTAP_TEST(ages_are_right),
 		KTAP_TEST(never_negative),
+		KTAP_TEST(idle_is_the_difference),
+		KTAP_TEST(what_is_renewed_meanwhile_is_not_idle),
+		KTAP_TEST(a_span_ends_exactly),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
