@@ -15,6 +15,7 @@
 #include "datapath/hold.h"
 #include "lib/budget.h"
 #include "netlink/exhaustion_ntf.h"
+#include "netlink/headroom_ntf.h"
 #include "netlink/netlink.h"
 #include "netlink/notify.h"
 #include "netlink/transaction.h"
@@ -34,6 +35,7 @@ static int __net_init net_init(struct net *net)
 	natgw_maintenance_net_init(nn);
 	natgw_dev_net_init(nn);
 	natgw_exhaustion_net_init(nn);
+	natgw_headroom_net_init(nn);
 	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
 	if (!nn->stats)
 		return -ENOMEM;
@@ -77,6 +79,7 @@ static void __net_exit net_exit(struct net *net)
 	/* no packet can queue them any more */
 	natgw_maintenance_net_exit(nn);
 	natgw_exhaustion_net_exit(nn);
+	natgw_headroom_net_exit(nn);
 	natgw_net_release(nn);
 	/* after the sessions, which point into its objects */
 	natgw_config_release(nn);

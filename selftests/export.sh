@@ -21,7 +21,7 @@ everything()
 		route add Storage route-table rt1 next-hop-type Internet
 		gateway add fixed
 		gateway add rfc profile rfc6888
-		gateway add gw1 profile custom pooling paired on-idle silent on-exhaust reset destination-limit 100 host-limit 200 track off offload on zone 2 allocation preallocated ports-per-host 64 hosts 4 tier keep idle-timeout 1h udp-timeout 1m1s icmp-timeout 30s half-open-timeout 20s closing-timeout 2m cooldown-fin 1m cooldown-rst 3s cooldown-half-open 4s cooldown-udp 5s
+		gateway add gw1 profile custom pooling paired on-idle silent on-exhaust reset destination-limit 100 host-limit 200 warn-used 66% track off offload on zone 2 allocation preallocated ports-per-host 64 hosts 4 tier keep idle-timeout 1h udp-timeout 1m1s icmp-timeout 30s half-open-timeout 20s closing-timeout 2m cooldown-fin 1m cooldown-rst 3s cooldown-half-open 4s cooldown-udp 5s
 		managed-pool add 192.0.2.128/28 dev up0
 		address add 203.0.113.1 gateway gw1 dev up0 announce off uplink up0 zone 2 reserve 80,443,8000-8099
 		address add 203.0.113.16/28

@@ -44,6 +44,8 @@ static void put_value(struct out *o, const struct field *f, const char *value)
 		put_list(o, f->word, value);
 	else if (f->type == FIELD_NUMBER && parse_number(value, &n, &e))
 		out_number(o, f->word, n);
+	else if (f->type == FIELD_PERCENT && parse_percent(value, &n, &e))
+		out_percent(o, f->word, n);
 	else if (f->type == FIELD_TIME && parse_time(value, false, &n, &e))
 		out_time(o, f->word, n);
 	else

@@ -129,6 +129,14 @@ static const struct field fields[] = {
 		.off = "off",
 		.about = "most sessions of one host",
 	}, {
+		.word = "warn-used",
+		.type = FIELD_PERCENT,
+		.flags = FIELD_SET | FIELD_SHOW,
+		.attr = NATGW_A_GATEWAY_WARN_USED,
+		.off = "off",
+		.initial = "80%",
+		.about = "ports of a destination in use at which to warn of exhaustion",
+	}, {
 		.word = "track",
 		.type = FIELD_WORD,
 		.flags = FIELD_SET | FIELD_SHOW,

@@ -11,59 +11,10 @@
 
 #include <linux/genetlink.h>
 
+#include "exhaustion.h"
 #include "object.h"
 #include "quota.h"
-#include "reason.h"
 #include "text.h"
-
-static const struct field exhaustion_fields[] = {
-	{
-		.word = "gateway",
-		.type = FIELD_NAME,
-		.flags = FIELD_SHOW,
-		.attr = NATGW_A_EXHAUSTION_GATEWAY,
-	}, {
-		.word = "reason",
-		.type = FIELD_WORD,
-		.flags = FIELD_SHOW,
-		.attr = NATGW_A_EXHAUSTION_REASON,
-		.words = reason_words,
-	}, {
-		.word = "count",
-		.type = FIELD_NUMBER,
-		.flags = FIELD_SHOW,
-		.attr = NATGW_A_EXHAUSTION_COUNT,
-	}, {
-		.word = "proto",
-		.type = FIELD_PROTO,
-		.flags = FIELD_SHOW,
-		.attr = NATGW_A_EXHAUSTION_PROTO,
-	}, {
-		.word = "src",
-		.type = FIELD_ENDPOINT,
-		.flags = FIELD_SHOW,
-		.attr = NATGW_A_EXHAUSTION_SRC,
-		.attr2 = NATGW_A_EXHAUSTION_SRC_PORT,
-		.word2 = "src-port",
-	}, {
-		.word = "dst",
-		.type = FIELD_ENDPOINT,
-		.flags = FIELD_SHOW,
-		.attr = NATGW_A_EXHAUSTION_DST,
-		.attr2 = NATGW_A_EXHAUSTION_DST_PORT,
-		.word2 = "dst-port",
-	},
-};
-
-static const struct schema exhaustion_schema = {
-	.noun = "exhaustion",
-	.fields = exhaustion_fields,
-	.n_fields = ARRAY_SIZE(exhaustion_fields),
-	.family = NATGW_A_EXHAUSTION_FAMILY,
-	.max = NATGW_A_EXHAUSTION_MAX,
-};
-
-static_assert(NATGW_A_EXHAUSTION_MAX < FIELDS_ATTRS, "an attribute does not fit");
 
 /** struct kind - events of one kind of object */
 static const struct kind {
@@ -252,46 +203,6 @@ static bool object_event(struct monitor *m, const struct kind *kind, const struc
 	return true;
 }
 
-/* A word of an enum, or the number that a newer kernel has for it */
-static const char *word_text(char buf[16], const char *word, uint32_t value)
-{
-	if (word)
-		return word;
-	snprintf(buf, 16, "%u", value);
-	return buf;
-}
-
-/* Address and port; ICMP has no port there */
-static const char *endpoint_text(char buf[ADDR_TEXT], const struct nlattr *addr,
-				 const struct nlattr *port)
-{
-	size_t n;
-
-	if (!field_addr(buf, addr, NULL, true))
-		return "unknown";
-	n = strlen(buf);
-	if (field_u32(port))
-		snprintf(buf + n, ADDR_TEXT - n, ":%u", field_u32(port));
-	return buf;
-}
-
-static void exhaustion_text(const struct nlattr *const *tb, const char *limits)
-{
-	uint32_t reason = field_u32(tb[NATGW_A_EXHAUSTION_REASON]);
-	uint32_t proto = field_u32(tb[NATGW_A_EXHAUSTION_PROTO]);
-	uint32_t count = field_u32(tb[NATGW_A_EXHAUSTION_COUNT]);
-	const char *gateway = field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]);
-	char src[ADDR_TEXT], dst[ADDR_TEXT], buf[16], buf2[16];
-
-	text_put(stdout, gateway ? gateway : "unknown");
-	printf(" %s: %u flow%s refused, last %s %s -> %s%s%s%s",
-	       word_text(buf, reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL, reason),
-	       count, count == 1 ? "" : "s", word_text(buf2, proto_text(proto), proto),
-	       endpoint_text(src, tb[NATGW_A_EXHAUSTION_SRC], tb[NATGW_A_EXHAUSTION_SRC_PORT]),
-	       endpoint_text(dst, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT]),
-	       limits ? " (" : "", limits ? limits : "", limits ? ")" : "");
-}
-
 static bool exhaustion_event(struct monitor *m, const struct nlmsghdr *nlh)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -311,7 +222,22 @@ static bool exhaustion_event(struct monitor *m, const struct nlmsghdr *nlh)
 	if (m->ctl->json)
 		fields_show(&m->out, &exhaustion_schema, FIELD_SHOW, tb);
 	else
-		exhaustion_text(tb, limits);
+		exhaustion_text(stdout, tb, limits);
+	out_row_end(&m->out);
+	return true;
+}
+
+static bool headroom_event(struct monitor *m, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+
+	if (!fields_parse(&headroom_schema, nlh, tb))
+		return false;
+	event_begin(m, "headroom");
+	if (m->ctl->json)
+		fields_show(&m->out, &headroom_schema, FIELD_SHOW, tb);
+	else
+		headroom_text(stdout, tb);
 	out_row_end(&m->out);
 	return true;
 }
@@ -345,6 +271,8 @@ static bool monitor_event(const struct nlmsghdr *nlh, void *data)
 		return true;
 	if (genl->cmd == NATGW_CMD_EXHAUSTION_NTF)
 		return exhaustion_event(m, nlh);
+	if (genl->cmd == NATGW_CMD_HEADROOM_NTF)
+		return headroom_event(m, nlh);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (genl->cmd == kinds[i].ntf || genl->cmd == kinds[i].del_ntf)
 			return object_event(m, &kinds[i], nlh, genl->cmd == kinds[i].del_ntf);

@@ -5,6 +5,8 @@
 #define BY_ADDRESS	(FIELD_OWN << NATGW_PORTS_BY_ADDRESS)
 #define BY_DESTINATION	(FIELD_OWN << NATGW_PORTS_BY_DESTINATION)
 #define BY_HOST		(FIELD_OWN << NATGW_PORTS_BY_HOST)
+/* Of rows by address and destination, in JSON alone: text has it in FILLED */
+#define BY_NEAR		(FIELD_OWN << (NATGW_PORTS_BY_HOST + 1))
 #define BY_ANY		(BY_ADDRESS | BY_DESTINATION | BY_HOST)
 
 static const char *const by_words[] = {
@@ -72,11 +74,35 @@ static const struct field fields[] = {
 		.off = "all",
 		.about = "at most so many rows, the fullest",
 	},
+	{
+		.word = "watched",
+		.type = FIELD_WORD,
+		.flags = FIELD_FILTER,
+		.attr = NATGW_A_PORTS_WATCHED,
+		.words = switch_words,
+		.about = "only destinations with 256 ports or more, at once",
+	},
 	COUNT("used", NATGW_A_PORTS_USED, BY_ANY),
 	COUNT("cooling", NATGW_A_PORTS_COOLING, BY_ANY),
 	COUNT("free", NATGW_A_PORTS_FREE, BY_ANY),
 	COUNT("high-water", NATGW_A_PORTS_HIGH_WATER, BY_DESTINATION),
 	{
+		.word = "filled",
+		.type = FIELD_PERCENT,
+		.flags = BY_ADDRESS | BY_DESTINATION,
+		.attr = NATGW_A_PORTS_FILLED,
+	}, {
+		.word = "headroom",
+		.type = FIELD_TIME,
+		.flags = BY_ADDRESS | BY_DESTINATION,
+		.attr = NATGW_A_PORTS_HEADROOM,
+	}, {
+		.word = "near",
+		.type = FIELD_WORD,
+		.flags = BY_NEAR,
+		.attr = NATGW_A_PORTS_NEAR,
+		.words = switch_words,
+	}, {
 		.word = "limit",
 		.type = FIELD_NUMBER,
 		.flags = BY_HOST,
@@ -103,7 +129,7 @@ static_assert(NATGW_A_PORTS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 /**
  * struct ports - rows on their way to the output
  * @out:	output
- * @columns:	BY_ADDRESS, BY_DESTINATION or BY_HOST
+ * @columns:	BY_ADDRESS, BY_DESTINATION or BY_HOST; BY_NEAR
  */
 struct ports {
 	struct out out;
@@ -138,6 +164,8 @@ static int ports_show(struct ctl *ctl, const struct object *obj, const struct ve
 
 	fields_parse(&schema, req.nlh, tb);
 	ports.columns = FIELD_OWN << field_u32(tb[NATGW_A_PORTS_BY]);
+	if (ctl->json && ports.columns != BY_HOST)
+		ports.columns |= BY_NEAR;
 	out_begin(&ports.out, ctl->json, ctl->pretty, obj->layout);
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, ports_answer, &ports, &e);
 	out_end(&ports.out);

@@ -187,13 +187,18 @@ static int list(struct ctl *ctl, uint8_t cmd, nl_answer answer, struct report *r
 	int ret;
 
 	request_init(&req, cmd);
-	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, answer, report, e);
+	if (cmd == NATGW_CMD_PORTS_GET) {
+		request_u32(&req, NATGW_A_PORTS_BY, NATGW_PORTS_BY_DESTINATION);
+		request_u32(&req, NATGW_A_PORTS_WATCHED, NATGW_SWITCH_ON);
+	}
+	ret = nl_dump(&ctl->nl, &req, cmd == NATGW_CMD_PORTS_GET ? NL_DUMP_STREAM : NL_DUMP_WHOLE,
+		      answer, report, e);
 	if (ret < 0 && e->err == EPERM) {
 		*hidden = true;
 		return 0;
 	}
-	/* An older module does not know each kind */
-	if (ret < 0 && e->err == EOPNOTSUPP)
+	/* An older module does not know each kind, or each attribute */
+	if (ret < 0 && (e->err == EOPNOTSUPP || (cmd == NATGW_CMD_PORTS_GET && e->err == EINVAL)))
 		return 0;
 	return ret < 0 ? ret : 0;
 }
@@ -228,6 +233,7 @@ int status_run(struct ctl *ctl)
 		{ NULL, NATGW_CMD_ADDRESS_GET, report_address },
 		{ NULL, NATGW_CMD_VNET_GET, report_vnet },
 		{ NULL, NATGW_CMD_SUBNET_GET, report_subnet },
+		{ NULL, NATGW_CMD_PORTS_GET, report_headroom },
 		{ "stats", NATGW_CMD_STATS_GET, report_drops },
 	};
 	struct report report = {};

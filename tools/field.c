@@ -71,6 +71,7 @@ static bool attr_valid(const struct field *f, const struct nlattr *attr)
 		return mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0;
 	case FIELD_NUMBER:
 	case FIELD_TIME:
+	case FIELD_PERCENT:
 	case FIELD_WORD:
 	case FIELD_VERDICT:
 	case FIELD_PROTO:

@@ -91,6 +91,18 @@ static bool put_number(struct request *req, const struct schema *schema, const s
 	return true;
 }
 
+static bool put_percent(struct request *req, const struct schema *schema, const struct field *f,
+			const char *value, struct parse_error *e)
+{
+	uint32_t n = 0;
+
+	(void)schema;
+	if (!is_off(f, value) && !parse_percent(value, &n, e))
+		return false;
+	request_u32(req, f->attr, n);
+	return true;
+}
+
 static bool put_time(struct request *req, const struct schema *schema, const struct field *f,
 		     const char *value, struct parse_error *e)
 {
@@ -199,6 +211,7 @@ static bool put_one(struct request *req, const struct schema *schema, const stru
 		[FIELD_REF] = put_ref,
 		[FIELD_NUMBER] = put_number,
 		[FIELD_TIME] = put_time,
+		[FIELD_PERCENT] = put_percent,
 		[FIELD_WORD] = put_word,
 		[FIELD_PROTO] = put_proto,
 		[FIELD_ADDRESS] = put_address,

@@ -106,6 +106,16 @@ static void show_counter(struct out *o, const struct field *f, const struct nlat
 	out_number(o, f->word, field_u64(tb[f->attr]));
 }
 
+static void show_percent(struct out *o, const struct field *f, const struct nlattr *const *tb)
+{
+	uint32_t n = field_u32(tb[f->attr]);
+
+	if (f->off && !n)
+		out_none(o, f->word, f->off);
+	else
+		out_percent(o, f->word, n);
+}
+
 static void show_time(struct out *o, const struct field *f, const struct nlattr *const *tb)
 {
 	out_time(o, f->word, field_u32(tb[f->attr]));
@@ -188,6 +198,7 @@ void field_show(struct out *o, const struct field *f, const struct nlattr *const
 		[FIELD_REF] = show_string,
 		[FIELD_NUMBER] = show_number,
 		[FIELD_TIME] = show_time,
+		[FIELD_PERCENT] = show_percent,
 		[FIELD_WORD] = show_enum,
 		[FIELD_VERDICT] = show_enum,
 		[FIELD_PROTO] = show_enum,

@@ -42,6 +42,11 @@ static char *one(const struct field *f, const struct nlattr *attr, const struct 
 		return copy(field_string(attr));
 	case FIELD_NUMBER:
 		return f->off && !field_u32(attr) ? copy(f->off) : number(field_u32(attr));
+	case FIELD_PERCENT:
+		if (f->off && !field_u32(attr))
+			return copy(f->off);
+		snprintf(buf, sizeof(buf), "%u%%", field_u32(attr));
+		return copy(buf);
 	case FIELD_TIME:
 		return f->off && !field_u32(attr) ? copy(f->off) :
 						    copy(time_text(buf, field_u32(attr)));

@@ -65,6 +65,22 @@ bool parse_number(const char *arg, uint32_t *value, struct parse_error *e)
 }
 
 /**
+ * parse_percent - a part of a hundred: 80%, or 80
+ * @arg:	text
+ * @value:	result
+ * @e:		why not
+ */
+bool parse_percent(const char *arg, uint32_t *value, struct parse_error *e)
+{
+	const char *p = arg;
+
+	if (!isdigit((unsigned char)*p) || !digits(&p, value) || (*p && strcmp(p, "%")) ||
+	    *value > 100)
+		return parse_fail(e, "not a percentage, write it like 80%%");
+	return true;
+}
+
+/**
  * parse_time - a time with units: 30s, 4m, 2h4m
  * @arg:	text
  * @minutes:	the value is usually given in minutes, for the suggestion

@@ -50,6 +50,7 @@ __printf(2, 3)
 bool parse_fail(struct parse_error *e, const char *fmt, ...);
 
 bool parse_number(const char *arg, uint32_t *value, struct parse_error *e);
+bool parse_percent(const char *arg, uint32_t *value, struct parse_error *e);
 bool parse_time(const char *arg, bool minutes, uint32_t *secs, struct parse_error *e);
 bool parse_name(const char *arg, struct parse_error *e);
 bool parse_addr(const char *arg, struct inet *in, struct parse_error *e);

@@ -261,6 +261,24 @@ void out_number(struct out *o, const char *key, uint64_t value)
 }
 
 /**
+ * out_percent - print a percentage: a number in JSON, with % in text
+ * @o:		output
+ * @key:	its key
+ * @value:	per cent
+ */
+void out_percent(struct out *o, const char *key, uint32_t value)
+{
+	char buf[16];
+
+	if (o->json) {
+		put_json(o, key, json_integer(value));
+		return;
+	}
+	snprintf(buf, sizeof(buf), "%u%%", value);
+	put_text(o, key, true, OUT_PLAIN, buf);
+}
+
+/**
  * out_time - print a time: seconds in JSON, with units in text
  * @o:		output
  * @key:	its key

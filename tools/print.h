@@ -73,6 +73,7 @@ void out_item(struct out *o);
 void out_item_end(struct out *o);
 
 void out_number(struct out *o, const char *key, uint64_t value);
+void out_percent(struct out *o, const char *key, uint32_t value);
 void out_time(struct out *o, const char *key, uint32_t secs);
 void out_word(struct out *o, const char *key, const char *word);
 void out_none(struct out *o, const char *key, const char *text);

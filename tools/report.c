@@ -98,6 +98,10 @@ void report_more(struct report *report)
 	if (report->n_idle > REPORT_GATEWAYS)
 		report_note(report, "%u more gateways have no address",
 			    report->n_idle - REPORT_GATEWAYS);
+	if (report->n_near > REPORT_NEAR)
+		report_warning(report,
+			       "%u more destinations are near exhaustion: natgwctl ports show by destination watched on",
+			       report->n_near - REPORT_NEAR);
 	if (report->n_drains > REPORT_DRAINS)
 		report_warning(report, "%u more objects are draining",
 			       report->n_drains - REPORT_DRAINS);
@@ -145,4 +149,5 @@ void report_free(struct report *report)
 	sentences_free(&report->warnings);
 	free(report->subnets);
 	free(report->refusers);
+	free(report->pools);
 }

@@ -19,6 +19,11 @@
 /** REPORT_DRAINS - most draining objects with a line of their own */
 #define REPORT_DRAINS	8
 
+/** REPORT_NEAR - most destinations near exhaustion with a line of their own */
+#define REPORT_NEAR	4
+/** HEADROOM_ADVICE - room for any advice about a gateway */
+#define HEADROOM_ADVICE	192
+
 /**
  * struct range - the addresses of a subnet
  * @addr:	first one, host byte order
@@ -45,6 +50,30 @@ struct refuser {
 	uint64_t failed;
 	bool said;
 	struct quota quota;
+};
+
+/**
+ * struct pool - what the ports of a gateway depend on
+ * @name:	its name
+ * @owner:	cluster that made it, or empty
+ * @addresses:	attached
+ * @allocation:	enum natgw_allocation
+ * @pooling:	enum natgw_pooling
+ * @warn:	warn-used, per cent
+ * @limit:	destination-limit, 0: none
+ * @block:	ports of one host, with blocks
+ * @hosts:	that there are blocks for
+ */
+struct pool {
+	char name[NATGW_NAME_MAX + 1];
+	char owner[NATGW_NAME_MAX + 1];
+	uint32_t addresses;
+	uint32_t allocation;
+	uint32_t pooling;
+	uint32_t warn;
+	uint32_t limit;
+	uint32_t block;
+	uint32_t hosts;
 };
 
 /**
@@ -91,6 +120,9 @@ struct sentences {
  * @n_subnets:	their number
  * @refusers:	gateways that refused flows
  * @n_refusers:	their number
+ * @pools:	all gateways
+ * @n_pools:	their number
+ * @n_near:	destinations near exhaustion
  */
 struct report {
 	struct out out;
@@ -111,6 +143,9 @@ struct report {
 	size_t n_subnets;
 	struct refuser *refusers;
 	size_t n_refusers;
+	struct pool *pools;
+	size_t n_pools;
+	unsigned int n_near;
 };
 
 /* report.c */
@@ -130,6 +165,11 @@ bool report_cluster(const struct nlmsghdr *nlh, void *data);
 bool report_address(const struct nlmsghdr *nlh, void *data);
 bool report_vnet(const struct nlmsghdr *nlh, void *data);
 bool report_subnet(const struct nlmsghdr *nlh, void *data);
+
+/* report_headroom.c */
+void report_pool_keep(struct report *report, const struct nlattr *const *tb);
+uint32_t headroom_addresses(uint32_t addresses, uint32_t ports, uint32_t peak, uint32_t warn);
+bool report_headroom(const struct nlmsghdr *nlh, void *data);
 
 /* report_drop.c */
 bool report_drops(const struct nlmsghdr *nlh, void *data);

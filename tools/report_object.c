@@ -137,6 +137,7 @@ bool report_gateway(const struct nlmsghdr *nlh, void *data)
 			  tb))
 		gateway_warn(report, tb);
 	refuser_keep(report, tb);
+	report_pool_keep(report, tb);
 	return true;
 }
 

@@ -22,6 +22,7 @@ enum field_type {
 	FIELD_REF,	/* string, empty: none */
 	FIELD_NUMBER,	/* u32 */
 	FIELD_TIME,	/* u32, seconds */
+	FIELD_PERCENT,	/* u32, per cent */
 	FIELD_WORD,	/* u32, index of @words */
 	FIELD_VERDICT,	/* u32, index of @words; 0: yes, else the reason */
 	FIELD_PROTO,	/* u32, IP protocol */

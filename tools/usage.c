@@ -46,6 +46,7 @@ static void value_text(char *buf, size_t size, const struct field *f)
 		[FIELD_REF] = "NAME|none",
 		[FIELD_NUMBER] = "N",
 		[FIELD_TIME] = "TIME",
+		[FIELD_PERCENT] = "PERCENT%",
 		[FIELD_PROTO] = "tcp|udp|icmp|N",
 		[FIELD_ADDRESS] = "IP",
 		[FIELD_PREFIX] = "IP/LENGTH",

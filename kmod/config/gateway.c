@@ -75,6 +75,8 @@ struct natgw_timer_rule {
 #define NATGW_TIMER_MOST	86400
 /* all ports of all addresses, three protocols */
 #define NATGW_HOST_LIMIT_MOST	(3 * NATGW_GATEWAY_ADDRESSES * NATGW_PORTS)
+/* per cent: what is left then lasts for long enough to add an address */
+#define NATGW_WARN_USED		80
 #define NATGW_HOSTS_MOST	(NATGW_GATEWAY_ADDRESSES * NATGW_PORTS / NATGW_BLOCK_UNIT)
 
 /* The plain keys; profile, timers and drain are not */
@@ -95,6 +97,7 @@ static const struct natgw_field gateway_fields[] = {
 	       NATGW_GATEWAY_ADDRESSES * NATGW_PORTS),
 	NUMBER(HOSTS, "hosts", hosts, NATGW_HOSTS_MOST),
 	NUMBER(TIER, "tier", tier, NATGW_TIER_KEEP),
+	NUMBER(WARN_USED, "warn-used", warn_used, 100),
 	NATGW_FIELD_TEXT(NATGW_A_GATEWAY_OWNER, struct natgw_gateway_conf, owner,
 			 NATGW_CLUSTER_NAME_MAX + 1),
 	NATGW_FIELD_FLAG(NATGW_A_GATEWAY_RETIRED, struct natgw_gateway_conf, retired),
@@ -217,6 +220,7 @@ static void gateway_defaults(struct natgw_entry *entry)
 	struct natgw_gateway_conf *conf = container_of(entry, struct natgw_gateway_conf, entry);
 
 	conf->track = NATGW_SWITCH_ON;
+	conf->warn_used = NATGW_WARN_USED;
 	gateway_set_profile(conf, NATGW_PROFILE_AZURE);
 }
 

@@ -151,6 +151,7 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 			changes->census = true;
 		WRITE_ONCE(gw->destination_limit, conf->destination_limit);
 		WRITE_ONCE(gw->host_limit, conf->host_limit);
+		WRITE_ONCE(gw->warn_used, conf->warn_used);
 		WRITE_ONCE(gw->pooling, conf->pooling);
 		WRITE_ONCE(gw->on_idle, conf->on_idle);
 		WRITE_ONCE(gw->on_exhaust, conf->on_exhaust);

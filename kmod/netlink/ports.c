@@ -3,12 +3,16 @@
  * Owns the count of who uses how many ports. Called by ports_nl.c.
  */
 #include <linux/in.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/string.h>
+#include <linux/xarray.h>
 #include "lib/extack.h"
 #include "lib/portblock.h"
 #include "lib/walk.h"
@@ -16,6 +20,7 @@
 #include "netlink/ports.h"
 #include "session/destination.h"
 #include "session/destination_count.h"
+#include "session/headroom.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "snapshot/conf.h"
@@ -148,6 +153,34 @@ static u32 ports_left(const struct natgw_config *config, const struct natgw_addr
 	return ports > used ? ports - used : 0;
 }
 
+static u32 per_cent(u32 used, u32 ports)
+{
+	return ports ? min_t(u64, div_u64((u64)used * 100, ports), 100) : 0;
+}
+
+/* natgw_walk_table() over the destinations that are watched, which are few */
+static int walk_watched(struct natgw_usage *g, const struct natgw_walk *walk)
+{
+	struct natgw_destination *destination;
+	unsigned long id = 0;
+	int err;
+
+	walk->restart(g);
+	for (;; id++) {
+		err = walk->pause(g);
+		if (err)
+			return err;
+		rcu_read_lock();
+		destination = xa_find(&g->nn->table.watched, &id, ULONG_MAX, XA_PRESENT);
+		if (destination)
+			walk->each(destination, g);
+		rcu_read_unlock();
+		if (!destination)
+			return 0;
+		cond_resched();
+	}
+}
+
 /*
  * By public IP. Rows are numbered as the snapshot's table of public IPs.
  */
@@ -192,7 +225,26 @@ static void address_destinations_restart(void *data)
 	for (i = 0; i < g->config->n_publics; i++) {
 		natgw_usage_row(g, i)->others = 0;
 		natgw_usage_row(g, i)->high = 0;
+		natgw_usage_row(g, i)->seconds = 0;
+		natgw_usage_row(g, i)->near = false;
 	}
+}
+
+/* How full one is, when it will be full, and whether it is near that; locked */
+static void destination_fill(const struct natgw_usage *g,
+			     const struct natgw_destination *destination,
+			     const struct natgw_pool *pool, struct natgw_fill *fill, u32 *seconds,
+			     bool *near)
+{
+	*seconds = 0;
+	*near = false;
+	if (!pool || !destination->warm || destination->dead) {
+		memset(fill, 0, sizeof(*fill));
+		return;
+	}
+	natgw_headroom_fill(&g->nn->table, destination, pool, fill);
+	*seconds = natgw_headroom_seconds(destination, fill);
+	*near = destination->warm->headroom.told;
 }
 
 static void address_destination(void *entry, void *data)
@@ -201,12 +253,15 @@ static void address_destination(void *entry, void *data)
 	const struct natgw_pool *pool;
 	struct natgw_ports_row *row;
 	struct natgw_usage *g = data;
-	u32 used, i;
+	struct natgw_fill fill;
+	u32 used, seconds, i;
+	bool near;
 
 	if (!destination_asked_for(g, destination))
 		return;
 	pool = natgw_place_pool(g->config, destination->gw);
 	spin_lock_bh(&destination->lock);
+	destination_fill(g, destination, pool, &fill, &seconds, &near);
 	for (i = 0; pool && !destination->dead && i < pool->n; i++) {
 		used = natgw_destination_used(destination, pool->entry[i].slot);
 		row = used ? address_row(g, pool->entry[i].addr) : NULL;
@@ -214,6 +269,11 @@ static void address_destination(void *entry, void *data)
 			continue;
 		row->others++;
 		row->high = max(row->high, used);
+		row->near |= near;
+		if (seconds && (!row->seconds || seconds < row->seconds))
+			row->seconds = seconds;
+		if (g->query->watched)
+			row->used += used;
 	}
 	spin_unlock_bh(&destination->lock);
 }
@@ -245,9 +305,15 @@ static int gather_addresses(struct natgw_usage *g)
 			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!g->rows.at)
 		return -ENOMEM;
-	err = natgw_walk_table(&g->nn->table.outer, &address_sessions, g);
-	if (!err)
-		err = natgw_walk_table(&g->nn->table.destinations, &address_destinations, g);
+	if (g->query->watched) {
+		address_restart(g);
+		err = walk_watched(g, &address_destinations);
+	} else {
+		err = natgw_walk_table(&g->nn->table.outer, &address_sessions, g);
+		if (!err)
+			err = natgw_walk_table(&g->nn->table.destinations, &address_destinations,
+					       g);
+	}
 	if (err)
 		return err;
 	rcu_read_lock();
@@ -259,6 +325,7 @@ static int gather_addresses(struct natgw_usage *g)
 				    g->query->gw != public->gw))
 			continue;
 		row->free = ports_left(config, public->conf, row->high);
+		row->filled = per_cent(row->high, row->high + row->free);
 		*natgw_usage_row(g, g->rows.n++) = *row;
 	}
 	rcu_read_unlock();
@@ -323,6 +390,7 @@ static void destination_each(void *entry, void *data)
 	};
 	const struct natgw_pool *pool;
 	struct natgw_usage *g = data;
+	struct natgw_fill fill;
 	bool live;
 
 	if (!destination_asked_for(g, destination))
@@ -335,6 +403,9 @@ static void destination_each(void *entry, void *data)
 		row.cooling = destination->cooling;
 		row.high = destination->high;
 		row.free = destination_left(g, destination, pool);
+		destination_fill(g, destination, pool, &fill, &row.seconds, &row.near);
+		row.filled = fill.ports ? per_cent(fill.used, fill.ports) :
+			     per_cent(row.used, row.used + row.free);
 	}
 	spin_unlock_bh(&destination->lock);
 	if (live)
@@ -412,10 +483,16 @@ static int gather_destinations(struct natgw_usage *g)
 	u32 i;
 	int err;
 
-	err = natgw_walk_table(&g->nn->table.destinations, &destinations, g);
+	if (g->query->watched)
+		err = walk_watched(g, &destinations);
+	else
+		err = natgw_walk_table(&g->nn->table.destinations, &destinations, g);
 	if (err)
 		return err;
 	rows_cut(g);
+	/* who uses them takes a walk over the sessions */
+	if (g->query->watched)
+		return 0;
 	for (i = 0; i < g->rows.n; i++) {
 		err = xa_err(xa_store(&g->by_destination,
 				      destination_index(natgw_usage_row(g, i)->destination),
@@ -483,6 +560,7 @@ int natgw_ports_gather(struct natgw_net *nn, const struct natgw_config *config,
 	ports->rows = g.rows.at;
 	ports->n = g.rows.n;
 	ports->by = query->by;
+	ports->watched = query->watched;
 	rows_hold(ports);
 	return 0;
 }

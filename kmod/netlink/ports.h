@@ -19,6 +19,7 @@ struct netlink_ext_ack;
  * @given: bit for each NATGW_A_PORTS_* that the request filters by
  * @by: enum natgw_ports_by
  * @top: at most so many rows; 0: all
+ * @watched: only of destinations that are watched, without a walk over the sessions
  * @gw: with NATGW_A_PORTS_GATEWAY
  * @dst: with NATGW_A_PORTS_DST
  * @dst_port: with NATGW_A_PORTS_DST_PORT
@@ -28,6 +29,7 @@ struct natgw_ports_query {
 	u32 given;
 	u32 by;
 	u32 top;
+	u32 watched;
 	const struct natgw_gateway *gw;
 	__be32 dst;
 	u32 dst_port;
@@ -49,6 +51,9 @@ struct natgw_ports_query {
  * @high: most sessions there ever were; by public IP: most towards one destination
  * @by_proto: parts of @used, by enum natgw_l4_row
  * @others: by destination: its hosts; else destinations
+ * @filled: not of a host: per cent of the ports that count, see struct natgw_fill
+ * @seconds: not of a host: natgw_headroom_seconds(), by public IP the least
+ * @near: not of a host: near exhaustion
  * @limit: of a host, or 0: its block, and host-limit where that is less
  */
 struct natgw_ports_row {
@@ -61,6 +66,9 @@ struct natgw_ports_row {
 	__be16 port;
 	u8 proto;
 	bool has_block;
+	bool near;
+	u32 filled;
+	u32 seconds;
 	u32 used;
 	u32 cooling;
 	u32 free;
@@ -75,11 +83,13 @@ struct natgw_ports_row {
  * @rows: @n of them
  * @n: number
  * @by: enum natgw_ports_by
+ * @watched: as in the query
  */
 struct natgw_ports {
 	struct natgw_ports_row *rows;
 	u32 n;
 	u32 by;
+	bool watched;
 };
 
 /**

@@ -18,7 +18,7 @@
 #include "snapshot/l4.h"
 #include "snapshot/net.h"
 
-const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_DST_PORT + 1] = {
+const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_WATCHED + 1] = {
 	[NATGW_A_PORTS_BY]		= { .type = NLA_U32 },
 	[NATGW_A_PORTS_TOP]		= { .type = NLA_U32 },
 	[NATGW_A_PORTS_GATEWAY]		= { .type = NLA_NUL_STRING },
@@ -26,6 +26,7 @@ const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_DST_PORT + 1] = {
 	[NATGW_A_PORTS_PROTO]		= { .type = NLA_U32 },
 	[NATGW_A_PORTS_DST]		= NATGW_NL_ADDRESS,
 	[NATGW_A_PORTS_DST_PORT]	= { .type = NLA_U32 },
+	[NATGW_A_PORTS_WATCHED]		= { .type = NLA_U32 },
 };
 
 static int ports_parse(struct natgw_ports_query *query, const struct natgw_config *config,
@@ -40,7 +41,7 @@ static int ports_parse(struct natgw_ports_query *query, const struct natgw_confi
 	query->by = NATGW_PORTS_BY_ADDRESS;
 	if (!attrs)
 		return 0;
-	for (i = 0; i <= NATGW_A_PORTS_DST_PORT; i++)
+	for (i = 0; i <= NATGW_A_PORTS_WATCHED; i++)
 		if (attrs[i])
 			query->given |= BIT(i);
 	if (attrs[NATGW_A_PORTS_BY])
@@ -52,8 +53,14 @@ static int ports_parse(struct natgw_ports_query *query, const struct natgw_confi
 	if (!err && attrs[NATGW_A_PORTS_DST_PORT])
 		err = natgw_nl_range(attrs[NATGW_A_PORTS_DST_PORT], "dst-port", 0, U16_MAX,
 				     &query->dst_port, extack);
+	if (!err && attrs[NATGW_A_PORTS_WATCHED])
+		err = natgw_nl_range(attrs[NATGW_A_PORTS_WATCHED], "watched", 0, NATGW_SWITCH_ON,
+				     &query->watched, extack);
 	if (err)
 		return err;
+	if (query->watched && query->by == NATGW_PORTS_BY_HOST)
+		return natgw_refuse(extack, attrs[NATGW_A_PORTS_WATCHED], -EINVAL,
+				    "watched on is by address or destination: hosts are counted by a walk over the sessions");
 	if (attrs[NATGW_A_PORTS_TOP])
 		query->top = nla_get_u32(attrs[NATGW_A_PORTS_TOP]);
 	family = attrs[NATGW_A_PORTS_FAMILY];
@@ -72,35 +79,45 @@ static int ports_parse(struct natgw_ports_query *query, const struct natgw_confi
 	return 0;
 }
 
-static int ports_fill(struct sk_buff *skb, const struct natgw_ports_row *row, u32 by)
+static int fill_headroom(struct sk_buff *skb, const struct natgw_ports_row *row)
+{
+	if (nla_put_u32(skb, NATGW_A_PORTS_FREE, row->free) ||
+	    nla_put_u32(skb, NATGW_A_PORTS_FILLED, row->filled) ||
+	    (row->seconds && nla_put_u32(skb, NATGW_A_PORTS_HEADROOM, row->seconds)) ||
+	    nla_put_u32(skb, NATGW_A_PORTS_NEAR, row->near ? NATGW_SWITCH_ON : NATGW_SWITCH_OFF))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int ports_fill(struct sk_buff *skb, const struct natgw_ports *ports,
+		      const struct natgw_ports_row *row)
 {
 	u32 i;
 
 	if (nla_put_string(skb, NATGW_A_PORTS_GATEWAY, row->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_PORTS_FAMILY, AF_INET) ||
 	    nla_put_u32(skb, NATGW_A_PORTS_USED, row->used) ||
-	    nla_put_u32(skb, NATGW_A_PORTS_COOLING, row->cooling))
+	    (!(ports->watched && ports->by == NATGW_PORTS_BY_ADDRESS) &&
+	     nla_put_u32(skb, NATGW_A_PORTS_COOLING, row->cooling)))
 		return -EMSGSIZE;
-	if (by == NATGW_PORTS_BY_DESTINATION) {
+	if (ports->by == NATGW_PORTS_BY_DESTINATION) {
 		if (nla_put_u32(skb, NATGW_A_PORTS_PROTO, row->proto) ||
 		    nla_put_in_addr(skb, NATGW_A_PORTS_DST, row->addr) ||
 		    nla_put_u32(skb, NATGW_A_PORTS_DST_PORT, ntohs(row->port)) ||
-		    nla_put_u32(skb, NATGW_A_PORTS_FREE, row->free) ||
 		    nla_put_u32(skb, NATGW_A_PORTS_HIGH_WATER, row->high) ||
-		    nla_put_u32(skb, NATGW_A_PORTS_HOSTS, row->others))
+		    (!ports->watched && nla_put_u32(skb, NATGW_A_PORTS_HOSTS, row->others)))
 			return -EMSGSIZE;
-		return 0;
+		return fill_headroom(skb, row);
 	}
-	for (i = 0; i < NATGW_L4_ROWS; i++)
+	for (i = 0; !ports->watched && i < NATGW_L4_ROWS; i++)
 		if (nla_put_u32(skb, natgw_l4_rows[i].ports_attr, row->by_proto[i]))
 			return -EMSGSIZE;
 	if (nla_put_u32(skb, NATGW_A_PORTS_DESTINATIONS, row->others))
 		return -EMSGSIZE;
-	if (by == NATGW_PORTS_BY_ADDRESS) {
-		if (nla_put_in_addr(skb, NATGW_A_PORTS_ADDRESS, row->addr) ||
-		    nla_put_u32(skb, NATGW_A_PORTS_FREE, row->free))
+	if (ports->by == NATGW_PORTS_BY_ADDRESS) {
+		if (nla_put_in_addr(skb, NATGW_A_PORTS_ADDRESS, row->addr))
 			return -EMSGSIZE;
-		return 0;
+		return fill_headroom(skb, row);
 	}
 	if (nla_put_in_addr(skb, NATGW_A_PORTS_SRC, row->addr) ||
 	    nla_put_string(skb, NATGW_A_PORTS_SUBNET, row->subnet->name) ||
@@ -144,7 +161,8 @@ int natgw_nl_ports_start(struct netlink_callback *cb)
 static int ports_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
 			    struct natgw_ports_dump *dump)
 {
-	const u32 options = BIT(NATGW_A_PORTS_BY) | BIT(NATGW_A_PORTS_TOP);
+	const u32 options = BIT(NATGW_A_PORTS_BY) | BIT(NATGW_A_PORTS_TOP) |
+			    BIT(NATGW_A_PORTS_WATCHED);
 	struct natgw_config *config = natgw_config_hold(nn);
 	struct natgw_ports_query query;
 	int err;
@@ -178,7 +196,7 @@ int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &natgw_nl_family, dump->flags, NATGW_CMD_PORTS_GET);
 		if (!msg)
 			break;
-		if (ports_fill(skb, &ports->rows[dump->next], ports->by)) {
+		if (ports_fill(skb, ports, &ports->rows[dump->next])) {
 			genlmsg_cancel(skb, msg);
 			break;
 		}

@@ -9,7 +9,7 @@
 struct netlink_callback;
 struct sk_buff;
 
-extern const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_DST_PORT + 1];
+extern const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_WATCHED + 1];
 
 int natgw_nl_ports_start(struct netlink_callback *cb);
 int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb);

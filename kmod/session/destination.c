@@ -35,7 +35,7 @@
 #include "snapshot/view.h"
 
 /* a map of 8 KiB is worth it where that many ports of one IP are taken */
-#define MAP_USED	256
+#define MAP_USED	NATGW_PORTS_WATCHED
 /* and is given back below that */
 #define MAP_IDLE	64
 /* random ports tried where there is no map; with MAP_USED taken one in 10^38 flows needs more */
@@ -161,6 +161,12 @@ static void destination_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(destination_cache, destination);
 }
 
+void natgw_destination_free(struct natgw_destination *destination)
+{
+	/* those who still find it see it is dead, under the lock */
+	call_rcu(&destination->rcu, destination_free_rcu);
+}
+
 /* what a destination without maps is paid for with */
 static void destination_give(struct natgw_table *table, const struct natgw_destination *destination)
 {
@@ -189,8 +195,9 @@ void natgw_destination_die(struct natgw_table *table, struct natgw_destination *
 		map_free(table, destination->warm, &destination->warm->slot[i]);
 	rhashtable_remove_fast(&table->destinations, &destination->node, destination_params);
 	destination_give(table, destination);
-	/* those who still find it see it is dead, under the lock */
-	call_rcu(&destination->rcu, destination_free_rcu);
+	/* one that is watched is freed by who looks at it next, and tells of its end */
+	if (!destination->warm || !destination->warm->headroom.id)
+		natgw_destination_free(destination);
 }
 
 static bool destination_warm(struct natgw_table *table, struct natgw_destination *destination)
@@ -236,6 +243,7 @@ static struct natgw_portmap *destination_map(struct natgw_table *table,
 		natgw_portmap_init(map);
 	destination->warm->slot[slot].map = map;
 	atomic_inc(&table->maps);
+	natgw_headroom_watch(table, destination);
 	return map;
 }
 
@@ -527,6 +535,7 @@ u64 natgw_destination_bytes(const struct natgw_table *table)
 int natgw_destination_net_init(struct natgw_table *table)
 {
 	atomic_set(&table->maps, 0);
+	xa_init_flags(&table->watched, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	/* a map pays from MAP_USED sessions on; a small cap still allows for some */
 	table->maps_max = max(table->max / MAP_USED, 64U);
 	return rhashtable_init(&table->destinations, &destination_params);
@@ -546,6 +555,14 @@ static void destination_free(void *ptr, void *arg)
 
 void natgw_destination_net_exit(struct natgw_table *table)
 {
+	struct natgw_destination *destination;
+	unsigned long id;
+
+	/* nobody looks at them any more */
+	xa_for_each(&table->watched, id, destination)
+		if (destination->dead)
+			destination_free_rcu(&destination->rcu);
+	xa_destroy(&table->watched);
 	rhashtable_free_and_destroy(&table->destinations, destination_free, table);
 }
 

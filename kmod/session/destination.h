@@ -7,6 +7,7 @@
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include "session/headroom.h"
 #include "snapshot/l4.h"
 #include "snapshot/object.h"
 
@@ -32,10 +33,12 @@ struct natgw_slot {
 /**
  * struct natgw_warm - what a destination has once it is no longer cold
  * @full: bits of slots without a free port
+ * @headroom: how fast it fills
  * @slot: by slot number
  */
 struct natgw_warm {
 	u32 full;
+	struct natgw_headroom headroom;
 	struct natgw_slot slot[NATGW_SLOTS];
 };
 
@@ -125,6 +128,9 @@ static inline bool natgw_destination_by_address(const struct natgw_destination *
 struct natgw_destination *natgw_destination_get(struct natgw_table *table,
 						struct natgw_gateway *gw,
 						const struct natgw_tuple *tuple);
+
+/** natgw_destination_free - of one that is dead, after a grace period */
+void natgw_destination_free(struct natgw_destination *destination);
 
 /* natgw_destination_settle(), of one without sessions */
 void natgw_destination_die(struct natgw_table *table, struct natgw_destination *destination);

@@ -25,6 +25,7 @@ struct natgw_lpm;
  * @ports_per_host: 0 for the default table
  * @hosts: to reserve ports for, 0 for none
  * @tier: enum natgw_tier
+ * @warn_used: per cent of the ports of a destination in use, 0 for none
  * @drain_end: jiffies, 64 bits, when its sessions are ended; 0: not draining
  * @owner: cluster that made it, or empty
  * @retired: no subnet is bound to it; goes with the last of its addresses
@@ -45,6 +46,7 @@ struct natgw_gateway_conf {
 	u32 ports_per_host;
 	u32 hosts;
 	u32 tier;
+	u32 warn_used;
 	u64 drain_end;
 	char owner[NATGW_CLUSTER_NAME_MAX + 1];
 	bool retired;

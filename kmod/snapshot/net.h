@@ -102,6 +102,7 @@ struct natgw_own_ports {
  * @maintenance: worker of drains, shared addresses and seats; takes @lock
  * @own_ports: what shared addresses keep out; under @lock
  * @exhaustion: worker that tells of refused flows
+ * @headroom: worker that looks at destinations with many ports, while there are any
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
@@ -130,6 +131,7 @@ struct natgw_net {
 	struct delayed_work maintenance;
 	struct natgw_own_ports own_ports;
 	struct delayed_work exhaustion;
+	struct delayed_work headroom;
 	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct nf_hook_ops forward_hook;

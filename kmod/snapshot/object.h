@@ -104,13 +104,14 @@ struct natgw_seats {
  * @name: key, never changes
  * @timeout: jiffies by enum natgw_timer; written at commit, READ_ONCE() by all
  *	others, so a changed timer holds at once for running sessions
- * @pooling: enum natgw_pooling, in force like @timeout; so are the next six
+ * @pooling: enum natgw_pooling, in force like @timeout; so are the next seven
  * @on_idle: enum natgw_on_idle
  * @on_exhaust: enum natgw_on_exhaust
  * @track: conntrack sees the sessions
  * @offload: packets of its established sessions are sent on from the ingress hook
  * @destination_limit: most ports of one address to one destination, or 0
  * @host_limit: most sessions of one host, or 0
+ * @warn_used: per cent of the ports of a destination in use, or 0; packets do not read it
  * @counters: per CPU
  * @slot: public IPs by slot number, 0 for a slot that is free; under nn->lock
  * @drain: progress
@@ -134,6 +135,7 @@ struct natgw_gateway {
 	u8 offload;
 	u32 destination_limit;
 	u32 host_limit;
+	u32 warn_used;
 	char name[NATGW_NAME_MAX + 1];
 	__be32 slot[NATGW_SLOTS];
 	struct natgw_drain drain;

@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 struct natgw_budget;
 struct natgw_net;
@@ -20,6 +21,8 @@ struct natgw_wheel_shard;
  * @destinations: struct natgw_destination by gateway, address, port and protocol
  * @hosts: struct natgw_host
  * @offloads: struct natgw_offload by the tuple of its packets
+ * @watched: struct natgw_destination with a map, by number, and those that died since; see
+ *	session/headroom.h
  * @by_address: sessions of destinations by address, see natgw_destination_by_address()
  * @maps: port maps there are
  * @maps_max: most there may be
@@ -35,6 +38,7 @@ struct natgw_table {
 	struct rhashtable destinations;
 	struct rhashtable hosts;
 	struct rhashtable offloads;
+	struct xarray watched;
 	atomic_t by_address;
 	atomic_t maps;
 	u32 maps_max;

@@ -24,6 +24,10 @@
 #define NATGW_PORT_MIN		1024
 /** NATGW_PORTS - ports of one address and protocol: 64,512 */
 #define NATGW_PORTS		64512
+/** NATGW_PORTS_WATCHED - from so many ports of one address on a destination is watched */
+#define NATGW_PORTS_WATCHED	256
+/** NATGW_WARN_LESS - per cent of ports below warn-used at which a destination is well again */
+#define NATGW_WARN_LESS		10
 /** NATGW_GATEWAYS - most gateways of one network namespace, those of clusters included */
 #define NATGW_GATEWAYS		1024
 /** NATGW_ADDRESSES - most public IPs of one network namespace, prefixes counted in full */
@@ -81,7 +85,7 @@
  * namespace; so do GET of objects, sessions and ports, PLAN and STATS_CHECK.
  * STATUS_GET and STATS_GET do not. The *_NTF commands of objects are multicast
  * to the group "config" and carry what GET carries; DEL_NTF carries the key
- * alone. EXHAUSTION_NTF is multicast to the group "exhaustion".
+ * alone. EXHAUSTION_NTF and HEADROOM_NTF are multicast to the group "exhaustion".
  */
 enum natgw_cmd {
 	NATGW_CMD_UNSPEC,
@@ -153,6 +157,7 @@ enum natgw_cmd {
 	NATGW_CMD_CLUSTER_PLAN,		/* what CLUSTER_SET would do, or why it is refused */
 	NATGW_CMD_SESSION_SAVE,		/* dump only: records that SESSION_RESTORE takes */
 	NATGW_CMD_SESSION_RESTORE,
+	NATGW_CMD_HEADROOM_NTF,		/* a destination is nearly out of ports, or no longer */
 
 	__NATGW_CMD_MAX,
 	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
@@ -532,6 +537,11 @@ enum {
 	/* u32 switch: of a former configuration of its cluster, goes with its last session */
 	NATGW_A_GATEWAY_RETIRED,
 	NATGW_A_GATEWAY_OFFLOAD,		/* u32 enum natgw_switch, on needs track off */
+	/*
+	 * u32 per cent, default 80: of the ports that flows to one destination can have; from so
+	 * many in use on it is near exhaustion, see HEADROOM_NTF. 0: never
+	 */
+	NATGW_A_GATEWAY_WARN_USED,
 
 	__NATGW_A_GATEWAY_MAX,
 	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
@@ -814,6 +824,21 @@ enum {
 	NATGW_A_PORTS_HOSTS,		/* u32, of rows by destination */
 	/* u32, of rows by host: its block, host-limit where that is in force and less; 0: none */
 	NATGW_A_PORTS_LIMIT,
+	/*
+	 * u32 enum natgw_switch, request, by address and destination, default off. On: only of
+	 * destinations with NATGW_PORTS_WATCHED ports or more of one address, without a walk over
+	 * the sessions: such rows lack HOSTS, or COOLING, TCP, UDP and ICMP. Rows by address
+	 * then count the ports of those destinations alone.
+	 */
+	NATGW_A_PORTS_WATCHED,
+	/*
+	 * u32 per cent, of rows by destination and address: ports in use of those that count, see
+	 * enum natgw_a_headroom; by address of the destination that has most of them
+	 */
+	NATGW_A_PORTS_FILLED,
+	/* u32 s until they are all in use if they grow as they do; absent: they do not grow */
+	NATGW_A_PORTS_HEADROOM,
+	NATGW_A_PORTS_NEAR,		/* u32 enum natgw_switch: near exhaustion, see HEADROOM_NTF */
 
 	__NATGW_A_PORTS_MAX,
 	NATGW_A_PORTS_MAX = __NATGW_A_PORTS_MAX - 1
@@ -859,6 +884,39 @@ enum {
 
 	__NATGW_A_EXHAUSTION_MAX,
 	NATGW_A_EXHAUSTION_MAX = __NATGW_A_EXHAUSTION_MAX - 1
+};
+
+/**
+ * enum natgw_a_headroom - HEADROOM_NTF
+ *
+ * A destination with NATGW_PORTS_WATCHED ports or more of one address in use is looked at four
+ * times a second. The ports that count are all that new flows to it can have; with pooling paired
+ * those of one address, as a host has no other; with allocation preallocated the block of one
+ * host, with floor the ports that hosts share. A message comes when WARN_USED per cent of them are
+ * in use, or of those of one more host or address, and one when NATGW_WARN_LESS per cent fewer
+ * than that are, everywhere.
+ */
+enum {
+	NATGW_A_HEADROOM_UNSPEC,
+	NATGW_A_HEADROOM_PAD,
+	NATGW_A_HEADROOM_GATEWAY,	/* string */
+	NATGW_A_HEADROOM_NEAR,		/* u32 enum natgw_switch, off: no longer near exhaustion */
+	NATGW_A_HEADROOM_FAMILY,	/* u32, AF_INET */
+	NATGW_A_HEADROOM_PROTO,		/* u32, of the destination; so are the next two */
+	NATGW_A_HEADROOM_DST,		/* binary */
+	NATGW_A_HEADROOM_DST_PORT,	/* u32; 0 for ICMP, and preallocated UDP */
+	NATGW_A_HEADROOM_USED,		/* u32, ports in use of those that count, where they are most */
+	NATGW_A_HEADROOM_PORTS,		/* u32, ports that count there */
+	/* u32 s until they are all in use if they grow as they do; absent: they do not grow */
+	NATGW_A_HEADROOM_SECONDS,
+	NATGW_A_HEADROOM_PLACES,	/* u32, hosts or addresses that are near exhaustion */
+	NATGW_A_HEADROOM_ADDRESS,	/* binary, public IP, with pooling paired: the fullest */
+	/* binary, inside host that has most ports towards it; absent: not known, as the next */
+	NATGW_A_HEADROOM_SRC,
+	NATGW_A_HEADROOM_SRC_USED,	/* u32, ports that it has */
+
+	__NATGW_A_HEADROOM_MAX,
+	NATGW_A_HEADROOM_MAX = __NATGW_A_HEADROOM_MAX - 1
 };
 
 /** enum natgw_a_transaction - BEGIN, COMMIT, ABORT */

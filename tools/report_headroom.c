@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Destinations that are nearly out of ports, and how to make room, for the bare call. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+/* Ports of one address that can be in blocks, and what a block is a multiple of */
+#define BLOCK_PORTS	64000
+#define BLOCK_UNIT	8
+
+/**
+ * report_pool_keep - remember what the advice about a gateway depends on
+ * @report:	report
+ * @tb:		attributes of the gateway
+ */
+void report_pool_keep(struct report *report, const struct nlattr *const *tb)
+{
+	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
+	const char *owner = field_string(tb[NATGW_A_GATEWAY_OWNER]);
+	uint32_t hosts = field_u32(tb[NATGW_A_GATEWAY_HOSTS]);
+	uint32_t known = field_u32(tb[NATGW_A_GATEWAY_KNOWN_HOSTS]);
+	struct pool *pool;
+
+	if (!name)
+		return;
+	pool = realloc(report->pools, (report->n_pools + 1) * sizeof(*pool));
+	if (!pool)
+		abort();
+	report->pools = pool;
+	pool += report->n_pools++;
+	memset(pool, 0, sizeof(*pool));
+	snprintf(pool->name, sizeof(pool->name), "%s", name);
+	snprintf(pool->owner, sizeof(pool->owner), "%s", owner ? owner : "");
+	pool->addresses = field_u32(tb[NATGW_A_GATEWAY_ADDRESSES]);
+	pool->allocation = field_u32(tb[NATGW_A_GATEWAY_ALLOCATION]);
+	pool->pooling = field_u32(tb[NATGW_A_GATEWAY_POOLING]);
+	pool->warn = field_u32(tb[NATGW_A_GATEWAY_WARN_USED]);
+	pool->limit = field_u32(tb[NATGW_A_GATEWAY_DESTINATION_LIMIT]);
+	pool->block = field_u32(tb[NATGW_A_GATEWAY_BLOCK]);
+	pool->hosts = hosts > known ? hosts : known;
+}
+
+static const struct pool *pool_find(const struct report *report, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name && i < report->n_pools; i++)
+		if (!strcmp(report->pools[i].name, name))
+			return &report->pools[i];
+	return NULL;
+}
+
+/* More ports for each host, as many as the addresses have; else one more address */
+static void advise_block(char buf[HEADROOM_ADVICE], const struct pool *pool)
+{
+	uint32_t most = pool->hosts ? BLOCK_PORTS * pool->addresses / pool->hosts : 0;
+	uint32_t want = pool->block * 2;
+	const char *noun = pool->owner[0] ? "cluster" : "gateway";
+	const char *name = pool->owner[0] ? pool->owner : pool->name;
+
+	most -= most % BLOCK_UNIT;
+	want -= want % BLOCK_UNIT;
+	if (want > most)
+		want = most;
+	if (want > pool->block)
+		snprintf(buf, HEADROOM_ADVICE,
+			 "each host has a block of %u ports: natgwctl %s set %s ports-per-host %u",
+			 pool->block, noun, name, want);
+	else
+		snprintf(buf, HEADROOM_ADVICE,
+			 "each host has a block of %u ports, and the addresses have no more for %u hosts: add 1 address",
+			 pool->block, pool->hosts);
+}
+
+/**
+ * headroom_addresses - addresses that a gateway lacks
+ * @addresses:	that it has
+ * @ports:	that one destination can have of all of them
+ * @peak:	most ports that were in use at once
+ * @warn:	per cent of the ports that may be in use
+ *
+ * Return: how many more, so that the peak is less than @warn per cent.
+ */
+uint32_t headroom_addresses(uint32_t addresses, uint32_t ports, uint32_t peak, uint32_t warn)
+{
+	uint64_t each = addresses ? ports / addresses : 0, need;
+
+	if (!each || !warn)
+		return 1;
+	need = (uint64_t)peak * 100 / (each * warn) + 1;
+	return need > addresses ? need - addresses : 1;
+}
+
+static void advise(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t ports,
+		   uint32_t peak)
+{
+	uint32_t more;
+
+	if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED) {
+		advise_block(buf, pool);
+		return;
+	}
+	more = headroom_addresses(pool->addresses, ports, peak, pool->warn);
+	if (pool->addresses + more > NATGW_GATEWAY_ADDRESSES)
+		snprintf(buf, HEADROOM_ADVICE,
+			 "it needs %u addresses, and a gateway can have %u: bind some subnets to another one",
+			 pool->addresses + more, NATGW_GATEWAY_ADDRESSES);
+	else
+		snprintf(buf, HEADROOM_ADVICE, "add %u address%s%s%s", more,
+			 more == 1 ? "" : "es",
+			 pool->limit ? ", or raise destination-limit" : "",
+			 pool->allocation == NATGW_ALLOCATION_DYNAMIC &&
+			 pool->pooling == NATGW_POOLING_PAIRED ?
+			 ", or let a host have others: pooling paired-soft" : "");
+}
+
+/**
+ * report_headroom - say which destination is nearly out of ports
+ * @nlh:		message: a row of ports by destination
+ * @data:		the report
+ *
+ * Return: false if the message is malformed.
+ */
+bool report_headroom(const struct nlmsghdr *nlh, void *data)
+{
+	char addr[ADDR_TEXT], port[8] = "", when[TIME_TEXT] = "", advice[HEADROOM_ADVICE];
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct report *report = data;
+	uint32_t used, peak;
+	const struct pool *pool;
+	const char *proto;
+
+	if (!fields_parse(ports_object.schema, nlh, tb))
+		return false;
+	pool = pool_find(report, field_string(tb[NATGW_A_PORTS_GATEWAY]));
+	if (!field_u32(tb[NATGW_A_PORTS_NEAR]) || !pool || report->n_near++ >= REPORT_NEAR ||
+	    !field_addr(addr, tb[NATGW_A_PORTS_DST], NULL, true))
+		return true;
+	used = field_u32(tb[NATGW_A_PORTS_USED]);
+	peak = field_u32(tb[NATGW_A_PORTS_HIGH_WATER]);
+	proto = proto_text(field_u32(tb[NATGW_A_PORTS_PROTO]));
+	if (field_u32(tb[NATGW_A_PORTS_DST_PORT]))
+		snprintf(port, sizeof(port), ":%u", field_u32(tb[NATGW_A_PORTS_DST_PORT]));
+	if (tb[NATGW_A_PORTS_HEADROOM])
+		time_text(when, field_u32(tb[NATGW_A_PORTS_HEADROOM]));
+	advise(advice, pool, used + field_u32(tb[NATGW_A_PORTS_FREE]), peak);
+	report_warning(report,
+		       "gateway %s is near exhaustion towards %s %s%s: %u%% of the ports %s are in use (%u in all, %u at most)%s%s%s; %s",
+		       pool->name, proto ? proto : "proto", addr, port,
+		       field_u32(tb[NATGW_A_PORTS_FILLED]),
+		       pool->allocation == NATGW_ALLOCATION_PREALLOCATED ? "of a host" :
+		       pool->pooling == NATGW_POOLING_PAIRED ? "of an address" : "for it",
+		       used, peak, *when ? ", all in " : "", when,
+		       *when ? " at this rate" : "", advice);
+	return true;
+}
