@@ -153,10 +153,10 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 			puts(A_FILE);
 		return;
 	}
-	/* behind the file, where one has to be there */
+	/* behind the file, where one has to be there; their value is not part of them */
 	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
 		if (!obj->takes_file || argc == 3)
-			puts(obj->words[i]);
+			printf("%.*s\n", (int)strcspn(obj->words[i], " "), obj->words[i]);
 	for (i = 0; argc % 2 && obj->options && obj->options[i]; i++)
 		puts(obj->options[i]);
 	if (obj->takes_file && argc == 1)

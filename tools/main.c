@@ -24,6 +24,7 @@ const struct object *const objects[] = {
 	&ports_object,
 	&stats_object,
 	&monitor_object,
+	&top_object,
 	&metrics_object,
 	&doctor_object,
 	&export_object,

@@ -518,6 +518,8 @@ int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 			usage_object(stdout, obj);
 			return 0;
 		}
+		if (obj->takes_options)
+			continue;
 		if (option_known(argv[i]))
 			return usage_error(ctl, NULL,
 					   "%s: options stand before the object, see natgwctl help",

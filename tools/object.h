@@ -25,6 +25,7 @@ extern const struct object session_object;
 extern const struct object ports_object;
 extern const struct object stats_object;
 extern const struct object monitor_object;
+extern const struct object top_object;
 extern const struct object metrics_object;
 extern const struct object doctor_object;
 extern const struct object reset_object;

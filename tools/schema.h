@@ -177,12 +177,13 @@ struct drain {
  * @tidy:	drops from an answer what no file has to say, as it follows from something
  *		else; may be NULL
  * @show_more:	prints what is not an attribute of the object, or NULL
- * @words:	without verbs: words that may follow, ends with NULL; or NULL. With a
- *		schema, keywords with FIELD_FILTER may follow; with @takes_file they stand
- *		behind the file
+ * @words:	without verbs: words that may follow, with their value behind them, ends with
+ *		NULL; or NULL. With a schema, keywords with FIELD_FILTER may follow; with
+ *		@takes_file they stand behind the file
  * @takes_file:	without verbs: "-f FILE" follows
  * @options:	without verbs: options with a value that may stand behind it instead, ends with
  *		NULL; or NULL
+ * @takes_options: without verbs: it has options of its own, and looks at them itself
  * @run:	without verbs: does it
  */
 struct object {
@@ -200,6 +201,7 @@ struct object {
 	const char *const *words;
 	bool takes_file;
 	const char *const *options;
+	bool takes_options;
 	int (*run)(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 };
 
