@@ -126,8 +126,8 @@ bounded()
 	ok ctl subnet add more prefix 10.65.0.0/24
 	reading
 	# natgw_gateway_down and natgw_address_conflict are there only where it is so
-	same "one of each more" "$((before + 16 + 7 + 2))" "$(series)"
-	((before <= 60 + 16 + 8 + 2 * 2)) || fail "$before series are more than the manual says"
+	same "one of each more" "$((before + 18 + 7 + 2))" "$(series)"
+	((before <= 60 + 19 + 8 + 2 * 2)) || fail "$before series are more than the manual says"
 	ok ctl subnet del more
 	ok ctl address del 203.0.113.3
 	ok ctl gateway del gw2

@@ -142,6 +142,32 @@ static bool subnet_read(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
+/* A destination that is watched; its gateway has been read */
+static bool destination_read(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct gauges *g = data;
+	struct gauges_gateway *gw;
+	uint32_t filled, seconds;
+	const char *name;
+
+	if (!fields_parse(ports_object.schema, nlh, tb))
+		return false;
+	name = field_string(tb[NATGW_A_PORTS_GATEWAY]);
+	filled = field_u32(tb[NATGW_A_PORTS_FILLED]);
+	seconds = field_u32(tb[NATGW_A_PORTS_HEADROOM]);
+	for (gw = g->gateways; name && gw < g->gateways + g->n_gateways; gw++) {
+		if (strcmp(gw->name, name))
+			continue;
+		if (filled > gw->filled)
+			gw->filled = filled;
+		if (seconds && (!gw->headroom || seconds < gw->headroom))
+			gw->headroom = seconds;
+		gw->near += !!field_u32(tb[NATGW_A_PORTS_NEAR]);
+	}
+	return true;
+}
+
 /* One list; what this user may not see is left out */
 static int list(struct nl *nl, uint8_t cmd, nl_answer answer, struct gauges *g,
 		struct nl_error *e)
@@ -150,8 +176,16 @@ static int list(struct nl *nl, uint8_t cmd, nl_answer answer, struct gauges *g,
 	int ret;
 
 	request_init(&req, cmd);
-	ret = nl_dump(nl, &req, NL_DUMP_WHOLE, answer, g, e);
+	if (cmd == NATGW_CMD_PORTS_GET) {
+		request_u32(&req, NATGW_A_PORTS_BY, NATGW_PORTS_BY_DESTINATION);
+		request_u32(&req, NATGW_A_PORTS_WATCHED, NATGW_SWITCH_ON);
+	}
+	ret = nl_dump(nl, &req, cmd == NATGW_CMD_PORTS_GET ? NL_DUMP_STREAM : NL_DUMP_WHOLE,
+		      answer, g, e);
 	if (ret >= 0)
+		return 0;
+	/* an older module watches none */
+	if (cmd == NATGW_CMD_PORTS_GET && e->err == EINVAL)
 		return 0;
 	if (e->err != EPERM)
 		return ret;
@@ -177,6 +211,7 @@ int gauges_read(struct nl *nl, struct gauges *g, struct nl_error *e)
 		{ NATGW_CMD_GATEWAY_GET, gateway_read },
 		{ NATGW_CMD_ADDRESS_GET, address_read },
 		{ NATGW_CMD_SUBNET_GET, subnet_read },
+		{ NATGW_CMD_PORTS_GET, destination_read },
 	};
 	struct request req;
 	unsigned int i;

@@ -16,6 +16,9 @@
  * @subnets:	subnets bound to it
  * @sessions:	in the table, those that only cool included
  * @counters:	by enum natgw_a_counters, since the gateway was made or natgw was reset
+ * @filled:	per cent of the ports that count in use, of the fullest destination that is watched
+ * @near:	destinations near exhaustion
+ * @headroom:	seconds until the first of them is full; 0: none will be
  */
 struct gauges_gateway {
 	char name[NATGW_NAME_MAX + 1];
@@ -25,6 +28,9 @@ struct gauges_gateway {
 	uint32_t subnets;
 	uint32_t sessions;
 	uint64_t counters[NATGW_A_COUNTERS_MAX + 1];
+	uint32_t filled;
+	uint32_t near;
+	uint32_t headroom;
 };
 
 /**

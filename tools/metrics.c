@@ -193,6 +193,25 @@ static void gateway_state(struct text *text, const struct gauges *g)
 		sample(text, gw->subnets, "gateway", gw->name, NULL);
 }
 
+static void gateway_headroom(struct text *text, const struct gauges *g)
+{
+	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
+
+	metric(text, GAUGE, "natgw_gateway_destination_filled_percent", NULL,
+	       "Ports in use of those that count towards the gateway's fullest destination, of those with 256 ports or more.");
+	for (gw = g->gateways; gw < end; gw++)
+		sample(text, gw->filled, "gateway", gw->name, NULL);
+	metric(text, GAUGE, "natgw_gateway_near_exhaustion", NULL,
+	       "Destinations of the gateway that are near exhaustion, see warn-used.");
+	for (gw = g->gateways; gw < end; gw++)
+		sample(text, gw->near, "gateway", gw->name, NULL);
+	metric(text, GAUGE, "natgw_gateway_headroom_seconds", "seconds",
+	       "Time until the first destination of the gateway is out of ports, if they grow as they do; there only while they grow.");
+	for (gw = g->gateways; gw < end; gw++)
+		if (gw->headroom)
+			sample(text, gw->headroom, "gateway", gw->name, NULL);
+}
+
 static void gateway_sessions(struct text *text, const struct gauges *g)
 {
 	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
@@ -321,6 +340,7 @@ void metrics_write(FILE *to, bool open, const struct gauges *g, double seconds)
 		packets(&text, g);
 		gateway_state(&text, g);
 		gateway_sessions(&text, g);
+		gateway_headroom(&text, g);
 		gateway_counters(&text, g);
 		addresses(&text, g);
 		subnets(&text, g);
