@@ -18,9 +18,11 @@
 #include "netlink/headroom_ntf.h"
 #include "netlink/netlink.h"
 #include "netlink/notify.h"
+#include "netlink/session_watch.h"
 #include "netlink/transaction.h"
 #include "session/init.h"
 #include "session/reserved_ports.h"
+#include "session/watch.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
 
@@ -36,6 +38,7 @@ static int __net_init net_init(struct net *net)
 	natgw_dev_net_init(nn);
 	natgw_exhaustion_net_init(nn);
 	natgw_headroom_net_init(nn);
+	natgw_session_watch_net_init(nn);
 	nn->stats = alloc_percpu_gfp(struct natgw_stats, GFP_KERNEL_ACCOUNT);
 	if (!nn->stats)
 		return -ENOMEM;
@@ -67,6 +70,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	nn->closing = true;
 	natgw_hold_end(nn);
 	mutex_unlock(&nn->lock);
+	natgw_session_watch_net_pre_exit(nn);
 	natgw_net_deactivate(nn);
 	/* the notifier is told of all devices as it goes */
 	natgw_dev_net_exit(nn);
@@ -81,6 +85,7 @@ static void __net_exit net_exit(struct net *net)
 	natgw_exhaustion_net_exit(nn);
 	natgw_headroom_net_exit(nn);
 	natgw_net_release(nn);
+	natgw_session_watch_net_exit(nn);
 	/* after the sessions, which point into its objects */
 	natgw_config_release(nn);
 	natgw_reserved_net_exit(nn);
@@ -111,18 +116,24 @@ static int __init natgw_init(void)
 	err = natgw_publish_module_init(&natgw_notify_ops);
 	if (err)
 		goto err_direct;
+	natgw_watch_module_init(&natgw_session_watch_ops);
 	err = register_pernet_subsys(&natgw_net_ops);
 	if (err)
 		goto err_config;
 	err = natgw_transaction_module_init();
 	if (err)
 		goto err_pernet;
+	err = natgw_session_watch_module_init();
+	if (err)
+		goto err_transaction;
 	/* last: from here on requests come */
 	err = natgw_netlink_module_init();
 	if (err)
-		goto err_transaction;
+		goto err_watch;
 	return 0;
 
+err_watch:
+	natgw_session_watch_module_exit();
 err_transaction:
 	natgw_transaction_module_exit();
 err_pernet:
@@ -143,6 +154,7 @@ err_budget:
 static void __exit natgw_exit(void)
 {
 	natgw_netlink_module_exit();
+	natgw_session_watch_module_exit();
 	natgw_transaction_module_exit();
 	unregister_pernet_subsys(&natgw_net_ops);
 	natgw_publish_module_exit();

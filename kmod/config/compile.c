@@ -392,9 +392,10 @@ static void compile_plain(struct natgw_config *config)
 		    config->offload)
 			continue;
 		view->plain_id = view->ranges[0].vnet->id;
-		view->plain = true;
+		view->countable = true;
 		for (k = 1; k < view->n_ranges; k++)
-			view->plain &= view->ranges[k].vnet->id == view->plain_id;
+			view->countable &= view->ranges[k].vnet->id == view->plain_id;
+		view->plain = view->countable && !config->counts;
 	}
 }
 
@@ -442,7 +443,11 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 		err = natgw_bound_compile(config);
 	if (err)
 		return err;
+	config->counts = nn->counts;
 	compile_plain(config);
+	config->follows = config->offload || config->counts;
+	config->aside = config->deferred || config->counts;
+	config->winding = config->n_devs || config->counts;
 	config->early = config->routed || config->track_off || config->deferred;
 	return 0;
 }

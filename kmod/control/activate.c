@@ -68,7 +68,8 @@ void natgw_net_deactivate(struct natgw_net *nn)
 {
 	if (!nn->active)
 		return;
-	natgw_offload_unregister(nn);
+	natgw_offload_unregister(nn, false);
+	natgw_offload_unregister(nn, true);
 	natgw_hook_unregister(nn);
 	natgw_egress_unregister(nn);
 	natgw_dev_unregister(nn);

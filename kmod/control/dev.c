@@ -27,7 +27,8 @@ static void dev_work(struct work_struct *work)
 	/* closing: a FORWARD hook that it brings would not be taken away again */
 	if (!nn->closing && nn->active)
 		err = natgw_dev_hooks_retry(nn, &nn->egress) ?:
-		      natgw_dev_hooks_retry(nn, &nn->ingress);
+		      natgw_dev_hooks_retry(nn, &nn->ingress[false]) ?:
+		      natgw_dev_hooks_retry(nn, &nn->ingress[true]);
 	if (!nn->closing && config->n_vnets > 1)
 		err = natgw_config_refresh(nn) ?: err;
 	mutex_unlock(&nn->lock);

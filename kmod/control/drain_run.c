@@ -54,7 +54,7 @@ static bool drain_session(struct natgw_table *table, struct natgw_session *sessi
 		return false;
 	resets = natgw_l4(session->inside.proto)->resets &&
 		 READ_ONCE(session->end) == NATGW_END_NONE;
-	if (!natgw_session_end(table, session))
+	if (!natgw_session_end(table, session, NATGW_CLOSE_DRAIN))
 		return false;
 	/* freed by RCU, and this runs in its read side */
 	if (resets && READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)

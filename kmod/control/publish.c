@@ -247,7 +247,7 @@ static int config_prepare(struct natgw_net *nn, struct natgw_config *config,
 		return natgw_refuse(extack, NULL, err,
 				    "no packet hooks or session table: error %d", -err);
 	/* last, as nothing takes it back: a snapshot without offload does, once it runs */
-	err = config->offload ? natgw_offload_register(nn) : 0;
+	err = config->offload ? natgw_offload_register(nn, config->counts) : 0;
 	if (err)
 		return natgw_refuse(extack, NULL, err, "no ingress hooks for offload: error %d",
 				    -err);
@@ -312,10 +312,10 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 		pool_free_slots(&config->pools[i]);
 	if (changes.retime)
 		natgw_session_retime(nn);
-	if (old->offload && !config->offload) {
-		natgw_offload_unregister(nn);
+	if (old->offload && (!config->offload || config->counts != old->counts))
+		natgw_offload_unregister(nn, old->counts);
+	if (old->offload && !config->offload)
 		natgw_offload_flush(&nn->table);
-	}
 	publish_ops->published(nn, old, config);
 	if (config->drains || config->retired || config->shared || config->seats)
 		natgw_maintenance_kick(nn);
@@ -367,19 +367,19 @@ int natgw_config_try(struct natgw_net *nn, struct natgw_config *config, u32 *ses
 }
 
 /* The entries stay, so nothing has ended, and only vnets may be others than they were. */
+int natgw_config_again(struct natgw_net *nn, struct netlink_ext_ack *extack)
+{
+	struct natgw_config *config = natgw_config_clone(nn);
+
+	return config ? config_replace(nn, config, nn->generation, extack) : -ENOMEM;
+}
+
 int natgw_config_refresh(struct natgw_net *nn)
 {
-	struct natgw_config *config;
-	int changed;
-
 	/* most devices are none of a vnet's */
-	changed = natgw_compile_devs_changed(nn, natgw_config_running(nn));
-	if (changed <= 0)
-		return changed;
-	config = natgw_config_clone(nn);
-	if (!config)
-		return -ENOMEM;
-	return config_replace(nn, config, nn->generation, NULL);
+	int changed = natgw_compile_devs_changed(nn, natgw_config_running(nn));
+
+	return changed > 0 ? natgw_config_again(nn, NULL) : changed;
 }
 
 void natgw_config_release(struct natgw_net *nn)

@@ -68,6 +68,14 @@ int natgw_config_try(struct natgw_net *nn, struct natgw_config *config, u32 *ses
 int natgw_config_refresh(struct natgw_net *nn);
 
 /**
+ * natgw_config_again - compile the running configuration anew, as what it depends on has changed
+ *
+ * There is no new generation, and listeners are told of nothing. Context: process, nn->lock
+ * held. Return: 0, or a negative errno and nothing changed.
+ */
+int natgw_config_again(struct natgw_net *nn, struct netlink_ext_ack *extack);
+
+/**
  * natgw_config_net_init - first snapshot of a namespace: vnet "default" alone
  *
  * Return: 0 or -ENOMEM.

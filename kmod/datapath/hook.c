@@ -234,8 +234,8 @@ static noinline unsigned int leaves(void *priv, struct sk_buff *skb,
 		return made_here(nn, config, skb, state);
 	if (unlikely(!softirq_count()))
 		return with_bh_off(leaves, priv, skb, state);
-	return config->n_devs ? natgw_running_by_device(nn, config, skb, state) :
-				natgw_outbound(nn, config, skb, state);
+	return config->winding ? natgw_running_winding(nn, config, skb, state) :
+				 natgw_outbound(nn, config, skb, state);
 }
 
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
@@ -246,9 +246,9 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	struct natgw_session *session;
 
 	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in || !softirq_count() ||
-	    config->n_devs)
+	    config->winding)
 		return leaves(priv, skb, state);
-	switch (natgw_running_find(nn, &config->views[0], skb, &session)) {
+	switch (natgw_running_find(nn, &config->views[0], skb, &session, false)) {
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);
 	case NATGW_FOUND_NONE:

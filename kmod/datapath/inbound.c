@@ -26,6 +26,7 @@
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/l4.h"
@@ -71,7 +72,7 @@ static void forget_bridge_pass(struct sk_buff *skb)
 		nf_reset_ct(skb);
 }
 
-static unsigned int translated(struct natgw_session *session, struct sk_buff *skb)
+static __always_inline unsigned int translated(struct natgw_session *session, struct sk_buff *skb)
 {
 	natgw_flow_count_in(session->gw, skb);
 	if (!READ_ONCE(session->gw->track))
@@ -103,6 +104,8 @@ static unsigned int defer(const struct inbound *i, struct natgw_session *session
 		return drop(i, NATGW_DROP_REROUTE);
 	if (!netif_is_l3_master(i->in)) {
 		natgw_flow_count_in(session->gw, i->skb);
+		if (i->config->counts)
+			natgw_watch_count(session, NATGW_IN, i->skb);
 		natgw_untrack(i->skb);
 	}
 	return NF_ACCEPT;
@@ -192,6 +195,8 @@ static unsigned int icmp_error(const struct inbound *i)
 		return NF_ACCEPT;
 	if (err)
 		return drop(i, natgw_packet_reason(err));
+	if (i->config->counts)
+		natgw_watch_count(session, NATGW_IN, i->skb);
 	return translated(session, i->skb);
 }
 
@@ -203,6 +208,28 @@ static bool is_shut(const struct natgw_session *session)
 {
 	return !natgw_l4(session->inside.proto)->connects ||
 	       test_bit(NATGW_SESSION_DETACHED, &session->flags);
+}
+
+static __always_inline unsigned int let_in(const struct inbound *i, struct natgw_session *session,
+					   const bool counts)
+{
+	struct sk_buff *skb = i->skb;
+
+	if (!natgw_xfrm_input(i->nn->net, skb))
+		return natgw_drop(i->nn, session->gw, NATGW_DROP_IPSEC, skb);
+	if (!natgw_nat_rewrite(skb, &i->packet, session->inside.host, session->inside.host_port))
+		return natgw_drop(i->nn, session->gw, NATGW_DROP_REWRITE, skb);
+	if (counts)
+		natgw_watch_count(session, NATGW_IN, skb);
+	return translated(session, skb);
+}
+
+/* Its host is in a VRF, or somebody watches */
+static noinline unsigned int aside(const struct inbound *i, struct natgw_session *session)
+{
+	if (i->config->deferred && is_deferred(session))
+		return defer(i, session);
+	return i->config->counts ? let_in(i, session, true) : let_in(i, session, false);
 }
 
 unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *config,
@@ -242,13 +269,7 @@ unsigned int natgw_inbound(struct natgw_net *nn, const struct natgw_config *conf
 	} else {
 		natgw_flow_renew(&nn->table, session, skb, &i.packet);
 	}
-	if (config->deferred && is_deferred(session))
-		return defer(&i, session);
-	if (!natgw_xfrm_input(nn->net, skb))
-		return natgw_drop(nn, session->gw, NATGW_DROP_IPSEC, skb);
-	if (!natgw_nat_rewrite(skb, &i.packet, session->inside.host, session->inside.host_port))
-		return natgw_drop(nn, session->gw, NATGW_DROP_REWRITE, skb);
-	return translated(session, skb);
+	return config->aside ? aside(&i, session) : let_in(&i, session, false);
 }
 
 static unsigned int forward(const struct inbound *i, struct natgw_session *session)

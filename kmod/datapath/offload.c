@@ -42,6 +42,7 @@
 #include "packet/xfrm.h"
 #include "session/offload.h"
 #include "session/session.h"
+#include "session/watch.h"
 #include "snapshot/config.h"
 #include "snapshot/l4.h"
 #include "snapshot/net.h"
@@ -284,7 +285,8 @@ static noinline bool make_writable(struct sk_buff *skb, const struct natgw_l4 *l
 	return !skb_ensure_writable(skb, sizeof(struct iphdr) + l4->header);
 }
 
-static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static __always_inline unsigned int send_on(void *priv, struct sk_buff *skb,
+					    const struct nf_hook_state *state, bool counts)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct natgw_net *nn = priv;
@@ -328,28 +330,51 @@ static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hoo
 		natgw_flow_count_out(session->gw, skb);
 	else
 		natgw_flow_count_in(session->gw, skb);
+	if (counts)
+		natgw_watch_count(session, packet.direction, skb);
 	send(nn->net, skb, offload->rt, dev, neigh);
 	return NF_STOLEN;
 }
 
-/* after the operator's own chains and tables at ingress */
-static const struct nf_hook_ops offload_ops = {
-	.hook		= ingress,
-	.pf		= NFPROTO_NETDEV,
-	.hooknum	= NF_NETDEV_INGRESS,
-	.priority	= INT_MAX,
-};
-
-int natgw_offload_register(struct natgw_net *nn)
+static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (!IS_ENABLED(CONFIG_NETFILTER_INGRESS))
-		return -EOPNOTSUPP;
-	return nn->ingress.ops.hook ? 0 : natgw_dev_hooks_register(nn, &nn->ingress, &offload_ops);
+	return send_on(priv, skb, state, false);
 }
 
-void natgw_offload_unregister(struct natgw_net *nn)
+static unsigned int ingress_counts(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
 {
-	natgw_dev_hooks_unregister(nn, &nn->ingress);
+	return send_on(priv, skb, state, true);
+}
+
+/* after the operator's own chains and tables at ingress */
+static const struct nf_hook_ops offload_ops[] = {
+	[false] = {
+		.hook		= ingress,
+		.pf		= NFPROTO_NETDEV,
+		.hooknum	= NF_NETDEV_INGRESS,
+		.priority	= INT_MAX,
+	},
+	[true] = {
+		.hook		= ingress_counts,
+		.pf		= NFPROTO_NETDEV,
+		.hooknum	= NF_NETDEV_INGRESS,
+		.priority	= INT_MAX - 1,
+	},
+};
+
+int natgw_offload_register(struct natgw_net *nn, bool counts)
+{
+	struct natgw_dev_hooks *hooks = &nn->ingress[counts];
+
+	if (!IS_ENABLED(CONFIG_NETFILTER_INGRESS))
+		return -EOPNOTSUPP;
+	return hooks->ops.hook ? 0 : natgw_dev_hooks_register(nn, hooks, &offload_ops[counts]);
+}
+
+void natgw_offload_unregister(struct natgw_net *nn, bool counts)
+{
+	natgw_dev_hooks_unregister(nn, &nn->ingress[counts]);
 }
 
 void natgw_offload_device_event(struct natgw_net *nn)

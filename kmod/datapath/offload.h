@@ -25,13 +25,15 @@ void natgw_offload_learn(const struct natgw_leaving *o, struct natgw_session *se
 
 /**
  * natgw_offload_register - put the ingress hooks in place; nothing happens if they are
+ * @counts: those that count a packet for its session, too. While both are there, packets that
+ *	the first lets by come to the second
  *
  * Context: process, nn->lock held, takes RTNL. Return: 0 or a negative errno.
  */
-int natgw_offload_register(struct natgw_net *nn);
+int natgw_offload_register(struct natgw_net *nn, bool counts);
 
 /** natgw_offload_unregister - take them away, if they are there. Context: process, takes RTNL */
-void natgw_offload_unregister(struct natgw_net *nn);
+void natgw_offload_unregister(struct natgw_net *nn, bool counts);
 
 /** natgw_offload_device_event - something about a device has changed. Context: RTNL held */
 void natgw_offload_device_event(struct natgw_net *nn);

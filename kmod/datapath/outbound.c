@@ -37,6 +37,7 @@
 #include "session/state.h"
 #include "session/table.h"
 #include "session/tcp.h"
+#include "session/watch.h"
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
@@ -94,6 +95,15 @@ static unsigned int refused_by_ipsec(const struct natgw_leaving *o, struct natgw
 	return NF_DROP;
 }
 
+/* Somebody wants to know more of established packets than what the gateway counts. */
+static noinline void follow(const struct natgw_leaving *o, struct natgw_session *session)
+{
+	if (o->config->counts)
+		natgw_watch_count(session, NATGW_OUT, o->skb);
+	if (o->config->offload)
+		natgw_offload_learn(o, session, NATGW_OUT);
+}
+
 static unsigned int translate(const struct natgw_leaving *o, struct natgw_session *session)
 {
 	/* the session stays readable: RCU */
@@ -103,8 +113,8 @@ static unsigned int translate(const struct natgw_leaving *o, struct natgw_sessio
 	if (!natgw_xfrm_output(o->nn->net, o->skb))
 		return refused_by_ipsec(o, session->gw);
 	natgw_flow_count_out(session->gw, o->skb);
-	if (unlikely(o->config->offload))
-		natgw_offload_learn(o, session, NATGW_OUT);
+	if (unlikely(o->config->follows))
+		follow(o, session);
 	return NF_ACCEPT;
 }
 
@@ -226,8 +236,7 @@ static unsigned int cooling(struct natgw_leaving *o, struct natgw_session *sessi
 		/* the host may have begun anew, with another number */
 		if (connects)
 			natgw_tcp_open(session, o->skb, &o->packet);
-		WRITE_ONCE(session->last, (u32)jiffies);
-		natgw_destination_cools(session, false);
+		natgw_session_revive(&o->nn->table, session);
 		return translate(o, session);
 	}
 	if (natgw_tcp_may_reopen(session, o->skb, &o->packet)) {
@@ -321,6 +330,8 @@ static unsigned int icmp_error(struct natgw_leaving *o)
 		return refused_by_ipsec(o, session->gw);
 	if (!err) {
 		natgw_flow_count_out(session->gw, o->skb);
+		if (o->config->counts)
+			natgw_watch_count(session, NATGW_OUT, o->skb);
 		return NF_ACCEPT;
 	}
 	if (err < 0)
@@ -515,7 +526,9 @@ unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
 	l4 = natgw_l4(iph->protocol);
 	if (skb_cloned(skb) || !natgw_packet_plain(skb, iph, l4->header))
 		return translate(&o, session);
-	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb));
+	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb), false);
+	if (unlikely(config->counts))
+		natgw_watch_count(session, NATGW_OUT, skb);
 	return NF_ACCEPT;
 }
 

@@ -29,30 +29,55 @@ static bool renew(struct natgw_net *nn, struct natgw_session *session, const str
 	return true;
 }
 
-unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
-				 const struct nf_hook_state *state, struct natgw_session *session)
+static __always_inline unsigned int any(struct natgw_net *nn, struct sk_buff *skb,
+					const struct nf_hook_state *state,
+					struct natgw_session *session, const bool counts)
 {
 	struct iphdr *iph = ip_hdr(skb);
 	const struct natgw_l4 *l4 = natgw_l4(iph->protocol);
 
 	if (!natgw_packet_plain(skb, iph, l4->header) || !renew(nn, session, skb, l4))
 		return natgw_outbound(nn, rcu_dereference(nn->config), skb, state);
-	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb));
+	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb), counts);
 	return NF_ACCEPT;
 }
 
-unsigned int natgw_running_by_device(struct natgw_net *nn, const struct natgw_config *config,
-				     struct sk_buff *skb, const struct nf_hook_state *state)
+unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
+				 const struct nf_hook_state *state, struct natgw_session *session)
+{
+	return any(nn, skb, state, session, false);
+}
+
+/* The same way where packets are counted for their session */
+static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_config *config,
+				     const struct natgw_vnet_view *vnet, struct sk_buff *skb,
+				     const struct nf_hook_state *state)
 {
 	struct natgw_session *session;
 
-	switch (natgw_running_find(nn, natgw_lookup_dev(config, state->in->ifindex), skb,
-				   &session)) {
+	switch (natgw_running_find(nn, vnet, skb, &session, true)) {
+	case NATGW_FOUND:
+		return any(nn, skb, state, session, true);
+	case NATGW_FOUND_NONE:
+		return natgw_outbound_new(nn, skb, state);
+	default:
+		return natgw_outbound(nn, config, skb, state);
+	}
+}
+
+unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_vnet_view *vnet = natgw_lookup_dev(config, state->in->ifindex);
+	struct natgw_session *session;
+
+	switch (natgw_running_find(nn, vnet, skb, &session, false)) {
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
 		return natgw_outbound_new(nn, skb, state);
 	default:
-		return natgw_outbound(nn, config, skb, state);
+		return config->counts ? counted(nn, config, vnet, skb, state) :
+					natgw_outbound(nn, config, skb, state);
 	}
 }

@@ -24,6 +24,7 @@
 #include "packet/xfrm.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "snapshot/l4.h"
 #include "snapshot/net.h"
 #include "snapshot/tuple.h"
@@ -37,20 +38,22 @@ struct natgw_config;
  * @vnet: vnet of the device it came by
  * @skb: the packet
  * @session: result
+ * @counts: a constant: the packet is going to be counted for its session, too
  *
  * Context: softirq, RCU. Return: NATGW_FOUND: it may, by natgw_running_translate();
  * NATGW_FOUND_NONE: for natgw_outbound_new().
  */
 static __always_inline enum natgw_found
 natgw_running_find(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
-		   const struct sk_buff *skb, struct natgw_session **session)
+		   const struct sk_buff *skb, struct natgw_session **session, const bool counts)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	enum natgw_found found;
 	u64 first, second;
 	u32 hash;
 
-	if (!vnet->plain || !natgw_search_spans(&vnet->search, ntohl(iph->saddr)) ||
+	if (!(counts ? vnet->countable : vnet->plain) ||
+	    !natgw_search_spans(&vnet->search, ntohl(iph->saddr)) ||
 	    !natgw_packet_plain(skb, iph, NATGW_L4_HEADER_LEAST) ||
 	    !(natgw_l4_is_plainest(iph->protocol) || natgw_l4(iph->protocol)->connects))
 		return NATGW_FOUND_UNKNOWN;
@@ -73,12 +76,14 @@ unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
 static __always_inline void natgw_running_rewrite(struct sk_buff *skb, struct iphdr *iph,
 						  const struct natgw_l4 *l4,
 						  const struct natgw_session *session,
-						  bool summed)
+						  bool summed, const bool counts)
 {
 	natgw_nat_ports(skb, iph, l4, (struct natgw_l4_ports *)(iph + 1), true, session->public,
 			session->port, summed);
 	natgw_direct_disown(skb);
 	natgw_flow_count_out(session->gw, skb);
+	if (counts)
+		natgw_watch_count(session, NATGW_OUT, skb);
 }
 
 /** natgw_running_translate - renew a session, translate a packet of it; Return: verdict */
@@ -92,12 +97,15 @@ static __always_inline unsigned int natgw_running_translate(struct natgw_net *nn
 	if (!natgw_l4_is_plainest(iph->protocol) || natgw_nat_is_summed(skb))
 		return natgw_running_other(nn, skb, state, session);
 	natgw_flow_touch(session);
-	natgw_running_rewrite(skb, iph, NATGW_L4_PLAINEST, session, false);
+	natgw_running_rewrite(skb, iph, NATGW_L4_PLAINEST, session, false, false);
 	return NF_ACCEPT;
 }
 
-/** natgw_running_by_device - all of it, else natgw_outbound(), where vnets have devices */
-unsigned int natgw_running_by_device(struct natgw_net *nn, const struct natgw_config *config,
-				     struct sk_buff *skb, const struct nf_hook_state *state);
+/**
+ * natgw_running_winding - all of it, else natgw_outbound(), where vnets have devices or packets
+ *	are counted for their session
+ */
+unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state);
 
 #endif

@@ -27,6 +27,7 @@
 #include "netlink/ports_nl.h"
 #include "netlink/save_nl.h"
 #include "netlink/session_nl.h"
+#include "netlink/session_watch.h"
 #include "netlink/stats_nl.h"
 #include "netlink/transaction.h"
 #include "snapshot/conf.h"
@@ -186,6 +187,13 @@ static const struct genl_ops other_ops[] = {
 		.policy = natgw_restore_policy,
 		.maxattr = NATGW_A_SAVE_PAUSE,
 		.doit = natgw_nl_session_restore,
+	},
+	{
+		.cmd = NATGW_CMD_SESSION_WATCH,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = natgw_watch_policy,
+		.maxattr = NATGW_A_SESSION_MAX,
+		.doit = natgw_nl_session_watch,
 	},
 	{
 		.cmd = NATGW_CMD_STATS_GET,

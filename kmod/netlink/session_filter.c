@@ -196,12 +196,30 @@ static bool session_match_flow(const struct natgw_session_filter *filter,
 	       (!(given & BIT(NATGW_A_SESSION_STATE)) || state == filter->state);
 }
 
+/* Those that no direct record has */
+static bool session_match_nat(const struct natgw_session_filter *filter,
+			      const struct natgw_session *session)
+{
+	const u32 given = filter->given;
+
+	return (!(given & BIT(NATGW_A_SESSION_ADDRESS)) || session->public == filter->address) &&
+	       (!(given & BIT(NATGW_A_SESSION_PORT)) || ntohs(session->port) == filter->port) &&
+	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || session->gw == filter->gw);
+}
+
+bool natgw_session_match_event(const struct natgw_session_filter *filter,
+			       const struct natgw_session *session)
+{
+	return !filter->given ||
+	       (session_match_flow(filter, &session->inside, session->subnet, -1) &&
+		session_match_nat(filter, session));
+}
+
 bool natgw_session_match(const struct natgw_session_filter *filter, const void *entry,
 			 int *state, u32 *left)
 {
 	const struct natgw_session *session = entry;
 	const unsigned long flags = READ_ONCE(session->flags);
-	const u32 given = filter->given;
 
 	if (!(flags & BIT(NATGW_SESSION_READY)) || (flags & BIT(NATGW_SESSION_DEAD)))
 		return false;
@@ -210,12 +228,10 @@ bool natgw_session_match(const struct natgw_session_filter *filter, const void *
 	*state = natgw_session_state(session, left);
 	if (*state < 0)
 		return false;
-	if (!given)
+	if (!filter->given)
 		return true;
 	return session_match_flow(filter, &session->inside, session->subnet, *state) &&
-	       (!(given & BIT(NATGW_A_SESSION_ADDRESS)) || session->public == filter->address) &&
-	       (!(given & BIT(NATGW_A_SESSION_PORT)) || ntohs(session->port) == filter->port) &&
-	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || session->gw == filter->gw);
+	       session_match_nat(filter, session);
 }
 
 bool natgw_session_match_direct(const struct natgw_session_filter *filter, const void *entry,

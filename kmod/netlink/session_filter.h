@@ -9,6 +9,7 @@
 
 struct natgw_gateway;
 struct natgw_net;
+struct natgw_session;
 struct natgw_subnet;
 struct natgw_vnet;
 struct netlink_ext_ack;
@@ -51,6 +52,15 @@ int natgw_session_filter_parse(struct natgw_session_filter *filter, struct natgw
 /** natgw_session_match - is a session asked for? Its state and what is left of it */
 bool natgw_session_match(const struct natgw_session_filter *filter, const void *entry,
 			 int *state, u32 *left);
+
+/**
+ * natgw_session_match_event - is a session that opens or ends asked for?
+ * @filter: asks for neither a state nor a kind
+ *
+ * Context: any, RCU read side; @session may not be READY yet.
+ */
+bool natgw_session_match_event(const struct natgw_session_filter *filter,
+			       const struct natgw_session *session);
 
 /** natgw_session_match_direct - the same of a direct record */
 bool natgw_session_match_direct(const struct natgw_session_filter *filter, const void *entry,

@@ -22,6 +22,7 @@
 #include "netlink/session_nl.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/tuple.h"
@@ -74,6 +75,24 @@ static int session_fill_state(struct sk_buff *skb, enum natgw_kind kind, int sta
 	return 0;
 }
 
+static int session_fill_counters(struct sk_buff *skb, const struct natgw_session *session)
+{
+	const struct natgw_session_counted *counted = natgw_watch_counted(session);
+
+	if (!natgw_watch_counts(session))
+		return 0;
+	if (nla_put_u64_64bit(skb, NATGW_A_SESSION_PACKETS_OUT,
+			      atomic64_read(&counted->packets[NATGW_OUT]), NATGW_A_SESSION_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_SESSION_BYTES_OUT,
+			      atomic64_read(&counted->bytes[NATGW_OUT]), NATGW_A_SESSION_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_SESSION_PACKETS_IN,
+			      atomic64_read(&counted->packets[NATGW_IN]), NATGW_A_SESSION_PAD) ||
+	    nla_put_u64_64bit(skb, NATGW_A_SESSION_BYTES_IN,
+			      atomic64_read(&counted->bytes[NATGW_IN]), NATGW_A_SESSION_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 left)
 {
 	const struct natgw_session *session = entry;
@@ -84,7 +103,8 @@ static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 l
 	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name) ||
 	    (test_bit(NATGW_SESSION_OFFLOADED, &session->flags) &&
 	     READ_ONCE(session->gw->offload) &&
-	     nla_put_u32(skb, NATGW_A_SESSION_OFFLOADED, NATGW_SWITCH_ON)))
+	     nla_put_u32(skb, NATGW_A_SESSION_OFFLOADED, NATGW_SWITCH_ON)) ||
+	    session_fill_counters(skb, session))
 		return -EMSGSIZE;
 	return session_fill_state(skb, NATGW_KIND_NAT, state, READ_ONCE(session->created),
 				  READ_ONCE(session->last), left);
@@ -108,7 +128,7 @@ static bool session_flush_one(struct natgw_net *nn, void *entry, u32 start)
 	struct natgw_session *session = entry;
 
 	return !natgw_clock_after(READ_ONCE(session->created), start) &&
-	       natgw_session_end(&nn->table, session);
+	       natgw_session_end(&nn->table, session, NATGW_CLOSE_FLUSH);
 }
 
 static bool session_flush_direct(struct natgw_net *nn, void *entry, u32 start)

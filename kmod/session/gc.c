@@ -22,6 +22,7 @@
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "session/wheel.h"
 #include "snapshot/net.h"
 #include "snapshot/tables.h"
@@ -33,7 +34,7 @@ void natgw_gc_expire(struct natgw_table *table, struct natgw_session *session)
 {
 	bool idle = READ_ONCE(session->end) == NATGW_END_NONE;
 
-	if (!natgw_session_kill(table, session))
+	if (!natgw_session_kill(table, session, NATGW_CLOSE_IDLE))
 		return;
 	if (!idle)
 		return;
@@ -56,6 +57,8 @@ static void gc_look(struct natgw_table *table, struct natgw_session *session)
 		natgw_destination_cools(session, true);
 	else if (test_bit(NATGW_SESSION_COOLING, &session->flags))
 		natgw_destination_cools(session, false);	/* its timer was made longer */
+	if (unlikely(natgw_watch_on(table)))
+		natgw_watch_look(table, session, state);
 	natgw_wheel_back(table, session);
 }
 
@@ -108,11 +111,14 @@ static void gc_work(struct work_struct *work)
 
 static bool retime_one(struct natgw_table *table, struct natgw_session *session, void *data)
 {
-	bool cools = natgw_session_state(session, NULL) == NATGW_STATE_COOLING;
+	int state = natgw_session_state(session, NULL);
+	bool cools = state == NATGW_STATE_COOLING;
 
 	/* a shorter timer may have ended it just now, a longer one brought it back */
 	if (cools != test_bit(NATGW_SESSION_COOLING, &session->flags))
 		natgw_destination_cools(session, cools);
+	if (unlikely(natgw_watch_on(table)) && state >= 0)
+		natgw_watch_look(table, session, state);
 	natgw_wheel_touch(table, session);
 	return false;
 }

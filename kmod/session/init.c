@@ -16,6 +16,7 @@
 #include "session/offload.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "session/wheel.h"
 #include "snapshot/net.h"
 #include "snapshot/tables.h"
@@ -60,7 +61,7 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 	if (!table->shard)
 		return 0;
 	/* a session is in both */
-	return natgw_table_bytes(&table->outer, natgw_session_size()) +
+	return natgw_table_bytes(&table->outer, natgw_session_size(table)) +
 	       natgw_table_bytes(&table->inner, 0) +
 	       natgw_destination_bytes(table) + natgw_host_bytes(table) +
 	       natgw_offload_bytes(table) +
@@ -73,6 +74,9 @@ int natgw_session_net_init(struct natgw_net *nn)
 	int err;
 
 	table->nn = nn;
+	table->class = &natgw_session_classes[NATGW_CLASS_PLAIN];
+	if (nn->counts)
+		natgw_watch_begin(table);
 	table->budget = natgw_budget_of(nn->net);
 	if (!natgw_budget_take(table->budget, TABLE_COST))
 		return -ENOSPC;

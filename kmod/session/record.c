@@ -187,6 +187,8 @@ static int restore(struct natgw_table *table, const struct natgw_subnet_range *r
 		return NATGW_A_SAVE_NO_ROOM;
 	session->gw = range->pool->gw;
 	session->subnet = range->subnet;
+	/* nobody knows what has passed before */
+	__clear_bit(NATGW_SESSION_COUNTED, &session->flags);
 	fill(session, record, idle);
 	if (natgw_session_state(session, NULL) < 0) {
 		natgw_session_discard(table, session);

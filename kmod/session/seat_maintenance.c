@@ -99,7 +99,7 @@ static bool cut_one(struct natgw_table *table, struct natgw_session *session, vo
 	    natgw_portblock_holds(&now, seat, place, index))
 		return false;
 	state = natgw_session_state(session, NULL);
-	if (!natgw_session_end(table, session))
+	if (!natgw_session_end(table, session, NATGW_CLOSE_TIER))
 		return false;
 	if ((state == NATGW_STATE_ESTABLISHED || state == NATGW_STATE_CLOSING) &&
 	    READ_ONCE(session->gw->on_idle) == NATGW_ON_IDLE_RESET_BOTH)

@@ -22,6 +22,7 @@
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "session/wheel.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"
@@ -32,32 +33,52 @@
 #include "snapshot/view.h"
 
 /* bytes that a session takes from the budget; it has a node in both tables */
-#define SESSION_COST	(sizeof(struct natgw_session) + 2 * NATGW_BUDGET_NODE)
+#define SESSION_COST(type)	(sizeof(type) + 2 * NATGW_BUDGET_NODE)
 
-static struct kmem_cache *session_cache __read_mostly;
+struct natgw_session_class natgw_session_classes[NATGW_CLASSES] __ro_after_init = {
+	[NATGW_CLASS_PLAIN] = {
+		.cost = SESSION_COST(struct natgw_session),
+	},
+	[NATGW_CLASS_COUNTED] = {
+		.cost = SESSION_COST(struct natgw_session_counted),
+		.flags = BIT(NATGW_SESSION_LARGE) | BIT(NATGW_SESSION_COUNTED),
+	},
+};
+
+static const struct natgw_session_class *session_class(const struct natgw_session *session)
+{
+	return &natgw_session_classes[test_bit(NATGW_SESSION_LARGE, &session->flags) ?
+				      NATGW_CLASS_COUNTED : NATGW_CLASS_PLAIN];
+}
+
+static void session_free(struct natgw_session *session)
+{
+	kmem_cache_free(session_class(session)->cache, session);
+}
 
 static void session_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(session_cache, container_of(rcu, struct natgw_session, rcu));
+	session_free(container_of(rcu, struct natgw_session, rcu));
 }
 
 struct natgw_session *natgw_session_new(struct natgw_table *table,
 					const struct natgw_tuple *inside, u32 hash)
 {
+	const struct natgw_session_class *class = READ_ONCE(table->class);
 	struct natgw_session *session;
 
 	if (natgw_session_count(table) >= table->max ||
-	    !natgw_budget_take(table->budget, SESSION_COST))
+	    !natgw_budget_take(table->budget, class->cost))
 		return NULL;
-	session = kmem_cache_alloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
+	session = kmem_cache_alloc(class->cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!session) {
-		natgw_budget_give(table->budget, SESSION_COST);
+		natgw_budget_give(table->budget, class->cost);
 		return NULL;
 	}
 	/* the rest is written before the session is shown, or not read before it is written */
 	session->inside = *inside;
 	session->end = NATGW_END_NONE;
-	session->flags = 0;
+	session->flags = class->flags;
 	session->hash = hash;
 	session->syn = 0;
 	session->syn_scale = 0;
@@ -73,17 +94,17 @@ struct natgw_session *natgw_session_new(struct natgw_table *table,
 bool natgw_session_has_room(const struct natgw_table *table)
 {
 	return natgw_session_count(table) < table->max &&
-	       natgw_budget_has_room(table->budget, SESSION_COST);
+	       natgw_budget_has_room(table->budget, READ_ONCE(table->class)->cost);
 }
 
 void natgw_session_discard(struct natgw_table *table, struct natgw_session *session)
 {
-	natgw_budget_give(table->budget, SESSION_COST);
+	natgw_budget_give(table->budget, session_class(session)->cost);
 	/* nearly always it was never in a table: nobody else has seen it */
 	if (test_bit(NATGW_SESSION_SHOWN, &session->flags))
 		call_rcu(&session->rcu, session_free_rcu);
 	else
-		kmem_cache_free(session_cache, session);
+		session_free(session);
 }
 
 static void begin(struct natgw_table *table, struct natgw_session *session)
@@ -91,6 +112,8 @@ static void begin(struct natgw_table *table, struct natgw_session *session)
 	this_cpu_inc(session->gw->counters->opened);
 	this_cpu_inc(session->address->counters->opened);
 	this_cpu_inc(session->subnet->counters->opened);
+	if (unlikely(natgw_watch_on(table)))
+		natgw_watch_opened(table, session);
 	natgw_wheel_add(table, session);
 }
 
@@ -109,7 +132,7 @@ int natgw_session_insert(struct natgw_table *table, struct natgw_session *sessio
 		/* readers that found it by its outside tuple saw it was not READY */
 		natgw_destination_release(table, session);
 		natgw_host_discharge(table, session);
-		natgw_budget_give(table->budget, SESSION_COST);
+		natgw_budget_give(table->budget, session_class(session)->cost);
 		call_rcu(&session->rcu, session_free_rcu);
 		return err == -EEXIST ? err : -ENOMEM;
 	}
@@ -117,13 +140,16 @@ int natgw_session_insert(struct natgw_table *table, struct natgw_session *sessio
 	return 0;
 }
 
-bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session)
+bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_close why)
 {
 	if (!test_bit(NATGW_SESSION_READY, &session->flags))
 		return false;
 	if (test_and_set_bit(NATGW_SESSION_DEAD, &session->flags))
 		return false;
 	natgw_wheel_remove(table, session);
+	if (unlikely(natgw_watch_on(table)))
+		natgw_watch_closed(table, session, why);
 	if (unlikely(test_bit(NATGW_SESSION_OFFLOADED, &session->flags)))
 		natgw_offload_forget(table, session);
 	natgw_session_detach(table, session);
@@ -132,16 +158,17 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
 	this_cpu_inc(session->gw->counters->ended);
 	this_cpu_inc(session->address->counters->ended);
 	this_cpu_inc(session->subnet->counters->ended);
-	natgw_budget_give(table->budget, SESSION_COST);
+	natgw_budget_give(table->budget, session_class(session)->cost);
 	call_rcu(&session->rcu, session_free_rcu);
 	return true;
 }
 
-bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
+bool natgw_session_end(struct natgw_table *table, struct natgw_session *session,
+		       enum natgw_close why)
 {
 	bool ended = READ_ONCE(session->end) != NATGW_END_NONE;
 
-	if (!natgw_session_kill(table, session))
+	if (!natgw_session_kill(table, session, why))
 		return false;
 	if (!ended) {
 		this_cpu_inc(session->gw->counters->closed);
@@ -166,16 +193,19 @@ bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session
 	return true;
 }
 
+/* Return: @config carries it; if not, @why */
 static bool session_carried(const struct natgw_config *config,
-			    const struct natgw_session *session)
+			    const struct natgw_session *session, enum natgw_close *why)
 {
 	const struct natgw_subnet_range *range;
 	const struct natgw_public *public;
 	const struct natgw_vnet_view *view;
 
+	*why = NATGW_CLOSE_ADDRESS;
 	public = natgw_lookup_public(config, session->public);
 	if (!public || public->address != session->address || public->gw != session->gw)
 		return false;
+	*why = NATGW_CLOSE_SUBNET;
 	view = natgw_place_view(config, session->subnet->vnet);
 	if (!view)
 		return false;
@@ -185,7 +215,9 @@ static bool session_carried(const struct natgw_config *config,
 
 static bool purge_one(struct natgw_table *table, struct natgw_session *session, void *data)
 {
-	return !session_carried(data, session) && natgw_session_end(table, session);
+	enum natgw_close why;
+
+	return !session_carried(data, session, &why) && natgw_session_end(table, session, why);
 }
 
 void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config)
@@ -202,9 +234,10 @@ struct session_lost {
 static bool lost_one(struct natgw_table *table, struct natgw_session *session, void *data)
 {
 	struct session_lost *lost = data;
+	enum natgw_close why;
 
 	lost->n += READ_ONCE(session->end) == NATGW_END_NONE &&
-		   !session_carried(lost->config, session);
+		   !session_carried(lost->config, session, &why);
 	return false;
 }
 
@@ -216,8 +249,24 @@ u32 natgw_session_lost(struct natgw_net *nn, const struct natgw_config *config)
 	return lost.n;
 }
 
+void natgw_session_revive(struct natgw_table *table, struct natgw_session *session)
+{
+	/* first, while what it tells is true */
+	if (unlikely(natgw_watch_on(table)))
+		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
+	WRITE_ONCE(session->last, (u32)jiffies);
+	natgw_destination_cools(session, false);
+	if (likely(!natgw_watch_on(table)))
+		return;
+	natgw_watch_revived(table, session);
+	/* it waits for the end of its cool-down, and would be told of as late as that */
+	natgw_wheel_touch(table, session);
+}
+
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session)
 {
+	if (unlikely(natgw_watch_on(table)))
+		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
 	natgw_destination_cools(session, false);
 	clear_bit(NATGW_SESSION_RESET, &session->flags);
 	clear_bit(NATGW_SESSION_FIN_OUT, &session->flags);
@@ -227,6 +276,8 @@ void natgw_session_reopen(struct natgw_table *table, struct natgw_session *sessi
 	WRITE_ONCE(session->last, (u32)jiffies);
 	/* others follow its segments from here on, and find all of the above */
 	smp_store_release(&session->end, NATGW_END_NONE);
+	if (unlikely(natgw_watch_on(table)))
+		natgw_watch_revived(table, session);
 	natgw_wheel_touch(table, session);
 }
 
@@ -234,13 +285,13 @@ void natgw_session_drop(void *ptr, void *arg)
 {
 	struct natgw_table *table = arg;
 
-	natgw_budget_give(table->budget, SESSION_COST);
-	kmem_cache_free(session_cache, ptr);
+	natgw_budget_give(table->budget, session_class(ptr)->cost);
+	session_free(ptr);
 }
 
-size_t natgw_session_size(void)
+size_t natgw_session_size(const struct natgw_table *table)
 {
-	return kmem_cache_size(session_cache);
+	return kmem_cache_size(READ_ONCE(table->class)->cache);
 }
 
 int natgw_session_cache_init(void)
@@ -248,11 +299,21 @@ int natgw_session_cache_init(void)
 	BUILD_BUG_ON(sizeof(struct natgw_tuple) != 16);
 	BUILD_BUG_ON(sizeof(struct natgw_session) > 128);
 
-	session_cache = KMEM_CACHE(natgw_session, SLAB_HWCACHE_ALIGN);
-	return session_cache ? 0 : -ENOMEM;
+	natgw_session_classes[NATGW_CLASS_PLAIN].cache =
+		KMEM_CACHE(natgw_session, SLAB_HWCACHE_ALIGN);
+	natgw_session_classes[NATGW_CLASS_COUNTED].cache =
+		KMEM_CACHE(natgw_session_counted, SLAB_HWCACHE_ALIGN);
+	if (natgw_session_classes[NATGW_CLASS_PLAIN].cache &&
+	    natgw_session_classes[NATGW_CLASS_COUNTED].cache)
+		return 0;
+	natgw_session_cache_exit();
+	return -ENOMEM;
 }
 
 void natgw_session_cache_exit(void)
 {
-	kmem_cache_destroy(session_cache);
+	unsigned int i;
+
+	for (i = 0; i < NATGW_CLASSES; i++)
+		kmem_cache_destroy(natgw_session_classes[i].cache);
 }

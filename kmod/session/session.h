@@ -48,6 +48,9 @@ enum natgw_end {
 #define NATGW_SESSION_SYN	11	/* @syn waits for its answer and the host's ACK */
 #define NATGW_SESSION_RESET	12	/* RST from outside, perhaps forged, was last */
 #define NATGW_SESSION_OFFLOADED	13	/* may have entries among the offloaded flows */
+#define NATGW_SESSION_LARGE	14	/* has memory for counters: struct natgw_session_counted */
+#define NATGW_SESSION_COUNTED	15	/* and they are valid */
+#define NATGW_SESSION_TOLD	16	/* watchers know that it has ended */
 
 /**
  * struct natgw_session - one translated flow
@@ -113,12 +116,33 @@ struct natgw_session {
 	u32 next[NATGW_DIRECTIONS];
 };
 
+/** enum natgw_class - kinds of memory for sessions */
+enum natgw_class {
+	NATGW_CLASS_PLAIN,
+	NATGW_CLASS_COUNTED,	/* with counters: session/watch.h */
+	NATGW_CLASSES
+};
+
+/**
+ * struct natgw_session_class - memory that a session is taken from
+ * @cache: slab
+ * @cost: bytes that a session takes from the budget
+ * @flags: that a session has from the start
+ */
+struct natgw_session_class {
+	struct kmem_cache *cache;
+	u32 cost;
+	unsigned long flags;
+};
+
+extern struct natgw_session_class natgw_session_classes[NATGW_CLASSES];
+
 /* Module: the memory that sessions are taken from */
 int natgw_session_cache_init(void);
 void natgw_session_cache_exit(void);
 
-/** natgw_session_size - memory that a session takes */
-size_t natgw_session_size(void);
+/** natgw_session_size - memory that a new session takes; others may take less, or more */
+size_t natgw_session_size(const struct natgw_table *table);
 
 /** natgw_session_drop - free a session as its namespace goes; @arg: struct natgw_table */
 void natgw_session_drop(void *ptr, void *arg);
@@ -161,18 +185,22 @@ static inline bool natgw_session_live(const struct natgw_session *session)
 
 /**
  * natgw_session_kill - take a session out of the table
+ * @why: who ends it, if it lives; NATGW_CLOSE_IDLE: the clock
  *
  * Whoever comes first does it; others get false. Frees by RCU.
  * Context: RCU read side, any context that may take the shard's lock (BH off inside).
  */
-bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session);
+bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_close why);
 
 /**
  * natgw_session_end - end a session by an operator's will
+ * @why: what watchers are told
  *
  * As natgw_session_kill(); counts it as closed unless FIN or RST had ended it before.
  */
-bool natgw_session_end(struct natgw_table *table, struct natgw_session *session);
+bool natgw_session_end(struct natgw_table *table, struct natgw_session *session,
+		       enum natgw_close why);
 
 /**
  * natgw_session_stop - end a session here, while its port cools
@@ -184,6 +212,14 @@ bool natgw_session_end(struct natgw_table *table, struct natgw_session *session)
  */
 bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session,
 			enum natgw_end end);
+
+/**
+ * natgw_session_revive - a cooling session lives again
+ *
+ * Its port serves the same flow; for who watches it is another session.
+ * Context: softirq, RCU.
+ */
+void natgw_session_revive(struct natgw_table *table, struct natgw_session *session);
 
 /** natgw_session_reopen - a cooling TCP session, claimed, carries a new connection */
 void natgw_session_reopen(struct natgw_table *table, struct natgw_session *session);

@@ -9,8 +9,12 @@
 #include <linux/slab.h>
 #include "session/session.h"
 #include "session/state.h"
+#include "session/watch.h"
 #include "session/wheel.h"
 #include "snapshot/tables.h"
+
+/* a session that has ended is told of when its last packets have passed */
+#define TELL_AFTER	(2 * HZ)
 
 u32 natgw_wheel_now(void)
 {
@@ -47,9 +51,12 @@ static void wheel_add(struct natgw_table *table, struct natgw_session *session)
 {
 	struct natgw_wheel_shard *shard = session_shard(table, session);
 	u32 left = 0;
+	int state;
 
 	lockdep_assert_held(&shard->lock);
-	natgw_session_state(session, &left);
+	state = natgw_session_state(session, &left);
+	if (unlikely(natgw_watch_is_due(table, session, state)))
+		left = min_t(u32, left, TELL_AFTER);
 	hlist_add_head(&session->wheel, &shard->slot[slot_of(left)]);
 }
 

@@ -66,11 +66,15 @@ struct natgw_vnet_conf;
  * @managed_ranges: prefixes of the managed pool, sorted; compiled
  * @track_off: at least one gateway keeps its sessions out of conntrack; compiled
  * @offload: at least one gateway has its flows sent on from the ingress hook; compiled
+ * @counts: packets are counted for their session, too, because somebody watches; compiled
+ * @follows: established packets are looked at more closely: @offload or @counts; compiled
  * @ipv6_drop: at least one subnet refuses IPv6; compiled
  * @routed: a route may steer or drop a packet of some subnet; compiled
  * @directs: flows that come in by another way are noted: a subnet has a gateway
  *	or a route table; compiled
  * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
+ * @aside: answers do not go straight on to their host: @deferred or @counts; compiled
+ * @winding: packets do not take the shortest way: @n_devs or @counts; compiled
  * @early: packets from inside matter in PRE_ROUTING: @routed, @track_off or @deferred; compiled
  * @drains: at least one object is being drained; compiled
  * @retired: something of a former configuration of a cluster is left; compiled
@@ -112,6 +116,10 @@ struct natgw_config {
 	struct natgw_managed_range *managed_ranges;
 	bool track_off;
 	bool offload;
+	bool counts;
+	bool follows;
+	bool aside;
+	bool winding;
 	bool ipv6_drop;
 	bool routed;
 	bool directs;

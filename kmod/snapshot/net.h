@@ -53,6 +53,18 @@ struct natgw_transactions {
 };
 
 /**
+ * struct natgw_watches - sockets that watch the sessions of a namespace
+ * @list: struct natgw_watch of netlink/session_watch.c; written under nn->lock, read under RCU
+ * @n: their number; written under nn->lock, READ_ONCE() by sockets that close
+ * @off: ends the counting some time after the last one
+ */
+struct natgw_watches {
+	struct list_head list;
+	u32 n;
+	struct delayed_work off;
+};
+
+/**
  * struct natgw_dev_hooks - a hook at each device of a namespace
  * @ops: what each is a copy of; its @hook is NULL while they are not in place
  * @hooks: struct natgw_dev_hook by index of the device; under RTNL
@@ -103,6 +115,8 @@ struct natgw_own_ports {
  * @own_ports: what shared addresses keep out; under @lock
  * @exhaustion: worker that tells of refused flows
  * @headroom: worker that looks at destinations with many ports, while there are any
+ * @watches: sockets that are told of sessions
+ * @counts: snapshots count the packets of sessions; under @lock
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
@@ -110,7 +124,8 @@ struct natgw_own_ports {
  * @hold_hook: before the first configuration, if the module was asked to hold
  * @dev_notifier: announces addresses when their device comes up, starts @devices
  * @egress: the last look at packets, at each device
- * @ingress: where offloaded flows are sent on, while a gateway offloads; under @lock
+ * @ingress: where offloaded flows are sent on, while a gateway offloads: without counting the
+ *	packets of a session, and with; under @lock
  * @offload_devices: grows with each event of a device; under RTNL, READ_ONCE() by packets
  * @serial: of the running snapshot; under @lock
  */
@@ -132,13 +147,15 @@ struct natgw_net {
 	struct natgw_own_ports own_ports;
 	struct delayed_work exhaustion;
 	struct delayed_work headroom;
+	struct natgw_watches watches;
+	bool counts;
 	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];
 	struct nf_hook_ops forward_hook;
 	struct nf_hook_ops hold_hook;
 	struct notifier_block dev_notifier;
 	struct natgw_dev_hooks egress;
-	struct natgw_dev_hooks ingress;
+	struct natgw_dev_hooks ingress[2];
 	u32 offload_devices;
 	u32 serial;
 };

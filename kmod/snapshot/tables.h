@@ -12,6 +12,7 @@
 
 struct natgw_budget;
 struct natgw_net;
+struct natgw_session_class;
 struct natgw_wheel_shard;
 
 /**
@@ -31,6 +32,8 @@ struct natgw_wheel_shard;
  * @tick: tick up to which the wheel has been turned; @gc only
  * @max: cap of the number of sessions
  * @budget: pays for all that is in these tables
+ * @class: memory that new sessions get
+ * @told: sessions that open and end are told of
  */
 struct natgw_table {
 	struct rhashtable outer;
@@ -48,6 +51,8 @@ struct natgw_table {
 	u32 tick;
 	u32 max;
 	struct natgw_budget *budget;
+	const struct natgw_session_class *class;
+	bool told;
 };
 
 /**

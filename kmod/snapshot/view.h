@@ -120,6 +120,8 @@ struct natgw_subnet_range {
  * @plain: what comes by its devices has nothing about it that a packet of a running flow
  *	would have to be asked for: it is not @down, in no VRF, no address serves one
  *	device only, no gateway offloads, and all of @ranges are of one vnet
+ *	Nor are packets counted for their session.
+ * @countable: so it would be if they were not
  * @plain_id: @id of that vnet
  * @search: @ranges by their addresses
  */
@@ -138,6 +140,7 @@ struct natgw_vnet_view {
 	bool drops_private;
 	bool ipv6_drop;
 	bool plain;
+	bool countable;
 	u16 plain_id;
 	struct natgw_search search;
 };

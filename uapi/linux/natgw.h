@@ -86,6 +86,8 @@
  * STATUS_GET and STATS_GET do not. The *_NTF commands of objects are multicast
  * to the group "config" and carry what GET carries; DEL_NTF carries the key
  * alone. EXHAUSTION_NTF and HEADROOM_NTF are multicast to the group "exhaustion".
+ * SESSION_EVENT_NTF comes to each socket that has asked by SESSION_WATCH, of the sessions that
+ * it asked for.
  */
 enum natgw_cmd {
 	NATGW_CMD_UNSPEC,
@@ -158,6 +160,8 @@ enum natgw_cmd {
 	NATGW_CMD_SESSION_SAVE,		/* dump only: records that SESSION_RESTORE takes */
 	NATGW_CMD_SESSION_RESTORE,
 	NATGW_CMD_HEADROOM_NTF,		/* a destination is nearly out of ports, or no longer */
+	NATGW_CMD_SESSION_WATCH,	/* tell this socket of sessions that open and end */
+	NATGW_CMD_SESSION_EVENT_NTF,	/* to sockets that watch, no group */
 
 	__NATGW_CMD_MAX,
 	NATGW_CMD_MAX = __NATGW_CMD_MAX - 1
@@ -747,7 +751,7 @@ enum {
 	NATGW_A_EXPLAIN_MAX = __NATGW_A_EXPLAIN_MAX - 1
 };
 
-/** enum natgw_a_session - a session; in requests of GET, COUNT and FLUSH the filter */
+/** enum natgw_a_session - a session; in requests of GET, COUNT, FLUSH and WATCH the filter */
 enum {
 	NATGW_A_SESSION_UNSPEC,
 	NATGW_A_SESSION_PAD,
@@ -770,6 +774,11 @@ enum {
 	NATGW_A_SESSION_COUNT,		/* u32, answer of COUNT and FLUSH */
 	/* u32 switch, answer only: its packets may be sent on from the ingress hook */
 	NATGW_A_SESSION_OFFLOADED,
+	/* u64, answer only, of a session that opened while watched; so are the next three */
+	NATGW_A_SESSION_PACKETS_OUT,
+	NATGW_A_SESSION_BYTES_OUT,	/* from the IP header on */
+	NATGW_A_SESSION_PACKETS_IN,
+	NATGW_A_SESSION_BYTES_IN,
 
 	__NATGW_A_SESSION_MAX,
 	NATGW_A_SESSION_MAX = __NATGW_A_SESSION_MAX - 1
@@ -838,7 +847,7 @@ enum {
 	NATGW_A_PORTS_FILLED,
 	/* u32 s until they are all in use if they grow as they do; absent: they do not grow */
 	NATGW_A_PORTS_HEADROOM,
-	NATGW_A_PORTS_NEAR,		/* u32 enum natgw_switch: near exhaustion, see HEADROOM_NTF */
+	NATGW_A_PORTS_NEAR,		/* u32 enum natgw_switch: nearly full, see HEADROOM_NTF */
 
 	__NATGW_A_PORTS_MAX,
 	NATGW_A_PORTS_MAX = __NATGW_A_PORTS_MAX - 1
@@ -905,7 +914,7 @@ enum {
 	NATGW_A_HEADROOM_PROTO,		/* u32, of the destination; so are the next two */
 	NATGW_A_HEADROOM_DST,		/* binary */
 	NATGW_A_HEADROOM_DST_PORT,	/* u32; 0 for ICMP, and preallocated UDP */
-	NATGW_A_HEADROOM_USED,		/* u32, ports in use of those that count, where they are most */
+	NATGW_A_HEADROOM_USED,		/* u32, ports in use of those that count, where most are */
 	NATGW_A_HEADROOM_PORTS,		/* u32, ports that count there */
 	/* u32 s until they are all in use if they grow as they do; absent: they do not grow */
 	NATGW_A_HEADROOM_SECONDS,
@@ -1051,6 +1060,108 @@ enum {
 
 	__NATGW_A_SAVE_MAX,
 	NATGW_A_SAVE_MAX = __NATGW_A_SAVE_MAX - 1
+};
+
+/** NATGW_WATCHES - most sockets of one network namespace that watch sessions */
+#define NATGW_WATCHES		16
+
+/** NATGW_EVENT_VERSION - layout of the events below */
+#define NATGW_EVENT_VERSION	1
+
+/** enum natgw_event - what an event tells */
+enum natgw_event {
+	NATGW_EVENT_OPENED,	/* or one that had ended lives again */
+	NATGW_EVENT_CLOSED,	/* its port may cool for longer */
+};
+
+/** enum natgw_event_flag - what is known of the session */
+enum natgw_event_flag {
+	NATGW_EVENT_FLAG_COUNTED	= 1 << 0,	/* packets and bytes */
+};
+
+/** enum natgw_close - why a session has ended */
+enum natgw_close {
+	NATGW_CLOSE_IDLE,	/* no packet for as long as the idle timer says */
+	NATGW_CLOSE_HALF_OPEN,	/* the handshake was not completed in time */
+	NATGW_CLOSE_CLOSING,	/* one side had closed or reset it, and silence followed */
+	NATGW_CLOSE_FIN,	/* both sides have closed it */
+	NATGW_CLOSE_RST,	/* one side has reset it */
+	NATGW_CLOSE_UPLINK,	/* its flow takes an uplink that its address does not serve */
+	NATGW_CLOSE_FLUSH,	/* by the operator */
+	NATGW_CLOSE_DRAIN,	/* a drain ended with it */
+	NATGW_CLOSE_ADDRESS,	/* its address was removed, or is of another gateway */
+	NATGW_CLOSE_SUBNET,	/* its subnet was removed, changed or bound elsewhere */
+	NATGW_CLOSE_TIER,	/* its port left the block of its host */
+};
+
+/**
+ * struct natgw_session_event - a session that has opened or ended, to sockets that watch
+ * @time: when, ns since 1970; the clock has a grain of some ms
+ * @opened: when it opened, likewise
+ * @packets_out: from inside, with NATGW_EVENT_FLAG_COUNTED; so are the next three
+ * @bytes_out: from the IP header on
+ * @packets_in: from outside
+ * @bytes_in: likewise
+ * @src: inside source
+ * @dst: destination
+ * @address: public IP
+ * @idle: ms without a packet by then; closed only
+ * @src_port: or ICMP id
+ * @dst_port: 0 for ICMP
+ * @port: public port or ICMP id
+ * @proto: IPPROTO_*
+ * @type: enum natgw_event
+ * @reason: enum natgw_close; closed only
+ * @flags: enum natgw_event_flag
+ * @reserved: 0
+ *
+ * Numbers without an order of bytes of their own are in the host's. Events of one session that
+ * different processors saw may come in another order than they happened in; @time tells.
+ */
+struct natgw_session_event {
+	__u64 time;
+	__u64 opened;
+	__u64 packets_out;
+	__u64 bytes_out;
+	__u64 packets_in;
+	__u64 bytes_in;
+	__be32 src;
+	__be32 dst;
+	__be32 address;
+	__u32 idle;
+	__be16 src_port;
+	__be16 dst_port;
+	__be16 port;
+	__u8 proto;
+	__u8 type;
+	__u8 reason;
+	__u8 flags;
+	__u8 reserved[6];
+};
+
+/** enum natgw_a_event - SESSION_EVENT_NTF; without a GROUP it only says what was lost */
+enum {
+	NATGW_A_EVENT_UNSPEC,
+	NATGW_A_EVENT_PAD,
+	NATGW_A_EVENT_VERSION,		/* u32, NATGW_EVENT_VERSION */
+	NATGW_A_EVENT_LOST,		/* u64, events that this socket was never told of */
+	NATGW_A_EVENT_GROUP,		/* nest, one or more: enum natgw_a_event_group */
+
+	__NATGW_A_EVENT_MAX,
+	NATGW_A_EVENT_MAX = __NATGW_A_EVENT_MAX - 1
+};
+
+/** enum natgw_a_event_group - events of sessions with the same names */
+enum {
+	NATGW_A_EVENT_GROUP_UNSPEC,
+	NATGW_A_EVENT_GROUP_PAD,
+	NATGW_A_EVENT_GROUP_GATEWAY,	/* string */
+	NATGW_A_EVENT_GROUP_SUBNET,	/* string */
+	NATGW_A_EVENT_GROUP_VNET,	/* string */
+	NATGW_A_EVENT_GROUP_EVENTS,	/* binary, struct natgw_session_event, one or more */
+
+	__NATGW_A_EVENT_GROUP_MAX,
+	NATGW_A_EVENT_GROUP_MAX = __NATGW_A_EVENT_GROUP_MAX - 1
 };
 
 /** enum natgw_a_pool - a prefix of the managed pool, which clusters take addresses from */

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the sockets that watch sessions, and the messages to them. Called by the netlink family
+ * for a request, and by session/watch.c for each session that opens or ends.
+ *
+ * An event is copied into a message that this CPU is filling for the watcher. The message goes
+ * out when it is full, or a tenth of a second after its first event. So a session costs one copy,
+ * and no allocation nor wake-up of its own. What a watcher holds is bounded by the buffer of its
+ * socket, and one message a CPU. An event that finds no room is counted, and the next message
+ * says how many that were: nobody waits, and nothing is lost in silence.
+ */
+#include <linux/mutex.h>
+#include <linux/natgw.h>
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <net/genetlink.h>
+#include "control/count.h"
+#include "lib/extack.h"
+#include "lib/nl_attr.h"
+#include "netlink/netlink.h"
+#include "netlink/session_filter.h"
+#include "netlink/session_watch.h"
+#include "session/session.h"
+#include "session/watch.h"
+#include "snapshot/net.h"
+#include "snapshot/object.h"
+
+/* an event is not older than this when it is sent */
+#define FLUSH_AFTER	(HZ / 10)
+
+/* a group with the three longest names and one event; its nest is closed in front of the next */
+#define GROUP_MOST	(2 * NLA_HDRLEN + 3 * nla_total_size(NATGW_NAME_MAX + 1) + \
+			 sizeof(struct natgw_session_event))
+
+/* What a session must be is asked when it opens, and when it ends: state and kind do not apply */
+const struct nla_policy natgw_watch_policy[NATGW_A_SESSION_MAX + 1] = {
+	[NATGW_A_SESSION_FAMILY]	= { .type = NLA_U32 },
+	[NATGW_A_SESSION_PROTO]		= { .type = NLA_U32 },
+	[NATGW_A_SESSION_SRC]		= NATGW_NL_ADDRESS,
+	[NATGW_A_SESSION_SRC_PORT]	= { .type = NLA_U32 },
+	[NATGW_A_SESSION_DST]		= NATGW_NL_ADDRESS,
+	[NATGW_A_SESSION_DST_PORT]	= { .type = NLA_U32 },
+	[NATGW_A_SESSION_ADDRESS]	= NATGW_NL_ADDRESS,
+	[NATGW_A_SESSION_PORT]		= { .type = NLA_U32 },
+	[NATGW_A_SESSION_GATEWAY]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_SESSION_SUBNET]	= { .type = NLA_NUL_STRING },
+	[NATGW_A_SESSION_VNET]		= { .type = NLA_NUL_STRING },
+};
+
+/**
+ * struct watch_batch - the message that one CPU is filling for one watcher
+ * @lock: of all that follows; other CPUs take it to send the message
+ * @skb: the message, or NULL: there is no event yet
+ * @head: its generic netlink header
+ * @lost: where it says how many events have been lost
+ * @group: nest of events with the same names
+ * @events: their attribute in there
+ * @gw: that the group is of; only compared
+ * @subnet: likewise
+ * @n: events in it
+ */
+struct watch_batch {
+	spinlock_t lock;	/* see above */
+	struct sk_buff *skb;
+	void *head;
+	struct nlattr *lost;
+	struct nlattr *group;
+	struct nlattr *events;
+	const struct natgw_gateway *gw;
+	const struct natgw_subnet *subnet;
+	u32 n;
+};
+
+/**
+ * struct natgw_watch - a socket that watches
+ * @node: in nn->watches.list; written under nn->lock, read under RCU
+ * @nn: namespace
+ * @portid: the socket
+ * @filter: sessions that it asks for
+ * @batch: messages under way
+ * @lost: events that it was not told of
+ * @told: of those it knows; written by whoever sends, never more than @lost
+ * @flush: sends what has waited for long enough
+ */
+struct natgw_watch {
+	struct list_head node;
+	struct natgw_net *nn;
+	u32 portid;
+	struct natgw_session_filter filter;
+	struct watch_batch __percpu *batch;
+	atomic64_t lost;
+	u64 told;
+	struct delayed_work flush;
+};
+
+static void watch_lose(struct natgw_watch *watch, u32 n)
+{
+	atomic64_add(n, &watch->lost);
+	queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
+}
+
+/* Return: a message has begun */
+static bool batch_begin(struct natgw_watch *watch, struct watch_batch *batch, gfp_t gfp)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp | __GFP_NOWARN);
+
+	if (!skb)
+		return false;
+	batch->head = genlmsg_put(skb, watch->portid, 0, &natgw_nl_family, 0,
+				  NATGW_CMD_SESSION_EVENT_NTF);
+	if (!batch->head ||
+	    nla_put_u32(skb, NATGW_A_EVENT_VERSION, NATGW_EVENT_VERSION))
+		goto free;
+	batch->lost = nla_reserve_64bit(skb, NATGW_A_EVENT_LOST, sizeof(u64), NATGW_A_EVENT_PAD);
+	if (!batch->lost)
+		goto free;
+	batch->skb = skb;
+	batch->group = NULL;
+	batch->n = 0;
+	return true;
+
+free:
+	nlmsg_free(skb);
+	return false;
+}
+
+static void group_end(struct watch_batch *batch)
+{
+	if (!batch->group)
+		return;
+	batch->events->nla_len = skb_tail_pointer(batch->skb) - (unsigned char *)batch->events;
+	nla_nest_end(batch->skb, batch->group);
+	batch->group = NULL;
+}
+
+static bool group_begin(struct watch_batch *batch, const struct natgw_session *session)
+{
+	struct sk_buff *skb = batch->skb;
+
+	group_end(batch);
+	batch->group = nla_nest_start(skb, NATGW_A_EVENT_GROUP);
+	if (!batch->group)
+		return false;
+	batch->gw = session->gw;
+	batch->subnet = session->subnet;
+	if (!nla_put_string(skb, NATGW_A_EVENT_GROUP_GATEWAY, session->gw->name) &&
+	    !nla_put_string(skb, NATGW_A_EVENT_GROUP_SUBNET, session->subnet->name) &&
+	    !nla_put_string(skb, NATGW_A_EVENT_GROUP_VNET, session->subnet->vnet->name)) {
+		batch->events = nla_reserve(skb, NATGW_A_EVENT_GROUP_EVENTS, 0);
+		if (batch->events)
+			return true;
+	}
+	nla_nest_cancel(skb, batch->group);
+	batch->group = NULL;
+	return false;
+}
+
+/* The message of a locked batch as it is now, for watch_send(), or NULL. @n: events in it */
+static struct sk_buff *batch_take(struct watch_batch *batch, u32 *n)
+{
+	struct sk_buff *skb = batch->skb;
+
+	*n = batch->n;
+	if (!skb)
+		return NULL;
+	group_end(batch);
+	genlmsg_end(skb, batch->head);
+	batch->skb = NULL;
+	return skb;
+}
+
+static void watch_send(struct natgw_watch *watch, struct sk_buff *skb, struct nlattr *attr, u32 n)
+{
+	u64 lost = atomic64_read(&watch->lost);
+
+	memcpy(nla_data(attr), &lost, sizeof(lost));
+	if (genlmsg_unicast(watch->nn->net, skb, watch->portid))
+		watch_lose(watch, n);
+	else
+		WRITE_ONCE(watch->told, lost);
+}
+
+static void watch_add(struct natgw_watch *watch, const struct natgw_session *session,
+		      const struct natgw_session_event *event)
+{
+	struct watch_batch *batch = raw_cpu_ptr(watch->batch);
+	struct nlattr *lost = NULL;
+	struct sk_buff *full = NULL;
+	bool same, first = false;
+	u32 n = 0;
+
+	spin_lock_bh(&batch->lock);
+	if (batch->skb && skb_tailroom(batch->skb) < GROUP_MOST) {
+		lost = batch->lost;
+		full = batch_take(batch, &n);
+	}
+	if (!batch->skb) {
+		first = batch_begin(watch, batch, GFP_ATOMIC);
+		if (!first)
+			goto none;
+	}
+	same = batch->group && batch->gw == session->gw && batch->subnet == session->subnet;
+	if (!same && !group_begin(batch, session))
+		goto none;
+	skb_put_data(batch->skb, event, sizeof(*event));
+	batch->n++;
+	spin_unlock_bh(&batch->lock);
+	/* asked first: queueing writes to what all processors share */
+	if (first && !delayed_work_pending(&watch->flush))
+		queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
+	if (full)
+		watch_send(watch, full, lost, n);
+	return;
+
+none:
+	spin_unlock_bh(&batch->lock);
+	watch_lose(watch, 1);
+	if (full)
+		watch_send(watch, full, lost, n);
+}
+
+static void watch_event(struct natgw_table *table, const struct natgw_session *session,
+			enum natgw_event type, enum natgw_close why)
+{
+	struct natgw_session_event event;
+	struct natgw_watch *watch;
+	bool made = false;
+
+	list_for_each_entry_rcu(watch, &table->nn->watches.list, node) {
+		if (!natgw_session_match_event(&watch->filter, session))
+			continue;
+		if (!made)
+			natgw_watch_event(session, type, why, &event);
+		made = true;
+		watch_add(watch, session, &event);
+	}
+}
+
+const struct natgw_watch_ops natgw_session_watch_ops = {
+	.event	= watch_event,
+};
+
+/* A message without events says what was lost, when nothing else is to be said */
+static void watch_tell_lost(struct natgw_watch *watch)
+{
+	struct watch_batch batch = {};
+	u32 n;
+
+	if (batch_begin(watch, &batch, GFP_KERNEL))
+		watch_send(watch, batch_take(&batch, &n), batch.lost, n);
+}
+
+static void watch_flush(struct work_struct *work)
+{
+	struct natgw_watch *watch = container_of(to_delayed_work(work), struct natgw_watch, flush);
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct watch_batch *batch = per_cpu_ptr(watch->batch, cpu);
+		struct nlattr *lost;
+		struct sk_buff *skb;
+		u32 n;
+
+		spin_lock_bh(&batch->lock);
+		lost = batch->lost;
+		skb = batch_take(batch, &n);
+		spin_unlock_bh(&batch->lock);
+		if (skb)
+			watch_send(watch, skb, lost, n);
+	}
+	if (READ_ONCE(watch->told) == atomic64_read(&watch->lost))
+		return;
+	watch_tell_lost(watch);
+	/* its reader is still behind */
+	if (READ_ONCE(watch->told) != atomic64_read(&watch->lost))
+		queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
+}
+
+/* No session is told of to it any more. */
+static void watch_free(struct natgw_watch *watch)
+{
+	int cpu;
+
+	cancel_delayed_work_sync(&watch->flush);
+	for_each_possible_cpu(cpu)
+		kfree_skb(per_cpu_ptr(watch->batch, cpu)->skb);
+	free_percpu(watch->batch);
+	natgw_session_filter_put(&watch->filter);
+	kfree(watch);
+}
+
+static struct natgw_watch *watch_new(struct natgw_net *nn, struct genl_info *info)
+{
+	struct natgw_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
+	int cpu, err = -ENOMEM;
+
+	if (!watch)
+		return ERR_PTR(-ENOMEM);
+	watch->batch = alloc_percpu_gfp(struct watch_batch, GFP_KERNEL_ACCOUNT);
+	if (!watch->batch)
+		goto free;
+	for_each_possible_cpu(cpu)
+		spin_lock_init(&per_cpu_ptr(watch->batch, cpu)->lock);
+	err = natgw_session_filter_parse(&watch->filter, nn, info->attrs, info->extack);
+	if (err)
+		goto free_batch;
+	watch->nn = nn;
+	watch->portid = info->snd_portid;
+	INIT_DELAYED_WORK(&watch->flush, watch_flush);
+	return watch;
+
+free_batch:
+	free_percpu(watch->batch);
+free:
+	kfree(watch);
+	return ERR_PTR(err);
+}
+
+static struct natgw_watch *watch_find(struct natgw_net *nn, u32 portid)
+{
+	struct natgw_watch *watch;
+
+	lockdep_assert_held(&nn->lock);
+	list_for_each_entry(watch, &nn->watches.list, node)
+		if (watch->portid == portid)
+			return watch;
+	return NULL;
+}
+
+static int watch_add_socket(struct natgw_net *nn, struct natgw_watch *watch,
+			    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (watch_find(nn, watch->portid))
+		return natgw_refuse(extack, NULL, -EEXIST, "this socket watches already");
+	if (nn->watches.n == NATGW_WATCHES)
+		return natgw_refuse(extack, NULL, -ENOSPC, "%u sockets watch already",
+				    NATGW_WATCHES);
+	err = natgw_count_begin(nn, extack);
+	if (err)
+		return err;
+	list_add_tail_rcu(&watch->node, &nn->watches.list);
+	WRITE_ONCE(nn->watches.n, nn->watches.n + 1);
+	return 0;
+}
+
+int natgw_nl_session_watch(struct sk_buff *skb, struct genl_info *info)
+{
+	struct natgw_net *nn = natgw_pernet(genl_info_net(info));
+	struct natgw_watch *watch = watch_new(nn, info);
+	int err;
+
+	if (IS_ERR(watch))
+		return PTR_ERR(watch);
+	mutex_lock(&nn->lock);
+	err = watch_add_socket(nn, watch, info->extack);
+	mutex_unlock(&nn->lock);
+	if (err)
+		watch_free(watch);
+	return err;
+}
+
+/* Nobody has watched for a while: sessions need no counters. */
+static void watch_off(struct work_struct *work)
+{
+	struct natgw_net *nn = container_of(to_delayed_work(work), struct natgw_net,
+					    watches.off);
+	int err = 0;
+
+	mutex_lock(&nn->lock);
+	if (!nn->closing && !nn->watches.n)
+		err = natgw_count_end(nn);
+	mutex_unlock(&nn->lock);
+	if (err)
+		queue_delayed_work(system_unbound_wq, &nn->watches.off, HZ);
+}
+
+/* The sockets of all other families come here too: they wait for nothing. */
+static int watch_netlink_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	const struct netlink_notify *notify = data;
+	struct natgw_watch *watch;
+	struct natgw_net *nn;
+
+	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	nn = natgw_pernet(notify->net);
+	/* never misses the socket that closes: its own request has counted it */
+	if (!READ_ONCE(nn->watches.n))
+		return NOTIFY_DONE;
+	mutex_lock(&nn->lock);
+	watch = watch_find(nn, notify->portid);
+	if (watch) {
+		list_del_rcu(&watch->node);
+		WRITE_ONCE(nn->watches.n, nn->watches.n - 1);
+		if (!nn->watches.n)
+			mod_delayed_work(system_unbound_wq, &nn->watches.off,
+					 NATGW_WATCH_SECONDS * HZ);
+	}
+	mutex_unlock(&nn->lock);
+	if (!watch)
+		return NOTIFY_DONE;
+	/* whoever tells of a session just now */
+	synchronize_rcu();
+	watch_free(watch);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block watch_notifier = {
+	.notifier_call = watch_netlink_event,
+};
+
+void natgw_session_watch_net_init(struct natgw_net *nn)
+{
+	INIT_LIST_HEAD(&nn->watches.list);
+	INIT_DELAYED_WORK(&nn->watches.off, watch_off);
+}
+
+void natgw_session_watch_net_pre_exit(struct natgw_net *nn)
+{
+	/* it looks at nn->closing when it runs */
+	cancel_delayed_work_sync(&nn->watches.off);
+}
+
+void natgw_session_watch_net_exit(struct natgw_net *nn)
+{
+	struct natgw_watch *watch, *next;
+
+	/* sockets outlive the namespace's operations when the module goes */
+	list_for_each_entry_safe(watch, next, &nn->watches.list, node)
+		watch_free(watch);
+}
+
+int __init natgw_session_watch_module_init(void)
+{
+	return netlink_register_notifier(&watch_notifier);
+}
+
+void natgw_session_watch_module_exit(void)
+{
+	netlink_unregister_notifier(&watch_notifier);
+}

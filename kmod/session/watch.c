@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns what watchers are told of a session, and when. Called by who makes, ends and revives
+ * sessions; netlink/session_watch.c carries it to the watchers.
+ *
+ * A session that has ended is told of by the timer wheel a second or so later, or when it is
+ * taken out of the table if that is earlier: what is still under way then, the answer to the
+ * last FIN, is counted too. Its port may cool much longer.
+ */
+#include <linux/bits.h>
+#include <linux/jiffies.h>
+#include <linux/natgw.h>
+#include <linux/rcupdate.h>
+#include <linux/timekeeping.h>
+#include "lib/clock.h"
+#include "session/state.h"
+#include "session/table.h"
+#include "session/watch.h"
+#include "snapshot/net.h"
+#include "snapshot/object.h"
+
+static const struct natgw_watch_ops *watch_ops __read_mostly;
+
+void natgw_watch_module_init(const struct natgw_watch_ops *ops)
+{
+	watch_ops = ops;
+}
+
+static u64 clock_ns(u32 units)
+{
+	return jiffies64_to_nsecs((u64)units << NATGW_CLOCK_SHIFT);
+}
+
+/* When it began, as exactly as is known. @now: ns since 1970 */
+static u64 opened_at(const struct natgw_session *session, u64 now)
+{
+	u32 age = natgw_clock() - READ_ONCE(session->created);
+
+	if (natgw_watch_counts(session))
+		return READ_ONCE(natgw_watch_counted(session)->opened);
+	/* another processor may have written it meanwhile */
+	return (s32)age > 0 ? now - clock_ns(age) : now;
+}
+
+static enum natgw_close idle_reason(const struct natgw_session *session)
+{
+	switch (READ_ONCE(session->timer)) {
+	case NATGW_TIMER_HALF_OPEN:
+		return NATGW_CLOSE_HALF_OPEN;
+	case NATGW_TIMER_CLOSING:
+		return NATGW_CLOSE_CLOSING;
+	default:
+		return NATGW_CLOSE_IDLE;
+	}
+}
+
+static enum natgw_close close_reason(const struct natgw_session *session, enum natgw_close why)
+{
+	switch (READ_ONCE(session->end)) {
+	case NATGW_END_FIN:
+	case NATGW_END_REOPENS:
+		return NATGW_CLOSE_FIN;
+	case NATGW_END_RST:
+		return NATGW_CLOSE_RST;
+	case NATGW_END_UPLINK:
+		return NATGW_CLOSE_UPLINK;
+	default:
+		return why == NATGW_CLOSE_IDLE ? idle_reason(session) : why;
+	}
+}
+
+/* Sets when it ended, and how long it had been idle by then. @now: ns since 1970 */
+static void end_of(const struct natgw_session *session, struct natgw_session_event *event, u64 now)
+{
+	u32 timeout = READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
+	u32 age = (u32)jiffies - READ_ONCE(session->last);
+	u32 idle;
+
+	/* another CPU may write a newer moment than the one that is read here */
+	if ((s32)age < 0)
+		age = 0;
+	if (READ_ONCE(session->end) != NATGW_END_NONE)
+		idle = 0;	/* its end is what @last says */
+	else
+		idle = min(age, timeout);
+	event->idle = jiffies_to_msecs(idle);
+	event->time = now - jiffies64_to_nsecs(age - idle);
+}
+
+void natgw_watch_event(const struct natgw_session *session, enum natgw_event type,
+		       enum natgw_close why, struct natgw_session_event *event)
+{
+	const struct natgw_session_counted *counted = natgw_watch_counted(session);
+	u64 now = ktime_get_coarse_real_ns();
+
+	*event = (struct natgw_session_event) {
+		.time = now,
+		.opened = opened_at(session, now),
+		.src = session->inside.host,
+		.dst = session->inside.peer,
+		.address = session->public,
+		.src_port = session->inside.host_port,
+		.dst_port = session->inside.peer_port,
+		.port = session->port,
+		.proto = session->inside.proto,
+		.type = type,
+	};
+	if (type == NATGW_EVENT_OPENED) {
+		event->time = event->opened;
+		return;
+	}
+	event->reason = close_reason(session, why);
+	end_of(session, event, now);
+	if (!natgw_watch_counts(session))
+		return;
+	event->flags = NATGW_EVENT_FLAG_COUNTED;
+	event->packets_out = atomic64_read(&counted->packets[NATGW_OUT]);
+	event->bytes_out = atomic64_read(&counted->bytes[NATGW_OUT]);
+	event->packets_in = atomic64_read(&counted->packets[NATGW_IN]);
+	event->bytes_in = atomic64_read(&counted->bytes[NATGW_IN]);
+}
+
+static void count_from(struct natgw_session *session, u64 opened)
+{
+	struct natgw_session_counted *counted = natgw_watch_counted(session);
+	unsigned int i;
+
+	WRITE_ONCE(counted->opened, opened);
+	for (i = 0; i < NATGW_DIRECTIONS; i++) {
+		atomic64_set(&counted->packets[i], 0);
+		atomic64_set(&counted->bytes[i], 0);
+	}
+}
+
+void natgw_watch_opened(struct natgw_table *table, struct natgw_session *session)
+{
+	/* one that was saved while it cooled */
+	if (READ_ONCE(session->end) != NATGW_END_NONE) {
+		set_bit(NATGW_SESSION_TOLD, &session->flags);
+		return;
+	}
+	if (natgw_watch_counts(session))
+		count_from(session, ktime_get_coarse_real_ns());
+	watch_ops->event(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE);
+}
+
+void natgw_watch_closed(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_close why)
+{
+	if (!test_and_set_bit(NATGW_SESSION_TOLD, &session->flags))
+		watch_ops->event(table, session, NATGW_EVENT_CLOSED, why);
+}
+
+void natgw_watch_revived(struct natgw_table *table, struct natgw_session *session)
+{
+	/* of several processors one tells */
+	if (!test_and_clear_bit(NATGW_SESSION_TOLD, &session->flags))
+		return;
+	if (natgw_watch_counts(session))
+		count_from(session, ktime_get_coarse_real_ns());
+	watch_ops->event(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE);
+}
+
+void natgw_watch_look(struct natgw_table *table, struct natgw_session *session, int state)
+{
+	if (state == NATGW_STATE_COOLING)
+		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
+	else if (test_bit(NATGW_SESSION_TOLD, &session->flags))
+		natgw_watch_revived(table, session);
+}
+
+void natgw_watch_begin(struct natgw_table *table)
+{
+	if (natgw_watch_on(table))
+		return;
+	WRITE_ONCE(table->told, true);
+	/* who gives a session counters also tells of it, which sets them to 0 */
+	synchronize_rcu();
+	WRITE_ONCE(table->class, &natgw_session_classes[NATGW_CLASS_COUNTED]);
+}
+
+void natgw_watch_end(struct natgw_table *table)
+{
+	WRITE_ONCE(table->class, &natgw_session_classes[NATGW_CLASS_PLAIN]);
+	synchronize_rcu();
+	WRITE_ONCE(table->told, false);
+}
+
+static bool forget_one(struct natgw_table *table, struct natgw_session *session, void *data)
+{
+	clear_bit(NATGW_SESSION_COUNTED, &session->flags);
+	clear_bit(NATGW_SESSION_TOLD, &session->flags);
+	return false;
+}
+
+void natgw_watch_forget(struct natgw_table *table)
+{
+	natgw_session_each(table, forget_one, NULL);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sessions that are watched: their packets are counted, and it is told when they open and end.
+ *
+ * Nobody pays for this while nobody watches. Then sessions have no memory for counters
+ * (natgw_session_class), snapshots do not say @counts, and a new flow asks one flag.
+ */
+#ifndef _NATGW_SESSION_WATCH_H
+#define _NATGW_SESSION_WATCH_H
+
+#include <linux/atomic.h>
+#include <linux/container_of.h>
+#include <linux/minmax.h>
+#include <linux/natgw.h>
+#include <linux/skbuff.h>
+#include "session/session.h"
+#include "snapshot/tables.h"
+#include "snapshot/tuple.h"
+
+/**
+ * struct natgw_session_counted - a session with counters, where NATGW_SESSION_LARGE is set
+ * @session: the session
+ * @opened: ns since 1970; so is what follows: valid where NATGW_SESSION_COUNTED is set
+ * @packets: by direction, as they are on the wire
+ * @bytes: by direction, from the IP header on
+ */
+struct natgw_session_counted {
+	struct natgw_session session;
+	u64 opened;
+	atomic64_t packets[NATGW_DIRECTIONS];
+	atomic64_t bytes[NATGW_DIRECTIONS];
+};
+
+/**
+ * struct natgw_watch_ops - who tells watchers
+ * @event: a session has opened or ended; natgw_watch_event() says all about it.
+ *	Context: any, RCU read side
+ */
+struct natgw_watch_ops {
+	void (*event)(struct natgw_table *table, const struct natgw_session *session,
+		      enum natgw_event type, enum natgw_close why);
+};
+
+/** natgw_watch_module_init - start of the module; @ops: for as long as it is there */
+void natgw_watch_module_init(const struct natgw_watch_ops *ops);
+
+/** natgw_watch_on - is somebody to be told? Context: any */
+static inline bool natgw_watch_on(const struct natgw_table *table)
+{
+	return READ_ONCE(table->told);
+}
+
+/** natgw_watch_counts - has a session valid counters? */
+static inline bool natgw_watch_counts(const struct natgw_session *session)
+{
+	return test_bit(NATGW_SESSION_COUNTED, &session->flags);
+}
+
+/** natgw_watch_counted - the counters of a session that has them */
+static inline struct natgw_session_counted *
+natgw_watch_counted(const struct natgw_session *session)
+{
+	return container_of((struct natgw_session *)session, struct natgw_session_counted,
+			    session);
+}
+
+/**
+ * natgw_watch_count - count a packet of a session, if it has counters
+ *
+ * Called wherever the gateway counts the packet as translated, while the snapshot says
+ * @counts. Context: softirq, RCU.
+ */
+static inline void natgw_watch_count(const struct natgw_session *session,
+				     enum natgw_direction direction, const struct sk_buff *skb)
+{
+	struct natgw_session_counted *counted;
+
+	if (!natgw_watch_counts(session))
+		return;
+	counted = natgw_watch_counted(session);
+	atomic64_add(max_t(u16, 1, skb_shinfo(skb)->gso_segs), &counted->packets[direction]);
+	atomic64_add(skb->len, &counted->bytes[direction]);
+}
+
+/**
+ * natgw_watch_opened - a session is about to become READY
+ *
+ * Context: RCU read side; nobody but its maker touches it.
+ */
+void natgw_watch_opened(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_watch_closed - a session has ended; told once in its life
+ * @why: who ends it, if it lives; NATGW_CLOSE_IDLE: the clock
+ *
+ * Context: RCU read side.
+ */
+void natgw_watch_closed(struct natgw_table *table, struct natgw_session *session,
+			enum natgw_close why);
+
+/**
+ * natgw_watch_revived - a cooling session lives again: for watchers it is another one
+ *
+ * natgw_watch_closed() has been called before its end was taken back.
+ * Context: RCU read side, BH off.
+ */
+void natgw_watch_revived(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_watch_look - the timer wheel, or a changed timer, finds a session in some state
+ * @state: of natgw_session_state(), not negative
+ *
+ * Tells if it has ended since, or lives again because its timer was made longer.
+ * Context: RCU read side, process.
+ */
+void natgw_watch_look(struct natgw_table *table, struct natgw_session *session, int state);
+
+/**
+ * natgw_watch_is_due - has a session ended without its watchers knowing?
+ * @state: of natgw_session_state()
+ */
+static inline bool natgw_watch_is_due(const struct natgw_table *table,
+				      const struct natgw_session *session, int state)
+{
+	return natgw_watch_on(table) && state == NATGW_STATE_COOLING &&
+	       !test_bit(NATGW_SESSION_TOLD, &session->flags);
+}
+
+/** natgw_watch_event - all that is told about a session. Context: RCU read side */
+void natgw_watch_event(const struct natgw_session *session, enum natgw_event type,
+		       enum natgw_close why, struct natgw_session_event *event);
+
+/**
+ * natgw_watch_begin - tell of sessions, and give new ones counters
+ *
+ * Context: process, sleeps; each packet sees a snapshot that @counts.
+ */
+void natgw_watch_begin(struct natgw_table *table);
+
+/**
+ * natgw_watch_end - the counterpart
+ *
+ * Context: process, sleeps. No session is made with counters any more when it returns.
+ */
+void natgw_watch_end(struct natgw_table *table);
+
+/**
+ * natgw_watch_forget - counters are not valid any more
+ *
+ * Context: process, sleeps, after natgw_watch_end().
+ */
+void natgw_watch_forget(struct natgw_table *table);
+
+#endif
