@@ -47,7 +47,7 @@ release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 
 # systemd reads both of /usr/local/lib and /usr/lib
 UNITDIR = $(PREFIX)/lib/systemd/system
-UNITS := natgw-guard.service natgw.service natgw-flush.service natgw-metrics.service natgw-metrics.socket
+UNITS := natgw-guard.service natgw.service natgw-flush.service natgw-flowlog.service natgw-metrics.service natgw-metrics.socket
 EXAMPLEDIR = $(PREFIX)/share/doc/natgw/examples
 
 install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/usr/local)
@@ -73,6 +73,7 @@ install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/u
 		$(DESTDIR)$(EXAMPLEDIR)/60-natgw.conf.example
 	install -D -m 644 contrib/prometheus/natgw.rules.yml $(DESTDIR)$(EXAMPLEDIR)/natgw.rules.yml
 	install -D -m 644 contrib/grafana/natgw.json $(DESTDIR)$(EXAMPLEDIR)/grafana-natgw.json
+	install -D -m 644 contrib/logrotate/natgw $(DESTDIR)$(EXAMPLEDIR)/logrotate
 	$(Q)if [ -e kmod/natgw.ko ]; then \
 		set -x; \
 		install -D -m 644 kmod/natgw.ko $(DESTDIR)/lib/modules/$(release)/updates/natgw.ko && \

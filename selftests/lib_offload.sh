@@ -62,12 +62,11 @@ out_is_slow()
 	! is_fast out "$cl" "$@" || fail "not by the slow path: $*"
 }
 
-# Behind standard_topology: silent hosts on both sides, the counters, and the gateway
-offload_topology()
+# Behind standard_topology: what slow() reads, and a neighbour that answers
+offload_counters()
 {
 	local mac
 
-	silent_hosts
 	mac=$(ip -n "$net" -br link show n0 | awk '{ print $3 }')
 	ip -n "$gw" neigh replace 192.0.2.2 lladdr "$mac" dev up0
 	in_ns "$gw" nft -f - <<-EOT
@@ -81,5 +80,12 @@ offload_topology()
 			}
 		}
 	EOT
+}
+
+# Behind standard_topology: silent hosts on both sides, the counters, and the gateway
+offload_topology()
+{
+	silent_hosts
+	offload_counters
 	standard_gateway track off offload on
 }

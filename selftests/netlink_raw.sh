@@ -142,6 +142,9 @@ wrong_values()
 	bad 'EINVAL tag' 'route-new route-table=rt1 tag=T family=2 prefix=10.9.0.0 next-hop-type=4'
 	bad 'EINVAL|ERANGE' 'session-count state=4'
 	bad 'EINVAL|ERANGE' 'session-count kind=2'
+	bad 'EINVAL' 'session-watch state=1'
+	bad 'EINVAL' 'session-watch kind=0'
+	bad 'ENOENT' 'session-watch gateway=nowhere'
 	bad_end
 }
 

@@ -252,6 +252,7 @@ static const struct command commands[] = {
 	C(SESSION_GET, "session-get", session_attrs),
 	C(SESSION_COUNT, "session-count", session_attrs),
 	C(SESSION_FLUSH, "session-flush", session_attrs),
+	C(SESSION_WATCH, "session-watch", session_attrs),
 	C(PORTS_GET, "ports-get", ports_attrs),
 	C(STATS_CHECK, "stats-check", check_attrs),
 	C(STATS_GET, "stats-get", stats_attrs),

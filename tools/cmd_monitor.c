@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 
 #include "exhaustion.h"
+#include "monitor.h"
 #include "object.h"
 #include "quota.h"
 #include "text.h"
@@ -54,6 +55,8 @@ struct known {
  * struct monitor - a run of the command
  * @ctl:	run; its own socket is for requests
  * @nl:		socket of events
+ * @watch:	socket of events of sessions
+ * @told:	of those lost, how many the user knows of
  * @out:	output
  * @config:	events of objects are wanted
  * @kind:	of the list being read
@@ -65,6 +68,8 @@ struct known {
 struct monitor {
 	struct ctl *ctl;
 	struct nl nl;
+	struct watch watch;
+	uint64_t told;
 	struct out out;
 	bool config;
 	const struct kind *kind;
@@ -79,6 +84,18 @@ static const char *const group_words[] = {
 	NATGW_MCGRP_EXHAUSTION,
 	NULL
 };
+
+/* Events of sessions come to this socket alone, and only if it is asked for */
+static const char *const monitor_words[] = {
+	NATGW_MCGRP_CONFIG,
+	NATGW_MCGRP_EXHAUSTION,
+	"session",
+	NULL
+};
+
+/* Index of "session" there, and room for a flag each */
+#define WANT_SESSION	(ARRAY_SIZE(monitor_words) - 2)
+#define WANTS		(ARRAY_SIZE(monitor_words) - 1)
 
 static struct known *known_find(const struct monitor *m, const struct object *obj,
 				const char *name)
@@ -242,21 +259,6 @@ static bool headroom_event(struct monitor *m, const struct nlmsghdr *nlh)
 	return true;
 }
 
-/* Of the kernel's family of families: was ours taken away? */
-static void family_event(struct monitor *m, const struct nlmsghdr *nlh)
-{
-	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
-
-	if (genl->cmd != CTRL_CMD_DELFAMILY)
-		return;
-	mnl_attr_for_each(attr, nlh, sizeof(*genl))
-		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
-		    mnl_attr_validate(attr, MNL_TYPE_U16) == 0 &&
-		    mnl_attr_get_u16(attr) == m->nl.family)
-			m->gone = true;
-}
-
 static bool monitor_event(const struct nlmsghdr *nlh, void *data)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
@@ -264,7 +266,7 @@ static bool monitor_event(const struct nlmsghdr *nlh, void *data)
 	size_t i;
 
 	if (nlh->nlmsg_type == GENL_ID_CTRL) {
-		family_event(m, nlh);
+		m->gone |= nl_family_gone(&m->nl, nlh);
 		return true;
 	}
 	if (nlh->nlmsg_type != m->nl.family)
@@ -320,6 +322,21 @@ static int monitor_join(struct monitor *m, const bool *want)
 	return 0;
 }
 
+/* Something has come by the socket of sessions. Return: 0, or the exit status. */
+static int monitor_watch(struct monitor *m)
+{
+	struct nl_error e;
+	uint64_t lost;
+
+	if (watch_receive(&m->watch, &e))
+		return kernel_error(m->ctl, NULL, NULL, &e);
+	lost = m->watch.lost - m->told;
+	if (!lost)
+		return 0;
+	m->told = m->watch.lost;
+	return monitor_session_lost(m->ctl, &m->out, lost);
+}
+
 /* Wait for events, a signal, or the end of who reads. Return: exit status. */
 static int monitor_loop(struct monitor *m, int signals)
 {
@@ -327,6 +344,8 @@ static int monitor_loop(struct monitor *m, int signals)
 		{ .fd = mnl_socket_get_fd(m->nl.sock), .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
+		{ .fd = m->watch.nl.sock ? mnl_socket_get_fd(m->watch.nl.sock) : -1,
+		  .events = POLLIN },
 	};
 	struct nl_error e;
 	int ret;
@@ -343,7 +362,9 @@ static int monitor_loop(struct monitor *m, int signals)
 			m->ctl->unread = true;
 			return 0;
 		}
-		ret = 0;
+		ret = fds[3].revents ? monitor_watch(m) : 0;
+		if (ret)
+			return ret;
 		if (!fds[0].revents) {
 			if (m->lost)
 				ret = monitor_lost(m);
@@ -371,8 +392,8 @@ static int monitor_loop(struct monitor *m, int signals)
 
 static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
-	const struct words words = word_array(group_words);
-	bool want[ARRAY_SIZE(group_words)] = {};
+	const struct words words = word_array(monitor_words);
+	bool want[WANTS] = {};
 	struct monitor m = { .ctl = ctl };
 	struct parse_error e;
 	sigset_t mask;
@@ -381,7 +402,8 @@ static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char
 	(void)obj;
 	if (ctl->batch)
 		return usage_error(ctl, NULL, "cannot stand in a batch");
-	for (i = 0; i < argc; i++) {
+	/* behind "session" its filters follow */
+	for (i = 0; i < argc && !want[WANT_SESSION]; i++) {
 		at = word_find(&words, argv[i]);
 		if (at < 0) {
 			word_fail(&e, &words, "kind of event", argv[i]);
@@ -389,8 +411,10 @@ static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char
 		}
 		want[at] = true;
 	}
-	for (i = 0; !argc && group_words[i]; i++)
-		want[i] = true;
+	argc -= i;
+	argv += i;
+	for (at = 0; !i && group_words[at]; at++)
+		want[at] = true;
 	m.config = want[0];
 
 	ret = ctl_open(ctl);
@@ -409,10 +433,15 @@ static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char
 	ret = monitor_join(&m, want);
 	if (!ret && m.config)
 		ret = known_load(&m);
+	m.watch.event = monitor_session;
+	m.watch.data = &m.out;
+	if (!ret && want[WANT_SESSION])
+		ret = watch_open(ctl, &m.watch, &monitor_object, argc, argv);
 	if (!ret)
 		ret = monitor_loop(&m, fd);
 	out_end(&m.out);
 	nl_close(&m.nl);
+	watch_close(&m.watch);
 	free(m.known);
 	close(fd);
 	return ret;
@@ -420,7 +449,8 @@ static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char
 
 const struct object monitor_object = {
 	.word = "monitor",
-	.about = "print events as they happen: changed objects, refused flows",
-	.words = group_words,
+	.about = "print events as they happen: changed objects, refused flows, sessions",
+	.schema = &watch_schema,
+	.words = monitor_words,
 	.run = monitor_run,
 };

@@ -102,6 +102,27 @@ static const struct field fields[] = {
 		.words = switch_words,
 		.about = "sent on from the ingress hook",
 	}, {
+		.word = "packets-out",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_WIDE,
+		.attr = NATGW_A_SESSION_PACKETS_OUT,
+		.about = "from inside, if it opened while somebody watched",
+	}, {
+		.word = "bytes-out",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_WIDE,
+		.attr = NATGW_A_SESSION_BYTES_OUT,
+	}, {
+		.word = "packets-in",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_WIDE,
+		.attr = NATGW_A_SESSION_PACKETS_IN,
+	}, {
+		.word = "bytes-in",
+		.type = FIELD_COUNTER,
+		.flags = FIELD_WIDE,
+		.attr = NATGW_A_SESSION_BYTES_IN,
+	}, {
 		.word = "count",
 		.type = FIELD_NUMBER,
 		.attr = NATGW_A_SESSION_COUNT,

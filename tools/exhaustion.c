@@ -169,11 +169,11 @@ void exhaustion_text(FILE *to, const struct nlattr *const *tb, const char *limit
 
 	text_put(to, gateway ? gateway : "unknown");
 	fprintf(to, " %s: %u flow%s refused, last %s %s -> %s%s%s%s",
-	       word_text(buf, reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL, reason),
-	       count, count == 1 ? "" : "s", word_text(buf2, proto_text(proto), proto),
-	       endpoint_text(src, tb[NATGW_A_EXHAUSTION_SRC], tb[NATGW_A_EXHAUSTION_SRC_PORT]),
-	       endpoint_text(dst, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT]),
-	       limits ? " (" : "", limits ? limits : "", limits ? ")" : "");
+		word_text(buf, reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL, reason),
+		count, count == 1 ? "" : "s", word_text(buf2, proto_text(proto), proto),
+		endpoint_text(src, tb[NATGW_A_EXHAUSTION_SRC], tb[NATGW_A_EXHAUSTION_SRC_PORT]),
+		endpoint_text(dst, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT]),
+		limits ? " (" : "", limits ? limits : "", limits ? ")" : "");
 }
 
 /**
@@ -194,10 +194,10 @@ void headroom_text(FILE *to, const struct nlattr *const *tb)
 
 	text_put(to, gateway ? gateway : "unknown");
 	fprintf(to, " %s exhaustion: %s %s uses %u of %u ports",
-	       field_u32(tb[NATGW_A_HEADROOM_NEAR]) ? "near" : "no longer near",
-	       word_text(buf, proto_text(proto), proto),
-	       endpoint_text(addr, tb[NATGW_A_HEADROOM_DST], tb[NATGW_A_HEADROOM_DST_PORT]), used,
-	       ports);
+		field_u32(tb[NATGW_A_HEADROOM_NEAR]) ? "near" : "no longer near",
+		word_text(buf, proto_text(proto), proto),
+		endpoint_text(addr, tb[NATGW_A_HEADROOM_DST], tb[NATGW_A_HEADROOM_DST_PORT]), used,
+		ports);
 	if (tb[NATGW_A_HEADROOM_ADDRESS] &&
 	    field_addr(addr, tb[NATGW_A_HEADROOM_ADDRESS], NULL, true))
 		fprintf(to, " of %s", addr);
@@ -205,10 +205,10 @@ void headroom_text(FILE *to, const struct nlattr *const *tb)
 		fprintf(to, " (%u%%)", (unsigned int)((uint64_t)used * 100 / ports));
 	if (tb[NATGW_A_HEADROOM_SECONDS])
 		fprintf(to, ", all in %s at this rate",
-		       time_text(when, field_u32(tb[NATGW_A_HEADROOM_SECONDS])));
+			time_text(when, field_u32(tb[NATGW_A_HEADROOM_SECONDS])));
 	if (field_u32(tb[NATGW_A_HEADROOM_PLACES]) > 1)
 		fprintf(to, ", so at %u %s", field_u32(tb[NATGW_A_HEADROOM_PLACES]),
-		       tb[NATGW_A_HEADROOM_ADDRESS] ? "addresses" : "hosts");
+			tb[NATGW_A_HEADROOM_ADDRESS] ? "addresses" : "hosts");
 	if (tb[NATGW_A_HEADROOM_SRC] && field_addr(addr, tb[NATGW_A_HEADROOM_SRC], NULL, true))
 		fprintf(to, "; host %s has %u", addr, field_u32(tb[NATGW_A_HEADROOM_SRC_USED]));
 }

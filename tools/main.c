@@ -27,6 +27,7 @@ const struct object *const objects[] = {
 	&top_object,
 	&metrics_object,
 	&doctor_object,
+	&flowlog_object,
 	&export_object,
 	&apply_object,
 	&check_object,

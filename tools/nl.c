@@ -270,6 +270,9 @@ static int request_answer(struct nl *nl, const struct request *req, bool *change
 		len = got;
 		for (nlh = (struct nlmsghdr *)nl->buf; mnl_nlmsg_ok(nlh, len);
 		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (nl->event && !nlh->nlmsg_seq && nlh->nlmsg_type == nl->family &&
+			    nlh->nlmsg_len >= mnl_nlmsg_size(sizeof(struct genlmsghdr)))
+				malformed |= !nl->event(nlh, nl->event_data);
 			if (nlh->nlmsg_seq != req->nlh->nlmsg_seq ||
 			    nlh->nlmsg_pid != nl->port)
 				continue;
@@ -522,6 +525,26 @@ int nl_receive(struct nl *nl, nl_answer event, void *data, struct nl_error *e)
 		}
 	}
 	return 0;
+}
+
+/**
+ * nl_family_gone - was the family taken away, with its module?
+ * @nl:		socket
+ * @nlh:	event of the kernel's family of families
+ */
+bool nl_family_gone(const struct nl *nl, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, sizeof(*genl))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) == 0 &&
+		    mnl_attr_get_u16(attr) == nl->family)
+			return true;
+	return false;
 }
 
 static bool family_answer(const struct nlmsghdr *nlh, void *data)

@@ -73,6 +73,13 @@ struct nl_error {
 };
 
 /**
+ * typedef nl_answer - takes one message of an answer
+ *
+ * Return: false if it is malformed.
+ */
+typedef bool (*nl_answer)(const struct nlmsghdr *nlh, void *data);
+
+/**
  * struct nl - a socket to the natgw family
  * @sock:	socket, NULL while closed
  * @family:	id of the family
@@ -80,6 +87,8 @@ struct nl_error {
  * @seq:	number of the last request
  * @buf:	for answers; grows
  * @size:	bytes of @buf
+ * @event:	takes messages that are no answer while one is waited for, or NULL
+ * @event_data:	for @event
  */
 struct nl {
 	struct mnl_socket *sock;
@@ -88,14 +97,9 @@ struct nl {
 	uint32_t seq;
 	char *buf;
 	size_t size;
+	nl_answer event;
+	void *event_data;
 };
-
-/**
- * typedef nl_answer - takes one message of an answer
- *
- * Return: false if it is malformed.
- */
-typedef bool (*nl_answer)(const struct nlmsghdr *nlh, void *data);
 
 enum nl_dump_mode {
 	NL_DUMP_WHOLE,	/* consistent: the dump is repeated if objects changed meanwhile */
@@ -108,6 +112,7 @@ void nl_close(struct nl *nl);
 int nl_group(struct nl *nl, const char *name, uint32_t *group, struct nl_error *e);
 int nl_join(struct nl *nl, uint32_t group, struct nl_error *e);
 int nl_receive(struct nl *nl, nl_answer event, void *data, struct nl_error *e);
+bool nl_family_gone(const struct nl *nl, const struct nlmsghdr *nlh);
 
 void request_init(struct request *req, uint8_t cmd);
 void request_u32(struct request *req, uint16_t attr, uint32_t value);

@@ -28,6 +28,7 @@ extern const struct object monitor_object;
 extern const struct object top_object;
 extern const struct object metrics_object;
 extern const struct object doctor_object;
+extern const struct object flowlog_object;
 extern const struct object reset_object;
 extern const struct object export_object;
 extern const struct object apply_object;

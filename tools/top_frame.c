@@ -223,6 +223,7 @@ static void put_title(struct top_frame *f, const struct top_data *d, const struc
 	char now[16], rates[6][TOP_CELL];
 	const struct top_column column = { .shape = TOP_RATE };
 	struct tm tm;
+	struct top_cell cell = { .known = true };
 	unsigned int at, i;
 
 	strftime(now, sizeof(now), "%H:%M:%S", localtime_r(&d->now, &tm));
@@ -237,9 +238,10 @@ static void put_title(struct top_frame *f, const struct top_data *d, const struc
 	if (d->lost)
 		put(f, line, at, TOP_WARN, "  events were lost");
 
-	for (i = 0; i < 6; i++)
-		top_value(rates[i], &column, &(struct top_cell){ .known = true,
-								 .value = d->sum[i] });
+	for (i = 0; i < 6; i++) {
+		cell.value = d->sum[i];
+		top_value(rates[i], &column, &cell);
+	}
 	line = line_add(f);
 	at = put_format(f, line, 0, TOP_NORMAL, "%s new/s  ", rates[0]);
 	at = put_format(f, line, at, d->sum[1] ? TOP_BAD : TOP_NORMAL, "%s refused/s", rates[1]);

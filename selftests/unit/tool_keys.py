@@ -24,7 +24,10 @@ COMMAND_ONLY = {'gateway': {'address'}, 'tag': {'file'}}
 # Attributes of requests without a key: the address family, halves of a value, and those
 # that a word of the command stands for ("address add length 28", "gateway add").
 PARTS = {'family', 'prefix-length', 'dst-port', 'port'}
-WORDS = {'address': {'length', 'move'}, 'session': {'src-port'}, 'route': {'tag'}}
+WORDS = {'address': {'length', 'move'}, 'session': {'src-port'}, 'route': {'tag'},
+         'monitor': {'src-port'}, 'flowlog': {'src-port'}}
+# Objects whose keys are the filters of a request that is not named like them
+REQUEST_OF = {'monitor': 'session-watch', 'flowlog': 'session-watch'}
 # The attribute that stands behind the verb
 NAMED_BY = {'gateway': 'name', 'address': 'address', 'vnet': 'name', 'subnet': 'name',
             'route': 'prefix', 'tag': 'name', 'cluster': 'name', 'managed-pool': 'prefix'}
@@ -75,7 +78,9 @@ def completed_keys(name):
     for head in heads:
         found |= set(completions(*head))
     own = {'add', 'set', 'del', 'show', 'plan', 'count', 'flush', 'effective', 'explain', 'check',
-           'length', 'save', 'restore', 'max-age'}
+           'length', 'save', 'restore', 'max-age', 'config', 'exhaustion', 'session', 'find'}
+    # of a log, not of tags
+    own |= {'file'} if name == 'flowlog' else set()
     return found - own
 
 
@@ -116,7 +121,7 @@ def requests(spec, name):
     """Attributes that requests of an object may have, and the set that they are of."""
     attributes, family = set(), {}
     for op in spec['operations']['list']:
-        if not re.fullmatch(fr'{name}(-(new|set|del|count|flush|plan|get|effective-get))?',
+        if op['name'] != REQUEST_OF.get(name) and not re.fullmatch(fr'{name}(-(new|set|del|count|flush|plan|get|effective-get))?',
                             op['name']):
             continue
         family = op['attribute-set']
@@ -210,7 +215,7 @@ def main():
         print(f'{"not " if problems else ""}ok {number} {name}')
     # None was overlooked: these are all that have keys, ask help
     wanted = ['gateway', 'address', 'vnet', 'subnet', 'route', 'tag', 'cluster', 'managed-pool',
-              'explain', 'session', 'ports']
+              'explain', 'session', 'ports', 'monitor', 'flowlog']
     failed |= names != wanted
     print(f'{"not " if names != wanted else ""}ok {len(names) + 1} objects with keys')
     problems = words_without_verbs()

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Events of sessions, the lines of the flow log, and who is found in it: watch.c, flowlog*.c */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <zlib.h>
+
+#include "flowlog.h"
+#include "ktap.h"
+#include "object.h"
+#include "watch.h"
+
+const struct object *const objects[] = { NULL };
+
+#define SECOND	FLOWLOG_SECOND
+/* 2026-11-29T12:00:00Z */
+#define NOON	1795953600ULL
+
+static char file[32] = "/tmp/tool_flow.XXXXXX";
+
+static struct natgw_session_event event(uint8_t type, uint16_t src_port, const char *dst,
+					uint64_t opened, uint64_t time)
+{
+	struct natgw_session_event e = {
+		.time = time,
+		.opened = opened,
+		.src_port = htons(src_port),
+		.dst_port = htons(443),
+		.port = htons(23817),
+		.proto = 6,
+		.type = type,
+		.reason = NATGW_CLOSE_FIN,
+	};
+
+	inet_pton(AF_INET, "10.0.1.4", &e.src);
+	inet_pton(AF_INET, dst, &e.dst);
+	inet_pton(AF_INET, "203.0.113.10", &e.address);
+	return e;
+}
+
+/* Lines of a log in @file */
+static FILE *log_begin(void)
+{
+	FILE *f = fopen(file, "w");
+
+	if (!f)
+		abort();
+	return f;
+}
+
+static void log_add(FILE *f, uint8_t type, uint16_t src_port, const char *dst, double opened,
+		    double time)
+{
+	struct watched w = {
+		.event = event(type, src_port, dst, (NOON + opened) * SECOND,
+			       (NOON + time) * SECOND),
+		.gateway = "gw1", .subnet = "web", .vnet = "default",
+	};
+
+	EXPECT(flowlog_session(f, &w));
+}
+
+static struct flow_query query(double at)
+{
+	uint64_t from = (NOON + at) * SECOND;
+
+	return (struct flow_query){
+		.address = "203.0.113.10", .port = 23817, .from = from, .to = from + SECOND - 1,
+	};
+}
+
+/* The source ports that had the port, in one number of three digits each */
+static long long found_at(double at)
+{
+	struct flow_query q = query(at);
+	struct flows found = {};
+	long long ports = 0;
+	size_t i;
+
+	EXPECT_INT(flows_file(&found, &q, file), 0);
+	flows_settle(&found, &q);
+	for (i = 0; i < found.n; i++)
+		ports = ports * 1000 + found.list[i].src_port;
+	flows_free(&found);
+	return ports;
+}
+
+static void spans_the_time(void)
+{
+	FILE *f = log_begin();
+
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	log_add(f, WATCH_CLOSED, 101, "192.0.2.80", 0, 10.5);
+	fclose(f);
+	EXPECT_INT(found_at(-2), 0);
+	EXPECT_INT(found_at(-0.5), 101);
+	EXPECT_INT(found_at(5), 101);
+	EXPECT_INT(found_at(10), 101);
+	EXPECT_INT(found_at(11), 0);
+}
+
+/* One port serves several destinations, and the same one again later */
+static void several_share_it(void)
+{
+	FILE *f = log_begin();
+
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	log_add(f, WATCH_OPENED, 102, "192.0.2.81", 1, 1);
+	log_add(f, WATCH_CLOSED, 101, "192.0.2.80", 0, 5);
+	log_add(f, WATCH_OPENED, 103, "192.0.2.80", 80, 80);
+	log_add(f, WATCH_CLOSED, 103, "192.0.2.80", 80, 90);
+	fclose(f);
+	EXPECT_INT(found_at(3), 101102);
+	EXPECT_INT(found_at(50), 102);
+	EXPECT_INT(found_at(85), 102103);
+}
+
+/* An event of another processor comes first; a line that says what runs is no other session */
+static void not_in_order(void)
+{
+	FILE *f = log_begin();
+
+	log_add(f, WATCH_CLOSED, 101, "192.0.2.80", 0, 5);
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	log_add(f, WATCH_RUNNING, 102, "192.0.2.81", -100, 0);
+	log_add(f, WATCH_RUNNING, 102, "192.0.2.81", -100, 60);
+	fclose(f);
+	EXPECT_INT(found_at(3), 102101);
+	EXPECT_INT(found_at(7), 102);
+	EXPECT_INT(found_at(-50), 102);
+	EXPECT_INT(found_at(-102), 0);
+}
+
+/* A session that ended and lives again is there twice, and open the second time */
+static void lives_again(void)
+{
+	FILE *f = log_begin();
+
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	log_add(f, WATCH_CLOSED, 101, "192.0.2.80", 0, 5);
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 20, 20);
+	fclose(f);
+	EXPECT_INT(found_at(3), 101);
+	EXPECT_INT(found_at(10), 0);
+	EXPECT_INT(found_at(30), 101);
+}
+
+static void only_what_is_asked_for(void)
+{
+	struct flow_query q = query(1);
+	struct flows found = {};
+	FILE *f = log_begin();
+
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	EXPECT(flowlog_lost(f, NOON * SECOND, 12));
+	EXPECT(flowlog_dropped(f, NOON * SECOND, "unsolicited", 3));
+	fclose(f);
+	q.port = 2381;
+	EXPECT_INT(flows_file(&found, &q, file), 0);
+	EXPECT_INT(found.n, 0);
+	EXPECT(found.lost);
+	q.port = 23817;
+	q.proto = "udp";
+	EXPECT_INT(flows_file(&found, &q, file), 0);
+	EXPECT_INT(found.n, 0);
+	q.proto = "tcp";
+	EXPECT_INT(flows_file(&found, &q, file), 0);
+	EXPECT_INT(found.n, 1);
+	flows_free(&found);
+}
+
+static void compressed(void)
+{
+	gzFile gz;
+	char line[4096];
+	FILE *f = log_begin();
+
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	fclose(f);
+	f = fopen(file, "r");
+	EXPECT(f && fgets(line, sizeof(line), f));
+	fclose(f);
+	gz = gzopen(file, "w");
+	gzputs(gz, line);
+	gzclose(gz);
+	EXPECT_INT(found_at(3), 101);
+}
+
+/* Whoever can write the log can write anything into it */
+static void bad_lines(void)
+{
+	static const char known[] =
+		"\"NatGatewayIp\":\"203.0.113.10\",\"NatGatewayPort\":23817,";
+	static const char *const bad[] = {
+		"{%s", "{%s}", "[%s", "{%s\"EventType\":7}", "{%s\"EventType\":\"opened\"}",
+		"{%s\"EventType\":\"opened\",\"TimeGenerated\":\"yesterday\"}",
+		"{%s\"EventType\":\"closed\",\"TimeGenerated\":\"2026-11-29T12:00:00.000Z\"}",
+		"{%s\"EventType\":\"closed\",\"TimeGenerated\":\"2026-11-29T12:00:00.000Z\",\"StartTime\":[]}",
+		"%s",
+	};
+	struct flow_query q = query(1);
+	struct flows found = {};
+	char line[512];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(line, sizeof(line), bad[i], known);
+		EXPECT(!flows_line(&found, &q, line));
+	}
+	EXPECT(!flows_line(&found, &q, "nonsense"));
+	EXPECT(!flows_line(&found, &q, ""));
+	/* a line without its names is one all the same */
+	snprintf(line, sizeof(line), "{%s%s", known,
+		 "\"EventType\":\"opened\",\"TimeGenerated\":\"2026-11-29T12:00:00.000Z\"}");
+	EXPECT(flows_line(&found, &q, line));
+	EXPECT_INT(found.n, 1);
+	flows_free(&found);
+}
+
+static long long moment(const char *text)
+{
+	uint64_t from, to;
+
+	/* "now" is 14:00:00 */
+	if (!flow_time_parse(text, (NOON + 7200) * SECOND, &from, &to))
+		return -1;
+	EXPECT_INT(to - from + 1, strchr(text, '.') ? SECOND / 1000 : SECOND);
+	return (long long)(from / (SECOND / 1000)) - (long long)NOON * 1000;
+}
+
+static void times(void)
+{
+	static const char *const bad[] = {
+		"", "12", "12:00", "12:00:01x", "2026-11-29", "2026-11-29T12:00:01+01:00",
+		"12:00:01.5", "12:00:01.1234", "1e9", "2026-13-40 12:00:01", "Z",
+	};
+	unsigned int i;
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	EXPECT_INT(moment("2026-11-29T12:00:01Z"), 1000);
+	EXPECT_INT(moment("2026-11-29T12:00:01.250Z"), 1250);
+	EXPECT_INT(moment("2026-11-29 12:00:01"), 1000);
+	EXPECT_INT(moment("12:00:01"), 1000);
+	/* not over yet today */
+	EXPECT_INT(moment("15:00:00"), (3 - 24) * 3600 * 1000LL);
+	setenv("TZ", "CET-1", 1);
+	tzset();
+	EXPECT_INT(moment("2026-11-29 13:00:01"), 1000);
+	EXPECT_INT(moment("13:00:01"), 1000);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_INT(moment(bad[i]), -1);
+}
+
+/* --- messages of the kernel ---------------------------------------------------------------- */
+
+static unsigned int seen;
+
+static void note(const struct watched *w, void *data)
+{
+	(void)data;
+	seen++;
+	EXPECT_STR(w->gateway, "gw1");
+	EXPECT_INT(ntohs(w->event.port), 23817);
+}
+
+static struct nlmsghdr *message(char *buf, uint32_t version, uint64_t lost, size_t cut)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	struct natgw_session_event e[2];
+	struct nlattr *nest;
+
+	e[0] = event(NATGW_EVENT_OPENED, 101, "192.0.2.80", 0, 0);
+	e[1] = event(NATGW_EVENT_CLOSED, 101, "192.0.2.80", 0, 1);
+	genl->cmd = NATGW_CMD_SESSION_EVENT_NTF;
+	mnl_attr_put_u32(nlh, NATGW_A_EVENT_VERSION, version);
+	mnl_attr_put_u64(nlh, NATGW_A_EVENT_LOST, lost);
+	nest = mnl_attr_nest_start(nlh, NATGW_A_EVENT_GROUP);
+	mnl_attr_put_strz(nlh, NATGW_A_EVENT_GROUP_GATEWAY, "gw1");
+	mnl_attr_put(nlh, NATGW_A_EVENT_GROUP_EVENTS, sizeof(e) - cut, e);
+	mnl_attr_nest_end(nlh, nest);
+	return nlh;
+}
+
+static void messages(void)
+{
+	struct watch watch = { .event = note };
+	char buf[4096];
+	size_t cut;
+
+	EXPECT(watch_parse(&watch, message(buf, NATGW_EVENT_VERSION, 7, 0)));
+	EXPECT_INT(seen, 2);
+	EXPECT_INT(watch.lost, 7);
+	EXPECT(!watch_parse(&watch, message(buf, NATGW_EVENT_VERSION + 1, 7, 0)));
+	for (cut = 1; cut < sizeof(struct natgw_session_event); cut++)
+		EXPECT(!watch_parse(&watch, message(buf, NATGW_EVENT_VERSION, 7, cut)));
+	EXPECT_INT(seen, 2);
+}
+
+/* Any byte of a message may be wrong */
+static void broken_messages(void)
+{
+	struct watch watch = { .event = note };
+	struct nlmsghdr *nlh;
+	char *buf;
+	uint32_t len, i;
+
+	for (i = sizeof(*nlh) + sizeof(struct genlmsghdr), len = i + 1; i < len; i++) {
+		/* of its own size, so that what reads beyond it is seen */
+		char whole[4096];
+
+		nlh = message(whole, NATGW_EVENT_VERSION, 0, 0);
+		len = nlh->nlmsg_len;
+		/* names and events are any bytes there are */
+		if (i >= len - 2 * sizeof(struct natgw_session_event) - 12)
+			break;
+		buf = malloc(len);
+		memcpy(buf, whole, len);
+		buf[i] ^= 0xff;
+		watch_parse(&watch, (struct nlmsghdr *)buf);
+		free(buf);
+	}
+	EXPECT(i > 40);
+}
+
+int main(void)
+{
+	static const struct ktap_test tests[] = {
+		KTAP_TEST(spans_the_time),
+		KTAP_TEST(several_share_it),
+		KTAP_TEST(not_in_order),
+		KTAP_TEST(lives_again),
+		KTAP_TEST(only_what_is_asked_for),
+		KTAP_TEST(compressed),
+		KTAP_TEST(bad_lines),
+		KTAP_TEST(times),
+		KTAP_TEST(messages),
+		KTAP_TEST(broken_messages),
+	};
+	int ret;
+
+	close(mkstemp(file));
+	ret = ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
+	unlink(file);
+	return ret;
+}

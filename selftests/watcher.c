@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A reader of events of sessions that is slow, and has little room:
+ *
+ *	watcher BYTES		socket buffer of so many bytes
+ *
+ * Prints "ready" once it is told of sessions, and reads none until its standard input ends.
+ * Then it reads until the kernel has been silent for a second, and prints
+ * "opened N closed N lost N".
+ */
+#include <err.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/natgw.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char buf[65536];
+static uint64_t n[2], lost;
+
+static uint16_t ask(struct mnl_socket *sock, uint16_t type, uint8_t cmd, const char *name)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl;
+	const struct nlattr *attr;
+	uint16_t family = 0;
+	ssize_t len;
+	int *status;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = 1;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = 1;
+	if (name)
+		mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
+	if (mnl_socket_sendto(sock, nlh, nlh->nlmsg_len) < 0)
+		err(1, "send");
+	for (;;) {
+		len = mnl_socket_recvfrom(sock, buf, sizeof(buf));
+		if (len < 0)
+			err(1, "recv");
+		nlh = (struct nlmsghdr *)buf;
+		if (nlh->nlmsg_type == NLMSG_ERROR) {
+			status = mnl_nlmsg_get_payload(nlh);
+			if (*status)
+				errx(1, "refused: %s", strerror(-*status));
+			return family;
+		}
+		mnl_attr_for_each(attr, nlh, sizeof(*genl))
+			if (nlh->nlmsg_type == GENL_ID_CTRL &&
+			    mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
+				family = mnl_attr_get_u16(attr);
+	}
+}
+
+static void count_group(const struct nlattr *group)
+{
+	struct natgw_session_event event;
+	const struct nlattr *attr;
+	const char *p;
+	size_t left;
+
+	mnl_attr_for_each_nested(attr, group) {
+		if (mnl_attr_get_type(attr) != NATGW_A_EVENT_GROUP_EVENTS)
+			continue;
+		p = mnl_attr_get_payload(attr);
+		left = mnl_attr_get_payload_len(attr);
+		if (!left || left % sizeof(event))
+			errx(1, "%zu bytes of events", left);
+		for (; left; left -= sizeof(event), p += sizeof(event)) {
+			memcpy(&event, p, sizeof(event));
+			if (event.type > NATGW_EVENT_CLOSED)
+				errx(1, "type %u", event.type);
+			n[event.type]++;
+		}
+	}
+}
+
+static void count(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == NATGW_A_EVENT_LOST)
+			lost = mnl_attr_get_u64(attr);
+		if (mnl_attr_get_type(attr) == NATGW_A_EVENT_GROUP)
+			count_group(attr);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct mnl_socket *sock = mnl_socket_open(NETLINK_GENERIC);
+	int bytes = argc > 1 ? atoi(argv[1]) : 0, one = 1;
+	struct pollfd fd = { .events = POLLIN };
+	uint16_t family;
+	ssize_t len;
+
+	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
+		err(1, "socket");
+	fd.fd = mnl_socket_get_fd(sock);
+	if (setsockopt(fd.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
+		err(1, "SO_RCVBUF");
+	mnl_socket_setsockopt(sock, NETLINK_NO_ENOBUFS, &one, sizeof(one));
+	family = ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NATGW_GENL_NAME);
+	ask(sock, family, NATGW_CMD_SESSION_WATCH, NULL);
+	puts("ready");
+	fflush(stdout);
+	while (read(STDIN_FILENO, buf, sizeof(buf)) > 0)
+		;
+	while (poll(&fd, 1, 1000) > 0) {
+		len = mnl_socket_recvfrom(sock, buf, sizeof(buf));
+		if (len < 0)
+			err(1, "recv");
+		count((struct nlmsghdr *)buf);
+	}
+	printf("opened %llu closed %llu lost %llu\n", (unsigned long long)n[0],
+	       (unsigned long long)n[1], (unsigned long long)lost);
+	return 0;
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who had a public port at some time: answered from the lines of the flow log. Pure functions of
+ * their arguments but for the reading of files, also compiled by selftests/unit.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+#include <zlib.h>
+
+#include "flowlog.h"
+
+/* a line with the longest names there are has less */
+#define LINE_MOST	4096
+
+static const char *text_of(const json_t *line, const char *key)
+{
+	return json_string_value(json_object_get(line, key));
+}
+
+static char *copy_of(const json_t *line, const char *key)
+{
+	const char *text = text_of(line, key);
+	char *copy = strdup(text ? text : "");
+
+	if (!copy)
+		abort();
+	return copy;
+}
+
+/* 2026-11-29T12:00:01.123Z */
+static bool stamp_parse(const char *text, uint64_t *ns)
+{
+	struct tm tm = {};
+	const char *rest;
+	unsigned int ms;
+	char z;
+
+	rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+	if (!rest || sscanf(rest, ".%3u%c", &ms, &z) != 2 || z != 'Z')
+		return false;
+	*ns = timegm(&tm) * FLOWLOG_SECOND + ms * 1000000ULL;
+	return true;
+}
+
+static bool is_asked_for(const json_t *line, const struct flow_query *q)
+{
+	const char *address = text_of(line, "NatGatewayIp"), *proto = text_of(line, "Protocol");
+
+	return address && !strcmp(address, q->address) &&
+	       json_integer_value(json_object_get(line, "NatGatewayPort")) == q->port &&
+	       (!q->proto || (proto && !strcmp(proto, q->proto)));
+}
+
+static void flow_add(struct flows *found, const json_t *line, uint64_t opened, uint64_t closed)
+{
+	struct flow *flow = realloc(found->list, (found->n + 1) * sizeof(*flow));
+
+	if (!flow)
+		abort();
+	found->list = flow;
+	flow += found->n++;
+	*flow = (struct flow){
+		.proto = copy_of(line, "Protocol"),
+		.src = copy_of(line, "SourceIp"),
+		.src_port = json_integer_value(json_object_get(line, "SourcePort")),
+		.dst = copy_of(line, "DestinationIp"),
+		.dst_port = json_integer_value(json_object_get(line, "DestinationPort")),
+		.gateway = copy_of(line, "NatGateway"),
+		.subnet = copy_of(line, "Subnet"),
+		.vnet = copy_of(line, "VNet"),
+		.opened = opened,
+		.closed = closed,
+	};
+}
+
+/* Return: the line makes sense */
+static bool line_take(struct flows *found, const struct flow_query *q, const json_t *line)
+{
+	const char *type = text_of(line, "EventType");
+	uint64_t time, opened;
+
+	if (!type || !stamp_parse(text_of(line, "TimeGenerated"), &time))
+		return false;
+	if (!strcmp(type, "lost")) {
+		found->lost = true;
+		return true;
+	}
+	if (!is_asked_for(line, q))
+		return true;
+	opened = time;
+	if (strcmp(type, "opened") && !stamp_parse(text_of(line, "StartTime"), &opened))
+		return false;
+	if (!strcmp(type, "closed"))
+		flow_add(found, line, opened, time);
+	else if (opened <= q->to)
+		flow_add(found, line, opened, 0);
+	return true;
+}
+
+/**
+ * flows_line - look at one line
+ * @found:	result
+ * @q:		who is looked for
+ * @line:	line
+ *
+ * Return: false if it is no line of a flow log.
+ */
+bool flows_line(struct flows *found, const struct flow_query *q, const char *line)
+{
+	char want[96];
+	json_t *json;
+	bool sane;
+
+	/* nearly all are about something else, and need not be parsed for that */
+	snprintf(want, sizeof(want), "\"NatGatewayIp\":\"%s\",\"NatGatewayPort\":%u,", q->address,
+		 q->port);
+	if (!strstr(line, want) && !strstr(line, "\"EventType\":\"lost\""))
+		return line[0] == '{';
+	json = json_loads(line, 0, NULL);
+	sane = json_is_object(json) && line_take(found, q, json);
+	json_decref(json);
+	return sane;
+}
+
+/**
+ * flows_file - look at a log, compressed or not
+ * @found:	result
+ * @q:		who is looked for
+ * @path:	file
+ *
+ * The last line may not be complete yet. Return: 0, or an errno.
+ */
+int flows_file(struct flows *found, const struct flow_query *q, const char *path)
+{
+	char line[LINE_MOST];
+	gzFile file;
+	int err = 0;
+
+	errno = 0;
+	file = gzopen(path, "re");
+	if (!file)
+		return errno ? errno : ENOMEM;
+	gzbuffer(file, 1 << 18);
+	while (gzgets(file, line, sizeof(line)))
+		if (strchr(line, '\n') && !flows_line(found, q, line))
+			err = EBADMSG;
+	gzclose(file);
+	return err;
+}
+
+static bool same_flow(const struct flow *a, const struct flow *b)
+{
+	return a->src_port == b->src_port && a->dst_port == b->dst_port &&
+	       !strcmp(a->proto, b->proto) && !strcmp(a->src, b->src) &&
+	       !strcmp(a->dst, b->dst) && !strcmp(a->vnet, b->vnet);
+}
+
+/* Does a line say that it has ended since? That line is the one that counts. */
+static bool has_ended(const struct flows *found, const struct flow *flow)
+{
+	size_t i;
+
+	for (i = 0; i < found->n; i++)
+		if (found->list[i].closed >= flow->opened && same_flow(flow, &found->list[i]))
+			return true;
+	return false;
+}
+
+/* Nothing says that it has ended, and it is the first line that tells of it: each session that
+ * runs is told of again when a log begins, and after a loss.
+ */
+static bool still_runs(const struct flows *found, size_t at)
+{
+	const struct flow *flow = &found->list[at];
+	size_t i;
+
+	if (has_ended(found, flow))
+		return false;
+	for (i = 0; i < at; i++)
+		if (!found->list[i].closed && same_flow(flow, &found->list[i]) &&
+		    !has_ended(found, &found->list[i]))
+			return false;
+	return true;
+}
+
+static void flow_free(struct flow *flow)
+{
+	free(flow->proto);
+	free(flow->src);
+	free(flow->dst);
+	free(flow->gateway);
+	free(flow->subnet);
+	free(flow->vnet);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct flow *x = a, *y = b;
+
+	return x->opened < y->opened ? -1 : x->opened > y->opened;
+}
+
+/**
+ * flows_settle - leave those that had the port at the time, once each, oldest first
+ * @found:	all of the log
+ * @q:		who is looked for
+ */
+void flows_settle(struct flows *found, const struct flow_query *q)
+{
+	struct flow *kept;
+	size_t i, n = 0;
+
+	if (!found->n)
+		return;
+	kept = calloc(found->n, sizeof(*kept));
+	if (!kept)
+		abort();
+	for (i = 0; i < found->n; i++) {
+		const struct flow *flow = &found->list[i];
+
+		if (flow->closed ? flow->opened <= q->to && flow->closed >= q->from :
+				   still_runs(found, i))
+			kept[n++] = *flow;
+	}
+	for (i = 0; i < found->n; i++) {
+		size_t k;
+
+		for (k = 0; k < n; k++)
+			if (kept[k].src == found->list[i].src)
+				break;
+		if (k == n)
+			flow_free(&found->list[i]);
+	}
+	free(found->list);
+	qsort(kept, n, sizeof(*kept), by_time);
+	found->list = kept;
+	found->n = n;
+}
+
+void flows_free(struct flows *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->n; i++)
+		flow_free(&found->list[i]);
+	free(found->list);
+	found->list = NULL;
+	found->n = 0;
+}
+
+/**
+ * flow_time_parse - a moment as people type it
+ * @text:	2026-11-29T12:00:01Z, 2026-11-29 12:00:01 or 12:00:01 (local time, the last of
+ *		the latest day on which it is over); with .123 behind it if need be
+ * @now:	ns since 1970
+ * @from:	first ns that is meant
+ * @to:		last one
+ *
+ * Return: false if it is none of these.
+ */
+bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *to)
+{
+	static const char *const formats[] = {
+		"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%H:%M:%S",
+	};
+	time_t today = now / FLOWLOG_SECOND, secs;
+	const char *rest = NULL;
+	unsigned int ms = 0, i;
+	bool whole = true;
+	int used = 0;
+	struct tm tm;
+
+	for (i = 0; i < 3 && !rest; i++) {
+		localtime_r(&today, &tm);
+		rest = strptime(text, formats[i], &tm);
+	}
+	if (!rest)
+		return false;
+	if (sscanf(rest, ".%3u%n", &ms, &used) == 1) {
+		/* three digits, or it would be another fraction */
+		if (used != 4)
+			return false;
+		rest += used;
+		whole = false;
+	}
+	tm.tm_isdst = -1;
+	if (!strcmp(rest, "Z"))
+		secs = timegm(&tm);
+	else if (!*rest)
+		secs = mktime(&tm);
+	else
+		return false;
+	if (secs < 0)
+		return false;
+	*from = secs * FLOWLOG_SECOND + ms * 1000000ULL;
+	if (i == 3 && *from > now)
+		*from -= 24 * 3600 * FLOWLOG_SECOND;
+	*to = *from + (whole ? FLOWLOG_SECOND : 1000000) - 1;
+	return true;
+}

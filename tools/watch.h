@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Events of sessions that open and end, from the kernel to whoever prints or keeps them. */
+#ifndef NATGWCTL_WATCH_H
+#define NATGWCTL_WATCH_H
+
+#include "ctl.h"
+#include "nl.h"
+#include "schema.h"
+
+/** WATCH_TIME_TEXT - room for watch_time_text() */
+#define WATCH_TIME_TEXT	32
+
+/** enum watch_type - what is told; the first two are enum natgw_event */
+enum watch_type {
+	WATCH_OPENED = NATGW_EVENT_OPENED,
+	WATCH_CLOSED = NATGW_EVENT_CLOSED,
+	WATCH_RUNNING,	/* no event: it is there, as watch_running() has found it */
+};
+
+/**
+ * struct watched - one event
+ * @event:	the kernel's; its @type is enum watch_type
+ * @gateway:	name; so are the next two, empty if unknown
+ * @subnet:	name
+ * @vnet:	name
+ */
+struct watched {
+	struct natgw_session_event event;
+	const char *gateway;
+	const char *subnet;
+	const char *vnet;
+};
+
+/**
+ * typedef watch_event - takes one event
+ */
+typedef void (*watch_event)(const struct watched *w, void *data);
+
+/**
+ * struct watch - a socket that is told of sessions
+ * @nl:		the socket
+ * @event:	takes each event
+ * @data:	for @event
+ * @lost:	events lost since it began, as far as the kernel has said
+ */
+struct watch {
+	struct nl nl;
+	watch_event event;
+	void *data;
+	uint64_t lost;
+};
+
+extern const char *const close_words[];
+extern const char *const watch_words[];
+extern const struct schema watch_schema;
+
+int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, int argc,
+	       char **argv);
+int watch_receive(struct watch *watch, struct nl_error *e);
+void watch_close(struct watch *watch);
+
+int watch_running(struct nl *nl, watch_event event, void *data, struct nl_error *e);
+
+const char *watch_time_text(char buf[WATCH_TIME_TEXT], uint64_t ns);
+
+/* For the tests: the events of one message; false if it is malformed */
+bool watch_parse(struct watch *watch, const struct nlmsghdr *nlh);
+
+#endif /* NATGWCTL_WATCH_H */
