@@ -415,8 +415,7 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 		return usage_error(ctl, "at", "at: the time is missing");
 	if (!flow_time_parse(at, now_ns(), &q.from, &q.to))
 		return usage_error(ctl, "at",
-				   "at %s: not a time like 12:00:01, \"2026-11-29 12:00:01\" or "
-				   "2026-11-29T12:00:01Z", at);
+				   "at %s: not a time like 12:00:01 or 2026-11-29T12:00:01Z", at);
 	q.address = addr_text(address, in.addr, in.len);
 	q.port = in.port;
 	ret = find_in_files(ctl, path, &q, &found);
