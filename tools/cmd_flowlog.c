@@ -6,12 +6,14 @@
  * session that opened unseen is found all the same.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,16 +74,29 @@ static void log_session(const struct watched *w, void *data)
 
 static int log_open(struct flowlog *log)
 {
+	struct stat st;
+	char last;
 	FILE *f;
+	int fd;
 
 	if (!log->path) {
 		log->f = stdout;
 		return 0;
 	}
-	f = fopen(log->path, "ae");
-	if (!f)
-		return usage_error(log->ctl, "file", "%s: %s", log->path, strerror(errno));
+	/* who talks to whom is not for everybody */
+	fd = open(log->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	f = fd < 0 ? NULL : fdopen(fd, "a");
+	if (!f) {
+		usage_error(log->ctl, "file", "%s: %s", log->path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return EXIT_USAGE;
+	}
 	setvbuf(f, NULL, _IOFBF, BUFFER);
+	/* a full disk or a loss of power has left half a line */
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size &&
+	    (pread(fd, &last, 1, st.st_size - 1) != 1 || last != '\n'))
+		fputc('\n', f);
 	if (log->f && fclose(log->f))
 		log->failed = true;
 	log->f = f;
@@ -91,11 +106,7 @@ static int log_open(struct flowlog *log)
 /* The log has a line for each session that runs now. */
 static int log_running(struct flowlog *log)
 {
-	struct nl_error e;
-
-	if (watch_running(&log->ctl->nl, log_session, log, &e))
-		return kernel_error(log->ctl, NULL, NULL, &e);
-	return 0;
+	return watch_running(log->ctl, &log->watch);
 }
 
 static bool drops_answer(const struct nlmsghdr *nlh, void *data)
@@ -292,6 +303,12 @@ static int flowlog_service(struct ctl *ctl, const char *path, int argc, char **a
 
 	log.watch.event = log_session;
 	log.watch.data = &log;
+	/* the look-up of the family would load a module that was taken away on purpose */
+	if (access("/sys/module/natgw", F_OK)) {
+		kernel_error(ctl, NULL, NULL, &(struct nl_error){
+			.err = ENOENT, .text = "the natgw module is not loaded: modprobe natgw" });
+		return EXIT_NO_FAMILY;
+	}
 	ret = ctl_open(ctl);
 	if (!ret)
 		ret = log_open(&log);
@@ -302,7 +319,7 @@ static int flowlog_service(struct ctl *ctl, const char *path, int argc, char **a
 	if (!ret)
 		ret = watch_open(ctl, &log.watch, &flowlog_object, argc, argv);
 	/* behind it, so that no session falls between both */
-	if (!ret && !argc)
+	if (!ret)
 		ret = log_running(&log);
 	if (!ret)
 		ret = log_drops(&log);

@@ -334,7 +334,7 @@ static int monitor_watch(struct monitor *m)
 	if (!lost)
 		return 0;
 	m->told = m->watch.lost;
-	return monitor_session_lost(m->ctl, &m->out, lost);
+	return monitor_session_lost(m->ctl, &m->watch, lost);
 }
 
 /* Wait for events, a signal, or the end of who reads. Return: exit status. */
@@ -403,8 +403,10 @@ static int monitor_run(struct ctl *ctl, const struct object *obj, int argc, char
 	if (ctl->batch)
 		return usage_error(ctl, NULL, "cannot stand in a batch");
 	/* behind "session" its filters follow */
-	for (i = 0; i < argc && !want[WANT_SESSION]; i++) {
+	for (i = 0; i < argc; i++) {
 		at = word_find(&words, argv[i]);
+		if (at < 0 && want[WANT_SESSION])
+			break;
 		if (at < 0) {
 			word_fail(&e, &words, "kind of event", argv[i]);
 			return usage_error(ctl, NULL, "%s: %s", argv[i], e.text);

@@ -15,6 +15,9 @@
 #include "rtnl.h"
 #include "table.h"
 
+/** TRIES - of a list that changes while it is read */
+#define TRIES	5
+
 static const uint32_t internet[] = DOCTOR_INTERNET;
 
 static void name_copy(char *to, size_t size, const struct nlattr *attr)
@@ -324,15 +327,26 @@ static void roles_find(struct doctor *d)
  */
 void doctor_read_net(struct doctor *d)
 {
+	unsigned int tries;
 	struct rtmsg *head;
 	struct rtnl r;
 
-	/* what cannot be read is empty: rtnetlink answers everybody */
-	rtnl_begin(&r, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
-	rtnl_ask(&r, NETLINK_ROUTE, link_answer, d);
-	head = rtnl_begin(&r, RTM_GETROUTE, NLM_F_DUMP, sizeof(*head));
-	head->rtm_family = AF_INET;
-	rtnl_ask(&r, NETLINK_ROUTE, route_entry, d);
+	/* What cannot be read is empty: rtnetlink answers everybody. A list that changed while it
+	 * was read is half of one, and read again.
+	 */
+	for (tries = 0; tries < TRIES; tries++) {
+		d->n_links = 0;
+		rtnl_begin(&r, RTM_GETLINK, NLM_F_DUMP, sizeof(struct ifinfomsg));
+		if (rtnl_ask(&r, NETLINK_ROUTE, link_answer, d) != EINTR)
+			break;
+	}
+	for (tries = 0; tries < TRIES; tries++) {
+		d->n_routes = 0;
+		head = rtnl_begin(&r, RTM_GETROUTE, NLM_F_DUMP, sizeof(*head));
+		head->rtm_family = AF_INET;
+		if (rtnl_ask(&r, NETLINK_ROUTE, route_entry, d) != EINTR)
+			break;
+	}
 	roles_find(d);
 }
 

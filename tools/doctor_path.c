@@ -20,6 +20,18 @@ static bool is_limited(const struct nlmsghdr *nlh)
 	return false;
 }
 
+/* Without a template nothing is encrypted: a bypass */
+static bool lets_pass(const struct nlmsghdr *nlh)
+{
+	const struct xfrm_userpolicy_info *p = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(*p))
+		if (mnl_attr_get_type(attr) == XFRMA_TMPL)
+			return false;
+	return p->action == XFRM_POLICY_ALLOW;
+}
+
 static int policy_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct xfrm_userpolicy_info *p = mnl_nlmsg_get_payload(nlh);
@@ -31,7 +43,7 @@ static int policy_answer(const struct nlmsghdr *nlh, void *data)
 	size_t i;
 
 	if (p->dir != XFRM_POLICY_OUT || sel->family != AF_INET || sel->prefixlen_d ||
-	    sel->prefixlen_s > 32 || sel->proto || is_limited(nlh))
+	    sel->prefixlen_s > 32 || sel->proto || is_limited(nlh) || lets_pass(nlh))
 		return MNL_CB_OK;
 	mask = sel->prefixlen_s ? UINT32_MAX << (32 - sel->prefixlen_s) : 0;
 	for (i = 0; i < d->n_subnets; i++) {

@@ -138,7 +138,7 @@ int flows_file(struct flows *found, const struct flow_query *q, const char *path
 {
 	char line[LINE_MOST];
 	gzFile file;
-	int err = 0;
+	int err = 0, gz;
 
 	errno = 0;
 	file = gzopen(path, "re");
@@ -148,6 +148,10 @@ int flows_file(struct flows *found, const struct flow_query *q, const char *path
 	while (gzgets(file, line, sizeof(line)))
 		if (strchr(line, '\n') && !flows_line(found, q, line))
 			err = EBADMSG;
+	/* of a file that was cut off */
+	gzerror(file, &gz);
+	if (gz != Z_OK && gz != Z_STREAM_END)
+		err = EBADMSG;
 	gzclose(file);
 	return err;
 }

@@ -72,8 +72,12 @@ static int from_systemd(struct parse_error *e)
 	int listens = 0;
 	socklen_t len = sizeof(listens);
 
-	if (!pid || !fds || strtoul(pid, NULL, 10) != (unsigned long)getpid() || strcmp(fds, "1")) {
+	if (!pid || !fds || strtoul(pid, NULL, 10) != (unsigned long)getpid()) {
 		parse_fail(e, "systemd handed over no socket: natgw-metrics.socket does");
+		return -1;
+	}
+	if (strcmp(fds, "1")) {
+		parse_fail(e, "systemd handed over %s sockets, it takes one", fds);
 		return -1;
 	}
 	if (getsockopt(SYSTEMD_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || !listens) {

@@ -6,6 +6,6 @@
 #include "watch.h"
 
 void monitor_session(const struct watched *w, void *data);
-int monitor_session_lost(struct ctl *ctl, struct out *o, uint64_t n);
+int monitor_session_lost(struct ctl *ctl, const struct watch *watch, uint64_t n);
 
 #endif /* NATGWCTL_MONITOR_H */

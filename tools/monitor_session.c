@@ -149,15 +149,15 @@ void monitor_session(const struct watched *w, void *data)
 /**
  * monitor_session_lost - say how many events were lost, and which sessions there are now
  * @ctl:	run; its own socket is used
- * @o:		output
+ * @watch:	what is watched, with the output as its data
  * @n:		events lost
  *
  * Return: 0, or the exit status.
  */
-int monitor_session_lost(struct ctl *ctl, struct out *o, uint64_t n)
+int monitor_session_lost(struct ctl *ctl, const struct watch *watch, uint64_t n)
 {
+	struct out *o = watch->data;
 	char text[WATCH_TIME_TEXT];
-	struct nl_error e;
 	struct timespec ts;
 
 	warn(ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
@@ -170,7 +170,5 @@ int monitor_session_lost(struct ctl *ctl, struct out *o, uint64_t n)
 		out_number(o, "count", n);
 		out_row_end(o);
 	}
-	if (watch_running(&ctl->nl, monitor_session, o, &e))
-		return kernel_error(ctl, NULL, NULL, &e);
-	return 0;
+	return watch_running(ctl, watch);
 }

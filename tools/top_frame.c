@@ -293,7 +293,7 @@ static void put_events(struct top_frame *f, const struct top_data *d, unsigned i
 		strftime(when, sizeof(when), "%H:%M:%S", localtime_r(&event->when, &tm));
 		put_format(f, line, 0, event->bad ? TOP_BAD : TOP_GOOD, "%s %s", when, event->text);
 		/* What has no room goes on below */
-		if (strlen(event->text) + 9 > f->width && i + 1 < rows) {
+		if (f->width > 9 && strlen(event->text) + 9 > f->width && i + 1 < rows) {
 			rows--;
 			put_format(f, line_add(f), 9, event->bad ? TOP_BAD : TOP_GOOD, "%s",
 				   event->text + f->width - 9);

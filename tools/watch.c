@@ -194,6 +194,9 @@ int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, i
 	if (ret)
 		return ret;
 	watch->lost = 0;
+	watch->obj = obj;
+	watch->argc = argc;
+	watch->argv = argv;
 	if (nl_open(&watch->nl, &e))
 		return kernel_error(ctl, NULL, NULL, &e);
 	fd = mnl_socket_get_fd(watch->nl.sock);
@@ -290,24 +293,30 @@ static bool running_answer(const struct nlmsghdr *nlh, void *data)
 
 /**
  * watch_running - the sessions that live now, as events
- * @nl:		another socket
- * @event:	takes each; one may come twice while the table of sessions grows
- * @data:	for @event
- * @e:		why not
+ * @ctl:	run, whose socket asks
+ * @watch:	is open: its filters hold, and its function takes each session; one may come
+ *		twice while the table of sessions grows
  *
- * To begin with, and to go on with when events were lost. Return: 0, or -1.
+ * To begin with, and to go on with when events were lost. Return: 0, or the exit status.
  */
-int watch_running(struct nl *nl, watch_event event, void *data, struct nl_error *e)
+int watch_running(struct ctl *ctl, const struct watch *watch)
 {
-	struct running r = { .event = event, .data = data };
+	struct running r = { .event = watch->event, .data = watch->data };
 	struct request req;
+	struct nl_error e;
 	struct timespec ts;
+	int ret;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	r.now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 	request_init(&req, NATGW_CMD_SESSION_GET);
+	ret = object_keys(ctl, watch->obj, &req, FIELD_FILTER, NULL, watch->argc, watch->argv);
+	if (ret)
+		return ret;
 	request_u32(&req, NATGW_A_SESSION_KIND, NATGW_KIND_NAT);
-	return nl_dump(nl, &req, NL_DUMP_STREAM, running_answer, &r, e) < 0 ? -1 : 0;
+	if (nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, running_answer, &r, &e) < 0)
+		return kernel_error(ctl, watch->obj, &req, &e);
+	return 0;
 }
 
 /**

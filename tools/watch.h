@@ -42,12 +42,18 @@ typedef void (*watch_event)(const struct watched *w, void *data);
  * @event:	takes each event
  * @data:	for @event
  * @lost:	events lost since it began, as far as the kernel has said
+ * @obj:	whose keys @argv has
+ * @argc:	number of words in @argv
+ * @argv:	filters
  */
 struct watch {
 	struct nl nl;
 	watch_event event;
 	void *data;
 	uint64_t lost;
+	const struct object *obj;
+	int argc;
+	char **argv;
 };
 
 extern const char *const close_words[];
@@ -59,7 +65,7 @@ int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, i
 int watch_receive(struct watch *watch, struct nl_error *e);
 void watch_close(struct watch *watch);
 
-int watch_running(struct nl *nl, watch_event event, void *data, struct nl_error *e);
+int watch_running(struct ctl *ctl, const struct watch *watch);
 
 const char *watch_time_text(char buf[WATCH_TIME_TEXT], uint64_t ns);
 

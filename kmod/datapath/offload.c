@@ -208,8 +208,7 @@ static __always_inline bool is_valid(const struct natgw_net *nn,
 
 	return READ_ONCE(stamp->serial) == config->serial &&
 	       READ_ONCE(stamp->devices) == READ_ONCE(nn->offload_devices) &&
-	       natgw_clock_within(READ_ONCE(stamp->made), (u32)jiffies,
-				  NATGW_OFFLOAD_SECONDS * HZ) &&
+	       (u32)jiffies - READ_ONCE(stamp->made) < NATGW_OFFLOAD_SECONDS * HZ &&
 	       offload->rt->rt_genid == rt_genid_ipv4(nn->net) &&
 	       READ_ONCE(offload->rt->dst.obsolete) == DST_OBSOLETE_FORCE_CHK &&
 	       offload->iif == in->ifindex && offload->tos == (iph->tos & TOS_OF_ROUTE);

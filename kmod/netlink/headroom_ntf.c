@@ -128,7 +128,7 @@ static void headroom_work(struct work_struct *work)
 		natgw_config_put(config);
 	/* one that comes now queues the worker itself */
 	if (!xa_empty(&nn->table.watched))
-		queue_delayed_work(system_power_efficient_wq, &nn->headroom, HEADROOM_PAUSE);
+		queue_delayed_work(system_unbound_wq, &nn->headroom, HEADROOM_PAUSE);
 }
 
 void natgw_headroom_net_init(struct natgw_net *nn)

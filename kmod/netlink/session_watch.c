@@ -248,10 +248,13 @@ const struct natgw_watch_ops natgw_session_watch_ops = {
 static void watch_tell_lost(struct natgw_watch *watch)
 {
 	struct watch_batch batch = {};
+	struct sk_buff *skb;
 	u32 n;
 
-	if (batch_begin(watch, &batch, GFP_KERNEL))
-		watch_send(watch, batch_take(&batch, &n), batch.lost, n);
+	if (!batch_begin(watch, &batch, GFP_KERNEL))
+		return;
+	skb = batch_take(&batch, &n);
+	watch_send(watch, skb, batch.lost, n);
 }
 
 static void watch_flush(struct work_struct *work)

@@ -41,16 +41,19 @@
 void natgw_headroom_watch(struct natgw_table *table, struct natgw_destination *destination)
 {
 	struct natgw_headroom *headroom = &destination->warm->headroom;
+	u32 id;
 
 	lockdep_assert_held(&destination->lock);
-	if (headroom->id ||
-	    xa_alloc_bh(&table->watched, &headroom->id, destination, xa_limit_31b,
-			GFP_ATOMIC | __GFP_NOWARN))
+	/* a failure leaves a number in @id, too: one that has a number is in the array */
+	if (headroom->id || xa_alloc_bh(&table->watched, &id, destination, xa_limit_31b,
+					GFP_ATOMIC | __GFP_NOWARN))
 		return;
+	headroom->id = id;
 	headroom->told = 0;
 	headroom->when = 0;
 	headroom->growth = 0;
-	queue_delayed_work(system_power_efficient_wq, &table->nn->headroom, 0);
+	/* may walk over the sessions, which must not wait for the work that grows their table */
+	queue_delayed_work(system_unbound_wq, &table->nn->headroom, 0);
 }
 
 static bool reaches(u32 used, u32 ports, u32 per_cent)
@@ -143,7 +146,7 @@ static u32 used_in(struct search *search, u32 place, const struct natgw_portrang
 		return 0;
 	used = n - min(n, natgw_portmap_free_in(map, range));
 	known = (reserved ? natgw_portmap_free(reserved) : NATGW_PORTS) - natgw_portmap_free(map);
-	if (known >= all || range->n > NATGW_BLOCK_MOST || !search->left ||
+	if (known >= all || range->n > NATGW_BLOCK_MOST || !search->left || !search->warn ||
 	    !reaches(used + all - known, n, search->warn))
 		return used;
 	search->left--;
@@ -216,7 +219,7 @@ u32 natgw_headroom_seconds(const struct natgw_destination *destination,
 	if (growth < GROWTH_LEAST || fill->used > fill->ports)
 		return 0;
 	seconds = div64_u64((u64)(fill->ports - fill->used) << 8, growth);
-	return seconds < SECONDS_MOST ? max(seconds, 1) : 0;
+	return seconds < SECONDS_MOST ? max_t(u64, seconds, 1) : 0;
 }
 
 /*
@@ -277,13 +280,15 @@ bool natgw_headroom_look(struct natgw_table *table, const struct natgw_config *c
 	note->seconds = natgw_headroom_seconds(destination, &note->fill);
 	for (i = 0; !dead && !listed && i < NATGW_SLOTS; i++)
 		listed = headroom->told || destination->warm->slot[i].map;
-	if (!listed)
+	/* under the lock: who sees no number frees it after a grace period, which must not begin
+	 * while readers still find it in the array
+	 */
+	if (!listed) {
+		xa_erase_bh(&table->watched, id);
 		headroom->id = 0;
+	}
 	spin_unlock_bh(&destination->lock);
-	if (listed)
-		return tell;
-	xa_erase_bh(&table->watched, id);
-	if (dead)
+	if (!listed && dead)
 		natgw_destination_free(destination);
 	return tell;
 }

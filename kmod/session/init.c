@@ -74,7 +74,9 @@ int natgw_session_net_init(struct natgw_net *nn)
 	int err;
 
 	table->nn = nn;
-	table->class = &natgw_session_classes[NATGW_CLASS_PLAIN];
+	/* who began to watch before there was an object is told of counted sessions, too */
+	table->class = &natgw_session_classes[natgw_watch_on(table) ? NATGW_CLASS_COUNTED :
+					      NATGW_CLASS_PLAIN];
 	if (nn->counts)
 		natgw_watch_begin(table);
 	table->budget = natgw_budget_of(nn->net);

@@ -252,7 +252,8 @@ u32 natgw_session_lost(struct natgw_net *nn, const struct natgw_config *config)
 void natgw_session_revive(struct natgw_table *table, struct natgw_session *session)
 {
 	/* first, while what it tells is true */
-	if (unlikely(natgw_watch_on(table)))
+	if (unlikely(natgw_watch_on(table)) &&
+	    natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
 		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
 	WRITE_ONCE(session->last, (u32)jiffies);
 	natgw_destination_cools(session, false);

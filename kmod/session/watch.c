@@ -9,9 +9,9 @@
  */
 #include <linux/bits.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
-#include <linux/timekeeping.h>
 #include "lib/clock.h"
 #include "session/state.h"
 #include "session/table.h"
@@ -159,14 +159,23 @@ void natgw_watch_revived(struct natgw_table *table, struct natgw_session *sessio
 	if (natgw_watch_counts(session))
 		count_from(session, ktime_get_coarse_real_ns());
 	watch_ops->event(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE);
+	/* who killed it meanwhile may have found that its end had been told */
+	if (test_bit(NATGW_SESSION_DEAD, &session->flags))
+		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
 }
 
 void natgw_watch_look(struct natgw_table *table, struct natgw_session *session, int state)
 {
-	if (state == NATGW_STATE_COOLING)
-		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
-	else if (test_bit(NATGW_SESSION_TOLD, &session->flags))
+	const unsigned long flags = READ_ONCE(session->flags);
+
+	if (state == NATGW_STATE_COOLING) {
+		/* unless a packet has revived it since @state was found */
+		if (natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
+			natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
+	} else if ((flags & (BIT(NATGW_SESSION_TOLD) | BIT(NATGW_SESSION_DEAD))) ==
+		   BIT(NATGW_SESSION_TOLD)) {
 		natgw_watch_revived(table, session);
+	}
 }
 
 void natgw_watch_begin(struct natgw_table *table)

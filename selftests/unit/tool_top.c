@@ -27,6 +27,16 @@ static void destination(const char *dst, uint64_t used, uint64_t filled, bool ne
 	row->near = near;
 }
 
+/* The tables of the test before */
+static void empty(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TOP_TABLES; i++)
+		free(data.grid[i].rows);
+	memset(&data, 0, sizeof(data));
+}
+
 static void fill(void)
 {
 	static const uint64_t rates[] = { 1204, 0, 120345, 98000, 1234567890, 20000000 };
@@ -34,7 +44,7 @@ static void fill(void)
 	unsigned int i;
 	char addr[32];
 
-	memset(&data, 0, sizeof(data));
+	empty();
 	memset(&state, 0, sizeof(state));
 	top_grids_init(data.grid);
 	state.interval = 2;
@@ -187,6 +197,8 @@ int main(void)
 		KTAP_TEST(fits), KTAP_TEST(says), KTAP_TEST(order), KTAP_TEST(scrolls),
 		KTAP_TEST(advice),
 	};
+	int ret = ktap_run(tests, ARRAY_SIZE(tests));
 
-	return ktap_run(tests, ARRAY_SIZE(tests));
+	empty();
+	return ret;
 }

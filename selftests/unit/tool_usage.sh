@@ -339,7 +339,7 @@ same()
 	result "$("$ctl" __complete "${@:2}" 2> "$tmp/out" | cut -f 1 | tr '\n' ' ')" "$1 " "complete ${*:2}"
 }
 same "address destination host" ports show by ""
-same "gateway by proto dst top" ports show ""
+same "gateway by proto dst top watched" ports show ""
 same "effective route-table" route show ""
 same "subnet" route show effective ""
 same "route-table" route del 10.0.0.0/8 ""
@@ -349,7 +349,7 @@ same "src src-port dst proto vnet" explain ""
 same "tcp udp icmp" explain proto ""
 same "nat direct" session show kind ""
 same "none" vnet set hub vpn-next-hop ""
-same "config exhaustion" monitor ""
+same "config exhaustion session proto src address dst gateway subnet vnet" monitor ""
 same "show explain check" stats ""
 same "off" gateway set gw1 drain ""
 same "on off status allow" guard ""
@@ -367,7 +367,7 @@ same "/" doctor --bundle ""
 same "/" tag add Storage file ""
 same "/" -j -b ""
 same "--json --pretty --statistics --netns --batch --help --version" -j --
-same "config exhaustion" -jp monitor ""
+same "config exhaustion session proto src address dst gateway subnet vnet" -jp monitor ""
 shows 0 "^show${tab}[^$tab]+" __complete stats ""
 
 # The names of devices may be whatever the shell acts on: they are completed, not run
