@@ -120,7 +120,9 @@ threshold()
 	same "in force" null "$(ctl -j gateway show gw1 | jq -c '.[0]."warn-used"')"
 	ok ctl gateway set gw1 warn-used 80%
 	same "in force" 80 "$(ctl -j gateway show gw1 | jq -c '.[0]."warn-used"')"
+	soon events_are near well near
 	ok ctl session flush
+	soon events_are near well near well
 	stop "${jobs_started[-1]}"
 }
 
