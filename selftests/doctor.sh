@@ -98,7 +98,7 @@ few_local_ports()
 	ill local-ports '192.0.2.1 has only [0-9]+ of 64512 ports' 'ip_local_port_range: 1024 65000$'
 	match "cure" '^sysctl -w net.ipv4.ip_local_port_range=' "$CURE"
 	ok in_ns "$gw" bash -c "$CURE"
-	soon refused few_ports
+	soon eval '! few_ports'
 	well local-ports
 	ok ctl address del 192.0.2.1
 }

@@ -335,7 +335,9 @@ static __always_inline unsigned int send_on(void *priv, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
-static unsigned int ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+/* A second caller must not make functions of what was part of this one */
+static __flatten unsigned int ingress(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
 	return send_on(priv, skb, state, false);
 }
