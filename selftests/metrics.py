@@ -37,10 +37,13 @@ def main():
     with open(sys.argv[2], encoding="utf-8") as file:
         text = samples(read_text(file.read()))
     passing = "natgw_scrape_seconds"
+    growing = "natgw_gateway_headroom_seconds"
     for key in opened.keys() ^ text.keys():
-        sys.exit(f"in one of the formats only: {key}")
+        # there only while ports grow, and the formats are read one after the other
+        if not key.startswith(growing):
+            sys.exit(f"in one of the formats only: {key}")
     for key, value in opened.items():
-        if text[key] != value and key != passing:
+        if key != passing and not key.startswith(growing) and text[key] != value:
             sys.exit(f"{key}: {value}, as text {text[key]}")
 
 
