@@ -7,31 +7,11 @@
 #   gw alone; nl_client (libnl-3) beside natgwctl (libmnl)
 
 . "$(dirname "$0")/lib.sh"
+. "$HERE/lib_refusals.sh"
 
 raw()
 {
 	in_ns "$gw" "$HERE/nl_client" "$@"
-}
-
-state()
-{
-	ctl -j gateway show
-	ctl -j address show
-	ctl -j subnet show
-	ctl -j vnet show
-	ctl -j route-table show
-	ctl -j route show
-	ctl -j tag show
-	generation
-}
-
-unchanged()
-{
-	state > "$TMP/after"
-	cmp -s "$TMP/before" "$TMP/after" || {
-		fail "something has changed"
-		note "$(diff "$TMP/before" "$TMP/after")"
-	}
 }
 
 # bad REGEX REQUEST: over one socket with the others of its test, see bad_end
@@ -300,5 +280,5 @@ ok ctl address add 203.0.113.1 gateway gw1
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 ok ctl route-table add rt1
 ok ctl tag add T prefix 9.0.0.0/8
-state > "$TMP/before"
+remember
 run "$@"

@@ -7,42 +7,7 @@
 #   web 10.0.1.0/24 bound to it; gw2 custom; gw9 with .202 in zone 1; unattached .200, .201
 
 . "$(dirname "$0")/lib.sh"
-
-state()
-{
-	ctl -j gateway show
-	ctl -j address show
-	ctl -j subnet show
-	generation
-}
-
-# exits STATUS REGEX ARGUMENT...: natgwctl says so, and on standard error only
-exits()
-{
-	local want=$1 regex=$2 rc
-
-	shift 2
-	ctl "$@" >"$TMP/out" 2>"$TMP/err"
-	rc=$?
-	[[ $rc == "$want" ]] || fail "exit $rc, not $want: natgwctl $*"
-	[[ ! -s $TMP/out ]] || fail "output of natgwctl $*: $(cat "$TMP/out")"
-	grep -qEi -e "$regex" "$TMP/err" ||
-		fail "natgwctl $*: wanted '$regex', got '$(cat "$TMP/err")'"
-}
-
-no()
-{
-	exits 2 "$@"
-}
-
-unchanged()
-{
-	state > "$TMP/after"
-	cmp -s "$TMP/before" "$TMP/after" && return
-	fail "something has changed"
-	note "$(diff "$TMP/before" "$TMP/after")"
-	cp "$TMP/after" "$TMP/before"
-}
+. "$HERE/lib_refusals.sh"
 
 gateways()
 {
@@ -138,7 +103,7 @@ eight_hundred_subnets()
 	no '800' subnet set lab gateway gw2
 	sed -E 's/add (s[0-9]+) .*/del \1/' "$TMP/batch" > "$TMP/undo"
 	ok ctl -b "$TMP/undo"
-	state > "$TMP/before"
+	remember
 }
 
 # What natgwctl itself does not understand: exit status 1 and a hint
@@ -237,7 +202,7 @@ address_of_a_prefix()
 lists_of_addresses()
 {
 	ok ctl cluster add aks1 subnet lab outbound-ips 203.0.113.200
-	state > "$TMP/before"
+	remember
 	exactly 2 "cluster set aks1: outbound-ips 203.0.113.16/29 is a public IP prefix, use outbound-ip-prefixes" \
 		cluster set aks1 outbound-ips 203.0.113.16/29
 	exactly 2 "cluster set aks1: InvalidResourceReference: address 203.0.113.77 does not exist (outbound-ips 203.0.113.77)" \
@@ -250,7 +215,7 @@ lists_of_addresses()
 		gateway set gw2 address 203.0.113.55,203.0.113.17
 	unchanged
 	ok ctl cluster del aks1
-	state > "$TMP/before"
+	remember
 }
 
 # What a cluster has is not deleted by the command that the kernel names for changes
@@ -258,7 +223,7 @@ owned_by_a_cluster()
 {
 	ok ctl cluster add aks1 prefix 10.9.0.0/24 dev up0 outbound-type none
 	ok ctl cluster add aks2 subnet lab outbound-ips 203.0.113.200
-	state > "$TMP/before"
+	remember
 	exactly 2 "subnet del aks1: subnet aks1 belongs to cluster aks1, use: natgwctl cluster set aks1; to delete it: natgwctl cluster del aks1" \
 		subnet del aks1
 	exactly 2 "subnet set aks1: subnet aks1 belongs to cluster aks1, use: natgwctl cluster set aks1" \
@@ -270,7 +235,7 @@ owned_by_a_cluster()
 	unchanged
 	ok ctl cluster del aks1
 	ok ctl cluster del aks2
-	state > "$TMP/before"
+	remember
 }
 
 # An address that the next router asks for by ARP needs the key dev; done it is nevertheless
@@ -292,7 +257,7 @@ nobody_answers_arp()
 	refused grep -q "nobody answers" <<< "$(ctl)"
 	ok ctl address del 192.0.2.9
 	ip -n "$gw" link del eth9
-	state > "$TMP/before"
+	remember
 }
 
 # Names: at most 31 of A-Z a-z 0-9 . _ -
@@ -302,7 +267,7 @@ names()
 
 	ok ctl gateway add "$long"
 	ok ctl gateway del "$long"
-	state > "$TMP/before"
+	remember
 	for name in "${long}f" 'a b' 'a/b' 'ä' 'a:b' ''; do
 		ctl gateway add "$name" >"$TMP/out" 2>"$TMP/err" && fail "name '$name' taken"
 		[[ -s $TMP/err ]] || fail "name '$name': no message"
@@ -349,5 +314,5 @@ ok ctl address add 203.0.113.201 zone 2
 ok ctl address add 203.0.113.202 zone 1 gateway gw9
 ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 ok ctl subnet add lab prefix 10.0.2.0/24
-state > "$TMP/before"
+remember
 run "$@"

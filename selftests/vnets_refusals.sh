@@ -11,40 +11,7 @@
 #   red and blue; old 10.99.0.0/24 in default; gw1 bound to web, 203.0.113.1
 
 . "$(dirname "$0")/lib.sh"
-
-state()
-{
-	local object
-
-	for object in gateway address subnet vnet route-table route tag; do
-		ctl -j "$object" show
-	done
-	generation
-}
-
-# no REGEX ARGUMENT...: refused by the kernel, with that sentence
-no()
-{
-	local regex=$1 rc
-
-	shift
-	ctl "$@" >"$TMP/out" 2>"$TMP/err"
-	rc=$?
-	[[ $rc == 2 ]] || fail "exit $rc, not 2: natgwctl $*"
-	[[ ! -s $TMP/out ]] || fail "output of natgwctl $*: $(cat "$TMP/out")"
-	[[ $(wc -l < "$TMP/err") == 1 ]] || fail "not one sentence: $(cat "$TMP/err")"
-	grep -qE -e "$regex" "$TMP/err" ||
-		fail "natgwctl $*: wanted '$regex', got '$(cat "$TMP/err")'"
-}
-
-unchanged()
-{
-	state > "$TMP/after"
-	cmp -s "$TMP/before" "$TMP/after" && return
-	fail "something has changed"
-	note "$(diff "$TMP/before" "$TMP/after")"
-	cp "$TMP/after" "$TMP/before"
-}
+. "$HERE/lib_refusals.sh"
 
 # many COUNT FORMAT: numbers 1..COUNT in a format with one %d, commas between
 many()
@@ -85,7 +52,7 @@ vnet_prefixes()
 	unchanged
 	ok ctl vnet add x prefix "$(many 64 10.50.%d.0/24)"
 	ok ctl vnet del x
-	state > "$TMP/before"
+	remember
 }
 
 vnet_devices()
@@ -132,7 +99,7 @@ overlaps()
 		vnet set x prefix 10.8.4.0/24
 	ip -n "$gw" link set e5 nomaster
 	ok ctl vnet del x
-	state > "$TMP/before"
+	remember
 }
 
 two_hundred_vnets()
@@ -146,7 +113,7 @@ two_hundred_vnets()
 	no 'one-more is one too many.*256' vnet add one-more prefix 10.50.0.0/16
 	sed -E 's/add (v[0-9]+) .*/del \1/' "$TMP/batch" > "$TMP/undo"
 	ok ctl -b "$TMP/undo"
-	state > "$TMP/before"
+	remember
 }
 
 subnets()
@@ -186,7 +153,7 @@ tables()
 	no 'one-more is one too many.*200' route-table add one-more
 	sed 's/add/del/' "$TMP/batch" > "$TMP/undo"
 	ok ctl -b "$TMP/undo"
-	state > "$TMP/before"
+	remember
 }
 
 routes()
@@ -254,7 +221,7 @@ next_hops_in_vrfs()
 		subnet set r1 prefix 10.8.0.0/24
 	ok ctl route del 9.0.0.0/8 route-table rt2
 	ok ctl subnet set r1 route-table none
-	state > "$TMP/before"
+	remember
 }
 
 vpn_next_hops()
@@ -283,7 +250,7 @@ vpn_next_hops()
 		vnet set hub vpn-next-hop 10.0.2.9
 	ok ctl subnet set app route-table none
 	ok ctl route del 172.16.0.0/12 route-table rt2
-	state > "$TMP/before"
+	remember
 }
 
 four_hundred_routes()
@@ -298,7 +265,7 @@ four_hundred_routes()
 		route add 9.9.9.0/24 route-table rt2 next-hop-type None
 	sed -E 's/add ([^ ]+ route-table rt2).*/del \1/' "$TMP/batch" > "$TMP/undo"
 	ok ctl -b "$TMP/undo"
-	state > "$TMP/before"
+	remember
 }
 
 twenty_five_tags()
@@ -317,7 +284,7 @@ twenty_five_tags()
 		echo "tag del t$i"
 	done > "$TMP/undo"
 	ok ctl -b "$TMP/undo"
-	state > "$TMP/before"
+	remember
 }
 
 tags()
@@ -343,7 +310,7 @@ tags()
 	same "prefixes in the list" 1024 \
 		"$(ctl -j tag show | grep -o '9\.[0-9]*\.[0-9]*\.0/24' | wc -l)"
 	ok ctl tag del x
-	state > "$TMP/before"
+	remember
 }
 
 tests=(
@@ -392,5 +359,5 @@ ok ctl -b - <<-EOT
 	route add Storage route-table rt1 next-hop-type Internet
 	route add 8.0.0.0/8 route-table rt2 next-hop-type VirtualAppliance next-hop-ip 10.9.9.9
 EOT
-state > "$TMP/before"
+remember
 run "$@"
