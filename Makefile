@@ -47,7 +47,8 @@ release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 
 # systemd reads both of /usr/local/lib and /usr/lib
 UNITDIR = $(PREFIX)/lib/systemd/system
-UNITS := natgw-guard.service natgw.service natgw-flush.service natgw-flowlog.service natgw-metrics.service natgw-metrics.socket
+UNITS := natgw-guard.service natgw.service natgw-state.service natgw-flush.service \
+	natgw-flowlog.service natgw-metrics.service natgw-metrics.socket
 EXAMPLEDIR = $(PREFIX)/share/doc/natgw/examples
 
 install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/usr/local)

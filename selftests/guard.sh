@@ -106,8 +106,9 @@ subnets_are_held()
 
 off_is_off()
 {
-	ok ctl guard off
-	ok ctl guard off
+	match "off" "^the guard that stood since .* is off, it has held [0-9]+ packets?$" \
+		"$(ctl guard off 2>&1)"
+	same "off once more" "" "$(ctl guard off 2>&1)"
 	same "status" "guard off" "$(ctl guard)"
 	same "status -j" '[{"guard":"off"}]' "$(ctl -j guard status)"
 	excuse 10.0.1.2		# nothing translates and nothing holds

@@ -6,12 +6,14 @@
 port=4100
 said=0
 
-# servers: what the connections are to; in the topology of standard_topology
+# servers: what the connections are to; in the topology of standard_topology. The web server has
+# patience with a client that reads slowly: it may not get rid of anything for a minute.
 servers()
 {
 	web_server_start "$net" <<-EOT
 		listen 198.51.100.7:80;
 		root $TMP/www;
+		send_timeout 600s;
 	EOT
 	echo_server "$net" 198.51.100.7 9000
 	start "$net" socat TCP-LISTEN:7,fork,reuseaddr EXEC:cat
@@ -51,7 +53,7 @@ flows_begin()
 	head -c 8000000 /dev/urandom > "$TMP/www/file"
 	rm -f "$TMP/down" "$TMP/go" "$TMP/idle" "$TMP/got"
 	mkfifo "$TMP/down" "$TMP/idle"
-	start_to "$TMP/down" "$cl" curl -sS -m 300 http://198.51.100.7/file
+	start_to "$TMP/down" "$cl" curl -sS -m 300 --stderr "$TMP/down.err" http://198.51.100.7/file
 	download=$!
 	read_slowly < "$TMP/down" > "$TMP/got" &
 	reader=$!
@@ -108,7 +110,8 @@ flows_go_on()
 {
 	flows_still_go
 	: > "$TMP/go"
-	wait "$download" "$reader" || fail "the download has failed"
+	wait "$download" || fail "the download: $(< "$TMP/down.err")"
+	wait "$reader"
 	ok cmp "$TMP/www/file" "$TMP/got"
 	exec {idle}>&-
 	stop "$ping" "$tcp_idle"

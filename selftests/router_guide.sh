@@ -107,7 +107,7 @@ systemctl_program()
 		while read -r command; do
 			ignore=
 			[[ \$command != -* ]] || { ignore=1; command=\${command#-}; }
-			\${command/#\/usr\/sbin\//} || [[ \$ignore ]] || return 1
+			sh -c "\${command//\/usr\/sbin\//}" || [[ \$ignore ]] || return 1
 		done < <(commands_of "\$1" "\$2")
 	}
 	for unit; do
@@ -385,14 +385,12 @@ download_goes_on()
 # All that a reboot takes away, in the order in which units stop and start
 reboot()
 {
-	write /etc/systemd/system/natgw.service.d/sessions.conf
-	block sessions
 	download_begin
-	ok in_ns "$gw" systemctl stop natgw
+	ok in_ns "$gw" systemctl stop natgw natgw-state
 	ok test -s /var/lib/natgw/sessions
 	ok in_ns "$gw" systemctl start natgw-guard
 	ok rmmod natgw
-	ok in_ns "$gw" systemctl start nftables natgw-guard
+	ok in_ns "$gw" systemctl start nftables natgw-guard natgw-state
 	ok load_module
 	ok in_ns "$gw" systemctl start natgw
 	out=$(ctl guard)

@@ -265,36 +265,21 @@ static int file_act(struct ctl *ctl, enum act act, int argc, char **argv)
 	return ret;
 }
 
-/* What is applied is translated from now on, or dropped by the gateway itself */
-static int guard_off(struct ctl *ctl)
-{
-	struct guard_state state;
-	struct nl_error e;
-	int ret;
-
-	if (!guard_stands(&state, &e))
-		return 0;
-	ret = guard_take_down(ctl);
-	if (ret)
-		guard_warn(ctl);
-	else if (!ctl->json)
-		printf("the guard that stood since %s is off, it has held %llu packet%s\n",
-		       state.since, (unsigned long long)state.packets,
-		       state.packets == 1 ? "" : "s");
-	return ret;
-}
-
 static const char *const apply_words[] = { "keep-guard", NULL };
 
 static int apply_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
-	/* who restores sessions next takes it down himself */
+	/*
+	 * What is applied is translated from now on, or dropped by the gateway itself. Who
+	 * restores sessions next takes the guard down himself.
+	 */
 	bool keep = argc && !strcmp(argv[argc - 1], apply_words[0]);
+	struct nl_error e;
 	int ret;
 
 	ret = file_act(ctl, ACT_APPLY, argc - keep, argv);
 	if (!ret)
-		return keep ? 0 : guard_off(ctl);
+		return keep ? 0 : guard_off(ctl, &e);
 	ctl->file = NULL;
 	ctl->line = 0;
 	ctl_command(ctl, obj->word, NULL, NULL);

@@ -131,19 +131,43 @@ static int on_run(struct ctl *ctl, const struct object *obj, const struct verb *
 	return ret;
 }
 
+/**
+ * guard_off - take the guard down if it stands, and say what it held
+ * @ctl:	run
+ * @e:		why it is not known whether it stands; @e->err is 0 otherwise
+ *
+ * Return: exit status; other than 0: it stands.
+ */
+int guard_off(struct ctl *ctl, struct nl_error *e)
+{
+	struct guard_state state;
+	int ret;
+
+	if (!guard_stands(&state, e))
+		return 0;
+	memset(e, 0, sizeof(*e));
+	ret = guard_take_down(ctl);
+	if (ret)
+		guard_warn(ctl);
+	else if (!ctl->json)
+		printf("the guard that stood since %s is off, it has held %llu packet%s\n",
+		       state.since, (unsigned long long)state.packets,
+		       state.packets == 1 ? "" : "s");
+	return ret;
+}
+
 static int off_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		   char **argv)
 {
-	struct guard_state state;
 	struct nl_error e;
+	int ret;
 
 	(void)obj;
 	(void)verb;
 	(void)argc;
 	(void)argv;
-	if (guard_stands(&state, &e))
-		return guard_take_down(ctl);
-	return e.err ? kernel_error(ctl, NULL, NULL, &e) : 0;
+	ret = guard_off(ctl, &e);
+	return e.err ? kernel_error(ctl, NULL, NULL, &e) : ret;
 }
 
 static int status_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,

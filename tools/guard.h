@@ -72,6 +72,9 @@ void guard_take_private(struct guard *guard);
 int guard_put_up(const struct ctl *ctl, struct guard *guard);
 int guard_take_down(const struct ctl *ctl);
 
+/* cmd_guard.c */
+int guard_off(struct ctl *ctl, struct nl_error *e);
+
 /* guard_state.c */
 bool guard_stands(struct guard_state *state, struct nl_error *e);
 bool guard_sentence(char text[GUARD_TEXT]);
