@@ -18,7 +18,7 @@ Q := $(if $(V),,@)
 
 LABS := loadbalancer managed userassigned udr zones
 
-.PHONY: all kmod tools load unload install uninstall dist deb demo labs bench check check-quick check-full lint unit deps clean help
+.PHONY: all kmod tools load unload install uninstall dist deb demo labs bench check check-quick check-full fuzz soak lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -134,6 +134,12 @@ check-full: ## Everything: full sizes, every test on every kernel, each step of 
 
 unit: ## Run the tests that need no kernel
 	$(Q)$(MAKE) -C selftests/unit check
+
+fuzz: ## Fuzz what the tool reads, by libFuzzer (clang): FUZZ_SECONDS=60 with each fuzzer
+	$(Q)$(MAKE) -C selftests/fuzz run
+
+soak: ## Fuzz the tool and the kernel for SOAK_HOURS=3
+	$(Q)scripts/soak $(SOAK_HOURS)
 
 lint: ## checkpatch, sparse, W=1 on every kernel, shellcheck
 	$(Q)scripts/lint
