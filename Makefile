@@ -49,6 +49,8 @@ release = $(firstword $(shell modinfo -F vermagic kmod/natgw.ko))
 UNITDIR = $(PREFIX)/lib/systemd/system
 UNITS := natgw-guard.service natgw.service natgw-state.service natgw-flush.service \
 	natgw-flowlog.service natgw-metrics.service natgw-metrics.socket
+# logrotate reads nothing below /usr/local
+LOGROTATE := /etc/logrotate.d/natgw
 EXAMPLEDIR = $(PREFIX)/share/doc/natgw/examples
 
 install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/usr/local)
@@ -74,7 +76,9 @@ install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/u
 		$(DESTDIR)$(EXAMPLEDIR)/60-natgw.conf.example
 	install -D -m 644 contrib/prometheus/natgw.rules.yml $(DESTDIR)$(EXAMPLEDIR)/natgw.rules.yml
 	install -D -m 644 contrib/grafana/natgw.json $(DESTDIR)$(EXAMPLEDIR)/grafana-natgw.json
-	install -D -m 644 contrib/logrotate/natgw $(DESTDIR)$(EXAMPLEDIR)/logrotate
+	@# what the operator has changed stays
+	$(Q)test -e $(DESTDIR)$(LOGROTATE) || { set -x; \
+		install -D -m 644 contrib/logrotate/natgw $(DESTDIR)$(LOGROTATE); }
 	$(Q)if [ -e kmod/natgw.ko ]; then \
 		set -x; \
 		install -D -m 644 kmod/natgw.ko $(DESTDIR)/lib/modules/$(release)/updates/natgw.ko && \
@@ -93,6 +97,7 @@ uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/natgw.conf
+	rm -f $(DESTDIR)$(LOGROTATE)
 	rm -rf $(DESTDIR)$(EXAMPLEDIR)
 	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
 	$(if $(DESTDIR),,depmod)

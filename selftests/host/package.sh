@@ -27,6 +27,7 @@ files()
 
 # What make install and the package natgwctl have in common
 tool_files='
+/etc/logrotate.d/natgw
 /PREFIX/sbin/natgwctl
 /PREFIX/share/bash-completion/completions/natgwctl
 /PREFIX/share/fish/vendor_completions.d/natgwctl.fish

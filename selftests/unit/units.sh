@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make install puts the units of systemd where systemd and natgwctl are, systemd reads them
-# without a complaint and thinks them well shut in, and make uninstall leaves nothing.
+# without a complaint and thinks them well shut in; the flow log is rotated, and make uninstall
+# leaves nothing.
 
 top=$(dirname "$(realpath "$0")")/../..
 tmp=$(mktemp -d)
@@ -63,6 +64,9 @@ installed install /usr/local
 result "make install"
 commands /usr/local
 result "commands of the units"
+echo "# mine" >> "$root/etc/logrotate.d/natgw"
+installed install /usr/local && grep -qx "# mine" "$root/etc/logrotate.d/natgw"
+result "the flow log is rotated, as the operator has changed it"
 installed uninstall /usr/local
 result "make uninstall"
 [[ ! $(find "$root" -type f | tee "$tmp/out") ]]
