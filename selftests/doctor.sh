@@ -176,6 +176,19 @@ silent_addresses()
 	ip -n "$gw" addr del 192.0.2.5/32 dev up1
 }
 
+# A name that a shell would act on is typed between quotes
+odd_device()
+{
+	local dev="d;e'\$(f)"
+
+	ip -n "$gw" link add "$dev" type dummy
+	ok ctl address add 203.0.113.5 gateway gw1 dev "$dev"
+	ill address 'the dev of address 203.0.113.5, is down$' ': down$'
+	cured address '^ip link set .*up$'
+	ok ctl address del 203.0.113.5
+	ip -n "$gw" link del "$dev"
+}
+
 # The next router does not know where the address is
 no_answers()
 {
@@ -228,6 +241,31 @@ missing_devices()
 	ok ctl vnet del hub
 }
 
+# Of two vnets with the same addresses one has left its VRF
+left_vrf()
+{
+	local dev
+
+	for dev in red blue; do
+		ip -n "$gw" -batch - <<-EOT
+			link add vrf-$dev type vrf table $((${#dev} + 100))
+			link set vrf-$dev up
+			link add $dev type dummy
+			link set $dev up master vrf-$dev
+		EOT
+		ok ctl vnet add $dev prefix 10.50.0.0/16 dev $dev
+	done
+	well vnet
+	ip -n "$gw" link set blue nomaster
+	ill vnet '^vnet blue is down and its packets are dropped' '^natgwctl vnet show blue: down$'
+	cured vnet '^ip link set DEV master VRF$' DEV=blue VRF=vrf-blue
+	for dev in red blue; do
+		ok ctl vnet del $dev
+		ip -n "$gw" link del $dev
+		ip -n "$gw" link del vrf-$dev
+	done
+}
+
 no_next_hops()
 {
 	ok batch <<-EOT
@@ -261,6 +299,61 @@ drops_by_fault()
 	same "cure" "natgwctl stats explain protocol" "$CURE"
 }
 
+# modinfo speaks of a module that is installed, and not of the one that runs
+other_builds()
+{
+	mkdir -p "$TMP/bin"
+	printf '#!/bin/sh\necho 0123456789ABCDEF\n' > "$TMP/bin/modinfo"
+	chmod +x "$TMP/bin/modinfo"
+	PATH=$TMP/bin:$PATH ill version 'is another build than the installed one' \
+		'natgw/srcversion: [0-9A-F]+, modinfo -F srcversion natgw: 0123456789ABCDEF$'
+	same "cure" "natgwctl upgrade" "$CURE"
+	printf '#!/bin/sh\nexit 1\n' > "$TMP/bin/modinfo"
+	PATH=$TMP/bin:$PATH ill version 'no module natgw is installed for kernel' \
+		'^modinfo natgw: nothing$'
+	same "cure" "dkms autoinstall" "$CURE"
+	well version
+}
+
+# loaded [PARAMETER]...: anew, without any configuration
+loaded()
+{
+	modprobe -r natgw 2>/dev/null || rmmod natgw
+	modprobe natgw "$@" 2>/dev/null || insmod "$HERE/../kmod/natgw.ko" "$@"
+}
+
+# The initial namespace is held
+held_back()
+{
+	ok loaded hold=1 sessions_max=100
+	natgwctl doctor > "$TMP/doctor" 2>&1
+	read_finding hold || { fail "hold was not found"; note "$(< "$TMP/doctor")"; }
+	match "finding" 'private sources are held back until the first configuration' "$FINDING"
+	match "evidence" 'parameters/hold: Y, natgwctl: generation 0, hold [0-9]+$' "$EVIDENCE"
+	match "cure" '^natgwctl apply -f /etc/natgw/natgw.conf$' "$CURE"
+	echo "gateway add gw1" > "$TMP/config"
+	ok bash -c "${CURE//\/etc\/natgw\/natgw.conf/$TMP/config}"
+	natgwctl doctor > "$TMP/doctor" 2>&1
+	! read_finding hold || fail "hold is found after its cure"
+	ok natgwctl gateway del gw1
+}
+
+# The table has the 100 sessions that the test before has loaded it for
+no_room()
+{
+	standard_gateway
+	send "$cl" repeat 79 ports 79 10.0.1.2 198.51.100.7 udp 4000 9000
+	soon session_count_is 79
+	well room
+	send "$cl" 10.0.1.2 198.51.100.7 udp 4079 9000
+	soon session_count_is 80
+	ill room 'the table of sessions is nearly full: 80 of 100' 'sessions 80, sessions-max 100$'
+	match "cure" '^echo options natgw sessions_max=200 > .* && natgwctl upgrade$' "$CURE"
+	ok ctl session flush
+	soon session_count_is 0
+	well room
+}
+
 without_root()
 {
 	match "advice" 'sudo .*natgwctl' "$(setpriv --reuid 65534 --clear-groups natgwctl -n "$gw" doctor 2>&1)"
@@ -268,8 +361,8 @@ without_root()
 
 tests=(nothing_wrong as_json not_forwarded no_fragments strict_reverse_path full_conntrack
 	filtered_bridge few_local_ports ipv6_past_gateway wrong_clock idle_gateways
-	silent_addresses no_answers no_way_back unbound_subnets missing_devices no_next_hops
-	standing_guard drops_by_fault without_root)
+	silent_addresses odd_device no_answers no_way_back unbound_subnets missing_devices left_vrf
+	no_next_hops standing_guard drops_by_fault other_builds without_root held_back no_room)
 
 standard_topology
 link "$gw" up1 192.0.3.1/24 "$net" n1 192.0.3.2/24

@@ -230,6 +230,22 @@ taken_address()
 	ok ctl address del 192.0.2.5
 }
 
+# The library that reads the rules may be missing
+unread()
+{
+	local lib
+
+	lib=$(ldconfig -p | awk '/libnftables.so.1 / { print $NF; exit }')
+	[[ $lib ]] || lib=$(echo /usr/lib/*/libnftables.so.1)
+	unshare -m sh -c "mount --bind /dev/null $lib && exec natgwctl -n $gw doctor" > "$TMP/doctor" 2>&1
+	same "exit status" 4 $?
+	read_finding rules || { fail "rules was not found"; note "$(< "$TMP/doctor")"; }
+	match "finding" 'rules of nftables cannot be read, and nothing is known of other NAT' "$FINDING"
+	match "evidence" '^libnftables: .*libnftables.so.1' "$EVIDENCE"
+	same "cure" "apt-get install libnftables1" "$CURE"
+	well rules
+}
+
 # What is in the bundle, who may read it, and that keys are not
 bundle()
 {
@@ -256,7 +272,7 @@ bundle()
 
 tests=(masqueraded masqueraded_by_iptables others_are_left_alone closed_forward untracked_forward
 	flow_table sent_on proxied redirected_by_tc small_uplink tunnelled balanced encapsulated
-	taken_address bundle)
+	taken_address unread bundle)
 
 modprobe -qa nf_tables nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \
 	nft_fwd_netdev nft_tproxy sch_ingress cls_matchall act_mirred ifb xfrm_user ip_vs_rr

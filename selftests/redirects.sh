@@ -8,6 +8,7 @@
 #   net 10.0.1.254 - n1 +       net: 198.51.100.7; 203.0.113.0/24 via 10.0.1.1
 
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib_doctor.sh"
 
 SERVER=198.51.100.7
 
@@ -64,6 +65,14 @@ not_past_the_gateway()
 	never wire src host 10.0.1.2
 }
 
+doctor_names_it()
+{
+	ill redirects 'ICMP redirects for hosts behind g0, and natgw drops them .[1-9][0-9]* so far' \
+		'all/send_redirects: 1, .*g0/send_redirects: 1, natgwctl stats show: redirect [1-9]'
+	cured redirects '^sysctl -w net.ipv4.conf.all.send_redirects=0 net/ipv4/conf/g0/send_redirects=0$'
+	sysctl_in "$gw" net.ipv4.conf.g0.send_redirects=1 net.ipv4.conf.all.send_redirects=1
+}
+
 # Linux does so less and less often for each address: another one
 redirected_soon()
 {
@@ -79,7 +88,7 @@ others_are_told()
 	soon redirected_soon
 }
 
-tests=(not_past_the_gateway others_are_told)
+tests=(not_past_the_gateway doctor_names_it others_are_told)
 
 topology
 standard_gateway

@@ -11,6 +11,7 @@
 #include <net/if.h>
 
 #include "object.h"
+#include "text.h"
 
 /** DOCTOR_KIND - room for the type of a link, "bridge" */
 #define DOCTOR_KIND	16
@@ -20,6 +21,10 @@
 #define DOCTOR_AGE	60
 /** DOCTOR_FULL - percent of a table in use that doctor warns of */
 #define DOCTOR_FULL	80
+/** DOCTOR_KEY - room for the name of a setting of a device */
+#define DOCTOR_KEY	128
+/** DOCTOR_QUOTED - room for it, or for the name of a device, as it is typed */
+#define DOCTOR_QUOTED	TEXT_QUOTED(DOCTOR_KEY)
 /** DOCTOR_INTERNET - addresses that stand for the Internet in a look-up of a route */
 #define DOCTOR_INTERNET	{ 0x08080808, 0xc6336401 }
 
@@ -318,7 +323,7 @@ struct doctor_link *doctor_link(const struct doctor *d, uint32_t index);
 struct doctor_link *doctor_link_named(const struct doctor *d, const char *name);
 struct doctor_hop doctor_route_to(uint32_t ip, uint32_t oif);
 bool doctor_sysctl(const char *key, long *value);
-const char *doctor_key(char buf[128], const char *family, const struct doctor_link *link,
+const char *doctor_key(char buf[DOCTOR_KEY], const char *family, const struct doctor_link *link,
 		       const char *what);
 
 /* doctor_kernel.c */

@@ -98,6 +98,7 @@ static void filter_judge(struct filters *fs, const struct filter *f)
 	const char *name = to ? to->name : "another device";
 	bool moved = f->mirred && (f->mirred->eaction == TCA_EGRESS_REDIR ||
 				   f->mirred->eaction == TCA_INGRESS_REDIR);
+	char typed[DOCTOR_QUOTED];
 
 	/* what an ifb shapes comes back */
 	if (to && !strcmp(to->kind, "ifb"))
@@ -120,7 +121,8 @@ static void filter_judge(struct filters *fs, const struct filter *f)
 			"tc filter show dev %s ingress: pref %u, %s",
 			fs->link->name, f->pref,
 			f->mirred ? "mirred" : "bpf");
-	doctor_cure(fs->d, "tc filter del dev %s ingress pref %u", fs->link->name, f->pref);
+	doctor_cure(fs->d, "tc filter del dev %s ingress pref %u",
+		    text_quoted(typed, sizeof(typed), fs->link->name), f->pref);
 }
 
 static int filter_answer(const struct nlmsghdr *nlh, void *data)
@@ -180,6 +182,7 @@ void check_xdp(struct doctor *d)
 		[XDP_ATTACHED_MULTI] = "xdp",
 	};
 	const struct doctor_link *link;
+	char typed[DOCTOR_QUOTED];
 	const char *mode;
 	size_t i;
 
@@ -192,7 +195,8 @@ void check_xdp(struct doctor *d)
 			     "an XDP program on %s may send packets on before any hook of natgw sees them",
 			     link->name);
 		doctor_evidence(d, "ip link show dev %s: %s", link->name, mode);
-		doctor_cure(d, "ip link set dev %s %s off", link->name, mode);
+		doctor_cure(d, "ip link set dev %s %s off",
+			    text_quoted(typed, sizeof(typed), link->name), mode);
 	}
 }
 
@@ -223,6 +227,7 @@ bool doctor_lro(const char *name)
 void check_lro(struct doctor *d)
 {
 	const struct doctor_link *link;
+	char typed[DOCTOR_QUOTED];
 	size_t i;
 
 	for (i = 0; i < d->n_links; i++) {
@@ -233,7 +238,8 @@ void check_lro(struct doctor *d)
 			     "%s merges segments by LRO, and Linux does not forward what it makes of them",
 			     link->name);
 		doctor_evidence(d, "ethtool -k %s: large-receive-offload: on", link->name);
-		doctor_cure(d, "ethtool -K %s lro off", link->name);
+		doctor_cure(d, "ethtool -K %s lro off",
+			    text_quoted(typed, sizeof(typed), link->name));
 	}
 }
 
@@ -324,6 +330,7 @@ static uint32_t mtu_out(const struct doctor *d, const struct doctor_link *link)
  */
 void check_mtu(struct doctor *d)
 {
+	char name[DOCTOR_QUOTED], typed[DOCTOR_QUOTED];
 	const struct doctor_link *in, *out;
 	size_t i, j;
 
@@ -342,9 +349,13 @@ void check_mtu(struct doctor *d)
 			doctor_evidence(d,
 					"ip link show: %s mtu %u, %s mtu %u; no rule sets maxseg",
 					in->name, in->mtu, out->name, out->mtu);
+			/* what the shell or nft would act on is left to the device's number */
+			snprintf(typed, sizeof(typed), "oifname \"%s\"", out->name);
+			if (strcmp(text_quoted(name, sizeof(name), out->name), out->name))
+				snprintf(typed, sizeof(typed), "oif %u", out->index);
 			doctor_cure(d,
-				    "nft 'add table ip natgw_mss; add chain ip natgw_mss forward { type filter hook forward priority -150; }; add rule ip natgw_mss forward oifname \"%s\" tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu'",
-				    out->name);
+				    "nft 'add table ip natgw_mss; add chain ip natgw_mss forward { type filter hook forward priority -150; }; add rule ip natgw_mss forward %s tcp flags & (syn|rst) == syn tcp option maxseg size set rt mtu'",
+				    typed);
 			break;
 		}
 	}

@@ -89,6 +89,7 @@ static void device_check(struct doctor *d, const struct doctor_address *a, const
 			 const char *dev)
 {
 	const struct doctor_link *link = doctor_link_named(d, dev);
+	char typed[DOCTOR_QUOTED];
 
 	if (!*dev || (link && link->flags & IFF_UP))
 		return;
@@ -99,7 +100,7 @@ static void device_check(struct doctor *d, const struct doctor_address *a, const
 			a->text, key, dev,
 			dev, link ? "down" : "nothing");
 	if (link)
-		doctor_cure(d, "ip link set %s up", dev);
+		doctor_cure(d, "ip link set %s up", text_quoted(typed, sizeof(typed), dev));
 	else
 		doctor_cure(d, "natgwctl address set %s %s none", a->text, key);
 }
@@ -111,6 +112,7 @@ static void device_check(struct doctor *d, const struct doctor_address *a, const
 void check_addresses(struct doctor *d)
 {
 	const struct doctor_address *a;
+	char typed[DOCTOR_QUOTED];
 	size_t i;
 
 	for (i = 0; i < d->n_addresses; i++) {
@@ -134,7 +136,8 @@ void check_addresses(struct doctor *d)
 			doctor_evidence(d,
 					"ip addr show dev %s, natgwctl address show %s: dev none",
 					a->silent_dev, a->text);
-			doctor_cure(d, "natgwctl address set %s dev %s", a->text, a->silent_dev);
+			doctor_cure(d, "natgwctl address set %s dev %s", a->text,
+				    text_quoted(typed, sizeof(typed), a->silent_dev));
 		}
 		if (*a->gateway || a->owned)
 			continue;

@@ -32,7 +32,7 @@ static const char *role_text(const struct doctor_link *link)
 void check_forwarding(struct doctor *d)
 {
 	const struct doctor_link *link;
-	char key[128];
+	char key[DOCTOR_KEY], typed[DOCTOR_QUOTED];
 	long value;
 	size_t i;
 
@@ -54,7 +54,7 @@ void check_forwarding(struct doctor *d)
 			     "what comes in by %s, where %s is, is not forwarded: its forwarding is 0",
 			     link->name, role_text(link));
 		doctor_evidence(d, "/proc/sys/%s: 0", key);
-		doctor_cure(d, "sysctl -w %s=1", key);
+		doctor_cure(d, "sysctl -w %s=1", text_quoted(typed, sizeof(typed), key));
 	}
 }
 
@@ -87,7 +87,7 @@ void check_reverse_path(struct doctor *d)
 {
 	const struct doctor_link *link;
 	long all = 0, own = 0;
-	char key[128];
+	char key[DOCTOR_KEY], typed[DOCTOR_QUOTED];
 	size_t i;
 
 	doctor_sysctl("net/ipv4/conf/all/rp_filter", &all);
@@ -104,7 +104,7 @@ void check_reverse_path(struct doctor *d)
 			     link->name);
 		doctor_evidence(d, "/proc/sys/net/ipv4/conf/all/rp_filter: %ld, /proc/sys/%s: %ld",
 				all, key, own);
-		doctor_cure(d, "sysctl -w %s=2", key);
+		doctor_cure(d, "sysctl -w %s=2", text_quoted(typed, sizeof(typed), key));
 	}
 }
 
@@ -119,7 +119,7 @@ void check_redirects(struct doctor *d)
 	const struct doctor_drop *drop = &d->drops[NATGW_DROP_REDIRECT];
 	const struct doctor_link *link;
 	long all = 0, own = 0;
-	char key[128];
+	char key[DOCTOR_KEY], typed[DOCTOR_QUOTED];
 	size_t i;
 
 	if (!drop->packets)
@@ -136,7 +136,8 @@ void check_redirects(struct doctor *d)
 		doctor_evidence(d,
 				"/proc/sys/net/ipv4/conf/all/send_redirects: %ld, /proc/sys/%s: %ld, natgwctl stats show: redirect %llu",
 				all, key, own, (unsigned long long)drop->packets);
-		doctor_cure(d, "sysctl -w net.ipv4.conf.all.send_redirects=0 %s=0", key);
+		doctor_cure(d, "sysctl -w net.ipv4.conf.all.send_redirects=0 %s=0",
+			    text_quoted(typed, sizeof(typed), key));
 	}
 }
 
@@ -277,7 +278,7 @@ void check_ipv6(struct doctor *d)
 	const struct doctor_subnet *s;
 	const struct doctor_link *link;
 	long forwarding, off;
-	char key[128];
+	char key[DOCTOR_KEY];
 	size_t i;
 
 	if (!ipv6_internet())

@@ -381,9 +381,9 @@ bool doctor_sysctl(const char *key, long *value)
  *
  * With slashes, as the name of a device may have dots; sysctl takes both.
  */
-const char *doctor_key(char buf[128], const char *family, const struct doctor_link *link,
+const char *doctor_key(char buf[DOCTOR_KEY], const char *family, const struct doctor_link *link,
 		       const char *what)
 {
-	snprintf(buf, 128, "net/%s/conf/%s/%s", family, link ? link->name : "all", what);
+	snprintf(buf, DOCTOR_KEY, "net/%s/conf/%s/%s", family, link ? link->name : "all", what);
 	return buf;
 }

@@ -163,26 +163,48 @@ static bool is_iptables(const struct seen *seen)
 	return !strcmp(ruleset_word(seen->args, "type"), "target");
 }
 
-static void nat_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
+/**
+ * rule_found - a rule that takes flows of a subnet to the Internet away from natgw
+ * @d:		run
+ * @s:		subnet
+ * @chain:	chain that they go through
+ * @want:	actions of such a rule, ends with NULL
+ * @severity:	enum doctor_severity
+ * @what:	what it does: "changes packets of"
+ * @so:		what comes of it
+ *
+ * Evidence and cure are the same for all: what is from the subnet passes the chain by.
+ */
+static void rule_found(struct doctor *d, const struct doctor_subnet *s, const json_t *chain,
+		       const char *const *want, enum doctor_severity severity, const char *what,
+		       const char *so)
 {
-	static const char *const nat[] = { "masquerade", "snat", "netmap", NULL };
 	const struct rule_flow flow = outbound(d, s);
-	struct seen seen = { .want = nat };
-	char text[256];
+	char text[256], table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+	struct seen seen = { .want = want };
 
 	ruleset_walk(d->rules, chain, &flow, look, &seen);
 	if (!seen.rule)
 		return;
 	chain_text(text, chain);
-	doctor_found(d, DOCTOR_ERROR,
-		     "a %s rule in chain %s changes packets of subnet %s first, and natgw drops what another NAT has changed",
-		     seen.action, text, s->name);
+	doctor_found(d, severity, "a %s rule in chain %s %s subnet %s%s", seen.action, text, what,
+		     s->name, so);
 	rule_evidence(d, &seen);
 	if (is_iptables(&seen))
 		doctor_cure(d, "iptables-nft -t %s -I %s -s %s -j RETURN",
-			    ruleset_word(chain, "table"), ruleset_word(chain, "name"), s->prefix);
+			    text_quoted(table, sizeof(table), ruleset_word(chain, "table")),
+			    text_quoted(name, sizeof(name), ruleset_word(chain, "name")),
+			    s->prefix);
 	else
 		doctor_cure(d, "nft insert rule %s ip saddr %s return", text, s->prefix);
+}
+
+static void nat_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
+{
+	static const char *const nat[] = { "masquerade", "snat", "netmap", NULL };
+
+	rule_found(d, s, chain, nat, DOCTOR_ERROR, "changes packets of",
+		   " first, and natgw drops what another NAT has changed");
 }
 
 /* Calls a function for each base chain at a hook and each bound subnet */
@@ -278,23 +300,9 @@ void check_filter(struct doctor *d)
 static void proxy_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
 {
 	static const char *const tproxy[] = { "tproxy", NULL };
-	const struct rule_flow flow = outbound(d, s);
-	struct seen seen = { .want = tproxy };
-	char text[256];
 
-	ruleset_walk(d->rules, chain, &flow, look, &seen);
-	if (!seen.rule)
-		return;
-	chain_text(text, chain);
-	doctor_found(d, DOCTOR_WARNING,
-		     "a tproxy rule in chain %s gives flows of subnet %s to a proxy: unless it keeps the client's address, they leave from the router's own address and not from the gateway's",
-		     text, s->name);
-	rule_evidence(d, &seen);
-	if (is_iptables(&seen))
-		doctor_cure(d, "iptables-nft -t %s -I %s -s %s -j RETURN",
-			    ruleset_word(chain, "table"), ruleset_word(chain, "name"), s->prefix);
-	else
-		doctor_cure(d, "nft insert rule %s ip saddr %s return", text, s->prefix);
+	rule_found(d, s, chain, tproxy, DOCTOR_WARNING, "gives flows of",
+		   " to a proxy: unless it keeps the client's address, they leave from the router's own address and not from the gateway's");
 }
 
 /**

@@ -47,6 +47,7 @@ void check_room(struct doctor *d)
  */
 void check_guard(struct doctor *d)
 {
+	char typed[TEXT_QUOTED(GUARD_NOTE)];
 	struct guard_state state;
 	struct nl_error e;
 
@@ -57,7 +58,7 @@ void check_guard(struct doctor *d)
 		     "the subnets of its file");
 	doctor_evidence(d, "natgwctl guard status: on since %s, file %s, packets %llu", state.since,
 			state.file, (unsigned long long)state.packets);
-	doctor_cure(d, "natgwctl apply -f %s", state.file);
+	doctor_cure(d, "natgwctl apply -f %s", text_quoted(typed, sizeof(typed), state.file));
 }
 
 /**

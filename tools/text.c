@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes text safe for a terminal. The name of a device may have any byte but / and blanks,
- * also bytes that move the cursor or set colours. Called by all that print text.
+ * Makes text safe for a terminal and a shell. The name of a device may have any byte but / and
+ * blanks, also bytes that move the cursor, set colours or begin a command. Called by all that print
+ * text.
  */
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,4 +75,51 @@ char *text_escape(const char *text)
 	if (copy)
 		*p = 0;
 	return copy;
+}
+
+/* Does a shell take the word as it is? */
+static bool is_plain(const char *word)
+{
+	const char *c;
+
+	for (c = word; isalnum((unsigned char)*c) || (*c && strchr("_@%+,./:-", *c)); c++)
+		;
+	return *word && !*c;
+}
+
+/**
+ * text_quoted - a word as it is typed for a shell
+ * @buf:	result
+ * @size:	of @buf; TEXT_QUOTED() has room for all
+ * @word:	word
+ *
+ * Return: the word itself, or between quotes what a shell would act on; with $'' of bash what a
+ * terminal would act on, too.
+ */
+const char *text_quoted(char *buf, size_t size, const char *word)
+{
+	const char *c;
+	size_t n;
+
+	if (is_plain(word)) {
+		snprintf(buf, size, "%s", word);
+		return buf;
+	}
+	for (c = word; *c >= ' ' && *c <= '~' && *c != '\''; c++)
+		;
+	if (!*c) {
+		snprintf(buf, size, "'%s'", word);
+		return buf;
+	}
+	n = snprintf(buf, size, "$'");
+	for (c = word; *c && n < size; c++) {
+		if (*c < ' ' || *c > '~')
+			n += snprintf(buf + n, size - n, "\\x%02x", (unsigned char)*c);
+		else
+			n += snprintf(buf + n, size - n, "%s%c",
+				      *c == '\'' || *c == '\\' ? "\\" : "", *c);
+	}
+	if (n < size)
+		snprintf(buf + n, size - n, "'");
+	return buf;
 }

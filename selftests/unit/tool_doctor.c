@@ -8,6 +8,7 @@
 /* What they read and find is made here */
 #include "doctor_bundle.c"
 #include "doctor_device.c"
+#include "doctor_version.c"
 
 static char said[3][512];
 static unsigned int findings;
@@ -118,6 +119,8 @@ static struct doctor_link links[] = {
 
 static struct doctor d = { .links = links, .n_links = ARRAY_SIZE(links) };
 
+#define SET(_to, _text)	snprintf(_to, sizeof(_to), "%s", _text)
+
 static void lro(void)
 {
 	findings = 0;
@@ -179,6 +182,57 @@ static void encap(void)
 	d.n_routes = 0;
 }
 
+/* The version of the tool is "test" here */
+static void versions(void)
+{
+	findings = 0;
+	SET(d.status.version, "0.9.0");
+	check_version(&d);
+	EXPECT_INT(findings, 1);
+	EXPECT_STR(said[0], "the module that runs, 0.9.0, is older than natgwctl, test");
+	EXPECT_STR(said[1], "natgwctl version: test, module 0.9.0");
+	EXPECT_STR(said[2], "natgwctl upgrade");
+	SET(d.status.version, "testing");
+	check_version(&d);
+	EXPECT_INT(findings, 2);
+	EXPECT_STR(said[0], "the module that runs, testing, is newer than natgwctl, test");
+	EXPECT_STR(said[2], "apt-get install --only-upgrade natgwctl");
+}
+
+/* What a shell, or a terminal, would act on is typed between quotes */
+static void odd_names(void)
+{
+	static const struct {
+		const char *name;
+		const char *typed;
+	} words[] = {
+		{ "eth0.5@x", "eth0.5@x" },
+		{ "a;reboot", "'a;reboot'" },
+		{ "$(id)", "'$(id)'" },
+		{ "a'b", "$'a\\'b'" },
+		{ "\\'\x1b", "$'\\\\\\'\\x1b'" },
+		{ "", "''" },
+	};
+	char typed[DOCTOR_QUOTED];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		EXPECT_STR(text_quoted(typed, sizeof(typed), words[i].name), words[i].typed);
+	SET(links[0].name, "in\"0;x");
+	SET(links[2].name, "up'0");
+	findings = 0;
+	links[0].lro = true;
+	check_lro(&d);
+	EXPECT_STR(said[2], "ethtool -K 'in\"0;x' lro off");
+	links[2].mtu = 1400;
+	check_mtu(&d);
+	EXPECT_INT(findings, 2);
+	EXPECT(strstr(said[2], " natgw_mss forward oif 4 tcp flags"));
+	links[2].mtu = 1500;
+	SET(links[0].name, "in0");
+	SET(links[2].name, "up0");
+}
+
 /* A line as the bundle has it */
 static const char *blot(const char *line)
 {
@@ -223,7 +277,7 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(lro), KTAP_TEST(xdp), KTAP_TEST(mtu), KTAP_TEST(encap), KTAP_TEST(keys),
-		KTAP_TEST(no_keys),
+		KTAP_TEST(no_keys), KTAP_TEST(odd_names), KTAP_TEST(versions),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
