@@ -86,7 +86,7 @@ told_before_it_is_full()
 	soon session_count_is 400
 	flows 1 10.0.1.98 4999
 	soon events_are near refused
-	match "status" "warning: gateway gw1 is near exhaustion towards udp $DST:9000: 100% of the ports for it are in use \(400 in all, 400 at most\).*; add 1 address" \
+	match "status" "warning: gateway gw1 is near exhaustion towards udp $DST:9000: 100% of the ports for it are in use \(400 in all, 400 at most, host 10.0.1.99 had 319\).*; add 1 address" \
 		"$(ctl)"
 	# less, but not by so much that it is well again
 	ok ctl session flush src 10.0.1.98

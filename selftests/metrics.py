@@ -37,7 +37,7 @@ def main():
     with open(sys.argv[2], encoding="utf-8") as file:
         text = samples(read_text(file.read()))
     passing = "natgw_scrape_seconds"
-    growing = "natgw_gateway_headroom_seconds"
+    growing = "natgw_gateway_headroom_seconds", "natgw_destination_headroom_seconds"
     for key in opened.keys() ^ text.keys():
         # there only while ports grow, and the formats are read one after the other
         if not key.startswith(growing):

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # natgwctl metrics: two formats that Prometheus' own parsers take, values that are those of
-# natgwctl -j, series whose number no traffic raises, and a server that answers what it should.
-# LONG=1: scraped and asked by Debian's Prometheus, and the time of a scrape.
+# natgwctl -j, series whose number traffic hardly raises, and a server that answers what it should.
+# LONG=1: Debian's Prometheus scrapes, and its alert comes before the first flow is refused; and
+# the time of a scrape beside RECORDS sessions.
 #
 #   cl 10.0.1.2, 10.64.0.0/16 ---- in0 gw up0 ---- net 198.51.100.7, .99 (silent)
 #                              pool 203.0.113.1
@@ -37,10 +38,26 @@ gateway()
 	metric "natgw_gateway_$1{gateway=\"gw1\"${2:+,$2}}"
 }
 
-# Without the one that is there only while ports grow
+# Without those that are there only while ports grow
 series()
 {
-	grep -vc '^natgw_gateway_headroom_seconds' "$TMP/samples"
+	grep -Evc '^natgw_(gateway|destination)_headroom_seconds' "$TMP/samples"
+}
+
+# destination NAME PORT [LABELS]: of 198.51.100.99
+destination()
+{
+	metric "natgw_destination_$1{destination=\"198.51.100.99:$2\",gateway=\"gw1\"${3:+,$3},protocol=\"udp\"}"
+}
+
+# by_protocol: sessions of gw1
+by_protocol()
+{
+	local protocol
+
+	for protocol in tcp udp icmp; do
+		printf '%s ' "$(gateway sessions "protocol=\"$protocol\"")"
+	done
 }
 
 # get PATH [OPTION...]: with its status on the last line
@@ -63,7 +80,11 @@ values()
 	soon session_count_is 12
 	reading
 	json=$(ctl -j -s gateway show gw1)
-	same "sessions" 12 "$(gateway sessions)"
+	same "sessions: TCP, UDP, ICMP" "5 7 0 " "$(by_protocol)"
+	same "by -j" "$(jq -r '.[0]."by-proto" | "\(.tcp) \(.udp) \(.icmp) "' <<< "$json")" "$(by_protocol)"
+	same "refused" "1 0 1 0" "$(gateway refused_flows_total 'reason="draining"') $(
+		gateway refused_flows_total 'reason="quota"') $(
+		jq -r '.[0].refused | "\(.draining) \(.quota)"' <<< "$json")"
 	same "counters" "$(jq -r '.[0].counters | "\(."packets-out") \(."bytes-in") \(.attempted) \(.failed) \(.established) \(.closed) \(.dropped)"' <<< "$json")" \
 		"$(metric 'natgw_gateway_packets_total{direction="out",gateway="gw1"}') $(
 			metric 'natgw_gateway_bytes_total{direction="in",gateway="gw1"}') $(
@@ -108,30 +129,118 @@ hostile_names()
 	same "no conflict" "no" "$(metric natgw_address_conflict | cut -c 1-2)"
 }
 
-# Neither hosts nor destinations make a series; the configuration does
+# The configuration makes series; of destinations only the fullest do, and hosts do not
 bounded()
 {
-	local before
+	local before port
 
+	ok ctl session flush
+	soon session_count_is 0
 	reading
 	before=$(series)
-	opened 400 "$cl" repeat 400 ports 20 10.64.0.1 198.51.100.99 udp 10000 9000
+	opened 200 "$cl" repeat 200 ports 20 10.64.0.1 198.51.100.99 udp 10000 9000
 	opened 20 "$cl" repeat 20 ports 20 10.64.1.1 198.51.100.98 tcp 10000 443 S
 	reading
 	same "series" "$before" "$(series)"
-	at_least "sessions" 420 "$(gateway sessions)"
+	same "sessions" "20 200 0 " "$(by_protocol)"
 	ok ctl session flush
 	soon session_count_is 0
+	# where few ports are left in the pool a destination is watched from its first on
+	ok ctl address set 203.0.113.1 reserve 1024-65515
+	for port in {7001..7014}; do
+		send "$cl" 10.64.0.1 198.51.100.99 udp 4000 "$port"
+	done
+	send "$cl" repeat 3 ports 3 10.64.0.2 198.51.100.99 udp 4000 7013
+	soon session_count_is 17
+	reading
+	same "series of 14 destinations" 20 $(($(series) - before))
+	same "watched" 14 "$(metric natgw_destinations_watched)"
+	same "the fullest: ports, per cent" "4 20" "$(destination ports 7013) $(
+		destination filled_percent 7013)"
+	stats_agree
+	ok ctl session flush
+	soon session_count_is 0
+	soon no_destination
+	same "series" "$before" "$(series)"
+	ok ctl address set 203.0.113.1 reserve none
 	ok ctl gateway add gw2
 	ok ctl address add 203.0.113.3
 	ok ctl subnet add more prefix 10.65.0.0/24
 	reading
 	# natgw_gateway_down and natgw_address_conflict are there only where it is so
-	same "one of each more" "$((before + 18 + 7 + 2))" "$(series)"
-	((before <= 60 + 19 + 8 + 2 * 2)) || fail "$before series are more than the manual says"
+	same "one of each more" "$((before + 28 + 7 + 2))" "$(series)"
+	((before <= 61 + 29 + 8 + 2 * 2)) || fail "$before series are more than the manual says"
 	ok ctl subnet del more
 	ok ctl address del 203.0.113.3
 	ok ctl gateway del gw2
+}
+
+no_destination()
+{
+	reading
+	! grep -q '^natgw_destination_' "$TMP/samples"
+}
+
+# refuses: a flow more than there are ports is refused
+refuses()
+{
+	send "$cl" 10.64.0.3 198.51.100.99 udp 4999 7000
+	reading
+	[[ $(gateway refused_flows_total 'reason="destination-full"') != 0 ]]
+}
+
+# Before the first flow is refused it is known which destination runs out of ports, and who has
+# most of them: in the metrics, on the page, in top, in the status, by doctor, in the flow log
+seen_coming()
+{
+	local server before
+
+	ok ctl address set 203.0.113.1 reserve 1024-65515
+	reading
+	before=$(gateway connections_total 'state="failed"')
+	# the log begins with the sessions that run
+	send "$cl" 10.64.0.1 198.51.100.98 udp 4000 53
+	soon session_count_is 1
+	start_to "$TMP/flows" "$gw" natgwctl flowlog
+	soon grep -q running "$TMP/flows"
+	start "$gw" natgwctl metrics --listen 9650
+	server=$!
+	soon listening "$gw" tcp 9650
+	send "$cl" repeat 12 ports 12 10.64.0.1 198.51.100.99 udp 4000 7000
+	send "$cl" repeat 4 ports 4 10.64.0.2 198.51.100.99 udp 4000 7000
+	soon named
+	same "refused by then" "$before" "$(gateway connections_total 'state="failed"')"
+	same "ports" "16 80" "$(destination ports 7000) $(destination filled_percent 7000)"
+	soon on_the_page
+	same "on the page" '["198.51.100.99:7000","udp","gw1",16,80,true,"10.64.0.1",12]' \
+		"$(jq -c '.destinations[0] | [.destination, .proto, .gateway, .used, .filled, .near, .host, ."host-used"]' "$TMP/json")"
+	match "top" '198\.51\.100\.99:7000 +udp.* 80%\].*10\.64\.0\.1 ' "$(ctl top -b -n 1 | tr '\n' ' ')"
+	match "status" 'gw1 is near exhaustion towards udp 198\.51\.100\.99:7000.*host 10\.64\.0\.1 had 12' "$(ctl)"
+	match "doctor" 'headroom.*198\.51\.100\.99:7000.*10\.64\.0\.1' "$(ctl -j doctor | jq -c .)"
+	soon grep -q near-exhaustion "$TMP/flows"
+	same "flow log" '["gw1","198.51.100.99",7000,16,20,"10.64.0.1",12]' \
+		"$(grep near-exhaustion "$TMP/flows" | jq -c '[.NatGateway, .DestinationIp, .DestinationPort, .PortsUsed, .Ports, .SourceIp, .SourcePortsUsed]')"
+	same "refused so far" "$before" "$(ctl -j -s gateway show gw1 | jq '.[0].counters.failed')"
+	send "$cl" repeat 4 ports 4 10.64.0.3 198.51.100.99 udp 4000 7000
+	soon refuses
+	ok ctl session flush
+	soon no_destination
+	soon grep -q no-longer-near "$TMP/flows"
+	ok ctl address set 203.0.113.1 reserve none
+	stop "$server"
+	stop "${jobs_started[-2]}"
+}
+
+named()
+{
+	reading
+	[[ $(destination near_exhaustion 7000 'host="10.64.0.1"') == 1 ]]
+}
+
+on_the_page()
+{
+	get /status.json | sed '$d' > "$TMP/json"
+	[[ $(jq -r '.destinations[0].host' "$TMP/json") == 10.64.0.1 ]]
 }
 
 # With what rights: numbers are for all, objects are not
@@ -161,7 +270,7 @@ names()
 		"$TMP/open" > "$TMP/names"
 	grep -ohE 'natgw_[a-z_]+' "$where/prometheus/natgw.rules.yml" "$where/grafana/natgw.json" |
 		sort -u > "$TMP/wanted"
-	at_least "names" 12 "$(wc -l < "$TMP/wanted")"
+	at_least "names" 15 "$(wc -l < "$TMP/wanted")"
 	while read -r name; do
 		grep -qxF "$name" "$TMP/names" || fail "there is no metric $name"
 	done < "$TMP/wanted"
@@ -215,8 +324,78 @@ scraped()
 		jq -c '.data.activeTargets[0] | [.health, .lastError]')"
 	same "rules" '[]' "$(in_ns "$gw" curl -sS 'http://127.0.0.1:9090/api/v1/rules' |
 		jq -c '[.data.groups[].rules[] | select(.health == "err")]')"
+	alerted_in_time
 	stop "$prometheus"
 	stop "$server"
+}
+
+# alerts NAME LABELS: it fires
+alerts()
+{
+	asked "count(ALERTS{alertname=\"$1\",alertstate=\"firing\",$2})" 1
+}
+
+# The alert of what is coming fires before a flow is refused, and that of refused flows then
+alerted_in_time()
+{
+	local full='sum(natgw_gateway_refused_flows_total{reason="destination-full"})' before
+
+	ok ctl session flush
+	ok ctl address set 203.0.113.1 reserve 1024-65515
+	reading
+	before=$(gateway refused_flows_total 'reason="destination-full"')
+	ok eval '! alerts NatgwNearExhaustion gateway=\"gw1\"'
+	send "$cl" repeat 12 ports 12 10.64.0.1 198.51.100.99 udp 4000 7000
+	send "$cl" repeat 4 ports 4 10.64.0.2 198.51.100.99 udp 4000 7000
+	wait_for 60 alerts NatgwNearExhaustion \
+		'gateway="gw1",destination="198.51.100.99:7000",host="10.64.0.1"' ||
+		fail "no alert: $(in_ns "$gw" curl -sS http://127.0.0.1:9090/api/v1/alerts)"
+	ok asked "$full" "$before"
+	send "$cl" repeat 5 ports 5 10.64.0.3 198.51.100.99 udp 4000 7000
+	wait_for 180 alerts NatgwFlowsRefused 'gateway="gw1",reason="destination-full"' ||
+		fail "no alert: $(in_ns "$gw" curl -sS http://127.0.0.1:9090/api/v1/alerts)"
+	ok ctl session flush
+	ok ctl address set 203.0.113.1 reserve none
+}
+
+# fastest: microseconds of the fastest of twenty readings, as the machine does other things, too
+fastest()
+{
+	local us least=
+
+	for _ in {1..20}; do
+		us=$(ctl metrics text | awk '$1 == "natgw_scrape_seconds" { print int($2 * 1000000) }')
+		[[ $least ]] && ((us >= least)) || least=$us
+	done
+	echo "$least"
+}
+
+# What a reading costs does not depend on the number of sessions
+cost()
+{
+	local n=${RECORDS:-20000} none many
+
+	[[ ${LONG-} ]] || return 0
+	ok ctl session flush
+	soon session_count_is 0
+	none=$(fastest)
+	"$HERE/records" "$n" distinct > "$TMP/state" || fail "records"
+	match "restored" "$n restored" "$(ctl session restore "$TMP/state" 2>&1)"
+	wait_for 60 quiet
+	many=$(fastest)
+	same "sessions" "0 $((n))" "$(reading; gateway sessions 'protocol="udp"') $(
+		gateway sessions 'protocol="tcp"')"
+	note "a reading takes $none us with no session, $many us with $n, $(
+		metric natgw_destinations_watched) destinations watched"
+	((many <= 3 * none + 3000)) || fail "a reading takes $many us with $n sessions, $none us with none"
+	ok ctl session flush
+}
+
+# Each destination near exhaustion has its host: nobody walks the table any more
+quiet()
+{
+	reading
+	! grep -q '^natgw_destination_near_exhaustion.*host=""' "$TMP/samples"
 }
 
 # asked QUERY VALUE
@@ -226,7 +405,7 @@ asked()
 		jq -r '.data.result[0].value[1]') == "$2" ]]
 }
 
-tests=(values not_operational hostile_names bounded rights names server scraped)
+tests=(values not_operational hostile_names bounded seen_coming rights names server scraped cost)
 
 standard_topology
 silent_hosts

@@ -59,6 +59,7 @@ static const struct check checks[] = {
 	{ "ipv6", "no IPv6 goes past a gateway", check_ipv6 },
 	{ "clock", "the clock is synchronised", check_clock },
 	{ "room", "tables have room for new flows", check_room },
+	{ "headroom", "no destination is nearly out of ports", check_headroom },
 	{ "drops", "nothing was dropped by fault in the last minute", check_drops },
 };
 

@@ -38,7 +38,7 @@
  * @f:		it
  * @watch:	events of sessions
  * @told:	events lost that the log has a line about
- * @events:	other events: refused flows, and the end of the module
+ * @events:	other events: refused flows, destinations near exhaustion, the end of the module
  * @drops:	packets dropped by reason, as they were counted last
  * @counted:	they were
  * @gone:	the module was unloaded
@@ -155,11 +155,17 @@ static bool log_event(const struct nlmsghdr *nlh, void *data)
 		log->gone |= nl_family_gone(&log->events, nlh);
 		return true;
 	}
-	if (nlh->nlmsg_type != log->events.family || genl->cmd != NATGW_CMD_EXHAUSTION_NTF)
+	if (nlh->nlmsg_type != log->events.family)
 		return true;
-	if (!fields_parse(&exhaustion_schema, nlh, tb))
-		return false;
-	log->failed |= !flowlog_refused(log->f, now_ns(), tb);
+	if (genl->cmd == NATGW_CMD_EXHAUSTION_NTF) {
+		if (!fields_parse(&exhaustion_schema, nlh, tb))
+			return false;
+		log->failed |= !flowlog_refused(log->f, now_ns(), tb);
+	} else if (genl->cmd == NATGW_CMD_HEADROOM_NTF) {
+		if (!fields_parse(&headroom_schema, nlh, tb))
+			return false;
+		log->failed |= !flowlog_near(log->f, now_ns(), tb);
+	}
 	return true;
 }
 

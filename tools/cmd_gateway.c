@@ -256,6 +256,18 @@ static const struct field fields[] = {
 		.flags = FIELD_COUNT,
 		.attr = NATGW_A_GATEWAY_COUNTERS,
 		.nest = &counters_schema,
+	}, {
+		.word = "by-proto",
+		.type = FIELD_NEST,
+		.flags = FIELD_COUNT,
+		.attr = NATGW_A_GATEWAY_BY_PROTO,
+		.nest = &by_proto_schema,
+	}, {
+		.word = "refused",
+		.type = FIELD_NEST,
+		.flags = FIELD_COUNT,
+		.attr = NATGW_A_GATEWAY_REFUSED,
+		.nest = &refused_schema,
 	},
 };
 

@@ -7,6 +7,8 @@
 #define BY_HOST		(FIELD_OWN << NATGW_PORTS_BY_HOST)
 /* Of rows by address and destination, in JSON alone: text has it in FILLED */
 #define BY_NEAR		(FIELD_OWN << (NATGW_PORTS_BY_HOST + 1))
+/* Of rows by destination, in JSON alone */
+#define BY_MOST		(FIELD_OWN << (NATGW_PORTS_BY_HOST + 2))
 #define BY_ANY		(BY_ADDRESS | BY_DESTINATION | BY_HOST)
 
 static const char *const by_words[] = {
@@ -59,7 +61,7 @@ static const struct field fields[] = {
 	}, {
 		.word = "src",
 		.type = FIELD_ADDRESS,
-		.flags = BY_HOST,
+		.flags = BY_HOST | BY_MOST,
 		.attr = NATGW_A_PORTS_SRC,
 	}, {
 		.word = "subnet",
@@ -102,7 +104,9 @@ static const struct field fields[] = {
 		.flags = BY_NEAR,
 		.attr = NATGW_A_PORTS_NEAR,
 		.words = switch_words,
-	}, {
+	},
+	COUNT("src-used", NATGW_A_PORTS_SRC_USED, BY_MOST),
+	{
 		.word = "limit",
 		.type = FIELD_NUMBER,
 		.flags = BY_HOST,
@@ -129,7 +133,7 @@ static_assert(NATGW_A_PORTS_MAX < FIELDS_ATTRS, "an attribute does not fit");
 /**
  * struct ports - rows on their way to the output
  * @out:	output
- * @columns:	BY_ADDRESS, BY_DESTINATION or BY_HOST; BY_NEAR
+ * @columns:	BY_ADDRESS, BY_DESTINATION or BY_HOST; BY_NEAR, BY_MOST
  */
 struct ports {
 	struct out out;
@@ -165,7 +169,7 @@ static int ports_show(struct ctl *ctl, const struct object *obj, const struct ve
 	fields_parse(&schema, req.nlh, tb);
 	ports.columns = FIELD_OWN << field_u32(tb[NATGW_A_PORTS_BY]);
 	if (ctl->json && ports.columns != BY_HOST)
-		ports.columns |= BY_NEAR;
+		ports.columns |= ports.columns == BY_DESTINATION ? BY_NEAR | BY_MOST : BY_NEAR;
 	out_begin(&ports.out, ctl->json, ctl->pretty, obj->layout);
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, ports_answer, &ports, &e);
 	out_end(&ports.out);

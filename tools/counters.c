@@ -45,4 +45,47 @@ const struct schema flow_counters_schema = {
 	.max = NATGW_A_COUNTERS_MAX,
 };
 
+#define BY_PROTO(_word, _attr) {				\
+	.word = _word,						\
+	.type = FIELD_NUMBER,					\
+	.flags = FIELD_SHOW,					\
+	.attr = _attr,						\
+}
+
+static const struct field by_proto[] = {
+	BY_PROTO("tcp", NATGW_A_BY_PROTO_TCP),
+	BY_PROTO("udp", NATGW_A_BY_PROTO_UDP),
+	BY_PROTO("icmp", NATGW_A_BY_PROTO_ICMP),
+};
+
+/* Named as the drop reasons are */
+static const struct field refused[] = {
+	COUNTER("pool-empty", NATGW_A_REFUSED_POOL_EMPTY, 0),
+	COUNTER("uplink", NATGW_A_REFUSED_UPLINK, 0),
+	COUNTER("draining", NATGW_A_REFUSED_DRAINING, 0),
+	COUNTER("quota", NATGW_A_REFUSED_QUOTA, 0),
+	COUNTER("destination-cap", NATGW_A_REFUSED_DESTINATION_CAP, 0),
+	COUNTER("destination-full", NATGW_A_REFUSED_DESTINATION_FULL, 0),
+	COUNTER("all-cooling", NATGW_A_REFUSED_ALL_COOLING, 0),
+	COUNTER("memory", NATGW_A_REFUSED_MEMORY, 0),
+};
+
+/** by_proto_schema - sessions of a gateway by protocol */
+const struct schema by_proto_schema = {
+	.noun = "sessions",
+	.fields = by_proto,
+	.n_fields = ARRAY_SIZE(by_proto),
+	.max = NATGW_A_BY_PROTO_MAX,
+};
+
+/** refused_schema - flows that a gateway refused, by drop reason */
+const struct schema refused_schema = {
+	.noun = "refused",
+	.fields = refused,
+	.n_fields = ARRAY_SIZE(refused),
+	.max = NATGW_A_REFUSED_MAX,
+};
+
+static_assert(NATGW_A_BY_PROTO_MAX < FIELDS_ATTRS, "an attribute does not fit");
+static_assert(NATGW_A_REFUSED_MAX < FIELDS_ATTRS, "an attribute does not fit");
 static_assert(NATGW_A_COUNTERS_MAX < FIELDS_ATTRS, "an attribute does not fit");

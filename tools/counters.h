@@ -7,6 +7,8 @@
 
 extern const struct schema counters_schema;
 extern const struct schema flow_counters_schema;
+extern const struct schema by_proto_schema;
+extern const struct schema refused_schema;
 
 /* azure.c */
 int azure_load(struct ctl *ctl);

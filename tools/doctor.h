@@ -11,6 +11,7 @@
 #include <net/if.h>
 
 #include "object.h"
+#include "report.h"
 #include "text.h"
 
 /** DOCTOR_KIND - room for the type of a link, "bridge" */
@@ -133,6 +134,7 @@ struct doctor_hop {
  * @sessions:	its sessions
  * @track:	conntrack sees its flows
  * @retired:	it goes with its last session
+ * @pool:	its ports
  */
 struct doctor_gateway {
 	char name[NATGW_NAME_MAX + 1];
@@ -141,6 +143,7 @@ struct doctor_gateway {
 	uint32_t sessions;
 	bool track;
 	bool retired;
+	struct pool pool;
 };
 
 /**
@@ -378,6 +381,7 @@ void check_unbound(struct doctor *d);
 
 /* doctor_state.c */
 void check_room(struct doctor *d);
+void check_headroom(struct doctor *d);
 void check_guard(struct doctor *d);
 void check_hold(struct doctor *d);
 void check_next_hops(struct doctor *d);

@@ -67,6 +67,7 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	g->sessions = field_u32(tb[NATGW_A_GATEWAY_SESSIONS]);
 	g->track = field_u32(tb[NATGW_A_GATEWAY_TRACK]) == NATGW_SWITCH_ON;
 	g->retired = field_u32(tb[NATGW_A_GATEWAY_RETIRED]);
+	headroom_pool(&g->pool, tb);
 	return true;
 }
 

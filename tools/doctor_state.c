@@ -146,6 +146,61 @@ void check_next_hops(struct doctor *d)
 	}
 }
 
+static bool near_answer(const struct nlmsghdr *nlh, void *data)
+{
+	char dst[ADDR_TEXT], host[ADDR_TEXT], port[8] = "", number[16], cure[HEADROOM_ADVICE];
+	const struct doctor_gateway *g = NULL;
+	const struct nlattr *tb[FIELDS_ATTRS];
+	uint32_t used, filled, proto;
+	struct doctor *d = data;
+	const char *name;
+	size_t i;
+
+	if (!fields_parse(ports_object.schema, nlh, tb))
+		return false;
+	name = field_string(tb[NATGW_A_PORTS_GATEWAY]);
+	for (i = 0; name && i < d->n_gateways && !g; i++)
+		if (!strcmp(d->gateways[i].name, name))
+			g = &d->gateways[i];
+	if (!field_u32(tb[NATGW_A_PORTS_NEAR]) || !g ||
+	    !field_addr(dst, tb[NATGW_A_PORTS_DST], NULL, true))
+		return true;
+	if (!field_addr(host, tb[NATGW_A_PORTS_SRC], NULL, true))
+		snprintf(host, sizeof(host), "unknown");
+	if (field_u32(tb[NATGW_A_PORTS_DST_PORT]))
+		snprintf(port, sizeof(port), ":%u", field_u32(tb[NATGW_A_PORTS_DST_PORT]) & 0xffff);
+	proto = field_u32(tb[NATGW_A_PORTS_PROTO]);
+	snprintf(number, sizeof(number), "%u", proto);
+	used = field_u32(tb[NATGW_A_PORTS_USED]);
+	filled = field_u32(tb[NATGW_A_PORTS_FILLED]);
+	doctor_found(d, filled < 100 ? DOCTOR_WARNING : DOCTOR_ERROR,
+		     "gateway %s is nearly out of ports for %s %s%s: %u%% are in use where they are fullest, and host %s had most of them",
+		     name, proto_text(proto) ?: number, dst, port, filled, host);
+	doctor_evidence(d,
+			"natgwctl -j ports show by destination watched on: used %u, filled %u, near on, src %s, src-used %u",
+			used, filled, host, field_u32(tb[NATGW_A_PORTS_SRC_USED]));
+	headroom_cure(cure, &g->pool, used + field_u32(tb[NATGW_A_PORTS_FREE]),
+		      field_u32(tb[NATGW_A_PORTS_HIGH_WATER]));
+	doctor_cure(d, "%s", cure);
+	return true;
+}
+
+/**
+ * check_headroom - will flows to some destination be refused soon, or are they already?
+ * @d:		run
+ */
+void check_headroom(struct doctor *d)
+{
+	struct request req;
+	struct nl_error e;
+
+	request_init(&req, NATGW_CMD_PORTS_GET);
+	request_u32(&req, NATGW_A_PORTS_BY, NATGW_PORTS_BY_DESTINATION);
+	request_u32(&req, NATGW_A_PORTS_WATCHED, NATGW_SWITCH_ON);
+	/* an older module watches none */
+	nl_dump(&d->ctl->nl, &req, NL_DUMP_WHOLE, near_answer, d, &e);
+}
+
 /* Is that a fault? Scans, late packets and what the configuration asks for are none. */
 static bool is_fault(uint32_t reason)
 {

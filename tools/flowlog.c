@@ -126,6 +126,41 @@ bool flowlog_refused(FILE *f, uint64_t time, const struct nlattr *const *tb)
 }
 
 /**
+ * flowlog_near - write the line of a destination that is near exhaustion, or no longer
+ * @f:		file
+ * @time:	ns since 1970
+ * @tb:		attributes of HEADROOM_NTF
+ *
+ * Return: false if it could not be written.
+ */
+bool flowlog_near(FILE *f, uint64_t time, const struct nlattr *const *tb)
+{
+	bool near = field_u32(tb[NATGW_A_HEADROOM_NEAR]);
+	json_t *line = line_new(time, near ? "near-exhaustion" : "no-longer-near");
+	uint32_t proto = field_u32(tb[NATGW_A_HEADROOM_PROTO]);
+
+	json_object_set_new(line, "Protocol", json_word(proto_text(proto), proto));
+	/* of all that have ports of it the one that has most */
+	if (tb[NATGW_A_HEADROOM_SRC]) {
+		json_object_set_new(line, "SourceIp", json_attr_addr(tb[NATGW_A_HEADROOM_SRC]));
+		json_object_set_new(line, "SourcePortsUsed",
+				    json_integer(field_u32(tb[NATGW_A_HEADROOM_SRC_USED])));
+	}
+	json_object_set_new(line, "DestinationIp", json_attr_addr(tb[NATGW_A_HEADROOM_DST]));
+	json_object_set_new(line, "DestinationPort",
+			    json_integer(field_u32(tb[NATGW_A_HEADROOM_DST_PORT])));
+	json_object_set_new(line, "NatGateway",
+			    json_string(field_string(tb[NATGW_A_HEADROOM_GATEWAY]) ?: ""));
+	json_object_set_new(line, "PortsUsed",
+			    json_integer(field_u32(tb[NATGW_A_HEADROOM_USED])));
+	json_object_set_new(line, "Ports", json_integer(field_u32(tb[NATGW_A_HEADROOM_PORTS])));
+	if (tb[NATGW_A_HEADROOM_SECONDS])
+		json_object_set_new(line, "SecondsLeft",
+				    json_integer(field_u32(tb[NATGW_A_HEADROOM_SECONDS])));
+	return line_write(f, line);
+}
+
+/**
  * flowlog_dropped - write the line of packets dropped for a reason since the last such line
  * @f:		file
  * @time:	ns since 1970

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns readings of the kernel's gauges and counters. Called by who shows them again and again:
- * metrics and its page. A reading costs one look an object, whatever the number of sessions.
+ * metrics and its page. A reading costs one look an object and one a destination that is watched,
+ * whatever the number of sessions.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,8 +31,8 @@ static void copy(char *to, size_t size, const struct nlattr *attr)
 	snprintf(to, size, "%s", from ? from : "");
 }
 
-/* The u64 of a nest, by attribute. Return: false if it is malformed */
-static bool numbers64(const struct schema *schema, const struct nlattr *nest, uint64_t *to)
+/* The numbers of a nest, by attribute. Return: false if it is malformed */
+static bool numbers(const struct schema *schema, const struct nlattr *nest, uint64_t *to)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
 	unsigned int i;
@@ -40,9 +41,12 @@ static bool numbers64(const struct schema *schema, const struct nlattr *nest, ui
 		return true;
 	if (!nest_parse(schema, nest, tb))
 		return false;
-	for (i = 0; i <= schema->max; i++)
-		if (tb[i] && field_by_attr(schema, i))
-			to[i] = field_u64(tb[i]);
+	for (i = 0; i <= schema->max; i++) {
+		const struct field *f = tb[i] ? field_by_attr(schema, i) : NULL;
+
+		if (f)
+			to[i] = f->type == FIELD_COUNTER ? field_u64(tb[i]) : field_u32(tb[i]);
+	}
 	return true;
 }
 
@@ -98,7 +102,9 @@ static bool gateway_read(const struct nlmsghdr *nlh, void *data)
 	gw->addresses = field_u32(tb[NATGW_A_GATEWAY_ADDRESSES]);
 	gw->subnets = field_u32(tb[NATGW_A_GATEWAY_SUBNETS]);
 	gw->sessions = field_u32(tb[NATGW_A_GATEWAY_SESSIONS]);
-	return numbers64(&counters_schema, tb[NATGW_A_GATEWAY_COUNTERS], gw->counters);
+	return numbers(&counters_schema, tb[NATGW_A_GATEWAY_COUNTERS], gw->counters) &&
+	       numbers(&by_proto_schema, tb[NATGW_A_GATEWAY_BY_PROTO], gw->by_proto) &&
+	       numbers(&refused_schema, tb[NATGW_A_GATEWAY_REFUSED], gw->refused);
 }
 
 static bool address_read(const struct nlmsghdr *nlh, void *data)
@@ -121,7 +127,7 @@ static bool address_read(const struct nlmsghdr *nlh, void *data)
 	address->ports = field_u32(tb[NATGW_A_ADDRESS_PORTS]);
 	address->draining = tb[NATGW_A_ADDRESS_DRAIN];
 	address->sessions = field_u32(tb[NATGW_A_ADDRESS_SESSIONS]);
-	return numbers64(&flow_counters_schema, tb[NATGW_A_ADDRESS_COUNTERS], address->counters);
+	return numbers(&flow_counters_schema, tb[NATGW_A_ADDRESS_COUNTERS], address->counters);
 }
 
 static bool subnet_read(const struct nlmsghdr *nlh, void *data)
@@ -139,6 +145,50 @@ static bool subnet_read(const struct nlmsghdr *nlh, void *data)
 	subnet->sessions = field_u32(tb[NATGW_A_SUBNET_SESSIONS]);
 	subnet->untranslated = tb[NATGW_A_SUBNET_UNTRANSLATED] ?
 			       field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]) : 0;
+	return true;
+}
+
+/* "198.51.100.7:443" */
+static bool endpoint(char buf[ADDR_TEXT], const struct nlattr *addr, uint32_t port)
+{
+	size_t len;
+
+	if (!field_addr(buf, addr, NULL, true))
+		return false;
+	len = strlen(buf);
+	if (port)
+		snprintf(buf + len, ADDR_TEXT - len, ":%u", port & 0xffff);
+	return true;
+}
+
+/* Rows come by ports in use; in the list they are by what is full */
+static bool destination_keep(struct gauges *g, const struct nlattr *const *tb)
+{
+	struct gauges_destination *list = g->destinations, new = {
+		.proto = field_u32(tb[NATGW_A_PORTS_PROTO]),
+		.used = field_u32(tb[NATGW_A_PORTS_USED]),
+		.cooling = field_u32(tb[NATGW_A_PORTS_COOLING]),
+		.filled = field_u32(tb[NATGW_A_PORTS_FILLED]),
+		.headroom = field_u32(tb[NATGW_A_PORTS_HEADROOM]),
+		.near = field_u32(tb[NATGW_A_PORTS_NEAR]),
+		.host_used = field_u32(tb[NATGW_A_PORTS_SRC_USED]),
+	};
+	size_t i;
+
+	g->watched++;
+	if (!endpoint(new.text, tb[NATGW_A_PORTS_DST], field_u32(tb[NATGW_A_PORTS_DST_PORT])))
+		return false;
+	copy(new.gateway, sizeof(new.gateway), tb[NATGW_A_PORTS_GATEWAY]);
+	if (tb[NATGW_A_PORTS_SRC])
+		field_addr(new.host, tb[NATGW_A_PORTS_SRC], NULL, true);
+	for (i = g->n_destinations; i && list[i - 1].filled < new.filled; i--)
+		;
+	if (i == GAUGES_DESTINATIONS)
+		return true;
+	if (g->n_destinations < GAUGES_DESTINATIONS)
+		g->n_destinations++;
+	memmove(&list[i + 1], &list[i], (g->n_destinations - 1 - i) * sizeof(new));
+	list[i] = new;
 	return true;
 }
 
@@ -165,7 +215,7 @@ static bool destination_read(const struct nlmsghdr *nlh, void *data)
 			gw->headroom = seconds;
 		gw->near += !!field_u32(tb[NATGW_A_PORTS_NEAR]);
 	}
-	return true;
+	return destination_keep(g, tb);
 }
 
 /* One list; what this user may not see is left out */

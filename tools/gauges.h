@@ -7,6 +7,9 @@
 
 #include "ctl.h"
 
+/** GAUGES_DESTINATIONS - most destinations of one reading: the fullest */
+#define GAUGES_DESTINATIONS	10
+
 /**
  * struct gauges_gateway - a gateway
  * @name:	name
@@ -15,7 +18,9 @@
  * @addresses:	public IPs, those of prefixes counted in full
  * @subnets:	subnets bound to it
  * @sessions:	in the table, those that only cool included
+ * @by_proto:	of @sessions, by enum natgw_a_by_proto
  * @counters:	by enum natgw_a_counters, since the gateway was made or natgw was reset
+ * @refused:	flows by enum natgw_a_refused, likewise
  * @filled:	per cent of the ports that count in use, of the fullest destination that is watched
  * @near:	destinations near exhaustion
  * @headroom:	seconds until the first of them is full; 0: none will be
@@ -27,7 +32,9 @@ struct gauges_gateway {
 	uint32_t addresses;
 	uint32_t subnets;
 	uint32_t sessions;
+	uint64_t by_proto[NATGW_A_BY_PROTO_MAX + 1];
 	uint64_t counters[NATGW_A_COUNTERS_MAX + 1];
+	uint64_t refused[NATGW_A_REFUSED_MAX + 1];
 	uint32_t filled;
 	uint32_t near;
 	uint32_t headroom;
@@ -70,6 +77,32 @@ struct gauges_subnet {
 };
 
 /**
+ * struct gauges_destination - a destination that is watched, see NATGW_PORTS_WATCHED
+ * @gateway:	name
+ * @proto:	IP protocol
+ * @text:	"198.51.100.7:443"; without a port for ICMP, and for UDP of preallocated ports
+ * @used:	ports in use, cooling ones included
+ * @cooling:	of these, those that only cool
+ * @filled:	per cent of the ports that count in use
+ * @headroom:	seconds until it is full; 0: it will not be
+ * @near:	near exhaustion
+ * @host:	that had most of its ports when it came near, or empty
+ * @host_used:	ports that it had
+ */
+struct gauges_destination {
+	char gateway[NATGW_NAME_MAX + 1];
+	uint32_t proto;
+	char text[ADDR_TEXT];
+	uint32_t used;
+	uint32_t cooling;
+	uint32_t filled;
+	uint32_t headroom;
+	bool near;
+	char host[ADDR_TEXT];
+	uint32_t host_used;
+};
+
+/**
  * struct gauges - one reading
  * @up:		the module answered
  * @hidden:	objects are not shown to this user: only numbers are here
@@ -78,6 +111,8 @@ struct gauges_subnet {
  * @has_memory:	the user may see the budget of all namespaces
  * @packets:	by enum natgw_drop_reason
  * @gateways:	@n_gateways of them; likewise below
+ * @destinations:	the fullest of those that are watched, the fullest first
+ * @watched:	how many are watched
  */
 struct gauges {
 	bool up;
@@ -92,6 +127,9 @@ struct gauges {
 	size_t n_addresses;
 	struct gauges_subnet *subnets;
 	size_t n_subnets;
+	struct gauges_destination destinations[GAUGES_DESTINATIONS];
+	size_t n_destinations;
+	size_t watched;
 };
 
 int gauges_read(struct nl *nl, struct gauges *g, struct nl_error *e);

@@ -3,12 +3,14 @@
  * Owns the names of the metrics and their text, in the format of OpenMetrics 1.0, and in
  * Prometheus' older one, which lacks units and the end mark and names counters otherwise.
  *
- * The number of series depends on the configuration and not on traffic: what hosts and
- * destinations there are does not make a label. natgwctl.8 has the bound, metrics.sh counts.
+ * The number of series depends on the configuration and hardly on traffic: the fullest
+ * destinations make labels, GAUGES_DESTINATIONS of them, and no other destination or host does.
+ * natgwctl.8 has the bound, metrics.sh counts.
  */
 #include <stdarg.h>
 #include <string.h>
 
+#include "counters.h"
 #include "metrics.h"
 #include "object.h"
 #include "reason.h"
@@ -215,11 +217,35 @@ static void gateway_headroom(struct text *text, const struct gauges *g)
 static void gateway_sessions(struct text *text, const struct gauges *g)
 {
 	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
+	const struct field *f;
+	unsigned int i;
 
 	metric(text, GAUGE, "natgw_gateway_sessions", NULL,
-	       "Sessions, those that only hold their port after their flow included. The cloud's Total SNAT connection count (TotalConnectionCount), which leaves these out.");
-	for (gw = g->gateways; gw < end; gw++)
-		sample(text, gw->sessions, "gateway", gw->name, NULL);
+	       "Sessions by protocol, those that only hold their port after their flow included. The cloud's Total SNAT connection count (TotalConnectionCount), which leaves these out.");
+	for (gw = g->gateways; gw < end; gw++) {
+		for (i = 0; i < by_proto_schema.n_fields; i++) {
+			f = &by_proto_schema.fields[i];
+			sample(text, gw->by_proto[f->attr], "gateway", gw->name, "protocol",
+			       f->word, NULL);
+		}
+	}
+}
+
+static void gateway_refused(struct text *text, const struct gauges *g)
+{
+	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
+	const struct field *f;
+	unsigned int i;
+
+	metric(text, COUNTER, "natgw_gateway_refused_flows", NULL,
+	       "First packets of flows that were refused, by reason: state failed of natgw_gateway_connections.");
+	for (gw = g->gateways; gw < end; gw++) {
+		for (i = 0; i < refused_schema.n_fields; i++) {
+			f = &refused_schema.fields[i];
+			sample(text, gw->refused[f->attr], "gateway", gw->name, "reason", f->word,
+			       NULL);
+		}
+	}
 }
 
 /* A counter of gateways in several parts, each with the value of a label of its own */
@@ -324,6 +350,43 @@ static void subnets(struct text *text, const struct gauges *g)
 		sample(text, s->untranslated, "subnet", s->name, "gateway", s->gateway, NULL);
 }
 
+/* A sample of a destination; @host: another label, or NULL */
+static void destination(struct text *text, const struct gauges_destination *d, uint64_t value,
+			const char *host)
+{
+	char proto[16];
+
+	snprintf(proto, sizeof(proto), "%u", d->proto);
+	sample(text, value, "gateway", d->gateway, "protocol", proto_text(d->proto) ?: proto,
+	       "destination", d->text, host ? "host" : NULL, host, NULL);
+}
+
+static void destinations(struct text *text, const struct gauges *g)
+{
+	const struct gauges_destination *d, *end = g->destinations + g->n_destinations;
+
+	number(text, "natgw_destinations_watched", NULL, g->watched,
+	       "Destinations with 256 ports or more of one address.");
+	metric(text, GAUGE, "natgw_destination_ports", NULL,
+	       "Ports in use, cooling ones included, towards the 10 fullest destinations that are watched.");
+	for (d = g->destinations; d < end; d++)
+		destination(text, d, d->used, NULL);
+	metric(text, GAUGE, "natgw_destination_filled_percent", NULL,
+	       "Ports in use of those that count for the destination, where they are fullest.");
+	for (d = g->destinations; d < end; d++)
+		destination(text, d, d->filled, NULL);
+	metric(text, GAUGE, "natgw_destination_headroom_seconds", "seconds",
+	       "Time until the destination is out of ports, if they grow as they do; there only while they grow.");
+	for (d = g->destinations; d < end; d++)
+		if (d->headroom)
+			destination(text, d, d->headroom, NULL);
+	metric(text, GAUGE, "natgw_destination_near_exhaustion", NULL,
+	       "The destination is near exhaustion, see warn-used, and this host had most of its ports when it came near; there only while that is so.");
+	for (d = g->destinations; d < end; d++)
+		if (d->near)
+			destination(text, d, 1, d->host);
+}
+
 /**
  * metrics_write - write a reading
  * @to:		output
@@ -342,8 +405,10 @@ void metrics_write(FILE *to, bool open, const struct gauges *g, double seconds)
 		gateway_sessions(&text, g);
 		gateway_headroom(&text, g);
 		gateway_counters(&text, g);
+		gateway_refused(&text, g);
 		addresses(&text, g);
 		subnets(&text, g);
+		destinations(&text, g);
 	}
 	if (open)
 		fputs("# EOF\n", to);

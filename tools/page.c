@@ -124,7 +124,9 @@ static json_t *gateway(const struct gauges_gateway *gw)
 	number(to, "addresses", gw->addresses);
 	number(to, "subnets", gw->subnets);
 	number(to, "sessions", gw->sessions);
+	put(to, "by-proto", parts(&by_proto_schema, gw->by_proto));
 	put(to, "connections", parts(&counters_schema, n));
+	put(to, "refused", parts(&refused_schema, gw->refused));
 	put(to, "packets", both(n[NATGW_A_COUNTERS_PACKETS_OUT], n[NATGW_A_COUNTERS_PACKETS_IN]));
 	put(to, "bytes", both(n[NATGW_A_COUNTERS_BYTES_OUT], n[NATGW_A_COUNTERS_BYTES_IN]));
 	number(to, "dropped", n[NATGW_A_COUNTERS_DROPPED]);
@@ -143,6 +145,28 @@ static json_t *address(const struct gauges_address *a)
 	if (a->own_dev[0])
 		text(to, "own-dev", a->own_dev);
 	put(to, "connections", parts(&flow_counters_schema, a->counters));
+	return to;
+}
+
+static json_t *destination(const struct gauges_destination *d)
+{
+	json_t *to = json_object();
+	char number_text[16];
+
+	snprintf(number_text, sizeof(number_text), "%u", d->proto);
+	text(to, "destination", d->text);
+	text(to, "proto", proto_text(d->proto) ?: number_text);
+	text(to, "gateway", d->gateway);
+	number(to, "used", d->used);
+	number(to, "cooling", d->cooling);
+	number(to, "filled", d->filled);
+	if (d->headroom)
+		number(to, "headroom", d->headroom);
+	put(to, "near", json_boolean(d->near));
+	if (*d->host) {
+		text(to, "host", d->host);
+		number(to, "host-used", d->host_used);
+	}
 	return to;
 }
 
@@ -217,6 +241,11 @@ char *page_json(const struct gauges *g, const struct page_past *past, const char
 	for (i = 0; i < g->n_addresses && i < PAGE_ADDRESSES; i++)
 		json_array_append_new(list, address(&g->addresses[i]));
 	put(to, "addresses", list);
+	list = json_array();
+	for (i = 0; i < g->n_destinations; i++)
+		json_array_append_new(list, destination(&g->destinations[i]));
+	put(to, "destinations", list);
+	number(to, "destinations-all", g->watched);
 	put(to, "reasons", reason_list(g));
 	put(to, "history", history(past));
 	json = out_checked(json_dumps(to, OUT_JSON_FLAGS | JSON_COMPACT));

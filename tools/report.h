@@ -167,6 +167,9 @@ bool report_vnet(const struct nlmsghdr *nlh, void *data);
 bool report_subnet(const struct nlmsghdr *nlh, void *data);
 
 /* report_headroom.c */
+void headroom_pool(struct pool *pool, const struct nlattr *const *tb);
+void headroom_cure(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t ports,
+		   uint32_t peak);
 void report_pool_keep(struct report *report, const struct nlattr *const *tb);
 uint32_t headroom_addresses(uint32_t addresses, uint32_t ports, uint32_t peak, uint32_t warn);
 bool report_headroom(const struct nlmsghdr *nlh, void *data);

@@ -8,29 +8,23 @@
 /* Ports of one address that can be in blocks, and what a block is a multiple of */
 #define BLOCK_PORTS	64000
 #define BLOCK_UNIT	8
+/* Room for "gateway set NAME" */
+#define HEADROOM_HOLDER	(NATGW_NAME_MAX + 16)
 
 /**
- * report_pool_keep - remember what the advice about a gateway depends on
- * @report:	report
+ * headroom_pool - what the advice about a gateway depends on
+ * @pool:	result
  * @tb:		attributes of the gateway
  */
-void report_pool_keep(struct report *report, const struct nlattr *const *tb)
+void headroom_pool(struct pool *pool, const struct nlattr *const *tb)
 {
 	const char *name = field_string(tb[NATGW_A_GATEWAY_NAME]);
 	const char *owner = field_string(tb[NATGW_A_GATEWAY_OWNER]);
 	uint32_t hosts = field_u32(tb[NATGW_A_GATEWAY_HOSTS]);
 	uint32_t known = field_u32(tb[NATGW_A_GATEWAY_KNOWN_HOSTS]);
-	struct pool *pool;
 
-	if (!name)
-		return;
-	pool = realloc(report->pools, (report->n_pools + 1) * sizeof(*pool));
-	if (!pool)
-		abort();
-	report->pools = pool;
-	pool += report->n_pools++;
 	memset(pool, 0, sizeof(*pool));
-	snprintf(pool->name, sizeof(pool->name), "%s", name);
+	snprintf(pool->name, sizeof(pool->name), "%s", name ? name : "");
 	snprintf(pool->owner, sizeof(pool->owner), "%s", owner ? owner : "");
 	pool->addresses = field_u32(tb[NATGW_A_GATEWAY_ADDRESSES]);
 	pool->allocation = field_u32(tb[NATGW_A_GATEWAY_ALLOCATION]);
@@ -39,6 +33,24 @@ void report_pool_keep(struct report *report, const struct nlattr *const *tb)
 	pool->limit = field_u32(tb[NATGW_A_GATEWAY_DESTINATION_LIMIT]);
 	pool->block = field_u32(tb[NATGW_A_GATEWAY_BLOCK]);
 	pool->hosts = hosts > known ? hosts : known;
+}
+
+/**
+ * report_pool_keep - remember what the advice about a gateway depends on
+ * @report:	report
+ * @tb:		attributes of the gateway
+ */
+void report_pool_keep(struct report *report, const struct nlattr *const *tb)
+{
+	struct pool *pool;
+
+	if (!field_string(tb[NATGW_A_GATEWAY_NAME]))
+		return;
+	pool = realloc(report->pools, (report->n_pools + 1) * sizeof(*pool));
+	if (!pool)
+		abort();
+	report->pools = pool;
+	headroom_pool(&pool[report->n_pools++], tb);
 }
 
 static const struct pool *pool_find(const struct report *report, const char *name)
@@ -51,22 +63,36 @@ static const struct pool *pool_find(const struct report *report, const char *nam
 	return NULL;
 }
 
-/* More ports for each host, as many as the addresses have; else one more address */
-static void advise_block(char buf[HEADROOM_ADVICE], const struct pool *pool)
+/* More ports for each host, as many as the addresses have. Return: 0, they have no more */
+static uint32_t block_more(const struct pool *pool)
 {
 	uint32_t most = pool->hosts ? BLOCK_PORTS * pool->addresses / pool->hosts : 0;
 	uint32_t want = pool->block * 2;
-	const char *noun = pool->owner[0] ? "cluster" : "gateway";
-	const char *name = pool->owner[0] ? pool->owner : pool->name;
 
 	most -= most % BLOCK_UNIT;
 	want -= want % BLOCK_UNIT;
 	if (want > most)
 		want = most;
-	if (want > pool->block)
+	return want > pool->block ? want : 0;
+}
+
+/* "cluster set aks": who has the key */
+static const char *holder_text(char buf[HEADROOM_HOLDER], const struct pool *pool)
+{
+	snprintf(buf, HEADROOM_HOLDER, "%s set %s", pool->owner[0] ? "cluster" : "gateway",
+		 pool->owner[0] ? pool->owner : pool->name);
+	return buf;
+}
+
+static void advise_block(char buf[HEADROOM_ADVICE], const struct pool *pool)
+{
+	uint32_t want = block_more(pool);
+	char holder[HEADROOM_HOLDER];
+
+	if (want)
 		snprintf(buf, HEADROOM_ADVICE,
-			 "each host has a block of %u ports: natgwctl %s set %s ports-per-host %u",
-			 pool->block, noun, name, want);
+			 "each host has a block of %u ports: natgwctl %s ports-per-host %u",
+			 pool->block, holder_text(holder, pool), want);
 	else
 		snprintf(buf, HEADROOM_ADVICE,
 			 "each host has a block of %u ports, and the addresses have no more for %u hosts: add 1 address",
@@ -116,6 +142,32 @@ static void advise(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t 
 }
 
 /**
+ * headroom_cure - the command that makes room
+ * @buf:	result
+ * @pool:	gateway
+ * @ports:	that a destination can have of all its addresses
+ * @peak:	most ports that were in use at once
+ */
+void headroom_cure(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t ports,
+		   uint32_t peak)
+{
+	bool blocks = pool->allocation == NATGW_ALLOCATION_PREALLOCATED;
+	uint32_t want = blocks ? block_more(pool) : 0, more = 1;
+	char holder[HEADROOM_HOLDER];
+
+	if (!blocks)
+		more = headroom_addresses(pool->addresses, ports, peak, pool->warn);
+	if (want)
+		snprintf(buf, HEADROOM_ADVICE, "natgwctl %s ports-per-host %u",
+			 holder_text(holder, pool), want);
+	else if (pool->owner[0])
+		snprintf(buf, HEADROOM_ADVICE, "natgwctl %s managed-outbound-ip-count %u",
+			 holder_text(holder, pool), pool->addresses + more);
+	else
+		snprintf(buf, HEADROOM_ADVICE, "natgwctl address add IP gateway %s", pool->name);
+}
+
+/**
  * report_headroom - say which destination is nearly out of ports
  * @nlh:		message: a row of ports by destination
  * @data:		the report
@@ -125,6 +177,7 @@ static void advise(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t 
 bool report_headroom(const struct nlmsghdr *nlh, void *data)
 {
 	char addr[ADDR_TEXT], port[8] = "", when[TIME_TEXT] = "", advice[HEADROOM_ADVICE];
+	char host[ADDR_TEXT], most[ADDR_TEXT + 32] = "";
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct report *report = data;
 	uint32_t used, peak;
@@ -144,14 +197,17 @@ bool report_headroom(const struct nlmsghdr *nlh, void *data)
 		snprintf(port, sizeof(port), ":%u", field_u32(tb[NATGW_A_PORTS_DST_PORT]));
 	if (tb[NATGW_A_PORTS_HEADROOM])
 		time_text(when, field_u32(tb[NATGW_A_PORTS_HEADROOM]));
+	if (tb[NATGW_A_PORTS_SRC] && field_addr(host, tb[NATGW_A_PORTS_SRC], NULL, true))
+		snprintf(most, sizeof(most), ", host %s had %u", host,
+			 field_u32(tb[NATGW_A_PORTS_SRC_USED]));
 	advise(advice, pool, used + field_u32(tb[NATGW_A_PORTS_FREE]), peak);
 	report_warning(report,
-		       "gateway %s is near exhaustion towards %s %s%s: %u%% of the ports %s are in use (%u in all, %u at most)%s%s%s; %s",
+		       "gateway %s is near exhaustion towards %s %s%s: %u%% of the ports %s are in use (%u in all, %u at most%s)%s%s%s; %s",
 		       pool->name, proto ? proto : "proto", addr, port,
 		       field_u32(tb[NATGW_A_PORTS_FILLED]),
 		       pool->allocation == NATGW_ALLOCATION_PREALLOCATED ? "of a host" :
 		       pool->pooling == NATGW_POOLING_PAIRED ? "of an address" : "for it",
-		       used, peak, *when ? ", all in " : "", when,
+		       used, peak, most, *when ? ", all in " : "", when,
 		       *when ? " at this rate" : "", advice);
 	return true;
 }

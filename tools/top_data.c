@@ -193,7 +193,7 @@ static bool destination_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct reading *r = data;
-	char dst[TOP_CELL], buf[16];
+	char dst[TOP_CELL], src[ADDR_TEXT], buf[16];
 	struct top_row *row;
 
 	if (!fields_parse(ports_object.schema, nlh, tb))
@@ -217,6 +217,9 @@ static bool destination_answer(const struct nlmsghdr *nlh, void *data)
 	if (tb[NATGW_A_PORTS_HOSTS])
 		top_cell_number(row, 6, field_u32(tb[NATGW_A_PORTS_HOSTS]));
 	put_headroom(row, 7, tb);
+	/* who had most when it came near exhaustion */
+	if (field_addr(src, tb[NATGW_A_PORTS_SRC], NULL, true))
+		top_cell_text(row, 9, src);
 	return true;
 }
 

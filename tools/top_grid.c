@@ -40,6 +40,7 @@ static const struct top_column destinations[] = {
 	{ "HOSTS", "hosts", TOP_NUMBER, 2 },
 	{ "PORTS", "filled", TOP_GAUGE, 0 },
 	{ "FULL IN", "headroom", TOP_TIME, 1 },
+	{ "MOST BY", "src", TOP_TEXT, 6 },
 };
 
 static const struct top_column hosts[] = {

@@ -44,10 +44,11 @@ static enum natgw_operational gateway_operational(struct net *net,
 	return NATGW_OPERATIONAL_YES;
 }
 
+/* All but what sessions there are: see natgw_counters_gateway() */
 static void gateway_sum(const struct natgw_gateway *gw, struct natgw_gateway_counters *sum)
 {
 	const struct natgw_gateway_counters *counters;
-	int cpu;
+	int cpu, i;
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
@@ -62,14 +63,15 @@ static void gateway_sum(const struct natgw_gateway *gw, struct natgw_gateway_cou
 		sum->failed += READ_ONCE(counters->failed);
 		sum->timed_out += READ_ONCE(counters->timed_out);
 		sum->closed += READ_ONCE(counters->closed);
-		sum->opened += READ_ONCE(counters->opened);
-		sum->ended += READ_ONCE(counters->ended);
+		for (i = 0; i < NATGW_EXHAUSTED_REASONS; i++)
+			sum->refused[i] += READ_ONCE(counters->refused[i]);
 	}
 }
 
 void natgw_gateway_zero(struct natgw_gateway *gw)
 {
 	struct natgw_gateway_counters sum;
+	int i;
 
 	gateway_sum(gw, &sum);
 	WRITE_ONCE(gw->zero.packets_out, sum.packets_out);
@@ -82,6 +84,8 @@ void natgw_gateway_zero(struct natgw_gateway *gw)
 	WRITE_ONCE(gw->zero.failed, sum.failed);
 	WRITE_ONCE(gw->zero.timed_out, sum.timed_out);
 	WRITE_ONCE(gw->zero.closed, sum.closed);
+	for (i = 0; i < NATGW_EXHAUSTED_REASONS; i++)
+		WRITE_ONCE(gw->zero.refused[i], sum.refused[i]);
 }
 
 static int gateway_fill_counters(struct sk_buff *skb, const struct natgw_gateway *gw,
@@ -117,6 +121,53 @@ static int gateway_fill_counters(struct sk_buff *skb, const struct natgw_gateway
 	return 0;
 }
 
+/* Flows refused by reason: their sum is @failed */
+static int gateway_fill_refused(struct sk_buff *skb, const struct natgw_gateway *gw,
+				const struct natgw_gateway_counters *sum)
+{
+	static const u16 attrs[NATGW_EXHAUSTED_REASONS] = {
+		[NATGW_EXHAUSTED_POOL_EMPTY] = NATGW_A_REFUSED_POOL_EMPTY,
+		[NATGW_EXHAUSTED_UPLINK] = NATGW_A_REFUSED_UPLINK,
+		[NATGW_EXHAUSTED_DRAINING] = NATGW_A_REFUSED_DRAINING,
+		[NATGW_EXHAUSTED_QUOTA] = NATGW_A_REFUSED_QUOTA,
+		[NATGW_EXHAUSTED_DESTINATION_CAP] = NATGW_A_REFUSED_DESTINATION_CAP,
+		[NATGW_EXHAUSTED_DESTINATION_FULL] = NATGW_A_REFUSED_DESTINATION_FULL,
+		[NATGW_EXHAUSTED_ALL_COOLING] = NATGW_A_REFUSED_ALL_COOLING,
+		[NATGW_EXHAUSTED_MEMORY] = NATGW_A_REFUSED_MEMORY,
+	};
+	struct nlattr *nest = nla_nest_start(skb, NATGW_A_GATEWAY_REFUSED);
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < NATGW_EXHAUSTED_REASONS; i++)
+		if (nla_put_u64_64bit(skb, attrs[i],
+				      natgw_since(sum->refused[i], READ_ONCE(gw->zero.refused[i])),
+				      NATGW_A_REFUSED_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int gateway_fill_protocols(struct sk_buff *skb, const u32 by_proto[NATGW_L4_ROWS])
+{
+	static const u16 attrs[NATGW_L4_ROWS] = {
+		[NATGW_L4_TCP] = NATGW_A_BY_PROTO_TCP,
+		[NATGW_L4_UDP] = NATGW_A_BY_PROTO_UDP,
+		[NATGW_L4_ICMP] = NATGW_A_BY_PROTO_ICMP,
+	};
+	struct nlattr *nest = nla_nest_start(skb, NATGW_A_GATEWAY_BY_PROTO);
+	int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < NATGW_L4_ROWS; i++)
+		if (nla_put_u32(skb, attrs[i], by_proto[i]))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int gateway_fill_blocks(struct sk_buff *skb, const struct natgw_pool *pool)
 {
 	struct natgw_portblock_layout layout;
@@ -135,10 +186,12 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 {
 	const struct natgw_gateway_conf *conf = config->gateways[index];
 	const struct natgw_pool *pool = &config->pools[index];
+	u32 sessions, by_proto[NATGW_L4_ROWS];
 	struct natgw_gateway_counters sum;
 	int t;
 
 	gateway_sum(conf->gw, &sum);
+	sessions = natgw_counters_gateway(conf->gw->counters, by_proto);
 	if (nla_put_string(skb, NATGW_A_GATEWAY_NAME, conf->gw->name) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_PROFILE, conf->profile))
 		return -EMSGSIZE;
@@ -147,14 +200,16 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 			return -EMSGSIZE;
 	if (natgw_field_fill(&natgw_gateway_kind, skb, &conf->entry) ||
 	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
-			     sum.opened - sum.ended) ||
+			     sessions) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
 			gateway_operational(nn->net, pool)) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_ADDRESSES, pool->n) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_SUBNETS, pool->n_subnets) ||
-	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sum.opened - sum.ended))
+	    nla_put_u32(skb, NATGW_A_GATEWAY_SESSIONS, sessions))
 		return -EMSGSIZE;
 	return gateway_fill_blocks(skb, pool) ?:
-	       gateway_fill_counters(skb, conf->gw, &sum);
+	       gateway_fill_counters(skb, conf->gw, &sum) ?:
+	       gateway_fill_protocols(skb, by_proto) ?:
+	       gateway_fill_refused(skb, conf->gw, &sum);
 }
 

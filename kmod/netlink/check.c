@@ -271,31 +271,18 @@ static const struct natgw_walk hosts = {
 	.pause = hosts_pause,
 };
 
-static u64 gateway_sessions(const struct natgw_gateway *gw)
-{
-	u64 n = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct natgw_gateway_counters *counters = per_cpu_ptr(gw->counters, cpu);
-
-		n += READ_ONCE(counters->opened) - READ_ONCE(counters->ended);
-	}
-	return n;
-}
-
 static int compare_objects(struct natgw_pass *pass)
 {
 	const struct natgw_config *config = pass->config;
+	u32 i, by_proto[NATGW_L4_ROWS];
 	char str[NATGW_PREFIX_STR];
 	int err = 0;
-	u32 i;
 
 	for (i = 0; !err && i < config->n_gateways; i++) {
 		const struct natgw_gateway *gw = config->gateways[i]->gw;
 
-		err = compare(pass, "sessions", gateway_sessions(gw), natgw_found(pass, gw, false),
-			      "gateway %s", gw->name) ?:
+		err = compare(pass, "sessions", natgw_counters_gateway(gw->counters, by_proto),
+			      natgw_found(pass, gw, false), "gateway %s", gw->name) ?:
 		      compare(pass, "hosts", READ_ONCE(gw->seats.known),
 			      natgw_found(pass, gw, true), "gateway %s", gw->name);
 	}

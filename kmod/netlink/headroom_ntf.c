@@ -74,19 +74,26 @@ static int headroom_fill(struct sk_buff *skb, const struct natgw_headroom_note *
 	return 0;
 }
 
+/* Who has the ports of a destination that has come near exhaustion is kept for dumps, too */
 static void headroom_notify(struct natgw_net *nn, const struct natgw_config *config,
 			    const struct natgw_headroom_note *note)
 {
+	bool listeners = genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_EXHAUSTION);
 	u32 host_used = 0;
 	__be32 host = 0;
 	struct sk_buff *skb;
 	void *msg;
 
-	if (!genl_has_listeners(&natgw_nl_family, nn->net, NATGW_MCGRP_ID_EXHAUSTION))
-		return;
-	/* walks the table, but rarely: ports must grow again by NATGW_WARN_LESS per cent first */
-	if (note->near)
+	/*
+	 * Walks the table, but rarely: ports must grow again by NATGW_WARN_LESS per cent first.
+	 * For dumps alone once is enough, also if more hosts or addresses come near exhaustion
+	 */
+	if (note->near && (listeners || !note->named)) {
 		host = biggest_host(nn, config, note, &host_used);
+		natgw_headroom_name(&nn->table, note, host, host_used);
+	}
+	if (!listeners)
+		return;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		goto lost;

@@ -34,7 +34,7 @@
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
 
-/* most rows of one answer: 72 MiB */
+/* most rows of one answer: 80 MiB */
 #define ROWS_MAX	1048576
 /* from so many rows on, rows that cannot be among the top are dropped during the walk */
 #define ROWS_MANY	65536
@@ -404,6 +404,10 @@ static void destination_each(void *entry, void *data)
 		row.high = destination->high;
 		row.free = destination_left(g, destination, pool);
 		destination_fill(g, destination, pool, &fill, &row.seconds, &row.near);
+		if (row.near) {
+			row.host = destination->warm->headroom.host;
+			row.host_used = destination->warm->headroom.host_used;
+		}
 		row.filled = fill.ports ? per_cent(fill.used, fill.ports) :
 			     per_cent(row.used, row.used + row.free);
 	}

@@ -54,6 +54,8 @@ struct natgw_ports_query {
  * @filled: not of a host: per cent of the ports that count, see struct natgw_fill
  * @seconds: not of a host: natgw_headroom_seconds(), by public IP the least
  * @near: not of a host: near exhaustion
+ * @host: by destination, @near: inside host that had most of its ports then, or 0
+ * @host_used: ports that it had
  * @limit: of a host, or 0: its block, and host-limit where that is less
  */
 struct natgw_ports_row {
@@ -76,6 +78,8 @@ struct natgw_ports_row {
 	u32 by_proto[NATGW_L4_ROWS + 1];
 	u32 others;
 	u32 limit;
+	__be32 host;
+	u32 host_used;
 };
 
 /**

@@ -105,7 +105,10 @@ static int ports_fill(struct sk_buff *skb, const struct natgw_ports *ports,
 		    nla_put_in_addr(skb, NATGW_A_PORTS_DST, row->addr) ||
 		    nla_put_u32(skb, NATGW_A_PORTS_DST_PORT, ntohs(row->port)) ||
 		    nla_put_u32(skb, NATGW_A_PORTS_HIGH_WATER, row->high) ||
-		    (!ports->watched && nla_put_u32(skb, NATGW_A_PORTS_HOSTS, row->others)))
+		    (!ports->watched && nla_put_u32(skb, NATGW_A_PORTS_HOSTS, row->others)) ||
+		    (row->host &&
+		     (nla_put_in_addr(skb, NATGW_A_PORTS_SRC, row->host) ||
+		      nla_put_u32(skb, NATGW_A_PORTS_SRC_USED, row->host_used))))
 			return -EMSGSIZE;
 		return fill_headroom(skb, row);
 	}

@@ -52,6 +52,7 @@ void natgw_headroom_watch(struct natgw_table *table, struct natgw_destination *d
 	headroom->told = 0;
 	headroom->when = 0;
 	headroom->growth = 0;
+	headroom->host = 0;
 	/* may walk over the sessions, which must not wait for the work that grows their table */
 	queue_delayed_work(system_unbound_wq, &table->nn->headroom, 0);
 }
@@ -251,6 +252,8 @@ static bool judge(struct natgw_headroom *headroom, const struct natgw_fill *fill
 	note->near = fill->near > told;
 	/* one that is well again may be told anew */
 	headroom->told = max(fill->near, min(told, fill->told));
+	if (!headroom->told)
+		headroom->host = 0;
 	return note->near || (told && !headroom->told);
 }
 
@@ -278,6 +281,8 @@ bool natgw_headroom_look(struct natgw_table *table, const struct natgw_config *c
 	note->peer_port = destination->peer_port;
 	note->proto = destination->proto;
 	note->seconds = natgw_headroom_seconds(destination, &note->fill);
+	note->id = id;
+	note->named = headroom->host;
 	for (i = 0; !dead && !listed && i < NATGW_SLOTS; i++)
 		listed = headroom->told || destination->warm->slot[i].map;
 	/* under the lock: who sees no number frees it after a grace period, which must not begin
@@ -291,4 +296,21 @@ bool natgw_headroom_look(struct natgw_table *table, const struct natgw_config *c
 	if (!listed && dead)
 		natgw_destination_free(destination);
 	return tell;
+}
+
+void natgw_headroom_name(struct natgw_table *table, const struct natgw_headroom_note *note,
+			 __be32 host, u32 used)
+{
+	struct natgw_destination *destination;
+
+	rcu_read_lock();
+	/* nobody else takes it out, and one near exhaustion stays in */
+	destination = xa_load(&table->watched, note->id);
+	if (destination) {
+		spin_lock_bh(&destination->lock);
+		destination->warm->headroom.host = host;
+		destination->warm->headroom.host_used = used;
+		spin_unlock_bh(&destination->lock);
+	}
+	rcu_read_unlock();
 }

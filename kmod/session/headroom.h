@@ -19,6 +19,8 @@ struct natgw_table;
  * @used: ports in use of those that count, where they are most, at the last look
  * @when: jiffies of that look, 0: there was none
  * @growth: of @used, smoothed, in 1/256 a second
+ * @host: inside host that had most of its ports when it came near exhaustion, or 0; @told is not
+ * @host_used: ports that it had then
  */
 struct natgw_headroom {
 	u32 id;
@@ -26,6 +28,8 @@ struct natgw_headroom {
 	u32 used;
 	unsigned long when;
 	s64 growth;
+	__be32 host;
+	u32 host_used;
 };
 
 /**
@@ -56,6 +60,8 @@ struct natgw_fill {
  * @near: near exhaustion, or no longer
  * @fill: how full it is
  * @seconds: natgw_headroom_seconds()
+ * @id: number of the destination; while it is near exhaustion it keeps this number
+ * @named: natgw_headroom_name() has named a host since it came near exhaustion
  */
 struct natgw_headroom_note {
 	const struct natgw_gateway *gw;
@@ -65,6 +71,8 @@ struct natgw_headroom_note {
 	bool near;
 	struct natgw_fill fill;
 	u32 seconds;
+	u32 id;
+	bool named;
 };
 
 /**
@@ -103,5 +111,16 @@ u32 natgw_headroom_seconds(const struct natgw_destination *destination,
  */
 bool natgw_headroom_look(struct natgw_table *table, const struct natgw_config *config,
 			 struct natgw_destination *destination, struct natgw_headroom_note *note);
+
+/**
+ * natgw_headroom_name - keep which host has most ports of a destination near exhaustion
+ * @note: of natgw_headroom_look(), @near
+ * @host: inside host
+ * @used: ports that it has
+ *
+ * Context: process, the one worker.
+ */
+void natgw_headroom_name(struct natgw_table *table, const struct natgw_headroom_note *note,
+			 __be32 host, u32 used);
 
 #endif

@@ -25,6 +25,7 @@
 #include "session/watch.h"
 #include "session/wheel.h"
 #include "snapshot/config.h"
+#include "snapshot/l4.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/place.h"
@@ -109,7 +110,7 @@ void natgw_session_discard(struct natgw_table *table, struct natgw_session *sess
 
 static void begin(struct natgw_table *table, struct natgw_session *session)
 {
-	this_cpu_inc(session->gw->counters->opened);
+	this_cpu_inc(session->gw->counters->opened[natgw_l4_row(session->inside.proto)]);
 	this_cpu_inc(session->address->counters->opened);
 	this_cpu_inc(session->subnet->counters->opened);
 	if (unlikely(natgw_watch_on(table)))
@@ -155,7 +156,7 @@ bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session
 	natgw_session_detach(table, session);
 	natgw_destination_release(table, session);
 	natgw_host_discharge(table, session);
-	this_cpu_inc(session->gw->counters->ended);
+	this_cpu_inc(session->gw->counters->ended[natgw_l4_row(session->inside.proto)]);
 	this_cpu_inc(session->address->counters->ended);
 	this_cpu_inc(session->subnet->counters->ended);
 	natgw_budget_give(table->budget, session_class(session)->cost);

@@ -21,6 +21,27 @@ u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counte
 	return sum;
 }
 
+u32 natgw_counters_gateway(const struct natgw_gateway_counters __percpu *counters,
+			   u32 by_proto[NATGW_L4_ROWS])
+{
+	const struct natgw_gateway_counters *one;
+	unsigned int row;
+	u32 sum = 0;
+	u64 n;
+	int cpu;
+
+	for (row = 0; row < NATGW_L4_ROWS; row++) {
+		n = 0;
+		for_each_possible_cpu(cpu) {
+			one = per_cpu_ptr(counters, cpu);
+			n += READ_ONCE(one->opened[row]) - READ_ONCE(one->ended[row]);
+		}
+		by_proto[row] = n;
+		sum += n;
+	}
+	return sum;
+}
+
 /* All but @ended, which is there for the number of sessions */
 static void counters_sum(const struct natgw_session_counters __percpu *counters,
 			 struct natgw_session_counters *sum)

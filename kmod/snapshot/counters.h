@@ -4,6 +4,7 @@
 #define _NATGW_SNAPSHOT_COUNTERS_H
 
 #include <linux/types.h>
+#include "snapshot/l4.h"
 
 /** enum natgw_exhausted - index of the reasons a new flow is refused for, in their order */
 enum natgw_exhausted {
@@ -22,8 +23,8 @@ enum natgw_exhausted {
  * struct natgw_gateway_counters - one CPU's counters of a gateway
  *
  * Written in softirq, or with softirqs off, on the CPU they belong to.
- * @opened/@ended: sessions put in and taken out of the table; their sums'
- * difference is the number of sessions, exact once all CPUs are at rest.
+ * @opened/@ended: sessions put in and taken out of the table, by enum natgw_l4_row; their
+ * sums' difference is the number of sessions, exact once all CPUs are at rest.
  * @refused: flows refused, by enum natgw_exhausted
  */
 struct natgw_gateway_counters {
@@ -37,8 +38,8 @@ struct natgw_gateway_counters {
 	u64 failed;
 	u64 timed_out;
 	u64 closed;
-	u64 opened;
-	u64 ended;
+	u64 opened[NATGW_L4_ROWS];
+	u64 ended[NATGW_L4_ROWS];
 	u64 refused[NATGW_EXHAUSTED_REASONS];
 };
 
@@ -88,5 +89,15 @@ void natgw_counters_since(const struct natgw_session_counters __percpu *counters
 
 /** natgw_counters_sessions - sessions of an address or subnet now in the table */
 u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counters);
+
+/**
+ * natgw_counters_gateway - sessions of a gateway now in the table
+ * @counters: sums are taken over all CPUs
+ * @by_proto: result, by enum natgw_l4_row
+ *
+ * Return: their sum.
+ */
+u32 natgw_counters_gateway(const struct natgw_gateway_counters __percpu *counters,
+			   u32 by_proto[NATGW_L4_ROWS]);
 
 #endif

@@ -3,7 +3,7 @@
 # The status page as Debian's Chromium shows it: a guest with traffic answers, and what it has
 # answered is given to the browser here, headers included. The pictures stay in build/page/.
 #
-# All but one with LONG=1 alone (make check-full), as they take a browser.
+# All but two with LONG=1 alone (make check-full), as they take a browser.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib_host.sh"
@@ -39,9 +39,14 @@ shown()
 	local want
 
 	browse --dump-dom
-	for want in '<p id="state" role="status" data-state="good">operational</p>' \
+	for want in '<p id="state" role="status" data-state="warn">near exhaustion towards 198.51.100.99:443</p>' \
 		'<th scope="row">gw1</th>' '<th scope="row">203.0.113.1</th>' \
-		'<th scope="row">no-session</th>' '<td class="n">510</td>'; do
+		'<th scope="row">no-session</th>' \
+		'<td class="n">510<span class="sub">tcp 30, udp 480</span></td>' \
+		'<td class="n bad">1<span class="sub">quota 1</span></td>' \
+		'<th scope="row">198.51.100.99:443</th><td>udp</td><td class="low">gw1</td><td class="n">480</td><td class="n bad">93%<meter aria-hidden="true"' \
+		'<td>10.64.0.1<span class="sub">had 4' \
+		'aria-label="Sessions, last minute, at most 510"'; do
 		grep -qF -- "$want" out || fail "not in the page: $want"
 	done
 	! grep -E 'CONSOLE.*(Refused|Error|violat)' log > complaints || fail "$(cat complaints)"
@@ -71,7 +76,14 @@ ids()
 	done < ids
 }
 
-tests=(ids)
+# For who uses no mouse, or does not see well
+access()
+{
+	python3 "$TOP/selftests/host/page_access.py" "$TOP/tools/page" > problems ||
+		fail "$(cat problems)"
+}
+
+tests=(ids access)
 if [[ ${LONG-} ]]; then
 	type chromium-headless-shell > /dev/null 2>&1 ||
 		{ echo "Bail out! scripts/deps full"; exit 1; }

@@ -42,6 +42,12 @@ function bits(perSecond) {
 	return rate(perSecond * 8).replace(/[0-9]$/, "$& ") + "bit/s";
 }
 
+function span(seconds) {
+	if (seconds < 120)
+		return `${seconds} s`;
+	return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 // Rates between the readings of the last minute; a counter that was reset gives 0
 function rates(history, key) {
 	const list = [];
@@ -79,14 +85,22 @@ function curve(values, label) {
 	return svg;
 }
 
-function tile(label, values, text, more, bad) {
-	const item = put(get("tiles"), "li");
+// Tiles and cells are written into, and not made anew: a reader of the screen, the focus and a
+// selection stay where they are
+function tile(place, label, values, text, more, bad) {
+	const item = get("tiles").children[place] || put(get("tiles"), "li");
 	const peak = values.length ? Math.max(...values) : 0;
 
-	put(item, "div", label, "label");
-	put(item, "div", text(values.length ? values[values.length - 1] : 0), bad ? "value bad" : "value");
-	put(item, "div", more, "more");
-	item.append(curve(values, `${label}, last minute, at most ${text(peak)}`));
+	if (!item.firstElementChild) {
+		put(item, "div", label, "label");
+		put(item, "div");
+		put(item, "div", "", "more");
+		put(item, "div");
+	}
+	item.children[1].textContent = text(values.length ? values[values.length - 1] : 0);
+	item.children[1].className = bad ? "value bad" : "value";
+	item.children[2].textContent = more;
+	item.children[3].replaceChildren(curve(values, `${label}, last minute, at most ${text(peak)}`));
 }
 
 function tiles(s) {
@@ -94,102 +108,149 @@ function tiles(s) {
 	const sessions = h.map((point) => point.sessions);
 	const failed = rates(h, "failed"), dropped = rates(h, "dropped");
 
-	get("tiles").replaceChildren();
-	tile("Sessions", sessions, whole.format, `the table has room for ${whole.format(s["sessions-max"])}`,
+	tile(0, "Sessions", sessions, whole.format,
+		`the table has room for ${whole.format(s["sessions-max"])}`,
 		s["sessions-max"] && s.sessions >= NEAR * s["sessions-max"]);
-	tile("New flows a second", rates(h, "attempted"), rate, "asked for, granted or not");
-	tile("Refused flows a second", failed, rate,
+	tile(1, "New flows a second", rates(h, "attempted"), rate, "asked for, granted or not");
+	tile(2, "Refused flows a second", failed, rate,
 		`${whole.format(h.length ? h[h.length - 1].failed : 0)} in all`, failed.at(-1) > 0);
-	tile("Dropped packets a second", dropped, rate,
+	tile(3, "Dropped packets a second", dropped, rate,
 		`${whole.format(h.length ? h[h.length - 1].dropped : 0)} in all`);
-	tile("Throughput", rates(h, "bytes"), bits, rate(rates(h, "packets").at(-1) || 0) + " packets/s");
+	tile(4, "Throughput", rates(h, "bytes"), bits,
+		rate(rates(h, "packets").at(-1) || 0) + " packets/s");
 }
 
-function count(row, n, cls = "") {
+const text = (value, cls = "", sub = "") => ({ text: value, cls, sub });
+
+function count(n, cls = "", sub = "") {
 	// what is 0 needs no colour
-	put(row, "td", whole.format(n), n || cls === "low" ? `n ${cls}` : "n zero");
+	return text(whole.format(n), n || cls === "low" ? `n ${cls}` : "n zero", sub);
 }
 
-function head(row, text) {
-	put(row, "th", text).scope = "row";
+// Parts of a number that are not 0: "tcp 5, udp 7"
+function parts(counts) {
+	return Object.entries(counts).filter(([, n]) => n)
+		.map(([word, n]) => `${word} ${whole.format(n)}`).join(", ");
 }
 
-function none(body, note, list, text, all, what) {
-	note.textContent = list.length ? "" : text;
-	if (all > list.length)
-		note.textContent = `${whole.format(all - list.length)} more ${what}: see metrics.`;
-	body.replaceChildren();
+function set(node, cell) {
+	const now = JSON.stringify(cell);
+
+	if (node.shown === now)
+		return;
+	node.shown = now;
+	if (node.className !== cell.cls)
+		node.className = cell.cls;
+	node.textContent = cell.text;
+	if (cell.sub)
+		put(node, "span", cell.sub, "sub");
+	if (cell.filled === undefined)
+		return;
+	const bar = put(node, "meter");
+
+	// the number stands beside it
+	bar.setAttribute("aria-hidden", "true");
+	bar.max = 100;
+	bar.optimum = 0;
+	bar.high = cell.near ? cell.filled - 1 : 100;
+	bar.low = Math.min(60, bar.high);
+	bar.value = cell.filled;
+}
+
+// The first cell of a row is its head
+function fill(body, rows) {
+	while (body.rows.length > rows.length)
+		body.lastElementChild.remove();
+	rows.forEach((cells, i) => {
+		const row = body.rows[i] || put(body, "tr");
+
+		cells.forEach((cell, k) => {
+			const node = row.cells[k] || put(row, k ? "td" : "th");
+
+			if (!k)
+				node.scope = "row";
+			set(node, cell);
+		});
+	});
+}
+
+function note(node, list, none, all, what) {
+	const more = all > list.length ? `${whole.format(all - list.length)} more ${what}: see metrics.` : "";
+
+	node.textContent = list.length ? more : none;
 }
 
 function gateways(s) {
-	const body = get("gateway-rows");
-
-	none(body, get("gateway-note"), s.gateways, s.hidden ?
+	note(get("gateway-note"), s.gateways, s.hidden ?
 		"Gateways are shown only if the server has CAP_NET_ADMIN." :
 		"There is no gateway.", s["gateways-all"], "gateways");
-	for (const g of s.gateways) {
-		const row = put(body, "tr");
+	fill(get("gateway-rows"), s.gateways.map((g) => [
+		text(g.name),
+		g.draining ? text("draining", "warn") :
+			text(g.operational ? "yes" : "no: " + g.reason, g.operational ? "good" : "bad"),
+		count(g.sessions, "", parts(g["by-proto"])),
+		count(g.connections.attempted),
+		count(g.connections.failed, "bad", parts(g.refused)),
+		...["established", "timed-out", "closed"].map((end) => count(g.connections[end], "low")),
+		count(g.dropped),
+		text(size(g.bytes.out), "n low"),
+		text(size(g.bytes.in), "n low"),
+		count(g.addresses, "low"),
+		count(g.subnets, "low"),
+	]));
+}
 
-		head(row, g.name);
-		if (g.draining)
-			put(row, "td", "draining", "warn");
-		else
-			put(row, "td", g.operational ? "yes" : "no: " + g.reason, g.operational ? "good" : "bad");
-		count(row, g.sessions);
-		count(row, g.connections.attempted);
-		count(row, g.connections.failed, "bad");
-		for (const end of ["established", "timed-out", "closed"])
-			count(row, g.connections[end], "low");
-		count(row, g.dropped);
-		put(row, "td", size(g.bytes.out), "n low");
-		put(row, "td", size(g.bytes.in), "n low");
-		count(row, g.addresses, "low");
-		count(row, g.subnets, "low");
-	}
+function destinations(s) {
+	note(get("destination-note"), s.destinations, s.hidden ? "" :
+		"No destination has 256 ports or more of one address.", s["destinations-all"],
+		"destinations are not as full");
+	fill(get("destination-rows"), s.destinations.map((d) => [
+		text(d.destination),
+		text(d.proto),
+		text(d.gateway, "low"),
+		count(d.used),
+		{ text: `${d.filled}%`, cls: d.near ? "n bad" : "n", filled: d.filled, near: d.near },
+		d.headroom ? text(span(d.headroom), "n warn") : text("", "n"),
+		d.host ? text(d.host, "", `had ${whole.format(d["host-used"])}`) : text(""),
+	]));
 }
 
 // Totals by reason of the readings that this page has seen in the last minute
 let seen = [];
 
 function reasons(s) {
-	const body = get("reason-rows");
 	const now = Object.fromEntries(s.reasons.map((r) => [r.reason, r.packets]));
 
 	seen.push({ time: s.time, now });
 	seen = seen.filter((reading) => s.time - reading.time <= 60 && reading.time <= s.time);
-	none(body, get("reason-note"), s.reasons, "No packet was dropped.", 0, "");
-	for (const r of s.reasons) {
-		const row = put(body, "tr");
-		const lately = Math.max(0, r.packets - (seen[0].now[r.reason] || 0));
+	note(get("reason-note"), s.reasons, "No packet was dropped.", 0, "");
+	fill(get("reason-rows"), s.reasons.map((r) => [
+		text(r.reason),
+		count(r.packets),
+		count(Math.max(0, r.packets - (seen[0].now[r.reason] || 0)), "warn"),
+		text(r.meaning + ".", "wide", r.action),
+	]));
+}
 
-		head(row, r.reason);
-		count(row, r.packets);
-		count(row, lately, "warn");
-		const cell = put(row, "td", r.meaning + ". ", "wide");
-		put(cell, "span", r.action, "sub");
-	}
+function serves(a) {
+	if (a["own-dev"])
+		return text("also on " + a["own-dev"], "bad");
+	if (a.draining)
+		return text("draining", "warn");
+	return text(a.gateway ? "serving" : "spare", a.gateway ? "good" : "faint");
 }
 
 function addresses(s) {
-	const body = get("address-rows");
-
-	none(body, get("address-note"), s.addresses, s.hidden ? "" : "There is no public address.",
+	note(get("address-note"), s.addresses, s.hidden ? "" : "There is no public address.",
 		s["addresses-all"], "addresses");
-	for (const a of s.addresses) {
-		const row = put(body, "tr");
-
-		head(row, a.address);
-		put(row, "td", a.gateway || "none", a.gateway ? "" : "sub");
-		count(row, a.sessions);
-		count(row, a.connections.attempted, "low");
-		count(row, a.ports);
-		if (a["own-dev"])
-			put(row, "td", "also on " + a["own-dev"], "bad");
-		else if (a.draining)
-			put(row, "td", "draining", "warn");
-		else
-			put(row, "td", a.gateway ? "serving" : "spare", a.gateway ? "good" : "sub");
-	}
+	fill(get("address-rows"), s.addresses.map((a) => [
+		text(a.address),
+		text(a.gateway || "none", a.gateway ? "" : "faint"),
+		count(a.sessions),
+		count(a.connections.attempted, "low"),
+		count(a.ports),
+		serves(a),
+	]));
 }
 
 function state(text, kind) {
@@ -205,6 +266,7 @@ function state(text, kind) {
 function judge(s) {
 	const down = s.gateways.filter((g) => !g.operational);
 	const refused = rates(s.history, "failed").at(-1);
+	const near = s.destinations.find((d) => d.near);
 
 	if (!s.up)
 		return state("the module is not loaded", "bad");
@@ -215,6 +277,8 @@ function judge(s) {
 		return state("flows are refused", "bad");
 	if (s["sessions-max"] && s.sessions >= NEAR * s["sessions-max"])
 		return state("the table of sessions is nearly full", "warn");
+	if (near)
+		return state(`near exhaustion towards ${near.destination}`, "warn");
 	return state("operational", "good");
 }
 
@@ -226,6 +290,7 @@ function show(s) {
 	judge(s);
 	tiles(s);
 	gateways(s);
+	destinations(s);
 	reasons(s);
 	addresses(s);
 }
@@ -251,7 +316,6 @@ async function update() {
 get("pause").addEventListener("click", () => {
 	paused = !paused;
 	get("pause").setAttribute("aria-pressed", paused);
-	get("pause").textContent = paused ? "Resume" : "Pause";
 	clearTimeout(timer);
 	if (!paused)
 		update();

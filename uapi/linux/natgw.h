@@ -546,9 +546,44 @@ enum {
 	 * many in use on it is near exhaustion, see HEADROOM_NTF. 0: never
 	 */
 	NATGW_A_GATEWAY_WARN_USED,
+	NATGW_A_GATEWAY_BY_PROTO,		/* nest natgw_a_by_proto, SESSIONS, answer only */
+	NATGW_A_GATEWAY_REFUSED,		/* nest natgw_a_refused, answer only */
 
 	__NATGW_A_GATEWAY_MAX,
 	NATGW_A_GATEWAY_MAX = __NATGW_A_GATEWAY_MAX - 1
+};
+
+/** enum natgw_a_by_proto - sessions of a gateway by protocol, all u32 */
+enum {
+	NATGW_A_BY_PROTO_UNSPEC,
+	NATGW_A_BY_PROTO_PAD,
+	NATGW_A_BY_PROTO_TCP,
+	NATGW_A_BY_PROTO_UDP,
+	NATGW_A_BY_PROTO_ICMP,
+
+	__NATGW_A_BY_PROTO_MAX,
+	NATGW_A_BY_PROTO_MAX = __NATGW_A_BY_PROTO_MAX - 1
+};
+
+/**
+ * enum natgw_a_refused - new flows that a gateway refused, by drop reason, all u64
+ *
+ * Their sum is FAILED of its counters.
+ */
+enum {
+	NATGW_A_REFUSED_UNSPEC,
+	NATGW_A_REFUSED_PAD,
+	NATGW_A_REFUSED_POOL_EMPTY,
+	NATGW_A_REFUSED_UPLINK,
+	NATGW_A_REFUSED_DRAINING,
+	NATGW_A_REFUSED_QUOTA,
+	NATGW_A_REFUSED_DESTINATION_CAP,
+	NATGW_A_REFUSED_DESTINATION_FULL,
+	NATGW_A_REFUSED_ALL_COOLING,
+	NATGW_A_REFUSED_MEMORY,
+
+	__NATGW_A_REFUSED_MAX,
+	NATGW_A_REFUSED_MAX = __NATGW_A_REFUSED_MAX - 1
 };
 
 /** enum natgw_a_counters - traffic and flow counters, all u64 */
@@ -815,7 +850,11 @@ enum {
 	NATGW_A_PORTS_DST,		/* binary; in requests: only this destination */
 	NATGW_A_PORTS_DST_PORT,		/* u32; 0 for ICMP, and preallocated UDP; in requests too */
 	NATGW_A_PORTS_ADDRESS,		/* binary, public IP: of rows by address */
-	NATGW_A_PORTS_SRC,		/* binary, inside host: of rows by host */
+	/*
+	 * binary, inside host: of rows by host. By destination, while that is near exhaustion: the
+	 * host that had most of its ports when it came near
+	 */
+	NATGW_A_PORTS_SRC,
 	NATGW_A_PORTS_SUBNET,		/* string, of rows by host */
 	NATGW_A_PORTS_USED,		/* u32, cooling ones included */
 	NATGW_A_PORTS_COOLING,		/* u32 */
@@ -848,6 +887,7 @@ enum {
 	/* u32 s until they are all in use if they grow as they do; absent: they do not grow */
 	NATGW_A_PORTS_HEADROOM,
 	NATGW_A_PORTS_NEAR,		/* u32 enum natgw_switch: nearly full, see HEADROOM_NTF */
+	NATGW_A_PORTS_SRC_USED,		/* u32, by destination: ports that SRC had then */
 
 	__NATGW_A_PORTS_MAX,
 	NATGW_A_PORTS_MAX = __NATGW_A_PORTS_MAX - 1
