@@ -4,14 +4,15 @@
 # do_STEP acts, check_STEP claims; --break STEP leaves do_STEP out, so each do_
 # must be needed by some claim.
 
-STEPS=(cluster egress ingress starve more-ips ports-per-host timeout own-ips own-prefix
+STEPS=(cluster egress ingress near starve more-ips ports-per-host timeout own-ips own-prefix
 	nat-gateway same-load)
 
 declare -A TITLE=(
 	[cluster]="A cluster with outbound type loadBalancer"
 	[egress]="Which address do the pods leave by?"
 	[ingress]="A service of type LoadBalancer: the ingress IP is another one"
-	[starve]="node1 opens 1,024 connections to the API, and that is the end"
+	[near]="node1 opens 850 connections to the API: what is coming can be seen"
+	[starve]="node1 opens 1,024 of them, and that is the end"
 	[more-ips]="First try: three public IPs instead of one"
 	[ports-per-host]="Second try: more ports for each node"
 	[timeout]="How long an idle connection keeps its port"
@@ -133,10 +134,70 @@ may_not()
 	is $? 28
 }
 
-# pod1a keeps all of them open. pod1b has opened nothing at all.
+# pod1a keeps all of them open. All of this is read without a look at any session.
+do_near()
+{
+	note "The flow log and the metrics run, as their services would:"
+	echo_command router "natgwctl flowlog file flow.log &"
+	start router natgwctl flowlog file "$SCRATCH/flow.log"
+	echo_command router "natgwctl metrics --listen 9650 &"
+	start router natgwctl metrics --listen 9650
+	wait_for 10 test -s "$SCRATCH/flow.log" || fail "no flow log"
+	up router tcp 9650
+	hold load pod1a "$API" 850 60
+	wait_for 10 logged near-exhaustion
+	router natgwctl
+	router natgwctl top -b -n 1
+	note "Prometheus alerts if there is such a series (NatgwNearExhaustion):"
+	router curl -s http://127.0.0.1:9650/metrics | grep '^natgw_destination_'
+	note "The page at http://127.0.0.1:9650/ shows it:"
+	router curl -s http://127.0.0.1:9650/status.json | jq -c '.destinations[]'
+	note "So does the flow log:"
+	router grep near-exhaustion "$SCRATCH/flow.log"
+	note "And doctor names the cure:"
+	echo_command router "natgwctl -j doctor | jq '.[] | select(.id == \"headroom\")'"
+	natgwctl -j doctor | jq '.[] | select(.id == "headroom")'
+}
+
+# logged TYPE: the flow log has such an event
+logged()
+{
+	grep -q "\"EventType\":\"$1\"" "$SCRATCH/flow.log"
+}
+
+# new flows that a gateway refused
+refusals()
+{
+	json '.[0].counters.failed' -s gateway show "$1"
+}
+
+check_near()
+{
+	claim "the API answers on 850 connections of node1" is "$(held load)" 850
+	claim "not one has been refused" is "$(refusals aks-lb)" 0
+	claim "the status says which destination it is, and which host has most of its ports" \
+		grep -q "near exhaustion towards tcp 192.0.2.80:80: 83% .*host 10.224.0.4 had 8[0-9][0-9]" \
+		<(natgwctl)
+	claim "top has the destination on its first screen, 83 per cent full, and the host" \
+		grep -Pzq '(?s)192\.0\.2\.80:80 +tcp [^\n]* 83%\].*10\.224\.0\.4 ' <(natgwctl top -b -n 1)
+	claim "there is a series that alerts, with both names" \
+		grep -q '^natgw_destination_near_exhaustion{.*destination="192.0.2.80:80",host="10.224.0.4"} 1$' \
+		<(at router curl -s http://127.0.0.1:9650/metrics)
+	claim "the page has both" is "$(at router curl -s http://127.0.0.1:9650/status.json |
+		jq -r '.destinations[0] | "\(.destination) \(.host) \(.near)"')" \
+		"192.0.2.80:80 10.224.0.4 true"
+	claim "the flow log has both" is \
+		"$(jq -r 'select(.EventType == "near-exhaustion") | "\(.DestinationIp) \(.SourceIp)"' \
+			"$SCRATCH/flow.log" | head -n 1)" "192.0.2.80 10.224.0.4"
+	claim "doctor names both and the command that helps" is \
+		"$(json '.[] | select(.id == "headroom") | "\(.finding | test("192.0.2.80:80.*10.224.0.4")) \(.cure)"' \
+			doctor)" "true natgwctl cluster set aks ports-per-host 2048"
+}
+
+# pod1b has opened nothing at all.
 do_starve()
 {
-	hold load pod1a "$API" 1024 60
+	hold rest pod1a "$API" 174 60
 	on pod1b curl -sS -m 3 "$API"
 	REFUSED=$?
 	on pod2 curl -sS -m 5 "$API" | tee "$SCRATCH/by"
@@ -146,16 +207,24 @@ do_starve()
 
 check_starve()
 {
-	claim "node1 has 1,024 connections to the API" is "$(held load)" 1024
+	claim "node1 has 1,024 connections to the API" is $(($(held load) + $(held rest))) 1024
 	claim "and not one of its ports is left" is "$(host 10.224.0.4 free)" 0
 	claim "pod1b, on the same node, gets no connection" is "${REFUSED-}" 28
 	claim "the reason is quota: a block is used up, not the address" \
 		is "$(json '[.[] | select(.reason == "quota") | ."last-source"] | join(" ")' \
 			stats show)" 10.224.0.4
+	claim "the flow log told what was coming before it told of the first refusal" \
+		wait_for 5 told_in_time
 	claim "nodes 2 and 3 sit on a thousand free ports each" idle_ones
 	claim "pod2 on node2 gets one at once" is "$(answers)" "$EGRESS"
 	claim "a port serves other destinations too: pod1b reaches 192.0.2.81" \
 		may pod1b "$EGRESS" "$WHOAMI"
+}
+
+told_in_time()
+{
+	is "$(jq -r 'select(.EventType == "near-exhaustion" or .EventType == "refused") | .EventType' \
+		"$SCRATCH/flow.log" | uniq | head -n 2 | xargs)" "near-exhaustion refused"
 }
 
 idle_ones()
@@ -311,6 +380,7 @@ new_address()
 do_same_load()
 {
 	release load
+	release rest
 	hold again pod1a "$API" 1100 60
 	router natgwctl ports show gateway aks-nat
 }
