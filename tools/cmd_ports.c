@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/genetlink.h>
+
 #include "object.h"
 
 /* Columns of the rows of one enum natgw_ports_by */
@@ -9,6 +11,8 @@
 #define BY_NEAR		(FIELD_OWN << (NATGW_PORTS_BY_HOST + 1))
 /* Of rows by destination, in JSON alone */
 #define BY_MOST		(FIELD_OWN << (NATGW_PORTS_BY_HOST + 2))
+/* Likewise of rows by host */
+#define BY_VNET		(FIELD_OWN << (NATGW_PORTS_BY_HOST + 3))
 #define BY_ANY		(BY_ADDRESS | BY_DESTINATION | BY_HOST)
 
 static const char *const by_words[] = {
@@ -68,6 +72,11 @@ static const struct field fields[] = {
 		.type = FIELD_NAME,
 		.flags = BY_HOST,
 		.attr = NATGW_A_PORTS_SUBNET,
+	}, {
+		.word = "vnet",
+		.type = FIELD_NAME,
+		.flags = BY_VNET,
+		.attr = NATGW_A_PORTS_VNET,
 	}, {
 		.word = "top",
 		.type = FIELD_NUMBER,
@@ -140,17 +149,59 @@ struct ports {
 	unsigned int columns;
 };
 
+static bool block_show(struct out *o, const struct nlattr *nest)
+{
+	const struct nlattr *tb[NATGW_A_BLOCK_MAX + 1] = {}, *attr;
+	char buf[ADDR_TEXT];
+
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) <= NATGW_A_BLOCK_MAX)
+			tb[mnl_attr_get_type(attr)] = attr;
+	if (!tb[NATGW_A_BLOCK_ADDRESS] || !tb[NATGW_A_BLOCK_FIRST] || !tb[NATGW_A_BLOCK_LAST] ||
+	    !field_addr(buf, tb[NATGW_A_BLOCK_ADDRESS], NULL, true))
+		return false;
+	out_item(o);
+	out_word(o, "address", buf);
+	out_number(o, "first", field_u32(tb[NATGW_A_BLOCK_FIRST]));
+	out_number(o, "last", field_u32(tb[NATGW_A_BLOCK_LAST]));
+	out_item_end(o);
+	return true;
+}
+
+/* JSON alone has where the ports of a host are: a table has no room for it */
+static bool blocks_show(struct out *o, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+	bool sane = true, any = false;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) != NATGW_A_PORTS_BLOCK)
+			continue;
+		if (!any)
+			out_array(o, "block");
+		any = true;
+		sane &= block_show(o, attr);
+	}
+	if (any)
+		out_array_end(o);
+	else
+		out_missing(o, "block");
+	return sane;
+}
+
 static bool ports_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct ports *ports = data;
+	bool sane;
 
 	if (!fields_parse(&schema, nlh, tb))
 		return false;
 	out_row(&ports->out);
 	fields_show(&ports->out, &schema, ports->columns, tb);
+	sane = !(ports->columns & BY_VNET) || blocks_show(&ports->out, nlh);
 	out_row_end(&ports->out);
-	return true;
+	return sane;
 }
 
 static int ports_show(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
@@ -168,7 +219,9 @@ static int ports_show(struct ctl *ctl, const struct object *obj, const struct ve
 
 	fields_parse(&schema, req.nlh, tb);
 	ports.columns = FIELD_OWN << field_u32(tb[NATGW_A_PORTS_BY]);
-	if (ctl->json && ports.columns != BY_HOST)
+	if (ctl->json && ports.columns == BY_HOST)
+		ports.columns |= BY_VNET;
+	else if (ctl->json)
 		ports.columns |= ports.columns == BY_DESTINATION ? BY_NEAR | BY_MOST : BY_NEAR;
 	out_begin(&ports.out, ctl->json, ctl->pretty, obj->layout);
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, ports_answer, &ports, &e);

@@ -57,6 +57,7 @@ struct natgw_ports_query {
  * @host: by destination, @near: inside host that had most of its ports then, or 0
  * @host_used: ports that it had
  * @limit: of a host, or 0: its block, and host-limit where that is less
+ * @seat: of a host with @has_block
  */
 struct natgw_ports_row {
 	struct natgw_gateway *gw;
@@ -80,6 +81,7 @@ struct natgw_ports_row {
 	u32 limit;
 	__be32 host;
 	u32 host_used;
+	u32 seat;
 };
 
 /**

@@ -185,6 +185,7 @@ static void host_limits(const struct natgw_usage *g, struct natgw_ports_row *row
 	row->free = layout.block - block_reserved(pool, &layout, seat);
 	rcu_read_unlock();
 	row->has_block = true;
+	row->seat = seat;
 	if (!row->limit || (!layout.floor && layout.block < row->limit))
 		row->limit = layout.block;
 }

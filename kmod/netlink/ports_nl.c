@@ -10,13 +10,18 @@
 #include "config/find.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
+#include "lib/portblock.h"
 #include "netlink/netlink.h"
 #include "netlink/ports.h"
 #include "netlink/ports_nl.h"
+#include "session/seat.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/l4.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
+#include "snapshot/place.h"
+#include "snapshot/view.h"
 
 const struct nla_policy natgw_ports_policy[NATGW_A_PORTS_WATCHED + 1] = {
 	[NATGW_A_PORTS_BY]		= { .type = NLA_U32 },
@@ -89,7 +94,42 @@ static int fill_headroom(struct sk_buff *skb, const struct natgw_ports_row *row)
 	return 0;
 }
 
-static int ports_fill(struct sk_buff *skb, const struct natgw_ports *ports,
+static int fill_block(struct sk_buff *skb, __be32 addr, const struct natgw_portrange *range)
+{
+	struct nlattr *nest = nla_nest_start(skb, NATGW_A_PORTS_BLOCK);
+
+	if (!nest || nla_put_in_addr(skb, NATGW_A_BLOCK_ADDRESS, addr) ||
+	    nla_put_u32(skb, NATGW_A_BLOCK_FIRST, NATGW_PORT_MIN + range->first) ||
+	    nla_put_u32(skb, NATGW_A_BLOCK_LAST, NATGW_PORT_MIN + range->first + range->n - 1))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Where the host's ports are now; nowhere if its gateway has gone since the rows were made */
+static int fill_blocks(struct sk_buff *skb, struct natgw_net *nn, const struct natgw_ports_row *row)
+{
+	struct natgw_portblock_layout layout;
+	const struct natgw_config *config;
+	const struct natgw_pool *pool;
+	struct natgw_portblock block;
+	int err = 0;
+	u32 i;
+
+	rcu_read_lock();
+	config = rcu_dereference(nn->config);
+	pool = config ? natgw_place_pool(config, row->gw) : NULL;
+	if (!pool || pool->allocation == NATGW_ALLOCATION_DYNAMIC)
+		goto out;
+	natgw_seat_layout(pool, &layout);
+	for (i = 0; !err && natgw_portblock_get(&layout, row->seat, i, &block); i++)
+		err = fill_block(skb, pool->entry[pool->place[block.place]].addr, &block.range);
+out:
+	rcu_read_unlock();
+	return err;
+}
+
+static int ports_fill(struct sk_buff *skb, struct natgw_net *nn, const struct natgw_ports *ports,
 		      const struct natgw_ports_row *row)
 {
 	u32 i;
@@ -125,9 +165,13 @@ static int ports_fill(struct sk_buff *skb, const struct natgw_ports *ports,
 	if (nla_put_in_addr(skb, NATGW_A_PORTS_SRC, row->addr) ||
 	    nla_put_string(skb, NATGW_A_PORTS_SUBNET, row->subnet->name) ||
 	    nla_put_u32(skb, NATGW_A_PORTS_LIMIT, row->limit) ||
-	    (row->has_block && nla_put_u32(skb, NATGW_A_PORTS_FREE, row->free)))
+	    nla_put_string(skb, NATGW_A_PORTS_VNET, row->subnet->vnet->name))
 		return -EMSGSIZE;
-	return 0;
+	if (!row->has_block)
+		return 0;
+	if (nla_put_u32(skb, NATGW_A_PORTS_FREE, row->free))
+		return -EMSGSIZE;
+	return fill_blocks(skb, nn, row);
 }
 
 /**
@@ -185,12 +229,13 @@ static int ports_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
 int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct natgw_ports_dump *dump = *ports_dump_ctx(cb);
+	struct natgw_net *nn = natgw_pernet(sock_net(skb->sk));
 	const struct natgw_ports *ports = &dump->ports;
 	void *msg;
 	int err;
 
 	if (!dump->gathered) {
-		err = ports_dump_begin(natgw_pernet(sock_net(skb->sk)), cb, dump);
+		err = ports_dump_begin(nn, cb, dump);
 		if (err)
 			return err;
 	}
@@ -199,7 +244,7 @@ int natgw_nl_ports_dump(struct sk_buff *skb, struct netlink_callback *cb)
 				  &natgw_nl_family, dump->flags, NATGW_CMD_PORTS_GET);
 		if (!msg)
 			break;
-		if (ports_fill(skb, ports, &ports->rows[dump->next])) {
+		if (ports_fill(skb, nn, ports, &ports->rows[dump->next])) {
 			genlmsg_cancel(skb, msg);
 			break;
 		}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the sockets that watch sessions, and the messages to them. Called by the netlink family
- * for a request, and by session/watch.c for each session that opens or ends.
+ * for a request, and by session/watch.c for each session that opens or ends, and each block of
+ * ports that a host gets or loses.
  *
  * An event is copied into a message that this CPU is filling for the watcher. The message goes
  * out when it is full, or a tenth of a second after its first event. So a session costs one copy,
@@ -9,6 +10,7 @@
  * socket, and one message a CPU. An event that finds no room is counted, and the next message
  * says how many that were: nobody waits, and nothing is lost in silence.
  */
+#include <linux/cpumask.h>
 #include <linux/mutex.h>
 #include <linux/natgw.h>
 #include <linux/netlink.h>
@@ -21,13 +23,17 @@
 #include "control/count.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
+#include "lib/portblock.h"
 #include "netlink/netlink.h"
 #include "netlink/session_filter.h"
 #include "netlink/session_watch.h"
+#include "session/seat.h"
 #include "session/session.h"
 #include "session/watch.h"
+#include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
+#include "snapshot/view.h"
 
 /* an event is not older than this when it is sent */
 #define FLUSH_AFTER	(HZ / 10)
@@ -35,6 +41,16 @@
 /* a group with the three longest names and one event; its nest is closed in front of the next */
 #define GROUP_MOST	(2 * NLA_HDRLEN + 3 * nla_total_size(NATGW_NAME_MAX + 1) + \
 			 sizeof(struct natgw_session_event))
+
+/* a block of ports, with the two longest names */
+#define BLOCK_MOST	(NLA_HDRLEN + 2 * nla_total_size(NATGW_NAME_MAX + 1) + \
+			 5 * nla_total_size(sizeof(u32)) + 2 * nla_total_size_64bit(sizeof(u64)))
+
+/* filters that a block of ports does not know */
+#define NO_BLOCKS	(BIT(NATGW_A_SESSION_PROTO) | BIT(NATGW_A_SESSION_SRC_PORT) | \
+			 BIT(NATGW_A_SESSION_DST) | BIT(NATGW_A_SESSION_DST_PORT) | \
+			 BIT(NATGW_A_SESSION_ADDRESS) | BIT(NATGW_A_SESSION_PORT) | \
+			 BIT(NATGW_A_SESSION_SUBNET))
 
 /* What a session must be is asked when it opens, and when it ends: state and kind do not apply */
 const struct nla_policy natgw_watch_policy[NATGW_A_SESSION_MAX + 1] = {
@@ -240,8 +256,115 @@ static void watch_event(struct natgw_table *table, const struct natgw_session *s
 	}
 }
 
+/* @vnet, @block: with some types only */
+static bool block_put(struct sk_buff *skb, const struct natgw_block_note *note,
+		      const struct natgw_vnet *vnet, const struct natgw_portblock *block)
+{
+	struct nlattr *nest = nla_nest_start(skb, NATGW_A_EVENT_BLOCK);
+	const struct natgw_pool *pool = note->pool;
+
+	if (nest && !nla_put_u32(skb, NATGW_A_EVENT_BLOCK_TYPE, note->type) &&
+	    !nla_put_u64_64bit(skb, NATGW_A_EVENT_BLOCK_TIME, note->time,
+			       NATGW_A_EVENT_BLOCK_PAD) &&
+	    !nla_put_string(skb, NATGW_A_EVENT_BLOCK_GATEWAY, note->gw->name) &&
+	    (!vnet || (!nla_put_string(skb, NATGW_A_EVENT_BLOCK_VNET, vnet->name) &&
+		       !nla_put_in_addr(skb, NATGW_A_EVENT_BLOCK_SRC, note->host))) &&
+	    (!block || (!nla_put_in_addr(skb, NATGW_A_EVENT_BLOCK_ADDRESS,
+					 pool->entry[pool->place[block->place]].addr) &&
+			!nla_put_u32(skb, NATGW_A_EVENT_BLOCK_FIRST,
+				     NATGW_PORT_MIN + block->range.first) &&
+			!nla_put_u32(skb, NATGW_A_EVENT_BLOCK_LAST,
+				     NATGW_PORT_MIN + block->range.first + block->range.n - 1)))) {
+		nla_nest_end(skb, nest);
+		return true;
+	}
+	nla_nest_cancel(skb, nest);
+	return false;
+}
+
+/* All go into the message of one CPU, so that they come in the order in which they happened */
+static void watch_add_block(struct natgw_watch *watch, const struct natgw_block_note *note,
+			    const struct natgw_vnet *vnet, const struct natgw_portblock *block)
+{
+	struct watch_batch *batch = per_cpu_ptr(watch->batch, cpumask_first(cpu_possible_mask));
+	struct nlattr *lost = NULL;
+	struct sk_buff *full = NULL;
+	bool told = false;
+	u32 n = 0;
+
+	spin_lock_bh(&batch->lock);
+	if (batch->skb && skb_tailroom(batch->skb) < BLOCK_MOST) {
+		lost = batch->lost;
+		full = batch_take(batch, &n);
+	}
+	if (batch->skb || batch_begin(watch, batch, GFP_ATOMIC)) {
+		group_end(batch);
+		told = block_put(batch->skb, note, vnet, block);
+		batch->n += told;
+	}
+	spin_unlock_bh(&batch->lock);
+	if (told)
+		queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
+	else
+		watch_lose(watch, 1);
+	if (full)
+		watch_send(watch, full, lost, n);
+}
+
+static bool wants_blocks(const struct natgw_session_filter *filter,
+			 const struct natgw_block_note *note, const struct natgw_vnet *vnet)
+{
+	const u32 given = filter->given;
+
+	return !(given & NO_BLOCKS) &&
+	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || note->gw == filter->gw) &&
+	       (!vnet || ((!(given & BIT(NATGW_A_SESSION_SRC)) || note->host == filter->src) &&
+			  (!(given & BIT(NATGW_A_SESSION_VNET)) || vnet == filter->vnet)));
+}
+
+/* RCU. Return: NULL: the configuration has none any more */
+static const struct natgw_vnet *vnet_of(const struct natgw_config *config, u16 id)
+{
+	u32 i;
+
+	for (i = 0; config && i < config->n_vnets; i++)
+		if (config->views[i].id == id)
+			return config->views[i].vnet;
+	return NULL;
+}
+
+static void watch_block(struct natgw_table *table, const struct natgw_block_note *note)
+{
+	const struct natgw_vnet *vnet = NULL;
+	struct natgw_portblock_layout layout;
+	struct natgw_portblock block;
+	struct natgw_watch *watch;
+	u32 i;
+
+	rcu_read_lock();
+	if (note->type != NATGW_BLOCK_EVENT_CHANGED) {
+		vnet = vnet_of(rcu_dereference(table->nn->config), note->vnet);
+		/* its hosts go with it, and a message that the ports were divided anew says so */
+		if (!vnet)
+			goto out;
+	}
+	if (note->pool)
+		natgw_seat_layout(note->pool, &layout);
+	list_for_each_entry_rcu(watch, &table->nn->watches.list, node) {
+		if (!wants_blocks(&watch->filter, note, vnet))
+			continue;
+		if (!note->pool)
+			watch_add_block(watch, note, vnet, NULL);
+		for (i = 0; note->pool && natgw_portblock_get(&layout, note->seat, i, &block); i++)
+			watch_add_block(watch, note, vnet, &block);
+	}
+out:
+	rcu_read_unlock();
+}
+
 const struct natgw_watch_ops natgw_session_watch_ops = {
 	.event	= watch_event,
+	.block	= watch_block,
 };
 
 /* A message without events says what was lost, when nothing else is to be said */

@@ -105,6 +105,8 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 		goto give_back;
 	host->key = *key;
 	host->holder.seat = NATGW_NO_SEAT;
+	host->holder.addr = key->addr;
+	host->holder.vnet = key->vnet;
 	spin_lock_init(&host->lock);
 	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
 	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */

@@ -18,12 +18,14 @@
  * Sessions do not belong to a block: their ports are theirs until they end,
  * wherever the blocks are by then, and the destination knows of each.
  */
+#include <linux/container_of.h>
 #include <linux/moduleparam.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include "lib/extack.h"
 #include "lib/portblock.h"
 #include "session/seat.h"
+#include "session/watch.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
@@ -59,6 +61,33 @@ static void cut_later(struct natgw_seats *seats, const struct natgw_portblock_la
 	WRITE_ONCE(seats->cut, true);
 }
 
+static void divided(struct natgw_seats *seats)
+{
+	lockdep_assert_held(&seats->lock);
+	if (!seats->divided)
+		WRITE_ONCE(seats->divided, ktime_get_coarse_real_ns());
+}
+
+/* @pool: with NATGW_BLOCK_EVENT_ALLOCATED only */
+static void tell(struct natgw_seats *seats, const struct natgw_pool *pool,
+		 const struct natgw_seat_holder *holder, enum natgw_block_event type)
+{
+	struct natgw_table *table = seats->table;
+
+	lockdep_assert_held(&seats->lock);
+	if (!natgw_watch_on(table))
+		return;
+	natgw_watch_block(table, &(struct natgw_block_note) {
+		.type = type,
+		.time = ktime_get_coarse_real_ns(),
+		.gw = container_of(seats, struct natgw_gateway, seats),
+		.host = holder->addr,
+		.vnet = holder->vnet,
+		.pool = pool,
+		.seat = holder->seat,
+	});
+}
+
 /* Return: flows on ports that were lost are to end */
 static bool raise_top(const struct natgw_pool *pool, u32 top)
 {
@@ -68,8 +97,10 @@ static bool raise_top(const struct natgw_pool *pool, u32 top)
 	natgw_seat_layout(pool, &old);
 	WRITE_ONCE(seats->top, top);
 	natgw_seat_layout(pool, &new);
-	if (pool->allocation != NATGW_ALLOCATION_PREALLOCATED ||
-	    pool->tier != NATGW_TIER_STRICT || !natgw_portblock_shrinks(&old, &new))
+	if (!natgw_portblock_shrinks(&old, &new))
+		return false;
+	divided(seats);
+	if (pool->allocation != NATGW_ALLOCATION_PREALLOCATED || pool->tier != NATGW_TIER_STRICT)
 		return false;
 	cut_later(seats, &old);
 	return true;
@@ -92,6 +123,7 @@ static u32 without_growth(const struct natgw_pool *pool,
 static void leave_seat(struct natgw_seats *seats, struct natgw_seat_holder *holder)
 {
 	lockdep_assert_held(&seats->lock);
+	tell(seats, NULL, holder, NATGW_BLOCK_EVENT_FREED);
 	ida_free(&seats->taken, holder->seat);
 	WRITE_ONCE(seats->known, seats->known - 1);
 	if (holder->firm)
@@ -141,6 +173,7 @@ static int take_seat(struct natgw_seats *seats, const struct natgw_pool *pool,
 	WRITE_ONCE(seats->known, seats->known + 1);
 	list_add_tail(&holder->queue, &seats->loose);
 	WRITE_ONCE(holder->seat, seat);
+	tell(seats, pool, holder, NATGW_BLOCK_EVENT_ALLOCATED);
 	return 0;
 }
 
@@ -168,10 +201,12 @@ int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool,
 	    (READ_ONCE(holder->firm) || !proven))
 		return 0;
 	spin_lock_bh(&seats->lock);
+	seats->table = table;
 	natgw_seat_layout(pool, &layout);
 	err = take_seat(seats, pool, &layout, holder, proven);
 	if (!err && proven && !holder->firm)
 		cut = make_firm(seats, pool, holder);
+	cut |= seats->divided && natgw_watch_on(table);
 	spin_unlock_bh(&seats->lock);
 	if (cut)
 		natgw_maintenance_kick(table->nn);
@@ -224,6 +259,7 @@ u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_seat_holder *holder, 
 	if (lower >= 0) {
 		ida_free(&gw->seats.taken, holder->seat);
 		WRITE_ONCE(holder->seat, lower);
+		divided(&gw->seats);
 	}
 	seat = holder->seat;
 	spin_unlock_bh(&gw->seats.lock);
@@ -357,6 +393,11 @@ void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf
 	pool->tier = conf->tier;
 	pool->ports_per_host = conf->ports_per_host;
 	pool->hosts = conf->hosts;
+	if (conf->allocation != NATGW_ALLOCATION_DYNAMIC) {
+		spin_lock_bh(&seats->lock);
+		divided(seats);
+		spin_unlock_bh(&seats->lock);
+	}
 	if (!running || conf->allocation != NATGW_ALLOCATION_PREALLOCATED ||
 	    conf->tier != NATGW_TIER_STRICT)
 		return;

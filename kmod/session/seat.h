@@ -27,13 +27,17 @@ struct netlink_ext_ack;
  * @queue: in @loose of struct natgw_seats, while it has a seat that is not firm
  * @seat: or NATGW_NO_SEAT; READ_ONCE() without the lock
  * @firm: nobody takes the seat away, and the blocks are divided by it
+ * @vnet: of the host; so is the next, both never change
+ * @addr: its address
  *
- * All under the lock of the seats. A host is freed only without a seat.
+ * The others under the lock of the seats. A host is freed only without a seat.
  */
 struct natgw_seat_holder {
 	struct list_head queue;
 	u32 seat;
 	bool firm;
+	u16 vnet;
+	__be32 addr;
 };
 
 void natgw_seats_init(struct natgw_seats *seats);

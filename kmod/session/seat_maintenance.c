@@ -17,6 +17,7 @@
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
@@ -139,7 +140,7 @@ static void cut(struct natgw_net *nn, const struct natgw_config *config)
 static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
 {
 	struct natgw_seats *seats = &pool->gw->seats;
-	struct natgw_portblock_layout layout;
+	struct natgw_portblock_layout layout, old;
 	u32 near, top;
 
 	spin_lock_bh(&seats->lock);
@@ -151,8 +152,26 @@ static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
 	top = natgw_host_close_up(&nn->table, pool->gw, near);
 
 	spin_lock_bh(&seats->lock);
-	WRITE_ONCE(seats->top, max(top, seats->grown));
+	top = max(top, seats->grown);
+	WRITE_ONCE(seats->top, top);
+	old = layout;
+	natgw_seat_layout(pool, &layout);
+	if (!seats->divided && memcmp(&old, &layout, sizeof(layout)))
+		WRITE_ONCE(seats->divided, ktime_get_coarse_real_ns());
 	spin_unlock_bh(&seats->lock);
+}
+
+/* What was divided anew is told of here, so that the blocks there are can be asked for */
+static void tell_divided(struct natgw_net *nn, struct natgw_gateway *gw)
+{
+	struct natgw_block_note note = { .type = NATGW_BLOCK_EVENT_CHANGED, .gw = gw };
+
+	spin_lock_bh(&gw->seats.lock);
+	note.time = gw->seats.divided;
+	WRITE_ONCE(gw->seats.divided, 0);
+	spin_unlock_bh(&gw->seats.lock);
+	if (note.time && natgw_watch_on(&nn->table))
+		natgw_watch_block(&nn->table, &note);
 }
 
 unsigned long natgw_seat_run(struct natgw_net *nn)
@@ -166,8 +185,11 @@ unsigned long natgw_seat_run(struct natgw_net *nn)
 		return 0;
 	cut(nn, config);
 	natgw_host_reap(&nn->table, hold);
-	for (i = 0; i < config->n_gateways; i++)
-		if (config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC)
-			close_up(nn, &config->pools[i]);
+	for (i = 0; i < config->n_gateways; i++) {
+		if (config->gateways[i]->allocation == NATGW_ALLOCATION_DYNAMIC)
+			continue;
+		close_up(nn, &config->pools[i]);
+		tell_divided(nn, config->gateways[i]->gw);
+	}
 	return clamp(hold / 8, (unsigned long)RUN_LEAST, (unsigned long)RUN_MOST);
 }

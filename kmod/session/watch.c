@@ -178,6 +178,11 @@ void natgw_watch_look(struct natgw_table *table, struct natgw_session *session, 
 	}
 }
 
+void natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note)
+{
+	watch_ops->block(table, note);
+}
+
 void natgw_watch_begin(struct natgw_table *table)
 {
 	if (natgw_watch_on(table))

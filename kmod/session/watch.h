@@ -32,13 +32,35 @@ struct natgw_session_counted {
 };
 
 /**
+ * struct natgw_block_note - what is told of a block of ports
+ * @type: what has happened
+ * @time: ns since 1970
+ * @gw: gateway
+ * @host: inside host; not with NATGW_BLOCK_EVENT_CHANGED, so is the next
+ * @vnet: its vnet
+ * @pool: of @gw; with NATGW_BLOCK_EVENT_ALLOCATED only, so is the next
+ * @seat: of @host, by which its ports follow from the layout
+ */
+struct natgw_block_note {
+	enum natgw_block_event type;
+	u64 time;
+	const struct natgw_gateway *gw;
+	__be32 host;
+	u16 vnet;
+	const struct natgw_pool *pool;
+	u32 seat;
+};
+
+/**
  * struct natgw_watch_ops - who tells watchers
  * @event: a session has opened or ended; natgw_watch_event() says all about it.
  *	Context: any, RCU read side
+ * @block: a host has got or lost a block of ports. Context: any
  */
 struct natgw_watch_ops {
 	void (*event)(struct natgw_table *table, const struct natgw_session *session,
 		      enum natgw_event type, enum natgw_close why);
+	void (*block)(struct natgw_table *table, const struct natgw_block_note *note);
 };
 
 /** natgw_watch_module_init - start of the module; @ops: for as long as it is there */
@@ -125,6 +147,13 @@ static inline bool natgw_watch_is_due(const struct natgw_table *table,
 	return natgw_watch_on(table) && state == NATGW_STATE_COOLING &&
 	       !test_bit(NATGW_SESSION_TOLD, &session->flags);
 }
+
+/**
+ * natgw_watch_block - a host has got or lost a block of ports, or all were divided anew
+ *
+ * Context: any; somebody is to be told, see natgw_watch_on().
+ */
+void natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note);
 
 /** natgw_watch_event - all that is told about a session. Context: RCU read side */
 void natgw_watch_event(const struct natgw_session *session, enum natgw_event type,

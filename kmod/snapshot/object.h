@@ -83,6 +83,8 @@ struct natgw_exhaustion {
  * @cut_from: layout before the first such change
  * @cutting: the maintenance is at it
  * @cutting_from: the maintenance's @cut_from
+ * @table: sessions, once there has been a seat
+ * @divided: ns since 1970 when the ports were divided anew, 0 once watchers know
  */
 struct natgw_seats {
 	spinlock_t lock;	/* see above */
@@ -96,6 +98,8 @@ struct natgw_seats {
 	struct natgw_portblock_layout cut_from;
 	bool cutting;
 	struct natgw_portblock_layout cutting_from;
+	struct natgw_table *table;
+	u64 divided;
 };
 
 /**

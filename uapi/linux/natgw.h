@@ -888,9 +888,23 @@ enum {
 	NATGW_A_PORTS_HEADROOM,
 	NATGW_A_PORTS_NEAR,		/* u32 enum natgw_switch: nearly full, see HEADROOM_NTF */
 	NATGW_A_PORTS_SRC_USED,		/* u32, by destination: ports that SRC had then */
+	NATGW_A_PORTS_BLOCK,		/* nest, one or more: enum natgw_a_block; of rows by host */
+	NATGW_A_PORTS_VNET,		/* string, of rows by host */
 
 	__NATGW_A_PORTS_MAX,
 	NATGW_A_PORTS_MAX = __NATGW_A_PORTS_MAX - 1
+};
+
+/** enum natgw_a_block - a host's ports at one public IP, where they are allocated by host */
+enum {
+	NATGW_A_BLOCK_UNSPEC,
+	NATGW_A_BLOCK_PAD,
+	NATGW_A_BLOCK_ADDRESS,		/* binary */
+	NATGW_A_BLOCK_FIRST,		/* u32, first port */
+	NATGW_A_BLOCK_LAST,		/* u32, last port */
+
+	__NATGW_A_BLOCK_MAX,
+	NATGW_A_BLOCK_MAX = __NATGW_A_BLOCK_MAX - 1
 };
 
 /**
@@ -1179,13 +1193,21 @@ struct natgw_session_event {
 	__u8 reserved[6];
 };
 
-/** enum natgw_a_event - SESSION_EVENT_NTF; without a GROUP it only says what was lost */
+/** enum natgw_block_event - a block of ports, where the gateway allocates them by host */
+enum natgw_block_event {
+	NATGW_BLOCK_EVENT_ALLOCATED,	/* a host has got it; an event for each public IP */
+	NATGW_BLOCK_EVENT_FREED,	/* a host has none any more; without address and ports */
+	NATGW_BLOCK_EVENT_CHANGED,	/* ports were divided anew: see BLOCK of PORTS_GET */
+};
+
+/** enum natgw_a_event - SESSION_EVENT_NTF; without GROUP and BLOCK it only says what was lost */
 enum {
 	NATGW_A_EVENT_UNSPEC,
 	NATGW_A_EVENT_PAD,
 	NATGW_A_EVENT_VERSION,		/* u32, NATGW_EVENT_VERSION */
 	NATGW_A_EVENT_LOST,		/* u64, events that this socket was never told of */
 	NATGW_A_EVENT_GROUP,		/* nest, one or more: enum natgw_a_event_group */
+	NATGW_A_EVENT_BLOCK,		/* nest, one or more: enum natgw_a_event_block */
 
 	__NATGW_A_EVENT_MAX,
 	NATGW_A_EVENT_MAX = __NATGW_A_EVENT_MAX - 1
@@ -1202,6 +1224,27 @@ enum {
 
 	__NATGW_A_EVENT_GROUP_MAX,
 	NATGW_A_EVENT_GROUP_MAX = __NATGW_A_EVENT_GROUP_MAX - 1
+};
+
+/**
+ * enum natgw_a_event_block - a block of ports that a host has got or lost
+ *
+ * To sockets whose filter names none of proto, src-port, dst, dst-port, address, port and subnet.
+ */
+enum {
+	NATGW_A_EVENT_BLOCK_UNSPEC,
+	NATGW_A_EVENT_BLOCK_PAD,
+	NATGW_A_EVENT_BLOCK_TYPE,	/* u32, enum natgw_block_event */
+	NATGW_A_EVENT_BLOCK_TIME,	/* u64, ns since 1970; the clock has a grain of some ms */
+	NATGW_A_EVENT_BLOCK_GATEWAY,	/* string */
+	NATGW_A_EVENT_BLOCK_VNET,	/* string; not with CHANGED */
+	NATGW_A_EVENT_BLOCK_SRC,	/* binary, the host; likewise */
+	NATGW_A_EVENT_BLOCK_ADDRESS,	/* binary, public IP; with ALLOCATED only */
+	NATGW_A_EVENT_BLOCK_FIRST,	/* u32, first port */
+	NATGW_A_EVENT_BLOCK_LAST,	/* u32, last port */
+
+	__NATGW_A_EVENT_BLOCK_MAX,
+	NATGW_A_EVENT_BLOCK_MAX = __NATGW_A_EVENT_BLOCK_MAX - 1
 };
 
 /** enum natgw_a_pool - a prefix of the managed pool, which clusters take addresses from */
