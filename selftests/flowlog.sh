@@ -41,7 +41,7 @@ found()
 
 lines_of_a_session()
 {
-	local line port
+	local line port second
 
 	# one that was there before the log
 	send "$cl" 10.0.1.99 $PEER udp 4000 9
@@ -54,7 +54,11 @@ lines_of_a_session()
 	send "$net" $PEER 203.0.113.1 udp 9 "$port" size 20
 	soon answered 4001
 	soon logged '"opened".*"SourcePort":4001'
+	# a second of which the log tells from its begin to its end
+	second=$EPOCHSECONDS
+	soon eval '((EPOCHSECONDS > second))'
 	middle=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	soon eval '((EPOCHSECONDS > second + 1))'
 	found "udp 10.0.1.99:4001" 203.0.113.1:"$port" at "$middle"
 	ok ctl session flush src 10.0.1.99:4001
 	soon logged '"closed".*"SourcePort":4001'
@@ -93,6 +97,34 @@ rotation()
 	refused ctl flowlog find 203.0.113.1:1024 at "$middle" file "$TMP/nowhere"
 }
 
+# find_status ADDRESS:PORT at TIME: exit status
+find_status()
+{
+	ctl flowlog find "$@" file "$LOG" >"$TMP/said" 2>&1
+	echo $?
+}
+
+# The log is ended, and begins again: it knows that it knows nothing of the time between
+gap()
+{
+	local at before_it=$middle
+
+	stop "$logger"
+	grep -q '"EventType":"stopped","Reason":"signal"' "$LOG" || fail "does not say that it ends"
+	at=$EPOCHSECONDS
+	send "$cl" 10.0.1.99 $PEER udp 4009 9
+	port=$(public_port udp 10.0.1.99 4009)
+	ok ctl session flush src 10.0.1.99:4009
+	soon eval '((EPOCHSECONDS > at + 1))'
+	at=$(date -u -d "@$((at + 1))" +%Y-%m-%dT%H:%M:%SZ)
+	log_start
+	same "in the gap" 5 "$(find_status 203.0.113.1:"$port" at "$at")"
+	match "says so" 'the log has a gap, nothing was logged from 20' "$(< "$TMP/said")"
+	same "before it" 0 "$(find_status 203.0.113.1:"$known" at "$before_it")"
+	same "nobody, before it" 4 "$(find_status 203.0.113.1:1 at "$before_it")"
+	same "before the log" 5 "$(find_status 203.0.113.1:"$known" at 2001-01-01T00:00:00Z)"
+}
+
 refused_flows()
 {
 	ok ctl gateway set gw1 host-limit 1
@@ -110,7 +142,7 @@ ends()
 	same "stderr" "" "$(cat "$TMP/flowlog.err")"
 }
 
-tests=(lines_of_a_session rotation refused_flows ends)
+tests=(lines_of_a_session rotation gap refused_flows ends)
 
 standard_topology
 silent_hosts

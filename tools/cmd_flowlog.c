@@ -1,349 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * flowlog: writes the log of sessions as long as it runs, and finds in it who had a port.
- *
- * The log begins with a line for each session that runs, and so does what follows a loss: a
- * session that opened unseen is found all the same.
- */
+/* flowlog: logs sessions as long as it runs, and finds in the log who had a port. */
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <linux/genetlink.h>
-
-#include "exhaustion.h"
 #include "flowlog.h"
-#include "monitor.h"
 #include "object.h"
-#include "reason.h"
-
-/** DROPS_EVERY - seconds from one count of dropped packets to the next */
-#define DROPS_EVERY	60
-/** BUFFER - of the file; a line is out at the latest when nothing else waits */
-#define BUFFER		262144
-
-/**
- * struct flowlog - a run of the service
- * @ctl:	run; its own socket is for requests
- * @path:	file, or NULL: standard output
- * @f:		it
- * @watch:	events of sessions
- * @told:	events lost that the log has a line about
- * @events:	other events: refused flows, destinations near exhaustion, the end of the module
- * @drops:	packets dropped by reason, as they were counted last
- * @counted:	they were
- * @gone:	the module was unloaded
- * @failed:	a line could not be written
- */
-struct flowlog {
-	struct ctl *ctl;
-	const char *path;
-	FILE *f;
-	struct watch watch;
-	uint64_t told;
-	struct nl events;
-	uint64_t drops[NATGW_DROP_MAX + 1];
-	bool counted;
-	bool gone;
-	bool failed;
-};
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * FLOWLOG_SECOND + ts.tv_nsec;
-}
-
-static void log_session(const struct watched *w, void *data)
-{
-	struct flowlog *log = data;
-
-	log->failed |= !flowlog_session(log->f, w);
-}
-
-static int log_open(struct flowlog *log)
-{
-	struct stat st;
-	char last;
-	FILE *f;
-	int fd;
-
-	if (!log->path) {
-		log->f = stdout;
-		return 0;
-	}
-	/* who talks to whom is not for everybody */
-	fd = open(log->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	f = fd < 0 ? NULL : fdopen(fd, "a");
-	if (!f) {
-		usage_error(log->ctl, "file", "%s: %s", log->path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return EXIT_USAGE;
-	}
-	setvbuf(f, NULL, _IOFBF, BUFFER);
-	/* a full disk or a loss of power has left half a line */
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size &&
-	    (pread(fd, &last, 1, st.st_size - 1) != 1 || last != '\n'))
-		fputc('\n', f);
-	if (log->f && fclose(log->f))
-		log->failed = true;
-	log->f = f;
-	return 0;
-}
-
-/* The log has a line for each session that runs now. */
-static int log_running(struct flowlog *log)
-{
-	return watch_running(log->ctl, &log->watch);
-}
-
-static bool drops_answer(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *tb[FIELDS_ATTRS];
-	struct flowlog *log = data;
-	uint64_t packets, before;
-	uint32_t reason;
-
-	if (!fields_parse(stats_object.schema, nlh, tb))
-		return false;
-	reason = field_u32(tb[NATGW_A_STATS_REASON]);
-	packets = field_u64(tb[NATGW_A_STATS_PACKETS]);
-	if (reason > NATGW_DROP_MAX)
-		return true;
-	before = log->drops[reason];
-	log->drops[reason] = packets;
-	/* after a reset of the counters they begin at 0 */
-	if (packets < before)
-		before = 0;
-	if (log->counted && packets > before)
-		log->failed |= !flowlog_dropped(log->f, now_ns(), reason_words[reason],
-						packets - before);
-	return true;
-}
-
-static int log_drops(struct flowlog *log)
-{
-	struct request req;
-	struct nl_error e;
-
-	request_init(&req, NATGW_CMD_STATS_GET);
-	if (nl_dump(&log->ctl->nl, &req, NL_DUMP_WHOLE, drops_answer, log, &e) < 0)
-		return kernel_error(log->ctl, NULL, NULL, &e);
-	log->counted = true;
-	return 0;
-}
-
-static bool log_event(const struct nlmsghdr *nlh, void *data)
-{
-	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *tb[FIELDS_ATTRS];
-	struct flowlog *log = data;
-
-	if (nlh->nlmsg_type == GENL_ID_CTRL) {
-		log->gone |= nl_family_gone(&log->events, nlh);
-		return true;
-	}
-	if (nlh->nlmsg_type != log->events.family)
-		return true;
-	if (genl->cmd == NATGW_CMD_EXHAUSTION_NTF) {
-		if (!fields_parse(&exhaustion_schema, nlh, tb))
-			return false;
-		log->failed |= !flowlog_refused(log->f, now_ns(), tb);
-	} else if (genl->cmd == NATGW_CMD_HEADROOM_NTF) {
-		if (!fields_parse(&headroom_schema, nlh, tb))
-			return false;
-		log->failed |= !flowlog_near(log->f, now_ns(), tb);
-	}
-	return true;
-}
-
-static int log_join(struct flowlog *log)
-{
-	struct nl_error e;
-	uint32_t group;
-
-	if (nl_open(&log->events, &e) ||
-	    nl_group(&log->events, NATGW_MCGRP_EXHAUSTION, &group, &e) ||
-	    nl_join(&log->events, group, &e) || nl_join(&log->events, GENL_ID_CTRL, &e))
-		return kernel_error(log->ctl, NULL, NULL, &e);
-	return 0;
-}
-
-/* Sessions have opened or ended. Return: 0, or the exit status. */
-static int log_sessions(struct flowlog *log)
-{
-	struct nl_error e;
-	uint64_t lost;
-
-	if (watch_receive(&log->watch, &e))
-		return kernel_error(log->ctl, NULL, NULL, &e);
-	lost = log->watch.lost - log->told;
-	if (!lost)
-		return 0;
-	log->told = log->watch.lost;
-	warn(log->ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
-	     (unsigned long long)lost);
-	log->failed |= !flowlog_lost(log->f, now_ns(), lost);
-	return log_running(log);
-}
-
-/* Return: 0, or the exit status */
-static int log_others(struct flowlog *log)
-{
-	struct nl_error e;
-
-	if (!nl_receive(&log->events, log_event, log, &e))
-		return 0;
-	/* refused flows come added up: what is lost here is their number in a second */
-	if (e.err == ENOBUFS)
-		return 0;
-	return kernel_error(log->ctl, NULL, NULL, &e);
-}
-
-enum { ON_WATCH, ON_EVENTS, ON_SIGNAL, ON_TIMER, ON_READER, FDS };
-
-/* A signal has come. Return: the service ends */
-static bool log_signal(struct flowlog *log, int fd, int *ret)
-{
-	struct signalfd_siginfo info;
-
-	if (read(fd, &info, sizeof(info)) != sizeof(info))
-		return false;
-	if (info.ssi_signo != SIGHUP)
-		return true;
-	/* the log was moved away */
-	*ret = log_open(log);
-	return *ret;
-}
-
-static int log_written(struct flowlog *log)
-{
-	if (fflush(log->f))
-		log->failed = true;
-	if (!log->failed)
-		return 0;
-	return usage_error(log->ctl, NULL, "cannot write the log: %s", strerror(errno));
-}
-
-static int log_loop(struct flowlog *log, struct pollfd *fds)
-{
-	uint64_t ticks;
-	int ret = 0;
-
-	for (;;) {
-		/* what is written goes out when nothing more waits */
-		if (!poll(fds, FDS, 0)) {
-			ret = log_written(log);
-			if (ret)
-				return ret;
-			if (poll(fds, FDS, -1) < 0 && errno != EINTR)
-				return usage_error(log->ctl, NULL, "poll: %s", strerror(errno));
-		}
-		if (fds[ON_READER].revents) {
-			log->ctl->unread = true;
-			return 0;
-		}
-		if (fds[ON_WATCH].revents)
-			ret = log_sessions(log);
-		if (!ret && fds[ON_EVENTS].revents)
-			ret = log_others(log);
-		if (!ret && fds[ON_TIMER].revents &&
-		    read(fds[ON_TIMER].fd, &ticks, sizeof(ticks)) == sizeof(ticks))
-			ret = log_drops(log);
-		if (!ret && fds[ON_SIGNAL].revents && log_signal(log, fds[ON_SIGNAL].fd, &ret))
-			return ret;
-		if (!ret && log->failed)
-			ret = log_written(log);
-		if (ret)
-			return ret;
-		if (log->gone) {
-			kernel_error(log->ctl, NULL, NULL, &(struct nl_error){
-				.err = ENOENT, .text = "the natgw module was unloaded" });
-			return EXIT_NO_FAMILY;
-		}
-	}
-}
-
-/* Descriptors that do not depend on the module. Return: 0, or the exit status */
-static int log_wait_for(struct flowlog *log, struct pollfd *fds)
-{
-	const struct itimerspec every = {
-		.it_interval.tv_sec = DROPS_EVERY, .it_value.tv_sec = DROPS_EVERY,
-	};
-	sigset_t mask;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	fds[ON_SIGNAL] = (struct pollfd){
-		.fd = signalfd(-1, &mask, SFD_CLOEXEC), .events = POLLIN };
-	fds[ON_TIMER] = (struct pollfd){
-		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), .events = POLLIN };
-	fds[ON_READER] = (struct pollfd){ .fd = log->path ? -1 : STDOUT_FILENO };
-	if (fds[ON_SIGNAL].fd < 0 || fds[ON_TIMER].fd < 0 ||
-	    timerfd_settime(fds[ON_TIMER].fd, 0, &every, NULL))
-		return usage_error(log->ctl, NULL, "cannot wait: %s", strerror(errno));
-	return 0;
-}
-
-static int flowlog_service(struct ctl *ctl, const char *path, int argc, char **argv)
-{
-	struct flowlog log = { .ctl = ctl, .path = path };
-	struct pollfd fds[FDS];
-	int ret;
-
-	log.watch.event = log_session;
-	log.watch.data = &log;
-	/* the look-up of the family would load a module that was taken away on purpose */
-	if (access("/sys/module/natgw", F_OK)) {
-		kernel_error(ctl, NULL, NULL, &(struct nl_error){
-			.err = ENOENT, .text = "the natgw module is not loaded: modprobe natgw" });
-		return EXIT_NO_FAMILY;
-	}
-	ret = ctl_open(ctl);
-	if (!ret)
-		ret = log_open(&log);
-	if (!ret)
-		ret = log_wait_for(&log, fds);
-	if (!ret)
-		ret = log_join(&log);
-	if (!ret)
-		ret = watch_open(ctl, &log.watch, &flowlog_object, argc, argv);
-	/* behind it, so that no session falls between both */
-	if (!ret)
-		ret = log_running(&log);
-	if (!ret)
-		ret = log_drops(&log);
-	if (!ret) {
-		fds[ON_WATCH] = (struct pollfd){
-			.fd = mnl_socket_get_fd(log.watch.nl.sock), .events = POLLIN };
-		fds[ON_EVENTS] = (struct pollfd){
-			.fd = mnl_socket_get_fd(log.events.sock), .events = POLLIN };
-		ret = log_loop(&log, fds);
-	}
-	watch_close(&log.watch);
-	nl_close(&log.events);
-	if (path && log.f && fclose(log.f) && !ret)
-		ret = usage_error(ctl, "file", "%s: %s", path, strerror(errno));
-	return ret;
-}
-
-/* --- find -------------------------------------------------------------------------------- */
 
 /* The log and what it was rotated to: PATH, PATH.1, PATH-20261129.gz ... */
 static int find_in_files(struct ctl *ctl, const char *path, const struct flow_query *q,
@@ -398,6 +61,28 @@ static void find_show(struct ctl *ctl, const struct flows *found)
 	out_end(&out);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * FLOWLOG_SECOND + ts.tv_nsec;
+}
+
+/* Of some moment the log does not tell: who had the port then may be missing */
+static void find_gap(struct ctl *ctl, const struct flow_gap *gap)
+{
+	char from[WATCH_TIME_TEXT], to[WATCH_TIME_TEXT];
+
+	if (!gap->from)
+		warn(ctl, NULL, NULL, "%s: it begins at %s", gap->why,
+		     gap->to == UINT64_MAX ? "no time" : watch_time_text(to, gap->to));
+	else
+		warn(ctl, NULL, NULL, "the log has a gap, %s from %s to %s: there may be others",
+		     gap->why, watch_time_text(from, gap->from),
+		     gap->to == UINT64_MAX ? "now" : watch_time_text(to, gap->to));
+}
+
 /* find ADDRESS:PORT at TIME [proto P] [file PATH] */
 static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 {
@@ -405,6 +90,7 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 	struct flow_query q = {};
 	char address[ADDR_TEXT];
 	struct flows found = {};
+	struct flow_gap gap;
 	struct parse_error e;
 	struct inet in;
 	uint32_t proto;
@@ -445,34 +131,88 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 	if (!ret) {
 		flows_settle(&found, &q);
 		find_show(ctl, &found);
-		if (found.lost)
-			warn(ctl, NULL, NULL,
-			     "the log says that events were lost: there may be others");
 		ret = found.n ? 0 : EXIT_FOUND;
+		if (found.cover.filtered)
+			warn(ctl, NULL, NULL,
+			     "the log was limited by filters: it has not all sessions");
+		if (flow_gap_find(&found.cover, &q, now_ns(), &gap)) {
+			find_gap(ctl, &gap);
+			ret = EXIT_GAP;
+		}
 	}
 	flows_free(&found);
 	return ret;
 }
 
-static const char *const flowlog_words[] = { "find", "file", NULL };
+static const char *const transport_words[] = { "udp", "tcp", NULL };
+static const char *const by_words[] = { "session", "block", NULL };
 
-static int flowlog_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+/* @value: one of two words. Return: false if it is none */
+static bool word_is(const char *const *words, const char *value, bool *second)
 {
-	const char *path = NULL;
+	*second = !strcmp(value, words[1]);
+	return *second || !strcmp(value, words[0]);
+}
 
+/* A key that is no filter. Return: 0; -1: it is none; or the exit status */
+static int option_take(struct ctl *ctl, struct flowlog_options *options, const char *key,
+		       const char *value)
+{
+	bool known = true;
+
+	if (!strcmp(key, "file"))
+		options->path = value;
+	else if (!strcmp(key, "ipfix"))
+		options->ipfix = value;
+	else if (!strcmp(key, "transport"))
+		known = word_is(transport_words, value, &options->tcp);
+	else if (!strcmp(key, "by"))
+		known = word_is(by_words, value, &options->by_block);
+	else
+		return -1;
+	return known ? 0 : usage_error(ctl, key, "%s %s: unknown word, there are %s", key, value,
+				       *key == 't' ? "udp and tcp" : "session and block");
+}
+
+static int flowlog_service(struct ctl *ctl, int argc, char **argv)
+{
+	struct flowlog_options options = {};
+	bool needs_ipfix = false;
+	int i, ret;
+
+	options.argv = argv;
+	for (i = 0; i < argc; i += 2) {
+		if (i + 1 == argc && (!strcmp(argv[i], "file") || !strcmp(argv[i], "ipfix") ||
+				      !strcmp(argv[i], "transport") || !strcmp(argv[i], "by")))
+			return usage_error(ctl, argv[i], "%s: value is missing", argv[i]);
+		ret = i + 1 == argc ? -1 : option_take(ctl, &options, argv[i], argv[i + 1]);
+		if (ret > 0)
+			return ret;
+		if (!ret) {
+			needs_ipfix |= *argv[i] == 't' || *argv[i] == 'b';
+			continue;
+		}
+		options.argv[options.argc++] = argv[i];
+		if (i + 1 < argc)
+			options.argv[options.argc++] = argv[i + 1];
+	}
+	if (needs_ipfix && !options.ipfix)
+		return usage_error(ctl, "ipfix", "ipfix: the collector is missing");
+	if (options.by_block && options.argc)
+		return usage_error(ctl, "by", "by block: takes no filters");
+	return flowlog_run(ctl, &options);
+}
+
+static const char *const flowlog_words[] = { "find", "file", "ipfix", "transport", "by", NULL };
+
+static int flowlog_command(struct ctl *ctl, const struct object *obj, int argc, char **argv)
+{
 	(void)obj;
 	if (ctl->batch)
 		return usage_error(ctl, NULL, "cannot stand in a batch");
 	if (argc && !strcmp(argv[0], "find"))
 		return flowlog_find(ctl, argc - 1, argv + 1);
-	if (argc && !strcmp(argv[0], "file")) {
-		if (argc == 1)
-			return usage_error(ctl, "file", "file: value is missing");
-		path = argv[1];
-		argc -= 2;
-		argv += 2;
-	}
-	return flowlog_service(ctl, path, argc, argv);
+	return flowlog_service(ctl, argc, argv);
 }
 
 const struct object flowlog_object = {
@@ -480,5 +220,5 @@ const struct object flowlog_object = {
 	.about = "log sessions as they open and end, or find in the log who had a port",
 	.schema = &watch_schema,
 	.words = flowlog_words,
-	.run = flowlog_run,
+	.run = flowlog_command,
 };

@@ -19,6 +19,7 @@ enum exit_status {
 	EXIT_REFUSED,	/* by the kernel */
 	EXIT_NO_FAMILY,	/* module not loaded, or not permitted */
 	EXIT_FOUND,	/* a check found something */
+	EXIT_GAP,	/* flowlog find: the log does not tell of all of that time */
 };
 
 /**

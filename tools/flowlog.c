@@ -87,6 +87,27 @@ bool flowlog_session(FILE *f, const struct watched *w)
 	return line_write(f, line);
 }
 
+/**
+ * flowlog_block - write the line of a block of ports that a host has got, or lost
+ * @f:		file
+ * @b:		block
+ *
+ * Return: false if it could not be written.
+ */
+bool flowlog_block(FILE *f, const struct watched_block *b)
+{
+	json_t *line = line_new(b->time, b->type == NATGW_BLOCK_EVENT_ALLOCATED ?
+				"block-allocated" : "block-freed");
+
+	json_object_set_new(line, "NatGatewayIp", json_addr(b->address));
+	json_object_set_new(line, "PortRangeStart", json_integer(b->first));
+	json_object_set_new(line, "PortRangeEnd", json_integer(b->last));
+	json_object_set_new(line, "SourceIp", json_addr(b->src));
+	json_object_set_new(line, "NatGateway", json_string(b->gateway));
+	json_object_set_new(line, "VNet", json_string(b->vnet));
+	return line_write(f, line);
+}
+
 static json_t *json_attr_addr(const struct nlattr *attr)
 {
 	char text[ADDR_TEXT];
@@ -182,14 +203,61 @@ bool flowlog_dropped(FILE *f, uint64_t time, const char *reason, uint64_t packet
  * flowlog_lost - write the line of events that nobody was told of
  * @f:		file
  * @time:	ns since 1970
+ * @since:	time of the last event before them
  * @events:	their number
  *
  * Return: false if it could not be written.
  */
-bool flowlog_lost(FILE *f, uint64_t time, uint64_t events)
+bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events)
 {
 	json_t *line = line_new(time, "lost");
 
+	json_object_set_new(line, "StartTime", json_time(since));
 	json_object_set_new(line, "Events", json_integer(events));
 	return line_write(f, line);
+}
+
+/**
+ * flowlog_started - write the line that the log has from now on
+ * @f:		file
+ * @time:	ns since 1970
+ * @filter:	what it is limited to, as it was given; empty: nothing
+ *
+ * Return: false if it could not be written.
+ */
+bool flowlog_started(FILE *f, uint64_t time, const char *filter)
+{
+	json_t *line = line_new(time, "started");
+
+	if (*filter)
+		json_object_set_new(line, "Filter", json_string(filter));
+	return line_write(f, line);
+}
+
+/**
+ * flowlog_stopped - write the line that the log does not go on
+ * @f:		file
+ * @time:	ns since 1970: what happened by then is in it
+ * @reason:	word
+ *
+ * Return: false if it could not be written.
+ */
+bool flowlog_stopped(FILE *f, uint64_t time, const char *reason)
+{
+	json_t *line = line_new(time, "stopped");
+
+	json_object_set_new(line, "Reason", json_string(reason));
+	return line_write(f, line);
+}
+
+/**
+ * flowlog_alive - write the line that there was nothing else to write
+ * @f:		file
+ * @time:	ns since 1970
+ *
+ * Return: false if it could not be written.
+ */
+bool flowlog_alive(FILE *f, uint64_t time)
+{
+	return line_write(f, line_new(time, "alive"));
 }

@@ -13,12 +13,38 @@
 #define FLOWLOG_FILE	"/var/log/natgw/flow.log"
 /** FLOWLOG_SECOND - in ns */
 #define FLOWLOG_SECOND	1000000000ULL
+/** FLOWLOG_ALIVE - seconds after which a log that has nothing to tell says that it is written */
+#define FLOWLOG_ALIVE	60
 
+/**
+ * struct flowlog_options - what is logged, and where to
+ * @path:	file, or NULL: standard output, unless there is a collector
+ * @ipfix:	collector of IPFIX, or NULL
+ * @tcp:	it is told by TCP
+ * @by_block:	it is told of blocks of ports, and not of sessions whose port is in one
+ * @argc:	words of filters
+ * @argv:	words
+ */
+struct flowlog_options {
+	const char *path;
+	const char *ipfix;
+	bool tcp;
+	bool by_block;
+	int argc;
+	char **argv;
+};
+
+int flowlog_run(struct ctl *ctl, const struct flowlog_options *options);
+
+bool flowlog_block(FILE *f, const struct watched_block *b);
 bool flowlog_session(FILE *f, const struct watched *w);
 bool flowlog_refused(FILE *f, uint64_t time, const struct nlattr *const *tb);
 bool flowlog_near(FILE *f, uint64_t time, const struct nlattr *const *tb);
 bool flowlog_dropped(FILE *f, uint64_t time, const char *reason, uint64_t packets);
-bool flowlog_lost(FILE *f, uint64_t time, uint64_t events);
+bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events);
+bool flowlog_started(FILE *f, uint64_t time, const char *filter);
+bool flowlog_stopped(FILE *f, uint64_t time, const char *reason);
+bool flowlog_alive(FILE *f, uint64_t time);
 
 /**
  * struct flow_query - who is looked for
@@ -63,15 +89,57 @@ struct flow {
 };
 
 /**
+ * struct flow_gap - a time of which the log does not tell
+ * @from:	ns since 1970
+ * @to:		likewise; UINT64_MAX: until now
+ * @why:	a sentence without its end
+ */
+struct flow_gap {
+	uint64_t from;
+	uint64_t to;
+	const char *why;
+};
+
+/**
+ * struct flow_mark - a moment from or to which the log was written
+ * @time:	ns since 1970
+ * @kind:	see flowlog_gap.c
+ */
+struct flow_mark {
+	uint64_t time;
+	int kind;
+};
+
+/**
+ * struct flow_cover - of which time the log tells
+ * @marks:	its beginnings and ends
+ * @n:		their number
+ * @lost:	times of which events were lost
+ * @n_lost:	their number
+ * @filtered:	it has not all sessions, by a filter
+ * @open:	the file that is being read: the log was written at its last line
+ * @last:	the latest time of a line since the log began there, as text
+ */
+struct flow_cover {
+	struct flow_mark *marks;
+	size_t n;
+	struct flow_gap *lost;
+	size_t n_lost;
+	bool filtered;
+	bool open;
+	char last[24];
+};
+
+/**
  * struct flows - sessions found
  * @list:	sessions
  * @n:		their number
- * @lost:	the log says that events were lost by then: there may be others
+ * @cover:	of which time there would be any
  */
 struct flows {
 	struct flow *list;
 	size_t n;
-	bool lost;
+	struct flow_cover cover;
 };
 
 bool flows_line(struct flows *found, const struct flow_query *q, const char *line);
@@ -79,6 +147,13 @@ int flows_file(struct flows *found, const struct flow_query *q, const char *path
 void flows_settle(struct flows *found, const struct flow_query *q);
 void flows_free(struct flows *found);
 
+void flow_cover_line(struct flow_cover *cover, const char *line);
+void flow_cover_end(struct flow_cover *cover);
+bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_t now,
+		   struct flow_gap *gap);
+void flow_cover_free(struct flow_cover *cover);
+
+bool flow_stamp_parse(const char *text, uint64_t *ns);
 bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *to);
 
 #endif /* NATGWCTL_FLOWLOG_H */

@@ -31,8 +31,14 @@ static char *copy_of(const json_t *line, const char *key)
 	return copy;
 }
 
-/* 2026-11-29T12:00:01.123Z */
-static bool stamp_parse(const char *text, uint64_t *ns)
+/**
+ * flow_stamp_parse - a time as the log has it
+ * @text:	2026-11-29T12:00:01.123Z, or NULL
+ * @ns:		since 1970
+ *
+ * Return: false if it is none.
+ */
+bool flow_stamp_parse(const char *text, uint64_t *ns)
 {
 	struct tm tm = {};
 	const char *rest;
@@ -83,16 +89,12 @@ static bool line_take(struct flows *found, const struct flow_query *q, const jso
 	const char *type = text_of(line, "EventType");
 	uint64_t time, opened;
 
-	if (!type || !stamp_parse(text_of(line, "TimeGenerated"), &time))
+	if (!type || !flow_stamp_parse(text_of(line, "TimeGenerated"), &time))
 		return false;
-	if (!strcmp(type, "lost")) {
-		found->lost = true;
-		return true;
-	}
 	if (!is_asked_for(line, q))
 		return true;
 	opened = time;
-	if (strcmp(type, "opened") && !stamp_parse(text_of(line, "StartTime"), &opened))
+	if (strcmp(type, "opened") && !flow_stamp_parse(text_of(line, "StartTime"), &opened))
 		return false;
 	if (!strcmp(type, "closed"))
 		flow_add(found, line, opened, time);
@@ -118,7 +120,8 @@ bool flows_line(struct flows *found, const struct flow_query *q, const char *lin
 	/* nearly all are about something else, and need not be parsed for that */
 	snprintf(want, sizeof(want), "\"NatGatewayIp\":\"%s\",\"NatGatewayPort\":%u,", q->address,
 		 q->port);
-	if (!strstr(line, want) && !strstr(line, "\"EventType\":\"lost\""))
+	flow_cover_line(&found->cover, line);
+	if (!strstr(line, want))
 		return line[0] == '{';
 	json = json_loads(line, 0, NULL);
 	sane = json_is_object(json) && line_take(found, q, json);
@@ -153,6 +156,7 @@ int flows_file(struct flows *found, const struct flow_query *q, const char *path
 	if (gz != Z_OK && gz != Z_STREAM_END)
 		err = EBADMSG;
 	gzclose(file);
+	flow_cover_end(&found->cover);
 	return err;
 }
 
@@ -254,6 +258,7 @@ void flows_free(struct flows *found)
 	free(found->list);
 	found->list = NULL;
 	found->n = 0;
+	flow_cover_free(&found->cover);
 }
 
 /**

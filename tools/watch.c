@@ -137,6 +137,65 @@ static bool group_parse(const struct watch *watch, const struct nlattr *group)
 	return true;
 }
 
+static bool addr_of(const struct nlattr *attr, uint32_t *addr)
+{
+	if (!attr || mnl_attr_get_payload_len(attr) != sizeof(*addr))
+		return false;
+	memcpy(addr, mnl_attr_get_payload(attr), sizeof(*addr));
+	return true;
+}
+
+static bool block_parse(const struct watch *watch, const struct nlattr *nest)
+{
+	const struct nlattr *tb[NATGW_A_EVENT_BLOCK_MAX + 1] = {}, *attr;
+	static const enum mnl_attr_data_type types[NATGW_A_EVENT_BLOCK_MAX + 1] = {
+		[NATGW_A_EVENT_BLOCK_TYPE] = MNL_TYPE_U32,
+		[NATGW_A_EVENT_BLOCK_TIME] = MNL_TYPE_U64,
+		[NATGW_A_EVENT_BLOCK_GATEWAY] = MNL_TYPE_NUL_STRING,
+		[NATGW_A_EVENT_BLOCK_VNET] = MNL_TYPE_NUL_STRING,
+		[NATGW_A_EVENT_BLOCK_FIRST] = MNL_TYPE_U32,
+		[NATGW_A_EVENT_BLOCK_LAST] = MNL_TYPE_U32,
+	};
+	struct watched_block b = {};
+
+	mnl_attr_for_each_nested(attr, nest) {
+		uint16_t type = mnl_attr_get_type(attr);
+
+		if (type > NATGW_A_EVENT_BLOCK_MAX)
+			continue;
+		if (types[type] && mnl_attr_validate(attr, types[type]) < 0)
+			return false;
+		tb[type] = attr;
+	}
+	if (!tb[NATGW_A_EVENT_BLOCK_TYPE] || !tb[NATGW_A_EVENT_BLOCK_TIME])
+		return false;
+	b.type = mnl_attr_get_u32(tb[NATGW_A_EVENT_BLOCK_TYPE]);
+	b.time = mnl_attr_get_u64(tb[NATGW_A_EVENT_BLOCK_TIME]);
+	b.gateway = name_of(tb[NATGW_A_EVENT_BLOCK_GATEWAY]);
+	b.vnet = name_of(tb[NATGW_A_EVENT_BLOCK_VNET]);
+	switch (b.type) {
+	case NATGW_BLOCK_EVENT_ALLOCATED:
+		if (!addr_of(tb[NATGW_A_EVENT_BLOCK_SRC], &b.src) ||
+		    !addr_of(tb[NATGW_A_EVENT_BLOCK_ADDRESS], &b.address) ||
+		    !tb[NATGW_A_EVENT_BLOCK_FIRST] || !tb[NATGW_A_EVENT_BLOCK_LAST])
+			return false;
+		b.first = mnl_attr_get_u32(tb[NATGW_A_EVENT_BLOCK_FIRST]);
+		b.last = mnl_attr_get_u32(tb[NATGW_A_EVENT_BLOCK_LAST]);
+		break;
+	case NATGW_BLOCK_EVENT_FREED:
+		if (!addr_of(tb[NATGW_A_EVENT_BLOCK_SRC], &b.src))
+			return false;
+		break;
+	case NATGW_BLOCK_EVENT_CHANGED:
+		break;
+	default:	/* of a newer kernel */
+		return true;
+	}
+	if (watch->block)
+		watch->block(&b, watch->data);
+	return true;
+}
+
 bool watch_parse(struct watch *watch, const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
@@ -161,6 +220,11 @@ bool watch_parse(struct watch *watch, const struct nlmsghdr *nlh)
 		case NATGW_A_EVENT_GROUP:
 			if (!known || mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
 			    !group_parse(watch, attr))
+				return false;
+			break;
+		case NATGW_A_EVENT_BLOCK:
+			if (!known || mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 ||
+			    !block_parse(watch, attr))
 				return false;
 			break;
 		}
@@ -245,14 +309,6 @@ static bool port_of(const struct nlattr *attr, uint16_t *port)
 	return attr;
 }
 
-static bool addr_of(const struct nlattr *attr, uint32_t *addr)
-{
-	if (!attr || mnl_attr_get_payload_len(attr) != sizeof(*addr))
-		return false;
-	memcpy(addr, mnl_attr_get_payload(attr), sizeof(*addr));
-	return true;
-}
-
 static bool running_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
@@ -316,6 +372,68 @@ int watch_running(struct ctl *ctl, const struct watch *watch)
 	request_u32(&req, NATGW_A_SESSION_KIND, NATGW_KIND_NAT);
 	if (nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, running_answer, &r, &e) < 0)
 		return kernel_error(ctl, watch->obj, &req, &e);
+	return 0;
+}
+
+/* For watch_blocks() */
+struct blocks {
+	watch_block block;
+	void *data;
+	uint64_t now;
+};
+
+static bool blocks_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS], *nest, *attr;
+	const struct blocks *blocks = data;
+	struct watched_block b = { .type = NATGW_BLOCK_EVENT_ALLOCATED, .time = blocks->now };
+
+	if (!fields_parse(ports_object.schema, nlh, tb) ||
+	    !addr_of(tb[NATGW_A_PORTS_SRC], &b.src))
+		return false;
+	b.gateway = name_of(tb[NATGW_A_PORTS_GATEWAY]);
+	b.vnet = name_of(tb[NATGW_A_PORTS_VNET]);
+	mnl_attr_for_each(nest, nlh, sizeof(struct genlmsghdr)) {
+		const struct nlattr *part[NATGW_A_BLOCK_MAX + 1] = {};
+
+		if (mnl_attr_get_type(nest) != NATGW_A_PORTS_BLOCK)
+			continue;
+		mnl_attr_for_each_nested(attr, nest)
+			if (mnl_attr_get_type(attr) <= NATGW_A_BLOCK_MAX)
+				part[mnl_attr_get_type(attr)] = attr;
+		if (!addr_of(part[NATGW_A_BLOCK_ADDRESS], &b.address) ||
+		    !part[NATGW_A_BLOCK_FIRST] || !part[NATGW_A_BLOCK_LAST] ||
+		    mnl_attr_validate(part[NATGW_A_BLOCK_FIRST], MNL_TYPE_U32) < 0 ||
+		    mnl_attr_validate(part[NATGW_A_BLOCK_LAST], MNL_TYPE_U32) < 0)
+			return false;
+		b.first = mnl_attr_get_u32(part[NATGW_A_BLOCK_FIRST]);
+		b.last = mnl_attr_get_u32(part[NATGW_A_BLOCK_LAST]);
+		blocks->block(&b, blocks->data);
+	}
+	return true;
+}
+
+/**
+ * watch_blocks - the blocks of ports that hosts have now
+ * @ctl:	run, whose socket asks
+ * @block:	takes each
+ * @data:	for @block
+ *
+ * Return: 0, or the exit status.
+ */
+int watch_blocks(struct ctl *ctl, watch_block block, void *data)
+{
+	struct blocks blocks = { .block = block, .data = data };
+	struct request req;
+	struct nl_error e;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	blocks.now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	request_init(&req, NATGW_CMD_PORTS_GET);
+	request_u32(&req, NATGW_A_PORTS_BY, NATGW_PORTS_BY_HOST);
+	if (nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, blocks_answer, &blocks, &e) < 0)
+		return kernel_error(ctl, NULL, &req, &e);
 	return 0;
 }
 

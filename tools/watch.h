@@ -32,15 +32,43 @@ struct watched {
 };
 
 /**
+ * struct watched_block - ports that a host has at one public IP, or had
+ * @type:	of an event
+ * @time:	of an event, ns since 1970
+ * @gateway:	name; so is the next
+ * @vnet:	name
+ * @src:	the host
+ * @address:	public IP; with NATGW_BLOCK_EVENT_ALLOCATED alone, so are the next two
+ * @first:	first port
+ * @last:	last port
+ */
+struct watched_block {
+	enum natgw_block_event type;
+	uint64_t time;
+	const char *gateway;
+	const char *vnet;
+	uint32_t src;
+	uint32_t address;
+	uint32_t first;
+	uint32_t last;
+};
+
+/**
  * typedef watch_event - takes one event
  */
 typedef void (*watch_event)(const struct watched *w, void *data);
 
 /**
+ * typedef watch_block - takes one event of a block of ports
+ */
+typedef void (*watch_block)(const struct watched_block *b, void *data);
+
+/**
  * struct watch - a socket that is told of sessions
  * @nl:		the socket
  * @event:	takes each event
- * @data:	for @event
+ * @block:	takes each event of a block of ports, or NULL
+ * @data:	for both
  * @lost:	events lost since it began, as far as the kernel has said
  * @obj:	whose keys @argv has
  * @argc:	number of words in @argv
@@ -49,6 +77,7 @@ typedef void (*watch_event)(const struct watched *w, void *data);
 struct watch {
 	struct nl nl;
 	watch_event event;
+	watch_block block;
 	void *data;
 	uint64_t lost;
 	const struct object *obj;
@@ -66,6 +95,7 @@ int watch_receive(struct watch *watch, struct nl_error *e);
 void watch_close(struct watch *watch);
 
 int watch_running(struct ctl *ctl, const struct watch *watch);
+int watch_blocks(struct ctl *ctl, watch_block block, void *data);
 
 const char *watch_time_text(char buf[WATCH_TIME_TEXT], uint64_t ns);
 

@@ -156,13 +156,13 @@ static void only_what_is_asked_for(void)
 	FILE *f = log_begin();
 
 	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
-	EXPECT(flowlog_lost(f, NOON * SECOND, 12));
+	EXPECT(flowlog_lost(f, NOON * SECOND, (NOON - 1) * SECOND, 12));
 	EXPECT(flowlog_dropped(f, NOON * SECOND, "unsolicited", 3));
 	fclose(f);
 	q.port = 2381;
 	EXPECT_INT(flows_file(&found, &q, file), 0);
 	EXPECT_INT(found.n, 0);
-	EXPECT(found.lost);
+	EXPECT_INT(found.cover.n_lost, 1);
 	q.port = 23817;
 	q.proto = "udp";
 	EXPECT_INT(flows_file(&found, &q, file), 0);
@@ -171,6 +171,78 @@ static void only_what_is_asked_for(void)
 	EXPECT_INT(flows_file(&found, &q, file), 0);
 	EXPECT_INT(found.n, 1);
 	flows_free(&found);
+}
+
+/* Into which gap a moment falls, as the seconds behind noon at which it begins; -1: none */
+static long long gap_at(double at, double now)
+{
+	struct flow_query q = query(at);
+	struct flows found = {};
+	struct flow_gap gap;
+	long long from = -1;
+
+	EXPECT_INT(flows_file(&found, &q, file), 0);
+	if (flow_gap_find(&found.cover, &q, (NOON + now) * SECOND, &gap))
+		from = gap.from ? (long long)(gap.from / SECOND - NOON) : -2;
+	flows_free(&found);
+	return from;
+}
+
+/* The log was ended and begun again, and once it died; events were lost */
+static void gaps(void)
+{
+	FILE *f = log_begin();
+
+	EXPECT(flowlog_started(f, NOON * SECOND, ""));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 5, 5);
+	EXPECT(flowlog_stopped(f, (NOON + 10) * SECOND, "signal"));
+	EXPECT(flowlog_started(f, (NOON + 20) * SECOND, ""));
+	log_add(f, WATCH_OPENED, 102, "192.0.2.80", 29, 29);
+	log_add(f, WATCH_OPENED, 103, "192.0.2.80", 28, 28);
+	EXPECT(flowlog_started(f, (NOON + 50) * SECOND, ""));
+	EXPECT(flowlog_lost(f, (NOON + 70) * SECOND, (NOON + 60) * SECOND, 12));
+	EXPECT(flowlog_alive(f, (NOON + 100) * SECOND));
+	fclose(f);
+	EXPECT_INT(gap_at(-100, 101), -2);
+	EXPECT_INT(gap_at(5, 101), -1);
+	EXPECT_INT(gap_at(15, 101), 10);
+	EXPECT_INT(gap_at(25, 101), -1);
+	EXPECT_INT(gap_at(40, 101), 29);
+	EXPECT_INT(gap_at(55, 101), -1);
+	EXPECT_INT(gap_at(65, 101), 60);
+	EXPECT_INT(gap_at(75, 101), -1);
+	/* it may be written still, or has ended long ago */
+	EXPECT_INT(gap_at(110, 111), -1);
+	EXPECT_INT(gap_at(110, 400), 100);
+}
+
+/* What was rotated away goes on in the next file, unless it ended there */
+static void gap_of_files(void)
+{
+	struct flow_query q = query(15);
+	struct flow_cover cover = {};
+	struct flow_gap gap;
+	char line[3][128];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		snprintf(line[i], sizeof(line[i]),
+			 "{\"TimeGenerated\":\"2026-11-29T12:00:%02u.000Z\",\"EventType\":\"%s\"}",
+			 i * 10, i == 1 ? "stopped" : "alive");
+	/* the newer file is read first */
+	flow_cover_line(&cover, line[2]);
+	flow_cover_end(&cover);
+	flow_cover_line(&cover, line[0]);
+	flow_cover_end(&cover);
+	EXPECT(!flow_gap_find(&cover, &q, q.to, &gap));
+	flow_cover_line(&cover, line[0]);
+	flow_cover_line(&cover, line[1]);
+	flow_cover_end(&cover);
+	EXPECT(flow_gap_find(&cover, &q, q.to, &gap));
+	EXPECT_INT(gap.to / SECOND - NOON, 20);
+	flow_cover_free(&cover);
+	/* an empty log tells nothing */
+	EXPECT(flow_gap_find(&cover, &q, q.to, &gap));
 }
 
 static void compressed(void)
@@ -336,6 +408,8 @@ int main(void)
 		KTAP_TEST(not_in_order),
 		KTAP_TEST(lives_again),
 		KTAP_TEST(only_what_is_asked_for),
+		KTAP_TEST(gaps),
+		KTAP_TEST(gap_of_files),
 		KTAP_TEST(compressed),
 		KTAP_TEST(bad_lines),
 		KTAP_TEST(times),

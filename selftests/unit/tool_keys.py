@@ -80,7 +80,7 @@ def completed_keys(name):
     own = {'add', 'set', 'del', 'show', 'plan', 'count', 'flush', 'effective', 'explain', 'check',
            'length', 'save', 'restore', 'max-age', 'config', 'exhaustion', 'session', 'find'}
     # of a log, not of tags
-    own |= {'file'} if name == 'flowlog' else set()
+    own |= {'file', 'ipfix', 'transport', 'by'} if name == 'flowlog' else set()
     return found - own
 
 

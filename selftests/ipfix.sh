@@ -1,0 +1,254 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# natgwctl flowlog ipfix: sessions, refused flows and blocks of ports in the records of RFC 8158, by
+# UDP and by TCP, read by a collector that knows nothing but RFC 7011; LONG=1: by nfcapd and
+# nfacctd as well. A collector that comes late, or goes, keeps nobody from logging.
+#
+#   10.0.1.2, .3, .99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)
+#                              collector, 127.0.0.1:4739
+
+. "$(dirname "$0")/lib.sh"
+
+PEER=198.51.100.99
+
+# collect NAME udp|tcp: its records in $TMP/NAME, its pid in $collector
+collect()
+{
+	start_to "$TMP/$1" "$gw" python3 "$HERE/ipfix.py" "$2" 127.0.0.1 4739
+	collector=$!
+	wait_for 30 has "$TMP/$1" ready || fail "the collector does not start"
+}
+
+# export_to [WORD]...: natgwctl flowlog ipfix; its pid in $exporter
+export_to()
+{
+	start_to "$TMP/exporter.err" "$gw" natgwctl flowlog ipfix 127.0.0.1:4739 "$@"
+	exporter=$!
+}
+
+# records NAME FILTER: values that jq finds in its records
+records()
+{
+	grep '^{' "$TMP/$1" | jq -r "$2"
+}
+
+# has_record NAME CONDITION
+has_record()
+{
+	[[ $(records "$1" "select($2) | .natEvent") ]]
+}
+
+# The log listens: it tells of a probe
+probed()
+{
+	send "$cl" 10.0.1.99 $PEER udp 7 7777
+	ctl session flush dst $PEER:7777 >"$TMP/flushed"
+	has_record "$1" '.destinationTransportPort == 7777'
+}
+
+ended()
+{
+	stop "$exporter" "$collector"
+	same "stderr" "${1-}" "$(< "$TMP/exporter.err")"
+	same "nothing was missed" "" "$(grep -v '"template"\|^ready$' "$TMP/${2-udp}")"
+}
+
+sessions_by_udp()
+{
+	local port since
+
+	send "$cl" 10.0.1.99 $PEER udp 4000 9
+	since=$(date +%s%3N)
+	collect udp udp
+	export_to
+	soon probed udp
+	has_record udp '.sourceTransportPort == 4000 and .natEvent == 4' ||
+		fail "what runs is not told"
+	send "$cl" 10.0.1.99 $PEER udp 4001 9 size 10
+	port=$(public_port udp 10.0.1.99 4001)
+	ok ctl session flush src 10.0.1.99:4001
+	soon has_record udp '.sourceTransportPort == 4001 and .natEvent == 5'
+	same "opened" "4 10.0.1.99 203.0.113.1 $port $PEER 9 17 gw1 default" \
+		"$(records udp 'select(.sourceTransportPort == 4001 and .natEvent == 4) |
+			[.natEvent, .sourceIPv4Address, .postNATSourceIPv4Address,
+			 .postNAPTSourceTransportPort, .destinationIPv4Address,
+			 .destinationTransportPort, .protocolIdentifier, .natPoolName,
+			 .internalAddressRealm] | join(" ")')"
+	same "closed" "$port 4 1 38 0 0" \
+		"$(records udp 'select(.sourceTransportPort == 4001 and .natEvent == 5) |
+			[.postNAPTSourceTransportPort, .flowEndReason, .initiatorPackets,
+			 .initiatorOctets, .responderPackets, .responderOctets] | join(" ")')"
+	at_least "its time" "$since" "$(records udp 'select(.sourceTransportPort == 4001 and
+		.natEvent == 5).observationTimeMilliseconds')"
+}
+
+# One record a reason; with who was refused, where that means something
+refused_flows()
+{
+	ok ctl gateway set gw1 host-limit 1
+	send "$cl" 10.0.1.99 $PEER udp 4002 9
+	soon has_record udp '.natEvent == 13'
+	ok ctl gateway set gw1 host-limit off
+	same "quota of a host" "3 10.0.1.99 1 gw1" \
+		"$(records udp 'select(.natEvent == 13) | [.natQuotaExceededEvent,
+			.sourceIPv4Address, .droppedPacketDeltaCount, .natPoolName] | join(" ")')"
+	ok ctl session flush
+	ok ctl address set 203.0.113.1 reserve 1025-65535
+	send "$cl" 10.0.1.99 $PEER udp 4003 9
+	send "$cl" 10.0.1.99 $PEER udp 4004 9
+	soon has_record udp '.natEvent == 12'
+	same "no port is left" "10.0.1.99 $PEER 9 17 gw1" \
+		"$(records udp 'select(.natEvent == 12) | [.sourceIPv4Address,
+			.destinationIPv4Address, .destinationTransportPort, .protocolIdentifier,
+			.natPoolName] | join(" ")')"
+	ok ctl address set 203.0.113.1 reserve none gateway none
+	send "$cl" 10.0.1.99 $PEER udp 4005 9
+	soon has_record udp '.natEvent == 3'
+	same "no address is left" gw1 "$(records udp 'select(.natEvent == 3).natPoolName')"
+	ok ctl address set 203.0.113.1 gateway gw1
+	ended
+}
+
+# block_of ADDR: its ports, as the gateway says
+block_of()
+{
+	ctl -j ports show by host |
+		jq -r ".[] | select(.src == \"$1\").block[] | \"\(.address) \(.first) \(.last)\""
+}
+
+# told_blocks EVENT ADDR
+told_blocks()
+{
+	records blocks "select(.natEvent == $1 and .sourceIPv4Address == \"$2\") |
+		[.postNATSourceIPv4Address, .portRangeStart, .portRangeEnd] | join(\" \")"
+}
+
+has_block()
+{
+	[[ $(told_blocks 16 "$1" | tail -n 1) == "$(block_of "$1")" && $(block_of "$1") ]]
+}
+
+# Of hosts with ports of their own the blocks are told, and not each session
+blocks()
+{
+	local first former
+
+	ok ctl gateway set gw1 allocation preallocated ports-per-host 64
+	send "$cl" 10.0.1.3 $PEER udp 4010 9
+	collect blocks udp
+	export_to by block
+	soon has_block 10.0.1.3
+	send "$cl" 10.0.1.99 $PEER udp 4011 9
+	soon has_block 10.0.1.99
+	first=$(block_of 10.0.1.99)
+	same "ports" 64 "$((${first##* } - $(cut -d ' ' -f 2 <<<"$first") + 1))"
+	same "no session" "" "$(records blocks 'select(.natEvent == 4 or .natEvent == 5)')"
+	# ports divided anew: who sits on the first ones has more of them, the other's were cut
+	former=$(block_of 10.0.1.3)
+	ok ctl gateway set gw1 ports-per-host 128
+	soon freed 10.0.1.3 1
+	soon freed 10.0.1.99 1
+	same "freed" "$former $first" "$(told_blocks 17 10.0.1.3) $(told_blocks 17 10.0.1.99)"
+	soon has_block 10.0.1.3
+	# no session, and so no block
+	ok ctl session flush
+	soon freed 10.0.1.3 2
+	same "all that were allocated" "$(told_blocks 16 10.0.1.3)" "$(told_blocks 17 10.0.1.3)"
+	ok ctl gateway set gw1 allocation dynamic
+	ended "" blocks
+}
+
+# freed ADDR NUMBER
+freed()
+{
+	[[ $(told_blocks 17 "$1" | wc -l) == "$2" ]]
+}
+
+# A collector that comes late hears what runs, and so does one that comes again
+by_tcp()
+{
+	export_to transport tcp
+	soon has "$TMP/exporter.err" refused
+	send "$cl" 10.0.1.99 $PEER udp 4020 9
+	collect tcp tcp
+	wait_for 15 has_record tcp '.sourceTransportPort == 4020 and .natEvent == 4' ||
+		fail "does not connect"
+	soon probed tcp
+	stop "$collector"
+	wait_for 15 collect again tcp
+	wait_for 15 has_record again '.sourceTransportPort == 4020 and .natEvent == 4' ||
+		fail "does not connect again"
+	stop "$exporter" "$collector"
+}
+
+mistakes()
+{
+	refused ctl flowlog ipfix
+	refused ctl flowlog ipfix 127.0.0.1:
+	refused ctl flowlog ipfix 127.0.0.1 transport sctp
+	refused ctl flowlog ipfix 127.0.0.1 by host
+	refused ctl flowlog by block
+}
+
+has_file()
+{
+	[[ $(nfdump -q -o raw -R "$TMP/nf" 2>/dev/null) == *"$1"* ]]
+}
+
+# nfdump's collector reads what the exporter sends
+nfdump_reads()
+{
+	mkdir -p "$TMP/nf"
+	start_to "$TMP/nfcapd.log" "$gw" nfcapd -l "$TMP/nf" -b 127.0.0.1 -p 4739 -t 2
+	collector=$!
+	soon listening "$gw" udp 4739
+	export_to
+	wait_for 60 nf_probed || fail "nfcapd has nothing: $(< "$TMP/nfcapd.log")"
+	send "$cl" 10.0.1.99 $PEER udp 4030 9
+	port=$(public_port udp 10.0.1.99 4030)
+	wait_for 60 has_file "src xlt port =             $port" || fail "not in nfdump's file"
+	stop "$exporter" "$collector"
+}
+
+nf_probed()
+{
+	send "$cl" 10.0.1.99 $PEER udp 7 7777
+	has_file 7777
+}
+
+# And so does pmacct's, which prints a line for each
+pmacct_reads()
+{
+	cat >"$TMP/nfacctd.conf" <<-EOT
+		daemonize: false
+		nfacctd_ip: 127.0.0.1
+		nfacctd_port: 4739
+		nfacctd_time_new: true
+		plugins: print
+		print_refresh_time: 1
+		print_output: json
+		aggregate: src_host, dst_host, src_port, dst_port, post_nat_src_host, post_nat_src_port, nat_event
+	EOT
+	start_to "$TMP/nfacctd.log" "$gw" nfacctd -f "$TMP/nfacctd.conf"
+	collector=$!
+	soon listening "$gw" udp 4739
+	export_to
+	send "$cl" 10.0.1.99 $PEER udp 4031 9
+	port=$(public_port udp 10.0.1.99 4031)
+	wait_for 60 pmacct_has "$port" || fail "nfacctd has nothing: $(tail -n 3 "$TMP/nfacctd.log")"
+	stop "$exporter" "$collector"
+}
+
+pmacct_has()
+{
+	grep -q "\"post_nat_port_src\": $1[,}]" "$TMP/nfacctd.log"
+}
+
+tests=(sessions_by_udp refused_flows blocks by_tcp mistakes)
+[[ ${LONG-} ]] && tests+=(nfdump_reads pmacct_reads)
+
+standard_topology
+silent_hosts
+ip -n "$gw" link set lo up
+standard_gateway cooldown-udp 1s profile custom
+run "$@"

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Of which time a flow log tells: from its lines "started", "stopped" and "lost", and from the
+ * times of the others. Pure functions, also compiled by selftests/unit.
+ *
+ * The log is written from a line "started" to a line "stopped". If the latter is missing, because
+ * the machine or the program died, nothing is known from the last line on: while the log is
+ * written that is FLOWLOG_ALIVE seconds old at most. A file that does not begin with "started"
+ * goes on with what was rotated away in front of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "flowlog.h"
+
+/* Each line begins with it, and then has the time */
+#define STAMP_KEY	"{\"TimeGenerated\":\""
+/* 2026-11-29T12:00:01.123Z; stamps compare as text does */
+#define STAMP_LEN	24
+
+/* Order of marks at one moment: a file may have one line */
+enum {
+	MARK_GOES_ON,	/* no line in front of it says that the log began */
+	MARK_STARTS,
+	MARK_BREAKS,	/* no line comes behind it */
+	MARK_STOPS,	/* by a line that says so */
+};
+
+static void mark_add(struct flow_cover *cover, const char *stamp, int kind)
+{
+	struct flow_mark *marks = realloc(cover->marks, (cover->n + 1) * sizeof(*marks));
+	char text[STAMP_LEN + 1];
+	uint64_t time;
+
+	if (!marks)
+		abort();
+	cover->marks = marks;
+	memcpy(text, stamp, STAMP_LEN);
+	text[STAMP_LEN] = 0;
+	if (flow_stamp_parse(text, &time))
+		marks[cover->n++] = (struct flow_mark){ .time = time, .kind = kind };
+}
+
+static void loss_add(struct flow_cover *cover, const char *line)
+{
+	struct flow_gap *lost = realloc(cover->lost, (cover->n_lost + 1) * sizeof(*lost));
+	json_t *json = json_loads(line, 0, NULL);
+	uint64_t from, to;
+
+	if (!lost)
+		abort();
+	cover->lost = lost;
+	if (flow_stamp_parse(json_string_value(json_object_get(json, "TimeGenerated")), &to)) {
+		/* of an older version: its moment alone is known */
+		if (!flow_stamp_parse(json_string_value(json_object_get(json, "StartTime")),
+				      &from))
+			from = to - FLOWLOG_SECOND;
+		lost[cover->n_lost++] = (struct flow_gap){
+			.from = from, .to = to, .why = "events were lost" };
+	}
+	json_decref(json);
+}
+
+/**
+ * flow_cover_line - look at a line of a file
+ * @cover:	of the files so far, and of this one so far
+ * @line:	line
+ */
+void flow_cover_line(struct flow_cover *cover, const char *line)
+{
+	const char *stamp = line + sizeof(STAMP_KEY) - 1, *type;
+
+	if (strncmp(line, STAMP_KEY, sizeof(STAMP_KEY) - 1) || strlen(stamp) < STAMP_LEN)
+		return;
+	type = stamp + STAMP_LEN;
+	if (!strncmp(type, "\",\"EventType\":\"started\"", 23)) {
+		flow_cover_end(cover);
+		mark_add(cover, stamp, MARK_STARTS);
+		cover->filtered |= !!strstr(type, "\"Filter\":");
+		cover->open = true;
+	} else if (!cover->open) {
+		mark_add(cover, stamp, MARK_GOES_ON);
+		cover->open = true;
+	}
+	if (memcmp(cover->last, stamp, STAMP_LEN) < 0)
+		memcpy(cover->last, stamp, STAMP_LEN);
+	if (!strncmp(type, "\",\"EventType\":\"stopped\"", 23)) {
+		mark_add(cover, stamp, MARK_STOPS);
+		memset(cover->last, 0, sizeof(cover->last));
+		cover->open = false;
+	} else if (!strncmp(type, "\",\"EventType\":\"lost\"", 20)) {
+		loss_add(cover, line);
+	}
+}
+
+/**
+ * flow_cover_end - no line comes any more, of this file
+ * @cover:	of the files so far
+ */
+void flow_cover_end(struct flow_cover *cover)
+{
+	if (cover->open)
+		mark_add(cover, cover->last, MARK_BREAKS);
+	memset(cover->last, 0, sizeof(cover->last));
+	cover->open = false;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct flow_mark *x = a, *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->kind - y->kind;
+}
+
+static bool falls_into(const struct flow_query *q, const struct flow_gap *gap)
+{
+	return q->from < gap->to && q->to > gap->from;
+}
+
+/* Time that lies between two marks, if the log was not written then */
+static bool between(const struct flow_mark *end, const struct flow_mark *begin,
+		    struct flow_gap *gap)
+{
+	*gap = (struct flow_gap){
+		.from = end ? end->time : 0,
+		.to = begin ? begin->time : UINT64_MAX,
+		.why = end ? "nothing was logged" : "the log does not go back that far",
+	};
+	return !end || !begin || begin->kind == MARK_STARTS || end->kind == MARK_STOPS;
+}
+
+/**
+ * flow_gap_find - does a time fall into a gap of the log?
+ * @cover:	of all files
+ * @q:		the time
+ * @now:	ns since 1970
+ * @gap:	the gap
+ *
+ * Return: it does.
+ */
+bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_t now,
+		   struct flow_gap *gap)
+{
+	const struct flow_mark *end = NULL, *mark;
+	unsigned int depth = 0;
+	size_t i;
+
+	for (i = 0; i < cover->n_lost; i++) {
+		*gap = cover->lost[i];
+		if (falls_into(q, gap))
+			return true;
+	}
+	if (cover->n)
+		qsort(cover->marks, cover->n, sizeof(*cover->marks), by_time);
+	for (i = 0; i < cover->n; i++) {
+		mark = &cover->marks[i];
+		if (mark->kind == MARK_STOPS || mark->kind == MARK_BREAKS) {
+			depth -= !!depth;
+			end = mark;
+		} else if (!depth++ && between(end, mark, gap) && falls_into(q, gap)) {
+			return true;
+		}
+	}
+	/* a log that is being written: its next line may only be due */
+	if (end && end->kind == MARK_BREAKS && now < end->time + 2 * FLOWLOG_ALIVE * FLOWLOG_SECOND)
+		return false;
+	return between(end, NULL, gap) && falls_into(q, gap);
+}
+
+void flow_cover_free(struct flow_cover *cover)
+{
+	free(cover->marks);
+	free(cover->lost);
+	*cover = (struct flow_cover){};
+}

@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns the run of the flow log: what the kernel tells of goes into a file, to a collector, or both.
+ * Called by cmd_flowlog.c.
+ *
+ * The log begins with a line for each session that runs, and so does what follows a loss: a
+ * session that opened unseen is found all the same. The same holds for blocks of ports.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/genetlink.h>
+
+#include "exhaustion.h"
+#include "flowlog.h"
+#include "flowlog_block.h"
+#include "ipfix.h"
+#include "object.h"
+#include "reason.h"
+
+/** DROPS_EVERY - seconds from one count of dropped packets to the next */
+#define DROPS_EVERY	60
+/** STOP_MS - after a signal: events that the kernel has not sent yet are a tenth of a second old */
+#define STOP_MS		200
+/** STOP_MOST_MS - and until then all that had come must have been written */
+#define STOP_MOST_MS	5000
+/** BUFFER - of the file; a line is out at the latest when nothing else waits */
+#define BUFFER		262144
+
+/**
+ * struct flowlog - a run of the service
+ * @ctl:	run; its own socket is for requests
+ * @options:	what is asked for
+ * @f:		file, or NULL: a collector alone is told
+ * @ipfix:	collector, or NULL
+ * @watch:	events of sessions
+ * @told:	events lost that the log has a line about
+ * @newest:	time of the newest event, ns since 1970
+ * @since:	the same when events were lost
+ * @blocks:	blocks of ports that the log has told of
+ * @divided:	ports were divided anew at that time, and blocks have to be asked for; or 0
+ * @events:	other events: refused flows, destinations near exhaustion, the end of the module
+ * @drops:	packets dropped by reason, as they were counted last
+ * @counted:	they were
+ * @ticks:	seconds since that
+ * @wrote:	there was something to write since then
+ * @gone:	the module was unloaded
+ * @failed:	a line could not be written
+ */
+struct flowlog {
+	struct ctl *ctl;
+	const struct flowlog_options *options;
+	FILE *f;
+	struct ipfix *ipfix;
+	struct watch watch;
+	uint64_t told;
+	uint64_t newest;
+	uint64_t since;
+	struct block_table blocks;
+	uint64_t divided;
+	struct nl events;
+	uint64_t drops[NATGW_DROP_MAX + 1];
+	bool counted;
+	uint64_t ticks;
+	bool wrote;
+	bool gone;
+	bool failed;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * FLOWLOG_SECOND + ts.tv_nsec;
+}
+
+static void log_session(const struct watched *w, void *data)
+{
+	struct flowlog *log = data;
+
+	/* the first event of a message that says that some were lost */
+	if (log->watch.lost != log->told && !log->since)
+		log->since = log->newest;
+	if (w->event.type != WATCH_RUNNING && w->event.time > log->newest)
+		log->newest = w->event.time;
+	log->wrote = true;
+	if (log->f)
+		log->failed |= !flowlog_session(log->f, w);
+	if (log->ipfix && !(log->options->by_block && block_has(&log->blocks, w)))
+		ipfix_session(log->ipfix, w);
+}
+
+/* The table of blocks has something new */
+static void tell_block(const struct watched_block *b, void *data)
+{
+	struct flowlog *log = data;
+
+	log->wrote = true;
+	if (log->f)
+		log->failed |= !flowlog_block(log->f, b);
+	if (log->ipfix)
+		ipfix_block(log->ipfix, b);
+}
+
+static void log_block(const struct watched_block *b, void *data)
+{
+	struct flowlog *log = data;
+
+	switch (b->type) {
+	case NATGW_BLOCK_EVENT_ALLOCATED:
+		block_allocated(&log->blocks, b);
+		break;
+	case NATGW_BLOCK_EVENT_FREED:
+		block_freed(&log->blocks, b);
+		break;
+	case NATGW_BLOCK_EVENT_CHANGED:
+		log->divided = b->time;
+	}
+}
+
+static void found_block(const struct watched_block *b, void *data)
+{
+	block_sync(data, b);
+}
+
+/* The log knows of all blocks that there are. @time: since when. Return: 0, or the exit status */
+static int log_blocks(struct flowlog *log, uint64_t time)
+{
+	int ret;
+
+	log->divided = 0;
+	if (!log->watch.block)
+		return 0;
+	block_sync_begin(&log->blocks);
+	ret = watch_blocks(log->ctl, found_block, &log->blocks);
+	if (!ret)
+		block_sync_end(&log->blocks, time);
+	return ret;
+}
+
+static int log_open(struct flowlog *log)
+{
+	const char *path = log->options->path;
+	struct stat st;
+	char last;
+	FILE *f;
+	int fd;
+
+	if (!path) {
+		log->f = log->options->ipfix ? NULL : stdout;
+		return 0;
+	}
+	/* who talks to whom is not for everybody */
+	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	f = fd < 0 ? NULL : fdopen(fd, "a");
+	if (!f) {
+		usage_error(log->ctl, "file", "%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return EXIT_USAGE;
+	}
+	setvbuf(f, NULL, _IOFBF, BUFFER);
+	/* a full disk or a loss of power has left half a line */
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size &&
+	    (pread(fd, &last, 1, st.st_size - 1) != 1 || last != '\n'))
+		fputc('\n', f);
+	if (log->f && fclose(log->f))
+		log->failed = true;
+	log->f = f;
+	return 0;
+}
+
+/* The log has a line for each session that runs now. */
+static int log_running(struct flowlog *log)
+{
+	/* blocks first: they say which sessions a collector need not hear of */
+	int ret = log_blocks(log, now_ns());
+
+	return ret ? ret : watch_running(log->ctl, &log->watch);
+}
+
+static bool drops_answer(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct flowlog *log = data;
+	uint64_t packets, before;
+	uint32_t reason;
+
+	if (!fields_parse(stats_object.schema, nlh, tb))
+		return false;
+	reason = field_u32(tb[NATGW_A_STATS_REASON]);
+	packets = field_u64(tb[NATGW_A_STATS_PACKETS]);
+	if (reason > NATGW_DROP_MAX)
+		return true;
+	before = log->drops[reason];
+	log->drops[reason] = packets;
+	/* after a reset of the counters they begin at 0 */
+	if (packets < before)
+		before = 0;
+	if (log->counted && packets > before && log->f) {
+		log->wrote = true;
+		log->failed |= !flowlog_dropped(log->f, now_ns(), reason_words[reason],
+						packets - before);
+	}
+	return true;
+}
+
+static int log_drops(struct flowlog *log)
+{
+	struct request req;
+	struct nl_error e;
+
+	request_init(&req, NATGW_CMD_STATS_GET);
+	if (nl_dump(&log->ctl->nl, &req, NL_DUMP_WHOLE, drops_answer, log, &e) < 0)
+		return kernel_error(log->ctl, NULL, NULL, &e);
+	log->counted = true;
+	return 0;
+}
+
+static bool log_event(const struct nlmsghdr *nlh, void *data)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *tb[FIELDS_ATTRS];
+	struct flowlog *log = data;
+
+	if (nlh->nlmsg_type == GENL_ID_CTRL) {
+		log->gone |= nl_family_gone(&log->events, nlh);
+		return true;
+	}
+	if (nlh->nlmsg_type != log->events.family)
+		return true;
+	log->wrote = true;
+	if (genl->cmd == NATGW_CMD_EXHAUSTION_NTF) {
+		if (!fields_parse(&exhaustion_schema, nlh, tb))
+			return false;
+		if (log->f)
+			log->failed |= !flowlog_refused(log->f, now_ns(), tb);
+		if (log->ipfix)
+			ipfix_refused(log->ipfix, now_ns(), tb);
+	} else if (genl->cmd == NATGW_CMD_HEADROOM_NTF) {
+		if (!fields_parse(&headroom_schema, nlh, tb))
+			return false;
+		if (log->f)
+			log->failed |= !flowlog_near(log->f, now_ns(), tb);
+	}
+	return true;
+}
+
+static int log_join(struct flowlog *log)
+{
+	struct nl_error e;
+	uint32_t group;
+
+	if (nl_open(&log->events, &e) ||
+	    nl_group(&log->events, NATGW_MCGRP_EXHAUSTION, &group, &e) ||
+	    nl_join(&log->events, group, &e) || nl_join(&log->events, GENL_ID_CTRL, &e))
+		return kernel_error(log->ctl, NULL, NULL, &e);
+	return 0;
+}
+
+/* Sessions have opened or ended. Return: 0, or the exit status. */
+static int log_sessions(struct flowlog *log)
+{
+	struct nl_error e;
+	uint64_t lost;
+
+	if (watch_receive(&log->watch, &e))
+		return kernel_error(log->ctl, NULL, NULL, &e);
+	lost = log->watch.lost - log->told;
+	if (!lost)
+		return log->divided ? log_blocks(log, log->divided) : 0;
+	log->told = log->watch.lost;
+	warn(log->ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
+	     (unsigned long long)lost);
+	if (log->f)
+		log->failed |= !flowlog_lost(log->f, now_ns(), log->since ?: log->newest, lost);
+	log->since = 0;
+	return log_running(log);
+}
+
+/* Return: 0, or the exit status */
+static int log_others(struct flowlog *log)
+{
+	struct nl_error e;
+
+	if (!nl_receive(&log->events, log_event, log, &e))
+		return 0;
+	/* refused flows come added up: what is lost here is their number in a second */
+	if (e.err == ENOBUFS)
+		return 0;
+	return kernel_error(log->ctl, NULL, NULL, &e);
+}
+
+enum { ON_WATCH, ON_EVENTS, ON_SIGNAL, ON_TIMER, ON_READER, ON_COLLECTOR, FDS };
+
+/* A signal has come. Return: the service ends */
+static bool log_signal(struct flowlog *log, int fd, int *ret)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return false;
+	if (info.ssi_signo != SIGHUP)
+		return true;
+	/* the log was moved away */
+	*ret = log_open(log);
+	return *ret;
+}
+
+static int log_written(struct flowlog *log)
+{
+	if (log->ipfix)
+		ipfix_flush(log->ipfix);
+	if (log->f && fflush(log->f))
+		log->failed = true;
+	if (!log->failed)
+		return 0;
+	return usage_error(log->ctl, NULL, "cannot write the log: %s", strerror(errno));
+}
+
+/* A second has passed, or more. Return: 0, or the exit status */
+static int log_tick(struct flowlog *log, int fd)
+{
+	uint64_t ticks;
+	int ret = 0;
+
+	if (read(fd, &ticks, sizeof(ticks)) != sizeof(ticks))
+		return 0;
+	if (log->ipfix && ipfix_tick(log->ipfix))
+		ret = log_running(log);
+	log->ticks += log->ipfix ? ticks : DROPS_EVERY;
+	if (ret || log->ticks < DROPS_EVERY)
+		return ret;
+	log->ticks = 0;
+	ret = log_drops(log);
+	if (!ret && log->f && !log->wrote)
+		log->failed |= !flowlog_alive(log->f, now_ns());
+	log->wrote = false;
+	return ret;
+}
+
+/* The collector takes more, or has gone. Return: 0, or the exit status */
+static int log_collector(struct flowlog *log)
+{
+	return ipfix_ready(log->ipfix) ? log_running(log) : 0;
+}
+
+static int log_poll(struct flowlog *log, struct pollfd *fds, int ms)
+{
+	if (log->ipfix)
+		fds[ON_COLLECTOR] = (struct pollfd){ .fd = ipfix_fd(log->ipfix),
+						     .events = ipfix_wants(log->ipfix) };
+	return poll(fds, FDS, ms);
+}
+
+/*
+ * The service ends: what has happened by now is still written. What happens meanwhile may be in
+ * the log or not.
+ */
+static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
+{
+	const uint64_t now = now_ns();
+	uint64_t until = now + STOP_MS * 1000000ULL;
+	int ret = 0, n;
+
+	fds[ON_SIGNAL].fd = -1;
+	fds[ON_TIMER].fd = -1;
+	while (!ret && !log->gone && now_ns() < now + STOP_MOST_MS * 1000000ULL) {
+		n = log_poll(log, fds, now_ns() < until ? STOP_MS / 4 : 0);
+		if (!n && now_ns() >= until)
+			break;
+		if (n > 0 && fds[ON_WATCH].revents)
+			ret = log_sessions(log);
+		if (n > 0 && !ret && fds[ON_EVENTS].revents)
+			ret = log_others(log);
+		/* what is read now was sent behind what had to be */
+		if (n > 0 && now_ns() >= until && log->newest > now)
+			break;
+	}
+	if (log->f)
+		log->failed |= !flowlog_stopped(log->f, now, reason);
+	return ret ? ret : log_written(log);
+}
+
+static int log_loop(struct flowlog *log, struct pollfd *fds)
+{
+	int ret = 0;
+
+	for (;;) {
+		/* what is written goes out when nothing more waits */
+		if (!log_poll(log, fds, 0)) {
+			ret = log_written(log);
+			if (ret)
+				return ret;
+			if (log_poll(log, fds, -1) < 0 && errno != EINTR)
+				return usage_error(log->ctl, NULL, "poll: %s", strerror(errno));
+		}
+		if (fds[ON_READER].revents) {
+			log->ctl->unread = true;
+			return 0;
+		}
+		if (fds[ON_WATCH].revents)
+			ret = log_sessions(log);
+		if (!ret && fds[ON_EVENTS].revents)
+			ret = log_others(log);
+		if (!ret && log->ipfix && fds[ON_COLLECTOR].revents)
+			ret = log_collector(log);
+		if (!ret && fds[ON_TIMER].revents)
+			ret = log_tick(log, fds[ON_TIMER].fd);
+		if (!ret && fds[ON_SIGNAL].revents && log_signal(log, fds[ON_SIGNAL].fd, &ret))
+			return ret ? ret : log_stop(log, fds, "signal");
+		if (!ret && log->failed)
+			ret = log_written(log);
+		if (ret)
+			return ret;
+		if (log->gone) {
+			log_stop(log, fds, "module");
+			kernel_error(log->ctl, NULL, NULL, &(struct nl_error){
+				.err = ENOENT, .text = "the natgw module was unloaded" });
+			return EXIT_NO_FAMILY;
+		}
+	}
+}
+
+/* Descriptors that do not depend on the module. Return: 0, or the exit status */
+static int log_wait_for(struct flowlog *log, struct pollfd *fds)
+{
+	const time_t secs = log->ipfix ? 1 : DROPS_EVERY;
+	const struct itimerspec every = {
+		.it_interval.tv_sec = secs, .it_value.tv_sec = secs,
+	};
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fds[ON_SIGNAL] = (struct pollfd){
+		.fd = signalfd(-1, &mask, SFD_CLOEXEC), .events = POLLIN };
+	fds[ON_TIMER] = (struct pollfd){
+		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), .events = POLLIN };
+	fds[ON_READER] = (struct pollfd){ .fd = log->f == stdout ? STDOUT_FILENO : -1 };
+	fds[ON_COLLECTOR] = (struct pollfd){ .fd = -1 };
+	if (fds[ON_SIGNAL].fd < 0 || fds[ON_TIMER].fd < 0 ||
+	    timerfd_settime(fds[ON_TIMER].fd, 0, &every, NULL))
+		return usage_error(log->ctl, NULL, "cannot wait: %s", strerror(errno));
+	return 0;
+}
+
+/* The filters, as they were given */
+static void filter_text(const struct flowlog_options *options, char *text, size_t size)
+{
+	size_t n = 0;
+	int i;
+
+	text[0] = 0;
+	for (i = 0; i < options->argc && n < size; i++)
+		n += snprintf(text + n, size - n, "%s%s", i ? " " : "", options->argv[i]);
+}
+
+static int log_begin(struct flowlog *log)
+{
+	char filter[512];
+	int ret = watch_open(log->ctl, &log->watch, &flowlog_object, log->options->argc,
+			     log->options->argv);
+
+	if (ret)
+		return ret;
+	log->newest = now_ns();
+	filter_text(log->options, filter, sizeof(filter));
+	if (log->f)
+		log->failed |= !flowlog_started(log->f, log->newest, filter);
+	/* behind it, so that no session falls between both */
+	ret = log_running(log);
+	return ret ? ret : log_drops(log);
+}
+
+/**
+ * flowlog_run - log until a signal comes
+ * @ctl:	run
+ * @options:	what and where to
+ *
+ * Return: exit status.
+ */
+int flowlog_run(struct ctl *ctl, const struct flowlog_options *options)
+{
+	struct flowlog log = { .ctl = ctl, .options = options };
+	struct pollfd fds[FDS];
+	int ret;
+
+	log.watch.event = log_session;
+	/* filters are of sessions */
+	log.watch.block = options->argc ? NULL : log_block;
+	log.watch.data = &log;
+	log.blocks.tell = tell_block;
+	log.blocks.data = &log;
+	/* the look-up of the family would load a module that was taken away on purpose */
+	if (access("/sys/module/natgw", F_OK)) {
+		kernel_error(ctl, NULL, NULL, &(struct nl_error){
+			.err = ENOENT, .text = "the natgw module is not loaded: modprobe natgw" });
+		return EXIT_NO_FAMILY;
+	}
+	ret = ctl_open(ctl);
+	if (!ret && options->ipfix)
+		ret = ipfix_open(ctl, &log.ipfix, options->ipfix, options->tcp);
+	if (!ret)
+		ret = log_open(&log);
+	if (!ret)
+		ret = log_wait_for(&log, fds);
+	if (!ret)
+		ret = log_join(&log);
+	if (!ret)
+		ret = log_begin(&log);
+	if (!ret) {
+		fds[ON_WATCH] = (struct pollfd){
+			.fd = mnl_socket_get_fd(log.watch.nl.sock), .events = POLLIN };
+		fds[ON_EVENTS] = (struct pollfd){
+			.fd = mnl_socket_get_fd(log.events.sock), .events = POLLIN };
+		ret = log_loop(&log, fds);
+	}
+	watch_close(&log.watch);
+	nl_close(&log.events);
+	ipfix_close(log.ipfix);
+	block_table_free(&log.blocks);
+	if (options->path && log.f && fclose(log.f) && !ret)
+		ret = usage_error(ctl, "file", "%s: %s", options->path, strerror(errno));
+	return ret;
+}
