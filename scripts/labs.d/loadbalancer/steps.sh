@@ -142,16 +142,18 @@ do_near()
 	start router natgwctl flowlog file "$SCRATCH/flow.log"
 	echo_command router "natgwctl metrics --listen 9650 &"
 	start router natgwctl metrics --listen 9650
-	wait_for 10 test -s "$SCRATCH/flow.log" || fail "no flow log"
+	wait_for 10 test -e "$SCRATCH/flow.log" || fail "no flow log"
 	up router tcp 9650
 	hold load pod1a "$API" 850 60
 	wait_for 10 logged near-exhaustion
 	router natgwctl
 	router natgwctl top -b -n 1
 	note "Prometheus alerts if there is such a series (NatgwNearExhaustion):"
-	router curl -s http://127.0.0.1:9650/metrics | grep '^natgw_destination_'
+	echo_command router "curl -s http://127.0.0.1:9650/metrics | grep '^natgw_destination_'"
+	curl -s http://127.0.0.1:9650/metrics | grep '^natgw_destination_'
 	note "The page at http://127.0.0.1:9650/ shows it:"
-	router curl -s http://127.0.0.1:9650/status.json | jq -c '.destinations[]'
+	echo_command router "curl -s http://127.0.0.1:9650/status.json | jq -c '.destinations[]'"
+	curl -s http://127.0.0.1:9650/status.json | jq -c '.destinations[]'
 	note "So does the flow log:"
 	router grep near-exhaustion "$SCRATCH/flow.log"
 	note "And doctor names the cure:"

@@ -22,6 +22,7 @@ INGRESS=203.0.113.200
 
 topology_up()
 {
+	ip link set lo up
 	lan nodes 10.224.0.1/16
 	node node1 nodes 10.224.0.4/16 10.224.0.1
 	node node2 nodes 10.224.0.5/16 10.224.0.1
