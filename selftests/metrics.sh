@@ -379,12 +379,14 @@ cost()
 	ok ctl session flush
 	soon session_count_is 0
 	none=$(fastest)
+	# none ends meanwhile
+	ok ctl gateway set gw1 idle-timeout 120m
 	"$HERE/records" "$n" distinct > "$TMP/state" || fail "records"
 	match "restored" "$n restored" "$(ctl session restore "$TMP/state" 2>&1)"
 	wait_for 60 quiet
 	many=$(fastest)
-	same "sessions" "0 $((n))" "$(reading; gateway sessions 'protocol="udp"') $(
-		gateway sessions 'protocol="tcp"')"
+	reading
+	same "sessions" "0 $n 0 " "$(gateway sessions 'protocol="icmp"') $(gateway sessions 'protocol="tcp"') $(gateway sessions 'protocol="udp"') "
 	note "a reading takes $none us with no session, $many us with $n, $(
 		metric natgw_destinations_watched) destinations watched"
 	((many <= 3 * none + 3000)) || fail "a reading takes $many us with $n sessions, $none us with none"
