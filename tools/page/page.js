@@ -124,7 +124,7 @@ const text = (value, cls = "", sub = "") => ({ text: value, cls, sub });
 
 function count(n, cls = "", sub = "") {
 	// what is 0 needs no colour
-	return text(whole.format(n), n || cls === "low" ? `n ${cls}` : "n zero", sub);
+	return text(whole.format(n), ("n " + (n || cls === "low" ? cls : "zero")).trim(), sub);
 }
 
 // Parts of a number that are not 0: "tcp 5, udp 7"
