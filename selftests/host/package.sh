@@ -9,15 +9,8 @@
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../lib_host.sh"
-
-# quiet SECONDS COMMAND...: succeeds in this time, else its last lines are shown
-quiet()
-{
-	timeout -k 5 "$1" "${@:2}" > quiet.log 2>&1 </dev/null ||
-		fail "${*:2:3} ... ended with $?: $(tail -n 8 quiet.log)"
-}
-
-version=$("$TOP/scripts/version")
+# shellcheck source=../lib_package.sh
+. "$TOP/selftests/lib_package.sh"
 
 # files DIRECTORY: those below it, links too
 files()
@@ -42,18 +35,6 @@ have()
 
 	for file in $1; do
 		compgen -G "$2$file*" > /dev/null || fail "no $file in ${2#"$WORK/"}"
-	done
-}
-
-# What debhelper and DKMS say of the packages is read more than once
-packages()
-{
-	[[ ! -e packages ]] || return 0
-	quiet 300 "$TOP/scripts/deb"
-	mkdir packages
-	mv "$TOP"/build/deb/* packages/
-	for package in natgw-dkms natgwctl; do
-		dpkg-deb -x packages/${package}_*.deb "x-$package"
 	done
 }
 
@@ -129,40 +110,11 @@ comes_and_goes()
 	same "what purge leaves" "" "$(files "$root" | grep -v '^/var/lib/dpkg/')"
 }
 
-# overlay DIRECTORY COMMAND...: with a copy of this machine as its root, whose changes are in
-# DIRECTORY/new. No headers are there, so that DKMS has nothing to build.
-overlay()
-{
-	local dir=$1
-
-	shift
-	mkdir -p "$dir"
-	# shellcheck disable=SC2016	# for the inner shell
-	quiet 300 unshare -m sh -ec '
-		mount -t tmpfs tmpfs "$1"
-		mkdir "$1/new" "$1/work" "$1/root"
-		mount -t overlay -o "lowerdir=/,upperdir=$1/new,workdir=$1/work" overlay "$1/root"
-		mount -t proc proc "$1/root/proc"
-		mount --rbind /dev "$1/root/dev"
-		mkdir -p "$1/root/lib/modules"
-		mount -t tmpfs tmpfs "$1/root/lib/modules"
-		mount --rbind "$2" "$1/root/mnt"
-		shift 2
-		DEBIAN_FRONTEND=noninteractive exec "$@"' \
-		sh "$dir" "$WORK" "$@"
-}
-
 # An older version, an upgrade, and purge, with all maintainer scripts
 upgrade()
 {
-	local old=natgw-$version
-
 	packages
-	# of the same sources
-	quiet 60 "$TOP/scripts/dist"
-	tar -xzf "$TOP/build/natgw-$version.tar.gz"
-	echo 0.8.9 > "$old/VERSION"
-	quiet 300 "$old/scripts/deb"
+	packages_of "$older" older
 	cat > steps <<-'EOT'
 		is()
 		{
@@ -184,8 +136,9 @@ upgrade()
 		is "links of units" "" "$(find /etc/systemd -name '*natgw*')"
 	EOT
 	find / -xdev -name '*natgw*' > before
-	overlay "$WORK/overlay" chroot "$WORK/overlay/root" sh -e /mnt/steps \
-		"$(cd "$old/build/deb" && printf "/mnt/$old/build/deb/%s " natgw-dkms_*.deb natgwctl_*.deb)" \
+	# without headers DKMS has nothing to build
+	overlay / "$WORK/overlay" without-kernels chroot "$WORK/overlay/root" sh -e /mnt/steps \
+		"$(printf '/mnt/%s ' older/natgw-dkms_*.deb older/natgwctl_*.deb)" \
 		"$(printf '/mnt/%s ' packages/natgw-dkms_*.deb packages/natgwctl_*.deb)" "$version"
 }
 
