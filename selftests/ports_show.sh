@@ -39,7 +39,8 @@ agrees()
 				  destinations: map([.proto, .dst, .\"dst-port\"]) | unique | length }
 			end) | sort as \$wanted |
 		(\$rows[0] | map(select(.used > 0) | del(.free, .\"high-water\", .limit,
-			.filled, .headroom, .near)) | sort) as \$got |
+			.filled, .headroom, .near, .\"src-used\", .block, .vnet) |
+			if \$by == \"destination\" then del(.src) else . end) | sort) as \$got |
 		if (\$wanted | length) == 0 then \"nothing to compare\"
 		elif \$wanted == \$got then \"equal\"
 		else (\$wanted - \$got)[:5][], \"ports show:\", (\$got - \$wanted)[:5][] end" "$TMP/table") ||
