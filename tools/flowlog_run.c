@@ -370,25 +370,31 @@ static int log_poll(struct flowlog *log, struct pollfd *fds, int ms)
 static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 {
 	const uint64_t now = now_ns();
-	uint64_t until = now + STOP_MS * 1000000ULL;
+	uint64_t until = now + STOP_MS * 1000000ULL, known = now - STOP_MS * 1000000ULL;
 	int ret = 0, n;
 
 	fds[ON_SIGNAL].fd = -1;
 	fds[ON_TIMER].fd = -1;
 	while (!ret && !log->gone && now_ns() < now + STOP_MOST_MS * 1000000ULL) {
 		n = log_poll(log, fds, now_ns() < until ? STOP_MS / 4 : 0);
-		if (!n && now_ns() >= until)
+		known = log->newest - STOP_MS * 1000000ULL;
+		if (!n && now_ns() >= until) {
+			known = now;
 			break;
+		}
 		if (n > 0 && fds[ON_WATCH].revents)
 			ret = log_sessions(log);
 		if (n > 0 && !ret && fds[ON_EVENTS].revents)
 			ret = log_others(log);
 		/* what is read now was sent behind what had to be */
-		if (n > 0 && now_ns() >= until && log->newest > now)
+		if (n > 0 && now_ns() >= until && known > now)
 			break;
 	}
+	/* there was no time to write all of it, or the module has gone: the gap begins earlier */
+	if (known > now)
+		known = now;
 	if (log->f)
-		log->failed |= !flowlog_stopped(log->f, now, reason);
+		log->failed |= !flowlog_stopped(log->f, known, reason);
 	return ret ? ret : log_written(log);
 }
 
