@@ -222,7 +222,7 @@ static void watch_add(struct natgw_watch *watch, const struct natgw_session *ses
 	same = batch->group && batch->gw == session->gw && batch->subnet == session->subnet;
 	if (!same && !group_begin(batch, session))
 		goto none;
-	skb_put_data(batch->skb, event, sizeof(*event));
+	__skb_put_data(batch->skb, event, sizeof(*event));
 	batch->n++;
 	spin_unlock_bh(&batch->lock);
 	/* asked first: queueing writes to what all processors share */

@@ -91,8 +91,13 @@ void natgw_watch_event(const struct natgw_session *session, enum natgw_event typ
 		       enum natgw_close why, struct natgw_session_event *event)
 {
 	const struct natgw_session_counted *counted = natgw_watch_counted(session);
-	u64 now = ktime_get_coarse_real_ns();
+	u64 now;
 
+	/* the clock has just been read for it */
+	if (type == NATGW_EVENT_OPENED && natgw_watch_counts(session))
+		now = READ_ONCE(counted->opened);
+	else
+		now = ktime_get_coarse_real_ns();
 	*event = (struct natgw_session_event) {
 		.time = now,
 		.opened = opened_at(session, now),
