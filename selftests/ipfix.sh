@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # natgwctl flowlog ipfix: sessions, refused flows and blocks of ports in the records of RFC 8158, by
-# UDP and by TCP, read by a collector that knows nothing but RFC 7011; LONG=1: by nfcapd and
-# nfacctd as well. A collector that comes late, or goes, keeps nobody from logging.
+# UDP and by TCP, read by a collector that knows nothing but RFC 7011; LONG=1: by nfcapd as
+# well. A collector that comes late, or goes, keeps nobody from logging.
 #
 #   10.0.1.2, .3, .99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)
 #                              collector, 127.0.0.1:4739
@@ -80,33 +80,37 @@ sessions_by_udp()
 			 .initiatorOctets, .responderPackets, .responderOctets] | join(" ")')"
 	at_least "its time" "$since" "$(records udp 'select(.sourceTransportPort == 4001 and
 		.natEvent == 5).observationTimeMilliseconds')"
+	ended
 }
 
 # One record a reason; with who was refused, where that means something
 refused_flows()
 {
+	collect refused udp
+	export_to
+	soon probed refused
 	ok ctl gateway set gw1 host-limit 1
 	send "$cl" 10.0.1.99 $PEER udp 4002 9
-	soon has_record udp '.natEvent == 13'
+	soon has_record refused '.natEvent == 13'
 	ok ctl gateway set gw1 host-limit off
 	same "quota of a host" "3 10.0.1.99 1 gw1" \
-		"$(records udp 'select(.natEvent == 13) | [.natQuotaExceededEvent,
+		"$(records refused 'select(.natEvent == 13) | [.natQuotaExceededEvent,
 			.sourceIPv4Address, .droppedPacketDeltaCount, .natPoolName] | join(" ")')"
 	ok ctl session flush
 	ok ctl address set 203.0.113.1 reserve 1025-65535
 	send "$cl" 10.0.1.99 $PEER udp 4003 9
 	send "$cl" 10.0.1.99 $PEER udp 4004 9
-	soon has_record udp '.natEvent == 12'
+	soon has_record refused '.natEvent == 12'
 	same "no port is left" "10.0.1.99 $PEER 9 17 gw1" \
-		"$(records udp 'select(.natEvent == 12) | [.sourceIPv4Address,
+		"$(records refused 'select(.natEvent == 12) | [.sourceIPv4Address,
 			.destinationIPv4Address, .destinationTransportPort, .protocolIdentifier,
 			.natPoolName] | join(" ")')"
 	ok ctl address set 203.0.113.1 reserve none gateway none
 	send "$cl" 10.0.1.99 $PEER udp 4005 9
-	soon has_record udp '.natEvent == 3'
-	same "no address is left" gw1 "$(records udp 'select(.natEvent == 3).natPoolName')"
+	soon has_record refused '.natEvent == 3'
+	same "no address is left" gw1 "$(records refused 'select(.natEvent == 3).natPoolName')"
 	ok ctl address set 203.0.113.1 gateway gw1
-	ended
+	ended "" refused
 }
 
 # block_of ADDR: its ports, as the gateway says
@@ -216,36 +220,8 @@ nf_probed()
 	has_file 7777
 }
 
-# And so does pmacct's, which prints a line for each
-pmacct_reads()
-{
-	cat >"$TMP/nfacctd.conf" <<-EOT
-		daemonize: false
-		nfacctd_ip: 127.0.0.1
-		nfacctd_port: 4739
-		nfacctd_time_new: true
-		plugins: print
-		print_refresh_time: 1
-		print_output: json
-		aggregate: src_host, dst_host, src_port, dst_port, post_nat_src_host, post_nat_src_port, nat_event
-	EOT
-	start_to "$TMP/nfacctd.log" "$gw" nfacctd -f "$TMP/nfacctd.conf"
-	collector=$!
-	soon listening "$gw" udp 4739
-	export_to
-	send "$cl" 10.0.1.99 $PEER udp 4031 9
-	port=$(public_port udp 10.0.1.99 4031)
-	wait_for 60 pmacct_has "$port" || fail "nfacctd has nothing: $(tail -n 3 "$TMP/nfacctd.log")"
-	stop "$exporter" "$collector"
-}
-
-pmacct_has()
-{
-	grep -q "\"post_nat_port_src\": $1[,}]" "$TMP/nfacctd.log"
-}
-
 tests=(sessions_by_udp refused_flows blocks by_tcp mistakes)
-[[ ${LONG-} ]] && tests+=(nfdump_reads pmacct_reads)
+[[ ${LONG-} ]] && tests+=(nfdump_reads)
 
 standard_topology
 silent_hosts
