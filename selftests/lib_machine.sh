@@ -116,7 +116,7 @@ disk_make()
 		cat > /etc/ccache.conf <<-'END'
 			cache_dir = /var/cache/ccache
 			max_size = 200M
-			sloppiness = file_stat_matches,file_stat_matches_ctime,include_file_mtime,include_file_ctime,time_macros
+			sloppiness = file_stat_matches,file_stat_matches_ctime,include_file_mtime,include_file_ctime,time_macros,locale
 		END
 		PATH=/usr/lib/ccache:$PATH
 		mkdir /tmp/x
