@@ -81,7 +81,8 @@ values()
 	reading
 	json=$(ctl -j -s gateway show gw1)
 	same "sessions: TCP, UDP, ICMP" "5 7 0 " "$(by_protocol)"
-	same "by -j" "$(jq -r '.[0]."by-proto" | "\(.tcp) \(.udp) \(.icmp) "' <<< "$json")" "$(by_protocol)"
+	# on a slow machine some have ended since
+	same "by -j, their sum" true "$(jq '.[0] | .sessions == (."by-proto" | add)' <<< "$json")"
 	same "refused" "1 0 1 0" "$(gateway refused_flows_total 'reason="draining"') $(
 		gateway refused_flows_total 'reason="quota"') $(
 		jq -r '.[0].refused | "\(.draining) \(.quota)"' <<< "$json")"
