@@ -27,6 +27,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define SOCKETS		6
+#define LISTENER	SOCKETS		/* one more, of the administrator's, in all groups */
 #define SEQS		65536
 #define ROOM		60000
 
@@ -71,7 +72,7 @@ static struct {
 static bool careful;
 static unsigned int length;	/* of the prefixes of this request */
 
-static int sockets[SOCKETS];
+static int sockets[SOCKETS + 1];
 static unsigned int groups[8], n_groups;
 static unsigned short family;
 static uint64_t state;
@@ -425,6 +426,18 @@ static void aside(int i)
 	}
 }
 
+/* Chance alone would have some seeds listen to hardly any event */
+static void open_listener(void)
+{
+	unsigned int i;
+
+	open_socket(LISTENER);
+	for (i = 0; i < n_groups; i++)
+		if (setsockopt(sockets[LISTENER], SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
+			       sizeof(groups[i])))
+			err(3, "membership");
+}
+
 static void one(void)
 {
 	const struct fuzz_op *op;
@@ -522,11 +535,16 @@ int main(int argc, char **argv)
 	for (i = 0; i < SOCKETS; i++)
 		open_socket(i);
 	find_family();
+	if (!nobody)
+		open_listener();
 	start = seconds();
-	for (n = 0; n < requests; n++)
+	for (n = 0; n < requests; n++) {
 		one();
+		if (!nobody)
+			listen_to(LISTENER, 4);
+	}
 	start = seconds() - start;
-	for (i = 0; i < SOCKETS; i++) {
+	for (i = 0; i < (nobody ? SOCKETS : SOCKETS + 1); i++) {
 		while (listen_to(i, 1000))
 			;
 		close(sockets[i]);

@@ -45,7 +45,7 @@ root()
 	excuse 10.0.1.2		# while no subnet is bound
 	traffic
 	client=$!
-	fuzz root in_ns "$gw" timeout 3000 "$HERE/fuzz_netlink" admin "$REQUESTS" "$SEED"
+	fuzz root in_ns "$gw" timeout 550 "$HERE/fuzz_netlink" admin "$REQUESTS" "$SEED"
 	at_least "requests that were done" $((REQUESTS / 50)) "$(number "done" "$TMP/root")"
 	at_least "refused" $((REQUESTS / 20)) "$(number EINVAL "$TMP/root")"
 	at_least "events" 10 "$(number events "$TMP/root")"
@@ -65,7 +65,7 @@ nobody()
 	before=$(ctl export)
 	fuzz nobody in_ns "$gw" setpriv --reuid 65534 --regid 65534 --clear-groups \
 		--bounding-set=-all --inh-caps=-all \
-		timeout 3000 "$HERE/fuzz_netlink" nobody "$REQUESTS" "$SEED"
+		timeout 550 "$HERE/fuzz_netlink" nobody "$REQUESTS" "$SEED"
 	at_least "not permitted" $((REQUESTS / 4)) "$(number EPERM "$TMP/nobody")"
 	same "configuration" "$before" "$(ctl export)"
 }
@@ -75,7 +75,7 @@ own_namespace()
 	setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn true 2> /dev/null ||
 		{ skip "no user namespaces"; return; }
 	fuzz own setpriv --reuid 65534 --regid 65534 --clear-groups unshare -Urn \
-		timeout 3000 "$HERE/fuzz_netlink" admin "$REQUESTS" "$SEED"
+		timeout 550 "$HERE/fuzz_netlink" admin "$REQUESTS" "$SEED"
 	at_least "requests that were done" $((REQUESTS / 50)) "$(number "done" "$TMP/own")"
 }
 
