@@ -3,6 +3,7 @@
  * Spoils a text: lines and words of it are dropped, doubled or exchanged, bytes changed or cut.
  *
  *	mutate SEED < FILE > SPOILED
+ *	mutate SEED COUNT DIRECTORY < FILE	writes DIRECTORY/SEED, DIRECTORY/SEED+1 and so on
  */
 #include <err.h>
 #include <stdbool.h>
@@ -90,23 +91,19 @@ static void spoil_lines(void)
 	}
 }
 
-int main(int argc, char **argv)
+static char *good[LINES];
+static unsigned int n_good;
+
+/* Spoils the text as one seed says, and writes it */
+static void spoil(unsigned int seed, FILE *to)
 {
-	static char text[ROOM], out[2 * ROOM];
+	static char out[2 * ROOM];
 	unsigned int i, times;
 	size_t len = 0;
 
-	if (argc != 2)
-		errx(2, "usage: mutate SEED");
-	srand(strtoul(argv[1], NULL, 0));
-	while (n < LINES && fgets(text, sizeof(text), stdin)) {
-		text[strcspn(text, "\n")] = 0;
-		line[n] = strdup(text);
-		if (!line[n++])
-			err(1, NULL);
-	}
-	if (!n)
-		errx(2, "nothing to spoil");
+	memcpy(line, good, sizeof(line));
+	n = n_good;
+	srand(seed);
 	for (times = 1 + rand() % 3; times && n; times--) {
 		if (rand() % 3)
 			spoil_words(&line[rand() % n]);
@@ -119,6 +116,44 @@ int main(int argc, char **argv)
 		out[rand() % len] = rand();
 	if (len && !(rand() % 8))
 		len = rand() % len;
-	fwrite(out, 1, len, stdout);
+	fwrite(out, 1, len, to);
+}
+
+static void spoil_file(unsigned int seed, const char *directory)
+{
+	char path[4096];
+	FILE *to;
+
+	snprintf(path, sizeof(path), "%s/%u", directory, seed);
+	to = fopen(path, "w");
+	if (!to)
+		err(1, "%s", path);
+	spoil(seed, to);
+	if (fclose(to))
+		err(1, "%s", path);
+}
+
+int main(int argc, char **argv)
+{
+	static char text[ROOM];
+	unsigned int seed, i;
+
+	if (argc != 2 && argc != 4)
+		errx(2, "usage: mutate SEED [COUNT DIRECTORY]");
+	while (n_good < LINES && fgets(text, sizeof(text), stdin)) {
+		text[strcspn(text, "\n")] = 0;
+		good[n_good] = strdup(text);
+		if (!good[n_good++])
+			err(1, NULL);
+	}
+	if (!n_good)
+		errx(2, "nothing to spoil");
+	seed = strtoul(argv[1], NULL, 0);
+	if (argc == 2) {
+		spoil(seed, stdout);
+		return 0;
+	}
+	for (i = 0; i < strtoul(argv[2], NULL, 0); i++)
+		spoil_file(seed + i, argv[3]);
 	return 0;
 }

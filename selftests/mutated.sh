@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # Configuration files that somebody has spoiled: each is refused, with its line and a reason and
 # nothing changed, or accepted whole, and then what runs is what the file says. FILES says how
-# many (60), MUTATED which ones: unless told otherwise always the same.
+# many (1,000) one process applies, MUTATED which ones: unless told otherwise always the same.
 #
 #   gw alone
 
 . "$(dirname "$0")/lib.sh"
 
-FILES=${FILES:-60}
+FILES=${FILES:-1000}
+# a start of the tool for each
+SINGLE=60
 SEED=${MUTATED-1}
 
 good()
@@ -62,17 +64,38 @@ mutations()
 {
 	local i kind refused=0 accepted=0
 
-	note "SEED=$SEED FILES=$FILES"
+	note "SEED=$SEED"
 	good > "$TMP/good"
 	ok ctl apply -f "$TMP/good"
-	for ((i = 0; i < FILES; i++)); do
+	for ((i = 0; i < SINGLE; i++)); do
 		one $((SEED + i))
 		((++$kind))
 	done
 	note "$refused refused, $accepted accepted"
-	at_least "refused" $((FILES / 4)) "$refused"
+	at_least "refused" $((SINGLE / 4)) "$refused"
 	# about one in eleven
-	at_least "accepted" $((FILES / 60)) "$accepted"
+	at_least "accepted" $((SINGLE / 60)) "$accepted"
+}
+
+# Many more, by a program that is the tool without its main()
+many()
+{
+	local out start=$SECONDS
+
+	[[ -x $HERE/apply_many ]] || { skip "the tool's sources are not here"; return; }
+	note "SEED=$SEED FILES=$FILES"
+	good > "$TMP/good"
+	mkdir -p "$TMP/files"
+	"$HERE/mutate" "$SEED" "$FILES" "$TMP/files" < "$TMP/good" || fail "mutate: exit $?"
+	in_ns "$gw" "$HERE/apply_many" "$TMP/good" "$TMP/files" "$SEED" "$FILES" \
+		> "$TMP/many" 2> "$TMP/faults" || fail "faults: $(head -c 4000 "$TMP/faults")"
+	note "$(< "$TMP/many") in $((SECONDS - start)) s"
+	[[ $(< "$TMP/many") =~ ^refused\ ([0-9]+)\ accepted\ ([0-9]+)\ faults\ 0$ ]] ||
+		{ fail "no end"; return; }
+	same "files" "$FILES" $((BASH_REMATCH[1] + BASH_REMATCH[2]))
+	at_least "refused" $((FILES / 4)) "${BASH_REMATCH[1]}"
+	at_least "accepted" $((FILES / 60)) "${BASH_REMATCH[2]}"
+	rm -r "$TMP/files"
 }
 
 # What editors and other systems make of a good file
@@ -140,7 +163,7 @@ refused_whole()
 	((${#out} < 1000)) || fail "$1: a sentence of ${#out} bytes"
 }
 
-tests=(mutations forms)
+tests=(mutations many forms)
 
 ns gw
 run "$@"
