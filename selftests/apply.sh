@@ -294,6 +294,12 @@ errors()
 	becomes dos
 	same "dos" "gateway add gw1 zone 1" "$(ctl export)"
 	same "stdin" "" "$(ctl diff -f - < "$TMP/dos")"
+	printf 'vnet add hub prefix 10.7.0.0/16\naddress add 203.0.113.1 gateway gw1\n' | file lacks
+	says lacks "$TMP/lacks:2: address add 203.0.113.1: gateway gw1 is not in the file: it would be deleted, add the line that makes it"
+	ok ctl vnet add hub prefix 10.7.0.0/16
+	printf 'gateway add gw1 zone 1\nsubnet add s prefix 10.7.1.0/24 vnet hub\n' | file lacks
+	says lacks "$TMP/lacks:2: subnet add s: vnet hub is not in the file: it would be deleted, add the line that makes it"
+	ok ctl vnet del hub
 	printf 'gateway add gw1\n\0' | file binary
 	says binary "$TMP/binary:2: not a text file"
 	head -c 1000000 /dev/zero | tr '\0' x | file long

@@ -13,6 +13,7 @@
 #include "nl_pipe.h"
 #include "option.h"
 #include "plan.h"
+#include "reference.h"
 #include "table.h"
 
 /** APPLY_TRIES - how often the running configuration is read again when others changed it */
@@ -67,42 +68,6 @@ static int file_load(struct run *run)
 	return ret;
 }
 
-/* Does an item of the file refer to an object of this kind and name? */
-static bool refers(const struct item *it, const char *kind, const char *name)
-{
-	const struct schema *s = it->obj->schema;
-	size_t len = strlen(name);
-	unsigned int i;
-
-	/* "partners route-table rt1" */
-	if (it->obj == &route_object && !strcmp(kind, tag_object.word))
-		return !strncmp(it->key, name, len) && it->key[len] == ' ';
-	if (it->obj == &route_object && !strcmp(kind, route_table_object.word))
-		return !strcmp(strrchr(it->key, ' ') + 1, name);
-	for (i = 0; i < s->n_fields; i++)
-		if (s->fields[i].type == FIELD_REF && !strcmp(s->fields[i].word, kind) &&
-		    it->value[i] && !strcmp(it->value[i], name))
-			return true;
-	return false;
-}
-
-/*
- * "route-table del rt1" is no line of the file. Where the file lacks an object that others of it
- * refer to, the kernel refuses this command, and the fault is in the line of one of these.
- */
-static const struct item *fault_of(const struct items *want, const char *command)
-{
-	char kind[32], verb[8], name[KEY_TEXT];
-	size_t i;
-
-	if (sscanf(command, "%31s %7s %63s", kind, verb, name) != 3 || strcmp(verb, "del"))
-		return NULL;
-	for (i = 0; i < want->n; i++)
-		if (refers(want->list[i], kind, name))
-			return want->list[i];
-	return NULL;
-}
-
 /* Runs the commands; @pipe: many at once, which does not tell what the kernel refuses; or NULL */
 static int lines_send(struct run *run, const struct plan *plan, struct nl_pipe *pipe)
 {
@@ -116,8 +81,6 @@ static int lines_send(struct run *run, const struct plan *plan, struct nl_pipe *
 	ctl->pipe = pipe;
 	for (i = 0; !ret && i < plan->n; i++) {
 		it = plan->line[i].it;
-		if (!it || !it->file)
-			it = fault_of(&run->want, plan->text + plan->line[i].at);
 		ctl->file = it ? it->file : NULL;
 		ctl->line = it ? it->line : 0;
 		/* running a command cuts it into words, and it may have to run once more */
@@ -229,7 +192,8 @@ static int try(struct run *run)
 	memset(&run->batch, 0, sizeof(run->batch));
 	ret = items_running(run->ctl, &have, &generation);
 	if (!ret)
-		ret = plan_make(run->ctl, &plan, &run->want, &have);
+		ret = reference_check(run->ctl, &run->want, &have) ?:
+		      plan_make(run->ctl, &plan, &run->want, &have);
 	if (!ret && run->act == ACT_DIFF) {
 		plan_show(run, &plan);
 		ret = plan.n ? EXIT_FOUND : 0;
