@@ -67,7 +67,7 @@ install: ## Install natgw.ko, natgwctl and units of systemd (DESTDIR=, PREFIX=/u
 	@# the units say where natgwctl is
 	$(Q)set -e; for unit in $(UNITS); do \
 		install -D -m 644 contrib/systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit; \
-		sed -i 's|/usr/sbin|$(PREFIX)/sbin|' $(DESTDIR)$(UNITDIR)/$$unit; \
+		sed -i 's|/usr/sbin|$(PREFIX)/sbin|g' $(DESTDIR)$(UNITDIR)/$$unit; \
 	done
 	install -D -m 644 contrib/modules-load.d/natgw.conf \
 		$(DESTDIR)$(PREFIX)/lib/modules-load.d/natgw.conf
