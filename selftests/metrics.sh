@@ -188,14 +188,14 @@ refuses()
 {
 	send "$cl" 10.64.0.3 198.51.100.99 udp 4999 7000
 	reading
-	[[ $(gateway refused_flows_total 'reason="destination-full"') != 0 ]]
+	[[ $(gateway refused_flows_total 'reason="destination-full"') =~ ^[1-9] ]]
 }
 
 # Before the first flow is refused it is known which destination runs out of ports, and who has
 # most of them: in the metrics, on the page, in top, in the status, by doctor, in the flow log
 seen_coming()
 {
-	local server before
+	local server log before
 
 	ok ctl address set 203.0.113.1 reserve 1024-65515
 	reading
@@ -204,6 +204,7 @@ seen_coming()
 	send "$cl" 10.64.0.1 198.51.100.98 udp 4000 53
 	soon session_count_is 1
 	start_to "$TMP/flows" "$gw" natgwctl flowlog
+	log=$!
 	soon grep -q running "$TMP/flows"
 	start "$gw" natgwctl metrics --listen 9650
 	server=$!
@@ -229,8 +230,7 @@ seen_coming()
 	soon no_destination
 	soon grep -q no-longer-near "$TMP/flows"
 	ok ctl address set 203.0.113.1 reserve none
-	stop "$server"
-	stop "${jobs_started[-2]}"
+	stop "$server" "$log"
 }
 
 named()
@@ -302,7 +302,6 @@ scraped()
 {
 	local server prometheus before
 
-	[[ ${LONG-} ]] || return 0
 	type prometheus >/dev/null 2>&1 || { fail "no prometheus: scripts/deps full"; return; }
 	start "$gw" natgwctl metrics --listen 9650
 	server=$!
@@ -377,7 +376,6 @@ cost()
 {
 	local n=${RECORDS:-20000} none many
 
-	[[ ${LONG-} ]] || return 0
 	ok ctl session flush
 	soon session_count_is 0
 	none=$(fastest)
@@ -409,7 +407,8 @@ asked()
 		jq -r '.data.result[0].value[1]') == "$2" ]]
 }
 
-tests=(values not_operational hostile_names bounded seen_coming rights names server scraped cost)
+tests=(values not_operational hostile_names bounded seen_coming rights names server)
+[[ ! ${LONG-} ]] || tests+=(scraped cost)
 
 standard_topology
 silent_hosts
