@@ -56,9 +56,8 @@ lines_of_a_session()
 	soon logged '"opened".*"SourcePort":4001'
 	# a second of which the log tells from its begin to its end
 	second=$EPOCHSECONDS
-	soon eval '((EPOCHSECONDS > second))'
-	middle=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 	soon eval '((EPOCHSECONDS > second + 1))'
+	middle=$(date -u -d "@$((second + 1))" +%Y-%m-%dT%H:%M:%SZ)
 	found "udp 10.0.1.99:4001" 203.0.113.1:"$port" at "$middle"
 	ok ctl session flush src 10.0.1.99:4001
 	soon logged '"closed".*"SourcePort":4001'
