@@ -25,12 +25,14 @@ commands()
 # with "-". What they print is in $TMP/journal.
 unit()
 {
-	local command
+	local command any=
 
 	while read -r command; do
+		any=1
 		in_ns "$gw" sh -c "${command#-}" >> "$TMP/journal" 2>&1 </dev/null ||
 			[[ $command == -* ]] || return 1
 	done < <(commands "$1" "$2")
+	[[ $any ]] || fail "unit $1 has no $2"
 }
 
 # down: the machine, from its last unit on; one that is off forwards nothing
