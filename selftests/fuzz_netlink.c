@@ -281,6 +281,7 @@ static void build(const struct fuzz_op *op, bool dump)
 		.version = once_in(100) ? draw() : NATGW_GENL_VERSION,
 	};
 	unsigned int i, repeat;
+	bool given;
 	const struct fuzz_attr *a;
 
 	careful = once_in(2);
@@ -293,10 +294,18 @@ static void build(const struct fuzz_op *op, bool dump)
 	msg.len = NLMSG_HDRLEN;
 	put_bytes(&genl, sizeof(genl));
 	for (i = 0; i < op->n; i++) {
-		if (!(i < (careful ? 4 : 3) ? (careful && !i) || !once_in(6) : once_in(careful ? 10 : 4)))
+		/* the first ones name the object, and are mostly there */
+		if (i < (careful ? 4 : 3))
+			given = (careful && !i) || !once_in(6);
+		else
+			given = once_in(careful ? 10 : 4);
+		if (!given)
 			continue;
 		a = &set->attrs[op->wanted[i]];
-		repeat = a->multi ? below(once_in(50) ? 70 : 4) + 1 : once_in(50) && !careful ? 2 : 1;
+		if (a->multi)
+			repeat = below(once_in(50) ? 70 : 4) + 1;
+		else
+			repeat = once_in(50) && !careful ? 2 : 1;
 		while (repeat--)
 			put_value(set, a, 0);
 	}

@@ -51,7 +51,8 @@ read_slowly()
 flows_begin()
 {
 	head -c 8000000 /dev/urandom > "$TMP/www/file"
-	rm -f "$TMP/down" "$TMP/go" "$TMP/idle" "$TMP/got"
+	# the logs of connections before: what they said is no sign of the new ones
+	rm -f "$TMP/down" "$TMP/go" "$TMP/idle" "$TMP/got" "$TMP/idle.log" "$TMP/ping.log"
 	mkfifo "$TMP/down" "$TMP/idle"
 	start_to "$TMP/down" "$cl" curl -sS -m 300 --stderr "$TMP/down.err" http://198.51.100.7/file
 	download=$!
