@@ -6,9 +6,15 @@
 #include <linux/cpumask.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
+#include <asm/barrier.h>
 #include "snapshot/counters.h"
 #include "snapshot/net.h"
 #include "snapshot/stats.h"
+
+/*
+ * A session is opened before it ends, maybe on another CPU. So the ends are read first: what is
+ * opened meanwhile makes the number of sessions a little too large, and it is never below 0.
+ */
 
 u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counters)
 {
@@ -16,29 +22,31 @@ u32 natgw_counters_sessions(const struct natgw_session_counters __percpu *counte
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(counters, cpu)->opened) -
-		       READ_ONCE(per_cpu_ptr(counters, cpu)->ended);
+		sum -= READ_ONCE(per_cpu_ptr(counters, cpu)->ended);
+	/* pairs with the atomic operation by which natgw_session_kill() sets DEAD */
+	smp_rmb();
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(counters, cpu)->opened);
 	return sum;
 }
 
 u32 natgw_counters_gateway(const struct natgw_gateway_counters __percpu *counters,
 			   u32 by_proto[NATGW_L4_ROWS])
 {
-	const struct natgw_gateway_counters *one;
-	unsigned int row;
-	u32 sum = 0;
-	u64 n;
+	u32 sum = 0, row;
 	int cpu;
 
-	for (row = 0; row < NATGW_L4_ROWS; row++) {
-		n = 0;
-		for_each_possible_cpu(cpu) {
-			one = per_cpu_ptr(counters, cpu);
-			n += READ_ONCE(one->opened[row]) - READ_ONCE(one->ended[row]);
-		}
-		by_proto[row] = n;
-		sum += n;
-	}
+	memset(by_proto, 0, NATGW_L4_ROWS * sizeof(*by_proto));
+	for_each_possible_cpu(cpu)
+		for (row = 0; row < NATGW_L4_ROWS; row++)
+			by_proto[row] -= READ_ONCE(per_cpu_ptr(counters, cpu)->ended[row]);
+	/* as above */
+	smp_rmb();
+	for_each_possible_cpu(cpu)
+		for (row = 0; row < NATGW_L4_ROWS; row++)
+			by_proto[row] += READ_ONCE(per_cpu_ptr(counters, cpu)->opened[row]);
+	for (row = 0; row < NATGW_L4_ROWS; row++)
+		sum += by_proto[row];
 	return sum;
 }
 
