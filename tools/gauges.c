@@ -102,6 +102,8 @@ static bool gateway_read(const struct nlmsghdr *nlh, void *data)
 	gw->addresses = field_u32(tb[NATGW_A_GATEWAY_ADDRESSES]);
 	gw->subnets = field_u32(tb[NATGW_A_GATEWAY_SUBNETS]);
 	gw->sessions = field_u32(tb[NATGW_A_GATEWAY_SESSIONS]);
+	gw->has_by_proto = tb[NATGW_A_GATEWAY_BY_PROTO];
+	gw->has_refused = tb[NATGW_A_GATEWAY_REFUSED];
 	return numbers(&counters_schema, tb[NATGW_A_GATEWAY_COUNTERS], gw->counters) &&
 	       numbers(&by_proto_schema, tb[NATGW_A_GATEWAY_BY_PROTO], gw->by_proto) &&
 	       numbers(&refused_schema, tb[NATGW_A_GATEWAY_REFUSED], gw->refused);
@@ -161,7 +163,13 @@ static bool endpoint(char buf[ADDR_TEXT], const struct nlattr *addr, uint32_t po
 	return true;
 }
 
-/* Rows come by ports in use; in the list they are by what is full */
+/* What is near exhaustion first, as an alert needs it even where fuller ones are not warned of */
+static bool precedes(const struct gauges_destination *a, const struct gauges_destination *b)
+{
+	return a->near != b->near ? a->near : a->filled > b->filled;
+}
+
+/* Rows come by ports in use; in the list they are by what is near exhaustion, and full */
 static bool destination_keep(struct gauges *g, const struct nlattr *const *tb)
 {
 	struct gauges_destination *list = g->destinations, new = {
@@ -181,7 +189,7 @@ static bool destination_keep(struct gauges *g, const struct nlattr *const *tb)
 	copy(new.gateway, sizeof(new.gateway), tb[NATGW_A_PORTS_GATEWAY]);
 	if (tb[NATGW_A_PORTS_SRC])
 		field_addr(new.host, tb[NATGW_A_PORTS_SRC], NULL, true);
-	for (i = g->n_destinations; i && list[i - 1].filled < new.filled; i--)
+	for (i = g->n_destinations; i && precedes(&new, &list[i - 1]); i--)
 		;
 	if (i == GAUGES_DESTINATIONS)
 		return true;

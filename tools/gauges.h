@@ -7,7 +7,7 @@
 
 #include "ctl.h"
 
-/** GAUGES_DESTINATIONS - most destinations of one reading: the fullest */
+/** GAUGES_DESTINATIONS - most destinations of one reading, see there */
 #define GAUGES_DESTINATIONS	10
 
 /**
@@ -19,8 +19,10 @@
  * @subnets:	subnets bound to it
  * @sessions:	in the table, those that only cool included
  * @by_proto:	of @sessions, by enum natgw_a_by_proto
+ * @has_by_proto:	the module says them; an older one does not
  * @counters:	by enum natgw_a_counters, since the gateway was made or natgw was reset
  * @refused:	flows by enum natgw_a_refused, likewise
+ * @has_refused:	the module says them
  * @filled:	per cent of the ports that count in use, of the fullest destination that is watched
  * @near:	destinations near exhaustion
  * @headroom:	seconds until the first of them is full; 0: none will be
@@ -33,8 +35,10 @@ struct gauges_gateway {
 	uint32_t subnets;
 	uint32_t sessions;
 	uint64_t by_proto[NATGW_A_BY_PROTO_MAX + 1];
+	bool has_by_proto;
 	uint64_t counters[NATGW_A_COUNTERS_MAX + 1];
 	uint64_t refused[NATGW_A_REFUSED_MAX + 1];
+	bool has_refused;
 	uint32_t filled;
 	uint32_t near;
 	uint32_t headroom;
@@ -111,7 +115,7 @@ struct gauges_destination {
  * @has_memory:	the user may see the budget of all namespaces
  * @packets:	by enum natgw_drop_reason
  * @gateways:	@n_gateways of them; likewise below
- * @destinations:	the fullest of those that are watched, the fullest first
+ * @destinations:	of those that are watched: what is near exhaustion first, then the fullest
  * @watched:	how many are watched
  */
 struct gauges {

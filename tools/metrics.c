@@ -223,7 +223,8 @@ static void gateway_sessions(struct text *text, const struct gauges *g)
 	metric(text, GAUGE, "natgw_gateway_sessions", NULL,
 	       "Sessions by protocol, those that only hold their port after their flow included. The cloud's Total SNAT connection count (TotalConnectionCount), which leaves these out.");
 	for (gw = g->gateways; gw < end; gw++) {
-		for (i = 0; i < by_proto_schema.n_fields; i++) {
+		/* 0 would say that there is none */
+		for (i = 0; gw->has_by_proto && i < by_proto_schema.n_fields; i++) {
 			f = &by_proto_schema.fields[i];
 			sample(text, gw->by_proto[f->attr], "gateway", gw->name, "protocol",
 			       f->word, NULL);
@@ -240,7 +241,7 @@ static void gateway_refused(struct text *text, const struct gauges *g)
 	metric(text, COUNTER, "natgw_gateway_refused_flows", NULL,
 	       "First packets of flows that were refused, by reason: state failed of natgw_gateway_connections.");
 	for (gw = g->gateways; gw < end; gw++) {
-		for (i = 0; i < refused_schema.n_fields; i++) {
+		for (i = 0; gw->has_refused && i < refused_schema.n_fields; i++) {
 			f = &refused_schema.fields[i];
 			sample(text, gw->refused[f->attr], "gateway", gw->name, "reason", f->word,
 			       NULL);

@@ -124,9 +124,11 @@ static json_t *gateway(const struct gauges_gateway *gw)
 	number(to, "addresses", gw->addresses);
 	number(to, "subnets", gw->subnets);
 	number(to, "sessions", gw->sessions);
-	put(to, "by-proto", parts(&by_proto_schema, gw->by_proto));
+	if (gw->has_by_proto)
+		put(to, "by-proto", parts(&by_proto_schema, gw->by_proto));
 	put(to, "connections", parts(&counters_schema, n));
-	put(to, "refused", parts(&refused_schema, gw->refused));
+	if (gw->has_refused)
+		put(to, "refused", parts(&refused_schema, gw->refused));
 	put(to, "packets", both(n[NATGW_A_COUNTERS_PACKETS_OUT], n[NATGW_A_COUNTERS_PACKETS_IN]));
 	put(to, "bytes", both(n[NATGW_A_COUNTERS_BYTES_OUT], n[NATGW_A_COUNTERS_BYTES_IN]));
 	number(to, "dropped", n[NATGW_A_COUNTERS_DROPPED]);

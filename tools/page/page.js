@@ -129,7 +129,7 @@ function count(n, cls = "", sub = "") {
 
 // Parts of a number that are not 0: "tcp 5, udp 7"
 function parts(counts) {
-	return Object.entries(counts).filter(([, n]) => n)
+	return Object.entries(counts ?? {}).filter(([, n]) => n)
 		.map(([word, n]) => `${word} ${whole.format(n)}`).join(", ");
 }
 
