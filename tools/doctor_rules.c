@@ -12,6 +12,9 @@
 #include "nft.h"
 #include "ruleset.h"
 
+/** CHAIN_TYPED - room for the family, table and name of a chain as they are typed */
+#define CHAIN_TYPED	(2 * DOCTOR_QUOTED + 16)
+
 /** RULES_SUBNETS - most subnets whose packets are sent through the rules */
 #define RULES_SUBNETS	32
 
@@ -148,12 +151,26 @@ static const char *chain_text(char buf[256], const json_t *chain)
 	return buf;
 }
 
+/* The same as it is typed for a shell: others make up the names */
+static const char *chain_typed(char buf[CHAIN_TYPED], const json_t *chain)
+{
+	char table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+
+	snprintf(buf, CHAIN_TYPED, "%s %s %s", ruleset_word(chain, "family"),
+		 text_quoted(table, sizeof(table), ruleset_word(chain, "table")),
+		 text_quoted(name, sizeof(name), ruleset_word(chain, "name")));
+	return buf;
+}
+
 /* "nft list chain ip nat POSTROUTING: handle 4, masquerade" */
 static void rule_evidence(struct doctor *d, const struct seen *seen)
 {
+	char table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+
 	doctor_evidence(d, "nft -a list chain %s %s %s: handle %lld, %s",
-			ruleset_word(seen->rule, "family"), ruleset_word(seen->rule, "table"),
-			ruleset_word(seen->rule, "chain"),
+			ruleset_word(seen->rule, "family"),
+			text_quoted(table, sizeof(table), ruleset_word(seen->rule, "table")),
+			text_quoted(name, sizeof(name), ruleset_word(seen->rule, "chain")),
 			json_integer_value(json_object_get(seen->rule, "handle")), seen->action);
 }
 
@@ -180,7 +197,7 @@ static void rule_found(struct doctor *d, const struct doctor_subnet *s, const js
 		       const char *so)
 {
 	const struct rule_flow flow = outbound(d, s);
-	char text[256], table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+	char text[256], typed[CHAIN_TYPED], table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
 	struct seen seen = { .want = want };
 
 	ruleset_walk(d->rules, chain, &flow, look, &seen);
@@ -196,7 +213,8 @@ static void rule_found(struct doctor *d, const struct doctor_subnet *s, const js
 			    text_quoted(name, sizeof(name), ruleset_word(chain, "name")),
 			    s->prefix);
 	else
-		doctor_cure(d, "nft insert rule %s ip saddr %s return", text, s->prefix);
+		doctor_cure(d, "nft insert rule %s ip saddr %s return", chain_typed(typed, chain),
+			    s->prefix);
 }
 
 static void nat_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
@@ -256,7 +274,7 @@ static void closed_find(struct doctor *d, const struct doctor_subnet *s, const j
 	bool track = tracked(d, s), out, back;
 	struct rule_flow flow = outbound(d, s);
 	const char *state = track ? "established,related" : "untracked";
-	char text[256];
+	char text[256], typed[CHAIN_TYPED], both[768], quoted[TEXT_QUOTED(sizeof(both))];
 
 	flow.state = track ? "new" : "untracked";
 	out = is_closed(d, chain, &flow);
@@ -274,18 +292,21 @@ static void closed_find(struct doctor *d, const struct doctor_subnet *s, const j
 	doctor_found(d, DOCTOR_ERROR, "chain %s lets pass nothing that %s subnet %s%s", text,
 		     out ? "comes from" : "comes back to", s->name,
 		     track ? "" : ", whose flows conntrack does not see");
-	doctor_evidence(d, "nft list chain %s: hook forward, policy %s, no rule accepts it", text,
-			ruleset_word(chain, "policy"));
+	doctor_evidence(d, "nft list chain %s: hook forward, policy %s, no rule accepts it",
+			chain_typed(typed, chain), ruleset_word(chain, "policy"));
 	/* at the front: what drops may stand behind */
-	if (out && back)
-		doctor_cure(d,
-			    "nft 'insert rule %s ip saddr %s accept; insert rule %s ip daddr %s ct state %s accept'",
-			    text, s->prefix, text, s->prefix, state);
-	else if (out)
-		doctor_cure(d, "nft insert rule %s ip saddr %s accept", text, s->prefix);
-	else
-		doctor_cure(d, "nft insert rule %s ip daddr %s ct state %s accept", text, s->prefix,
-			    state);
+	if (out && back) {
+		snprintf(both, sizeof(both),
+			 "insert rule %s ip saddr %s accept; insert rule %s ip daddr %s ct state %s accept",
+			 text, s->prefix, text, s->prefix, state);
+		doctor_cure(d, "nft %s", text_quoted(quoted, sizeof(quoted), both));
+	} else if (out) {
+		doctor_cure(d, "nft insert rule %s ip saddr %s accept", chain_typed(typed, chain),
+			    s->prefix);
+	} else {
+		doctor_cure(d, "nft insert rule %s ip daddr %s ct state %s accept",
+			    chain_typed(typed, chain), s->prefix, state);
+	}
 }
 
 /**
@@ -344,7 +365,7 @@ void check_fwd(struct doctor *d)
 	const struct doctor_link *link;
 	const json_t *chain;
 	struct seen seen;
-	char text[256];
+	char text[256], typed[CHAIN_TYPED];
 	size_t at = 0;
 
 	while ((chain = ruleset_chain(d->rules, &at, "ingress"))) {
@@ -361,7 +382,7 @@ void check_fwd(struct doctor *d)
 			     seen.action, chain_text(text, chain), link ? " of " : "",
 			     link ? link->name : "");
 		rule_evidence(d, &seen);
-		doctor_cure(d, "nft delete rule %s handle %lld", text,
+		doctor_cure(d, "nft delete rule %s handle %lld", chain_typed(typed, chain),
 			    json_integer_value(json_object_get(seen.rule, "handle")));
 	}
 }

@@ -77,11 +77,13 @@ char *text_escape(const char *text)
 	return copy;
 }
 
-/* Does a shell take the word as it is? */
+/* Does a shell take the word as it is, and a program not as an option? */
 static bool is_plain(const char *word)
 {
 	const char *c;
 
+	if (*word == '-')
+		return false;
 	for (c = word; isalnum((unsigned char)*c) || (*c && strchr("_@%+,./:-", *c)); c++)
 		;
 	return *word && !*c;

@@ -207,6 +207,7 @@ static void odd_names(void)
 		const char *typed;
 	} words[] = {
 		{ "eth0.5@x", "eth0.5@x" },
+		{ "-x", "'-x'" },
 		{ "a;reboot", "'a;reboot'" },
 		{ "$(id)", "'$(id)'" },
 		{ "a'b", "$'a\\'b'" },
