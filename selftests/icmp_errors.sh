@@ -186,7 +186,17 @@ errors_do_not_renew()
 	send "$net" 198.51.100.7 203.0.113.1 icmp 3 6 \
 		203.0.113.1 198.51.100.7 udp "$public" 9010
 	soon seen inside 'icmp[0] == 3 and icmp[1] == 6'
+	send "$cl" 10.0.1.2 198.51.100.7 icmp 3 7 198.51.100.7 10.0.1.2 udp 9010 4010
+	soon seen outside 'icmp[0] == 3 and icmp[1] == 7 and src host 203.0.113.1'
 	idle_is 4010 2 || fail "an error renewed the session"
+}
+
+redirect_is_dropped()
+{
+	udp_flow 4011 9011
+	dropped "$net" protocol 198.51.100.7 203.0.113.1 icmp 5 1 \
+		203.0.113.1 198.51.100.7 udp "$public" 9011
+	never inside 'icmp[0] == 5'
 }
 
 traceroute_finds_all()
@@ -281,7 +291,7 @@ wire_is_clean()
 tests=(
 	from_the_server from_the_client from_a_router_outside from_a_router_inside
 	from_the_gateway_inwards from_the_gateway_outwards quotes_of_all_kinds
-	bad_checksum_is_ignored no_session_no_error errors_do_not_renew
+	bad_checksum_is_ignored no_session_no_error errors_do_not_renew redirect_is_dropped
 	traceroute_finds_all pmtu_outwards pmtu_inwards
 	from_the_gateway_after_the_session wire_is_clean
 )

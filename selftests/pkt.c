@@ -4,7 +4,7 @@
  *
  *	pkt [netns NAME] PACKET [and PACKET]...
  *
- *	PACKET	[ttl N] [id N] [df] [options HEX] [fragment BYTES [order O]]
+ *	PACKET	[ttl N] [id N] [df] [options HEX] [badheader] [fragment BYTES [order O]]
  *		[repeat N [ports N] [every MS]] SRC DST PAYLOAD
  *
  *	PAYLOAD	udp SPORT DPORT [size N] [nosum | badsum]
@@ -21,6 +21,8 @@
  *	window	the field, 8192 unless told
  *	stamp	the timestamp option
  *	scale	the window scale option
+ *
+ * badheader spoils the checksum of the IP header, if this is the packet that an error quotes.
  *
  * An ICMP error ends with the PACKET that it quotes; quote N cuts its payload to
  * N bytes (8 unless told).
@@ -275,6 +277,7 @@ static void set_options(struct packet *pkt, const char *hex)
 static void make(struct packet *pkt)
 {
 	uint8_t *ip = pkt->data, *l4;
+	bool badheader = false;
 	unsigned int size;
 
 	memset(pkt, 0, sizeof(*pkt));
@@ -289,6 +292,8 @@ static void make(struct packet *pkt)
 			put16(ip + 4, number());
 		else if (word("df"))
 			ip[6] |= 0x40;
+		else if (word("badheader"))
+			badheader = true;
 		else if (word("options"))
 			set_options(pkt, next());
 		else if (word("fragment"))
@@ -328,7 +333,7 @@ static void make(struct packet *pkt)
 		errx(1, "udp, tcp, echo, reply, icmp or proto, not '%s'", next());
 	}
 	put16(ip + 2, pkt->len);
-	put16(ip + 10, fold(sum(ip, pkt->header, 0)));
+	put16(ip + 10, fold(sum(ip, pkt->header, 0)) ^ (badheader ? 0x1234 : 0));
 }
 
 /* The n-th flow of those that begin with this address and port */

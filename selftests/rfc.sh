@@ -30,7 +30,7 @@ no_less()
 	local out
 
 	out=$(ctl gateway set "$1" "$2" "$3" 2>&1) && fail "$1: $2 $3 is accepted"
-	match "$1: $2 $3" "$2" "$out"
+	match "$1: $2 $3" "$2 .*outside" "$out"
 }
 
 # RFC 4787 REQ-5, RFC 5382 REQ-5, RFC 5508 REQ-2, RFC 6888 REQ-8: two hours and four minutes,
@@ -83,14 +83,20 @@ paired_by_profile()
 # chance wants it, and serve several of them
 mapping_of_each_destination()
 {
-	local json public
+	local json proto public
 
 	send "$cl" $OUT udp 4000 9000 and repeat 40 ports 40 $OUT udp 4000 9001
 	send "$cl" 10.0.1.99 198.51.100.8 udp 4000 9000
-	soon session_count_is 42 src 10.0.1.99
-	json=$(ctl -j session show src 10.0.1.99)
-	same "mappings of port 4000" 3 \
-		"$(grep -o '"src-port":4000,' <<< "$json" | wc -l)"
+	send "$cl" $OUT tcp 4000 80 S and $OUT tcp 4000 81 S and $OUT tcp 4000 82 S
+	soon session_count_is 42 src 10.0.1.99 proto udp
+	soon session_count_is 3 src 10.0.1.99 proto tcp
+	for proto in udp tcp; do
+		json=$(ctl -j session show src 10.0.1.99:4000 proto $proto)
+		same "mappings of port 4000, $proto" 3 "$(rows src <<< "$json")"
+		at_least "public endpoints of port 4000, $proto" 2 \
+			"$(grep -o '"address":"[^"]*","port":[0-9]*' <<< "$json" | sort -u | wc -l)"
+	done
+	json=$(ctl -j session show src 10.0.1.99 proto udp)
 	mapfile -t public < <(grep -o '"port":[0-9]*' <<< "$json" | cut -d : -f 2)
 	at_least "odd ones of 42 ports" 5 "$(printf '%s\n' "${public[@]}" | grep -c '[13579]$')"
 	at_least "even ones" 5 "$(printf '%s\n' "${public[@]}" | grep -c '[02468]$')"
@@ -124,18 +130,23 @@ connection()
 # RFC 4787 REQ-12, RFC 5382 REQ-10, RFC 5508 REQ-6: from both sides, of each kind
 errors_end_nothing()
 {
-	local port address kind
+	local port address kind is
+	local kinds=("3 0" "3 1" "3 2" "3 3" "3 9" "3 10" "3 13" "11 0" "11 1" "12 0")
 
 	connection 4001
-	for kind in "3 0" "3 1" "3 2" "3 3" "3 9" "3 10" "3 13" "11 0" "11 1" "12 0"; do
+	for kind in "${kinds[@]}"; do
 		# shellcheck disable=SC2086
 		send "$net" 198.51.100.99 "$address" icmp $kind \
 			"$address" 198.51.100.99 tcp "$port" 80 A seq 1001 ack 5001
 		# shellcheck disable=SC2086
 		send "$cl" $OUT icmp $kind 198.51.100.99 10.0.1.99 tcp 80 4001 A seq 5001 ack 1001
 	done
-	soon seen inside 'icmp[0] == 12'
-	soon seen wire 'icmp[0] == 12'
+	# translated: the captures have what was sent, too
+	for kind in "${kinds[@]}"; do
+		is="icmp[0] == ${kind% *} and icmp[1] == ${kind#* }"
+		soon seen inside "$is and dst host 10.0.1.99"
+		soon seen wire "$is and src net 203.0.113.0/24"
+	done
 	same "state" established "$(session tcp 10.0.1.99 4001 state)"
 	# and it is of use still
 	send "$net" 198.51.100.99 "$address" tcp 80 "$port" PA seq 5001 ack 1001 size 61
@@ -168,6 +179,9 @@ quoted_sums_are_not_judged()
 	send "$net" 198.51.100.99 "$address" icmp 3 3 quote 28 \
 		"$address" 198.51.100.99 udp "$port" 9000 size 20 badsum
 	soon seen inside 'icmp[0] == 3 and icmp[1] == 3 and icmp[28:2] == 4003'
+	send "$net" 198.51.100.99 "$address" icmp 3 12 quote 28 \
+		badheader "$address" 198.51.100.99 udp "$port" 9000 size 20
+	soon seen inside 'icmp[0] == 3 and icmp[1] == 12 and icmp[28:2] == 4003'
 }
 
 tests=(
