@@ -13,8 +13,8 @@
 #define FLOWLOG_FILE	"/var/log/natgw/flow.log"
 /** FLOWLOG_SECOND - in ns */
 #define FLOWLOG_SECOND	1000000000ULL
-/** FLOWLOG_ALIVE - seconds after which a log that has nothing to tell says that it is written */
-#define FLOWLOG_ALIVE	60
+/** FLOWLOG_ALIVE - seconds: a log that is written has a line that often, even if nothing happens */
+#define FLOWLOG_ALIVE	90
 
 /**
  * struct flowlog_options - what is logged, and where to

@@ -193,6 +193,8 @@ void block_sync_begin(struct block_table *table)
 {
 	if (!++table->round)
 		table->round = 1;
+	/* of one that was broken off */
+	table->n_fresh = 0;
 }
 
 /**
@@ -214,11 +216,12 @@ void block_sync(struct block_table *table, const struct watched_block *b)
 		part->round = table->round;
 		return;
 	}
-	if (table->n_fresh % 64 == 0) {
+	if (table->n_fresh == table->room) {
 		table->fresh = realloc(table->fresh,
-				       (table->n_fresh + 64) * sizeof(*table->fresh));
+				       (table->room + 64) * sizeof(*table->fresh));
 		if (!table->fresh)
 			abort();
+		table->room += 64;
 	}
 	table->fresh[table->n_fresh] = (struct fresh_block){ .block = *b };
 	snprintf(table->fresh[table->n_fresh].gateway, sizeof(table->fresh->gateway), "%s",
@@ -280,6 +283,36 @@ void block_sync_end(struct block_table *table, uint64_t time)
 	free(table->fresh);
 	table->fresh = NULL;
 	table->n_fresh = 0;
+	table->room = 0;
+}
+
+/* For block_table_tell() */
+struct telling {
+	const struct block_table *table;
+	uint64_t time;
+};
+
+static void tell_host(const void *node, VISIT visit, void *data)
+{
+	const struct host *host = *(struct host *const *)node;
+	const struct telling *telling = data;
+	unsigned int i;
+
+	if (visit != postorder && visit != leaf)
+		return;
+	for (i = 0; i < host->n; i++)
+		tell(telling->table, host, &host->parts[i], NATGW_BLOCK_EVENT_ALLOCATED,
+		     telling->time);
+}
+
+/**
+ * block_table_tell - tell of all blocks once more, as of blocks that were allocated
+ * @table:	table
+ * @time:	ns since 1970
+ */
+void block_table_tell(const struct block_table *table, uint64_t time)
+{
+	twalk_r(table->root, tell_host, &(struct telling){ .table = table, .time = time });
 }
 
 /**
@@ -293,4 +326,5 @@ void block_table_free(struct block_table *table)
 	table->root = NULL;
 	table->fresh = NULL;
 	table->n_fresh = 0;
+	table->room = 0;
 }

@@ -28,6 +28,7 @@ struct fresh_block {
  * @round:	of block_sync_begin()
  * @fresh:	what has been found since
  * @n_fresh:	number of them
+ * @room:	for how many @fresh has room
  */
 struct block_table {
 	watch_block tell;
@@ -36,6 +37,7 @@ struct block_table {
 	unsigned int round;
 	struct fresh_block *fresh;
 	size_t n_fresh;
+	size_t room;
 };
 
 void block_allocated(struct block_table *table, const struct watched_block *b);
@@ -46,6 +48,7 @@ void block_sync_begin(struct block_table *table);
 void block_sync(struct block_table *table, const struct watched_block *b);
 void block_sync_end(struct block_table *table, uint64_t time);
 
+void block_table_tell(const struct block_table *table, uint64_t time);
 void block_table_free(struct block_table *table);
 
 #endif /* NATGWCTL_FLOWLOG_BLOCK_H */

@@ -6,7 +6,7 @@
  * The log is written from a line "started" to a line "stopped". If the latter is missing, because
  * the machine or the program died, nothing is known from the last line on: while the log is
  * written that is FLOWLOG_ALIVE seconds old at most. A file that does not begin with "started"
- * goes on with what was rotated away in front of it.
+ * goes on with what was rotated away in front of it, unless a file between them is missing.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,8 @@
 
 /* Each line begins with it, and then has the time */
 #define STAMP_KEY	"{\"TimeGenerated\":\""
+/** SILENCE - ns from a line to the next, beyond which the log was not written, or is missing */
+#define SILENCE		(2 * FLOWLOG_ALIVE * FLOWLOG_SECOND)
 /* 2026-11-29T12:00:01.123Z; stamps compare as text does */
 #define STAMP_LEN	24
 
@@ -130,7 +132,8 @@ static bool between(const struct flow_mark *end, const struct flow_mark *begin,
 		.to = begin ? begin->time : UINT64_MAX,
 		.why = end ? "nothing was logged" : "the log does not go back that far",
 	};
-	return !end || !begin || begin->kind == MARK_STARTS || end->kind == MARK_STOPS;
+	return !end || !begin || begin->kind == MARK_STARTS || end->kind == MARK_STOPS ||
+	       begin->time - end->time > SILENCE;
 }
 
 /**
@@ -166,7 +169,7 @@ bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_
 		}
 	}
 	/* a log that is being written: its next line may only be due */
-	if (end && end->kind == MARK_BREAKS && now < end->time + 2 * FLOWLOG_ALIVE * FLOWLOG_SECOND)
+	if (end && end->kind == MARK_BREAKS && now < end->time + SILENCE)
 		return false;
 	return between(end, NULL, gap) && falls_into(q, gap);
 }

@@ -29,8 +29,16 @@
 
 /** DROPS_EVERY - seconds from one count of dropped packets to the next */
 #define DROPS_EVERY	60
+/**
+ * QUIET - seconds without a line after which that count writes one all the same
+ *
+ * So there is a line each DROPS_EVERY + QUIET seconds, which is FLOWLOG_ALIVE.
+ */
+#define QUIET		30
 /** STOP_MS - after a signal: events that the kernel has not sent yet are a tenth of a second old */
 #define STOP_MS		200
+/** LATE - ns: the newest event of one processor is that much newer than what another one lost */
+#define LATE		FLOWLOG_SECOND
 /** STOP_MOST_MS - and until then all that had come must have been written */
 #define STOP_MOST_MS	5000
 /** BUFFER - of the file; a line is out at the latest when nothing else waits */
@@ -52,7 +60,8 @@
  * @drops:	packets dropped by reason, as they were counted last
  * @counted:	they were
  * @ticks:	seconds since that
- * @wrote:	there was something to write since then
+ * @wrote:	there was something to write in the last QUIET seconds
+ * @again:	what runs is told for the collector alone, which has come again
  * @gone:	the module was unloaded
  * @failed:	a line could not be written
  */
@@ -72,6 +81,7 @@ struct flowlog {
 	bool counted;
 	uint64_t ticks;
 	bool wrote;
+	bool again;
 	bool gone;
 	bool failed;
 };
@@ -84,10 +94,20 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * FLOWLOG_SECOND + ts.tv_nsec;
 }
 
+static void export_session(struct flowlog *log, const struct watched *w)
+{
+	if (log->ipfix && !(log->options->by_block && block_has(&log->blocks, w)))
+		ipfix_session(log->ipfix, w);
+}
+
 static void log_session(const struct watched *w, void *data)
 {
 	struct flowlog *log = data;
 
+	if (log->again) {
+		export_session(log, w);
+		return;
+	}
 	/* the first event of a message that says that some were lost */
 	if (log->watch.lost != log->told && !log->since)
 		log->since = log->newest;
@@ -96,8 +116,7 @@ static void log_session(const struct watched *w, void *data)
 	log->wrote = true;
 	if (log->f)
 		log->failed |= !flowlog_session(log->f, w);
-	if (log->ipfix && !(log->options->by_block && block_has(&log->blocks, w)))
-		ipfix_session(log->ipfix, w);
+	export_session(log, w);
 }
 
 /* The table of blocks has something new */
@@ -106,7 +125,7 @@ static void tell_block(const struct watched_block *b, void *data)
 	struct flowlog *log = data;
 
 	log->wrote = true;
-	if (log->f)
+	if (log->f && !log->again)
 		log->failed |= !flowlog_block(log->f, b);
 	if (log->ipfix)
 		ipfix_block(log->ipfix, b);
@@ -139,7 +158,7 @@ static int log_blocks(struct flowlog *log, uint64_t time)
 	int ret;
 
 	log->divided = 0;
-	if (!log->watch.block)
+	if (!log->watch.block || log->gone)
 		return 0;
 	block_sync_begin(&log->blocks);
 	ret = watch_blocks(log->ctl, found_block, &log->blocks);
@@ -186,7 +205,19 @@ static int log_running(struct flowlog *log)
 	/* blocks first: they say which sessions a collector need not hear of */
 	int ret = log_blocks(log, now_ns());
 
-	return ret ? ret : watch_running(log->ctl, &log->watch);
+	return ret || log->gone ? ret : watch_running(log->ctl, &log->watch);
+}
+
+/* A collector that has come late, or again, hears of what runs, which the file knows */
+static int log_again(struct flowlog *log)
+{
+	int ret;
+
+	log->again = true;
+	block_table_tell(&log->blocks, now_ns());
+	ret = watch_running(log->ctl, &log->watch);
+	log->again = false;
+	return ret;
 }
 
 static bool drops_answer(const struct nlmsghdr *nlh, void *data)
@@ -283,7 +314,8 @@ static int log_sessions(struct flowlog *log)
 	warn(log->ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
 	     (unsigned long long)lost);
 	if (log->f)
-		log->failed |= !flowlog_lost(log->f, now_ns(), log->since ?: log->newest, lost);
+		log->failed |= !flowlog_lost(log->f, now_ns(),
+					     (log->since ?: log->newest) - LATE, lost);
 	log->since = 0;
 	return log_running(log);
 }
@@ -331,14 +363,17 @@ static int log_written(struct flowlog *log)
 /* A second has passed, or more. Return: 0, or the exit status */
 static int log_tick(struct flowlog *log, int fd)
 {
-	uint64_t ticks;
+	uint64_t ticks, before;
 	int ret = 0;
 
 	if (read(fd, &ticks, sizeof(ticks)) != sizeof(ticks))
 		return 0;
 	if (log->ipfix && ipfix_tick(log->ipfix))
-		ret = log_running(log);
-	log->ticks += log->ipfix ? ticks : DROPS_EVERY;
+		ret = log_again(log);
+	before = log->ticks;
+	log->ticks += log->ipfix ? ticks : ticks * QUIET;
+	if (before < DROPS_EVERY - QUIET && log->ticks >= DROPS_EVERY - QUIET)
+		log->wrote = false;
 	if (ret || log->ticks < DROPS_EVERY)
 		return ret;
 	log->ticks = 0;
@@ -352,7 +387,7 @@ static int log_tick(struct flowlog *log, int fd)
 /* The collector takes more, or has gone. Return: 0, or the exit status */
 static int log_collector(struct flowlog *log)
 {
-	return ipfix_ready(log->ipfix) ? log_running(log) : 0;
+	return ipfix_ready(log->ipfix) ? log_again(log) : 0;
 }
 
 static int log_poll(struct flowlog *log, struct pollfd *fds, int ms)
@@ -369,28 +404,36 @@ static int log_poll(struct flowlog *log, struct pollfd *fds, int ms)
  */
 static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 {
-	const uint64_t now = now_ns();
-	uint64_t until = now + STOP_MS * 1000000ULL, known = now - STOP_MS * 1000000ULL;
-	int ret = 0, n;
+	const uint64_t now = now_ns(), behind = STOP_MS * 1000000ULL;
+	/* of a module that has gone nothing comes that is not here */
+	uint64_t until = log->gone ? now : now + behind, known = now - behind;
+	bool more;
+	int ret = 0;
 
 	fds[ON_SIGNAL].fd = -1;
 	fds[ON_TIMER].fd = -1;
-	while (!ret && !log->gone && now_ns() < now + STOP_MOST_MS * 1000000ULL) {
-		n = log_poll(log, fds, now_ns() < until ? STOP_MS / 4 : 0);
-		known = log->newest - STOP_MS * 1000000ULL;
-		if (!n && now_ns() >= until) {
-			known = now;
+	fds[ON_READER].fd = -1;
+	while (!ret && now_ns() < now + STOP_MOST_MS * 1000000ULL) {
+		more = log_poll(log, fds, now_ns() < until ? STOP_MS / 4 : 0) > 0;
+		if (more && log->ipfix && fds[ON_COLLECTOR].revents)
+			ipfix_ready(log->ipfix);
+		more = more && (fds[ON_WATCH].revents || fds[ON_EVENTS].revents);
+		if (!log->gone)
+			known = log->newest - behind;
+		if (!more && now_ns() >= until) {
+			/* what the module had not sent yet, it did not send any more */
+			known = log->gone ? now - behind : now;
 			break;
 		}
-		if (n > 0 && fds[ON_WATCH].revents)
+		if (more && fds[ON_WATCH].revents)
 			ret = log_sessions(log);
-		if (n > 0 && !ret && fds[ON_EVENTS].revents)
+		if (more && !ret && fds[ON_EVENTS].revents)
 			ret = log_others(log);
 		/* what is read now was sent behind what had to be */
-		if (n > 0 && now_ns() >= until && known > now)
+		if (more && !log->gone && now_ns() >= until && known > now)
 			break;
 	}
-	/* there was no time to write all of it, or the module has gone: the gap begins earlier */
+	/* there was no time to write all of it: the gap begins earlier */
 	if (known > now)
 		known = now;
 	if (log->f)
@@ -419,9 +462,9 @@ static int log_loop(struct flowlog *log, struct pollfd *fds)
 			ret = log_sessions(log);
 		if (!ret && fds[ON_EVENTS].revents)
 			ret = log_others(log);
-		if (!ret && log->ipfix && fds[ON_COLLECTOR].revents)
+		if (!ret && !log->gone && log->ipfix && fds[ON_COLLECTOR].revents)
 			ret = log_collector(log);
-		if (!ret && fds[ON_TIMER].revents)
+		if (!ret && !log->gone && fds[ON_TIMER].revents)
 			ret = log_tick(log, fds[ON_TIMER].fd);
 		if (!ret && fds[ON_SIGNAL].revents && log_signal(log, fds[ON_SIGNAL].fd, &ret))
 			return ret ? ret : log_stop(log, fds, "signal");
@@ -441,7 +484,7 @@ static int log_loop(struct flowlog *log, struct pollfd *fds)
 /* Descriptors that do not depend on the module. Return: 0, or the exit status */
 static int log_wait_for(struct flowlog *log, struct pollfd *fds)
 {
-	const time_t secs = log->ipfix ? 1 : DROPS_EVERY;
+	const time_t secs = log->ipfix ? 1 : QUIET;
 	const struct itimerspec every = {
 		.it_interval.tv_sec = secs, .it_value.tv_sec = secs,
 	};

@@ -1,168 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns what an event of the gateway looks like as IPFIX, over libfixbuf. Called by flowlog_run.c;
+ * Owns the way of records to a collector: messages and templates of IPFIX (RFC 7011), over
+ * libfixbuf, for as long as a connection. Called by flowlog_run.c and ipfix_record.c;
  * ipfix_send.c sends the messages.
- *
- * The records are those of RFC 8158, section 5.6: sessions that open and end (natEvent 4 and 5),
- * addresses, ports and quotas that are exhausted (3, 12 and 13), and blocks of ports (16 and 17).
- * A gateway is named by natPoolName, a virtual network, within which private addresses mean
- * something, by internalAddressRealm.
  */
-#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <fixbuf/public.h>
-
-#include "field.h"
 #include "ipfix.h"
+#include "ipfix_record.h"
 
 /* Soname of the library that <fixbuf/public.h> describes, and of the one it takes for granted:
  * Debian's build does not name it
  */
 #define LIBRARY		"libfixbuf.so.9"
 #define GLIB		"libglib-2.0.so.0"
-
-/* IANA, natEvent (230) */
-enum {
-	EVENT_ADDRESSES_EXHAUSTED = 3,
-	EVENT_SESSION_CREATE = 4,
-	EVENT_SESSION_DELETE = 5,
-	EVENT_PORTS_EXHAUSTED = 12,
-	EVENT_QUOTA_EXCEEDED = 13,
-	EVENT_BLOCK_ALLOCATED = 16,
-	EVENT_BLOCK_FREED = 17,
-};
-
-/* IANA, natQuotaExceededEvent (466) */
-enum {
-	QUOTA_SESSIONS = 1,
-	QUOTA_USER = 3,
-};
-
-/* IANA, flowEndReason (136) */
-enum {
-	END_IDLE = 1,
-	END_OF_FLOW = 3,
-	END_FORCED = 4,
-};
-
-/*
- * Records as they are handed to the library: the layouts are those of the lists below. Which of
- * their elements a template sends say the flags of both.
- */
-enum {
-	IN_MEMORY = 1,	/* not sent: what is between the members of a struct */
-	OF_END = 2,
-	OF_COUNTERS = 4,
-	OF_SRC = 8,
-	OF_DST = 16,
-	OF_QUOTA = 32,
-	OF_ALL = IN_MEMORY | OF_END | OF_COUNTERS | OF_SRC | OF_DST | OF_QUOTA,
-};
-
-#define ELEMENT(name, size, flags)	{ (char *)(name), size, flags }
-
-struct session {
-	uint64_t time;
-	uint32_t src, post_src, dst;
-	uint16_t src_port, post_src_port, dst_port;
-	uint8_t proto, event, end_reason;
-	uint8_t padding[3];
-	fbVarfield_t pool, realm;
-	uint64_t start;
-	uint64_t bytes_out, bytes_in, packets_out, packets_in;
-};
-
-static fbInfoElementSpec_t session_spec[] = {
-	ELEMENT("observationTimeMilliseconds", 8, 0),
-	ELEMENT("sourceIPv4Address", 4, 0),
-	ELEMENT("postNATSourceIPv4Address", 4, 0),
-	ELEMENT("destinationIPv4Address", 4, 0),
-	ELEMENT("sourceTransportPort", 2, 0),
-	ELEMENT("postNAPTSourceTransportPort", 2, 0),
-	ELEMENT("destinationTransportPort", 2, 0),
-	ELEMENT("protocolIdentifier", 1, 0),
-	ELEMENT("natEvent", 1, 0),
-	ELEMENT("flowEndReason", 1, OF_END),
-	ELEMENT("paddingOctets", 3, IN_MEMORY),
-	ELEMENT("natPoolName", 0, 0),
-	ELEMENT("internalAddressRealm", 0, 0),
-	ELEMENT("flowStartMilliseconds", 8, OF_END),
-	ELEMENT("initiatorOctets", 8, OF_COUNTERS),
-	ELEMENT("responderOctets", 8, OF_COUNTERS),
-	ELEMENT("initiatorPackets", 8, OF_COUNTERS),
-	ELEMENT("responderPackets", 8, OF_COUNTERS),
-	FB_IESPEC_NULL
-};
-
-struct block {
-	uint64_t time;
-	uint32_t src, post_src;
-	uint16_t first, last;
-	uint8_t event;
-	uint8_t padding[3];
-	fbVarfield_t pool, realm;
-};
-
-static fbInfoElementSpec_t block_spec[] = {
-	ELEMENT("observationTimeMilliseconds", 8, 0),
-	ELEMENT("sourceIPv4Address", 4, 0),
-	ELEMENT("postNATSourceIPv4Address", 4, 0),
-	ELEMENT("portRangeStart", 2, 0),
-	ELEMENT("portRangeEnd", 2, 0),
-	ELEMENT("natEvent", 1, 0),
-	ELEMENT("paddingOctets", 3, IN_MEMORY),
-	ELEMENT("natPoolName", 0, 0),
-	ELEMENT("internalAddressRealm", 0, 0),
-	FB_IESPEC_NULL
-};
-
-/* Flows that were refused */
-struct refused {
-	uint64_t time, dropped;
-	uint32_t src, post_src, dst, quota;
-	uint16_t dst_port;
-	uint8_t proto, event;
-	uint8_t padding[4];
-	fbVarfield_t pool;
-};
-
-static fbInfoElementSpec_t refused_spec[] = {
-	ELEMENT("observationTimeMilliseconds", 8, 0),
-	ELEMENT("droppedPacketDeltaCount", 8, 0),
-	ELEMENT("sourceIPv4Address", 4, OF_SRC),
-	ELEMENT("postNATSourceIPv4Address", 4, OF_DST),
-	ELEMENT("destinationIPv4Address", 4, OF_DST),
-	ELEMENT("natQuotaExceededEvent", 4, OF_QUOTA),
-	ELEMENT("destinationTransportPort", 2, OF_DST),
-	ELEMENT("protocolIdentifier", 1, OF_DST),
-	ELEMENT("natEvent", 1, 0),
-	ELEMENT("paddingOctets", 4, IN_MEMORY),
-	ELEMENT("natPoolName", 0, 0),
-	FB_IESPEC_NULL
-};
-
-enum { T_OPENED, T_CLOSED, T_COUNTED, T_BLOCK, T_ADDRESSES, T_PORTS, T_QUOTA, T_USER, TEMPLATES };
-
-/* A template in memory and one to send for each */
-static const struct {
-	fbInfoElementSpec_t *spec;
-	size_t size;
-	uint32_t flags;
-} templates[TEMPLATES] = {
-	[T_OPENED] = { session_spec, sizeof(struct session), 0 },
-	[T_CLOSED] = { session_spec, sizeof(struct session), OF_END },
-	[T_COUNTED] = { session_spec, sizeof(struct session), OF_END | OF_COUNTERS },
-	[T_BLOCK] = { block_spec, sizeof(struct block), 0 },
-	[T_ADDRESSES] = { refused_spec, sizeof(struct refused), 0 },
-	[T_PORTS] = { refused_spec, sizeof(struct refused), OF_SRC | OF_DST },
-	[T_QUOTA] = { refused_spec, sizeof(struct refused), OF_QUOTA },
-	[T_USER] = { refused_spec, sizeof(struct refused), OF_QUOTA | OF_SRC },
-};
 
 /**
  * TEMPLATE - number of a template: from 256 on, RFC 7011
@@ -210,8 +66,7 @@ struct fixbuf {
  * @pending:	records in @buf
  * @templates:	it has templates
  * @sender:	socket
- * @unsent:	records that were left out, since they were last told of
- * @told:	when they were, s
+ * @told:	when records that were left out were last told of, s
  * @due:	when templates are sent again, or a connection is tried, s
  * @lost:	a connection was lost: the collector does not know what runs
  */
@@ -227,7 +82,6 @@ struct ipfix {
 	unsigned int pending;
 	bool templates;
 	struct ipfix_sender sender;
-	uint64_t unsent;
 	time_t told;
 	time_t due;
 	bool lost;
@@ -293,10 +147,9 @@ static void emit(struct ipfix *x)
 	x->templates = false;
 	if (!x->lib.emit(x->buf, &error)) {
 		x->lib.clear(&error);
-		x->unsent += x->pending;
-	} else if (!empty &&
-		   !ipfix_sender_put(&x->sender, x->message, x->lib.length(x->exporter))) {
-		x->unsent += x->pending;
+		x->sender.unsent += x->pending;
+	} else if (!empty) {
+		ipfix_sender_put(&x->sender, x->message, x->lib.length(x->exporter), x->pending);
 	}
 	x->pending = 0;
 }
@@ -305,7 +158,6 @@ static void emit(struct ipfix *x)
 static void send_templates(struct ipfix *x)
 {
 	GError *error = NULL;
-
 	int tries;
 
 	emit(x);
@@ -323,8 +175,9 @@ static bool add_template(struct ipfix *x, int i, gboolean internal, GError **err
 {
 	fbTemplate_t *template = x->lib.template(x->model);
 
-	return x->lib.specs(template, templates[i].spec,
-			    internal ? OF_ALL : templates[i].flags, error) &&
+	/* in memory, each element is there */
+	return x->lib.specs(template, ipfix_templates[i].spec,
+			    internal ? UINT32_MAX : ipfix_templates[i].flags, error) &&
 	       x->lib.add(x->session, internal, TEMPLATE(i), template, error);
 }
 
@@ -337,7 +190,7 @@ static bool encoder_open(struct ipfix *x)
 	x->session = x->lib.session(x->model);
 	x->lib.domain(x->session, 1);
 	/* before there is a message, which they would be put into */
-	for (i = 0; i < TEMPLATES; i++)
+	for (i = 0; i < IPFIX_KINDS; i++)
 		if (!add_template(x, i, TRUE, &error) || !add_template(x, i, FALSE, &error))
 			break;
 	x->exporter = x->lib.exporter(x->message, sizeof(x->message));
@@ -348,7 +201,7 @@ static bool encoder_open(struct ipfix *x)
 	x->templates = false;
 	if (error)
 		x->lib.clear(&error);
-	return i == TEMPLATES;
+	return i == IPFIX_KINDS;
 }
 
 static void encoder_close(struct ipfix *x)
@@ -360,21 +213,26 @@ static void encoder_close(struct ipfix *x)
 
 static void tell(struct ipfix *x)
 {
-	if (!x->unsent && !x->sender.error)
+	const char *error = ipfix_sender_error(&x->sender);
+
+	if (!x->sender.unsent && !error)
 		return;
 	warn(x->ctl, NULL, NULL, "ipfix %s: %s%s%llu records were not sent", x->sender.at,
-	     x->sender.error ? strerror(x->sender.error) : "", x->sender.error ? ", " : "",
-	     (unsigned long long)x->unsent);
+	     error ?: "", error ? ", " : "", (unsigned long long)x->sender.unsent);
 	x->sender.error = 0;
-	x->unsent = 0;
+	x->sender.no_name = 0;
+	x->sender.unsent = 0;
 }
 
-/* Also again, by TCP. Return: a connection begins */
+/* Also again. Return: a connection begins */
 static bool connect_again(struct ipfix *x)
 {
-	x->due = seconds() + (x->sender.tcp ? IPFIX_RETRY : IPFIX_TEMPLATES);
+	bool ok;
+
 	encoder_close(x);
-	if (!ipfix_sender_open(&x->sender) || !encoder_open(x))
+	ok = ipfix_sender_open(&x->sender);
+	x->due = seconds() + (ok && !x->sender.tcp ? IPFIX_REFRESH : IPFIX_RETRY);
+	if (!ok || !encoder_open(x))
 		return false;
 	send_templates(x);
 	return true;
@@ -384,7 +242,7 @@ static bool connect_again(struct ipfix *x)
 static void look(struct ipfix *x)
 {
 	if (x->buf && x->sender.fd < 0) {
-		x->unsent += x->pending;
+		x->sender.unsent += x->pending;
 		encoder_close(x);
 		x->lost = true;
 		x->due = seconds() + IPFIX_RETRY;
@@ -392,7 +250,13 @@ static void look(struct ipfix *x)
 	}
 }
 
-static void append(struct ipfix *x, int template, const void *record)
+/**
+ * ipfix_append - send a record, with others
+ * @x:		where to
+ * @template:	enum ipfix_kind
+ * @record:	as @template has it in memory
+ */
+void ipfix_append(struct ipfix *x, int template, const void *record)
 {
 	GError *error = NULL;
 	int tries;
@@ -404,7 +268,7 @@ static void append(struct ipfix *x, int template, const void *record)
 				break;
 			x->template = template;
 		}
-		if (x->lib.append(x->buf, (uint8_t *)record, templates[template].size, &error)) {
+		if (x->lib.append(x->buf, (uint8_t *)record, ipfix_templates[template].size, &error)) {
 			x->pending++;
 			return;
 		}
@@ -416,134 +280,7 @@ static void append(struct ipfix *x, int template, const void *record)
 	if (error)
 		x->lib.clear(&error);
 	x->template = -1;
-	x->unsent++;
-}
-
-static fbVarfield_t var(const char *text)
-{
-	return (fbVarfield_t){ .len = strlen(text), .buf = (uint8_t *)text };
-}
-
-static uint8_t end_reason(uint8_t why)
-{
-	switch (why) {
-	case NATGW_CLOSE_IDLE:
-	case NATGW_CLOSE_HALF_OPEN:
-	case NATGW_CLOSE_CLOSING:
-		return END_IDLE;
-	case NATGW_CLOSE_FIN:
-	case NATGW_CLOSE_RST:
-		return END_OF_FLOW;
-	default:
-		return END_FORCED;
-	}
-}
-
-/**
- * ipfix_session - a session has opened, or ended, or is there
- * @x:		where to
- * @w:		event
- *
- * To a collector a session that is there is one that has opened when it did.
- */
-void ipfix_session(struct ipfix *x, const struct watched *w)
-{
-	const struct natgw_session_event *e = &w->event;
-	bool closed = e->type == WATCH_CLOSED;
-	const struct session record = {
-		.time = (closed ? e->time : e->opened) / 1000000,
-		.src = ntohl(e->src),
-		.post_src = ntohl(e->address),
-		.dst = ntohl(e->dst),
-		.src_port = ntohs(e->src_port),
-		.post_src_port = ntohs(e->port),
-		.dst_port = ntohs(e->dst_port),
-		.proto = e->proto,
-		.event = closed ? EVENT_SESSION_DELETE : EVENT_SESSION_CREATE,
-		.end_reason = end_reason(e->reason),
-		.pool = var(w->gateway),
-		.realm = var(w->vnet),
-		.start = e->opened / 1000000,
-		.bytes_out = e->bytes_out,
-		.bytes_in = e->bytes_in,
-		.packets_out = e->packets_out,
-		.packets_in = e->packets_in,
-	};
-
-	append(x, !closed ? T_OPENED : e->flags & NATGW_EVENT_FLAG_COUNTED ? T_COUNTED : T_CLOSED,
-	       &record);
-}
-
-/**
- * ipfix_block - a host has got ports, or lost them
- * @x:		where to
- * @b:		what
- */
-void ipfix_block(struct ipfix *x, const struct watched_block *b)
-{
-	const struct block record = {
-		.time = b->time / 1000000,
-		.src = ntohl(b->src),
-		.post_src = ntohl(b->address),
-		.first = b->first,
-		.last = b->last,
-		.event = b->type == NATGW_BLOCK_EVENT_ALLOCATED ? EVENT_BLOCK_ALLOCATED :
-								  EVENT_BLOCK_FREED,
-		.pool = var(b->gateway),
-		.realm = var(b->vnet),
-	};
-
-	append(x, T_BLOCK, &record);
-}
-
-static uint32_t addr_of(const struct nlattr *attr)
-{
-	uint32_t addr = 0;
-
-	if (attr && mnl_attr_get_payload_len(attr) == sizeof(addr))
-		memcpy(&addr, mnl_attr_get_payload(attr), sizeof(addr));
-	return ntohl(addr);
-}
-
-/**
- * ipfix_refused - new flows were refused
- * @x:		where to
- * @time:	ns since 1970
- * @tb:		attributes of EXHAUSTION_NTF
- */
-void ipfix_refused(struct ipfix *x, uint64_t time, const struct nlattr *const *tb)
-{
-	struct refused record = {
-		.time = time / 1000000,
-		.dropped = field_u32(tb[NATGW_A_EXHAUSTION_COUNT]),
-		.src = addr_of(tb[NATGW_A_EXHAUSTION_SRC]),
-		.dst = addr_of(tb[NATGW_A_EXHAUSTION_DST]),
-		.dst_port = field_u32(tb[NATGW_A_EXHAUSTION_DST_PORT]),
-		.proto = field_u32(tb[NATGW_A_EXHAUSTION_PROTO]),
-		.pool = var(field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]) ?: ""),
-	};
-
-	switch (field_u32(tb[NATGW_A_EXHAUSTION_REASON])) {
-	case NATGW_DROP_QUOTA:
-		record.event = EVENT_QUOTA_EXCEEDED;
-		record.quota = QUOTA_USER;
-		append(x, T_USER, &record);
-		break;
-	case NATGW_DROP_DESTINATION_CAP:
-	case NATGW_DROP_MEMORY:
-		record.event = EVENT_QUOTA_EXCEEDED;
-		record.quota = QUOTA_SESSIONS;
-		append(x, T_QUOTA, &record);
-		break;
-	case NATGW_DROP_DESTINATION_FULL:
-	case NATGW_DROP_ALL_COOLING:
-		record.event = EVENT_PORTS_EXHAUSTED;
-		append(x, T_PORTS, &record);
-		break;
-	default:
-		record.event = EVENT_ADDRESSES_EXHAUSTED;
-		append(x, T_ADDRESSES, &record);
-	}
+	x->sender.unsent++;
 }
 
 /**
@@ -566,7 +303,7 @@ int ipfix_fd(const struct ipfix *x)
 /** ipfix_wants - what to wait for */
 short ipfix_wants(const struct ipfix *x)
 {
-	return POLLIN | (x->sender.len || x->sender.connecting ? POLLOUT : 0);
+	return POLLIN | (x->sender.n || x->sender.connecting ? POLLOUT : 0);
 }
 
 /**
@@ -597,14 +334,20 @@ bool ipfix_tick(struct ipfix *x)
 {
 	time_t now = seconds();
 
-	if (now - x->told >= IPFIX_TEMPLATES || (x->sender.error && now - x->told >= IPFIX_RETRY)) {
+	if (now - x->told >= IPFIX_REFRESH ||
+	    (ipfix_sender_error(&x->sender) && now - x->told >= IPFIX_RETRY)) {
 		x->told = now;
 		tell(x);
 	}
 	if (now < x->due)
 		return false;
+	if (x->sender.connecting) {
+		/* another of its addresses may answer */
+		ipfix_sender_lose(&x->sender, ETIMEDOUT);
+		look(x);
+	}
 	if (x->sender.fd >= 0) {
-		x->due = now + IPFIX_TEMPLATES;
+		x->due = now + IPFIX_REFRESH;
 		if (!x->sender.tcp)
 			send_templates(x);
 		return false;
@@ -647,7 +390,7 @@ int ipfix_open(struct ctl *ctl, struct ipfix **x, const char *at, bool tcp)
 		if (!connect_again(new) && new->buf)
 			ret = usage_error(ctl, "ipfix", LIBRARY
 					  " does not know the elements of RFC 8158");
-		else if (new->sender.error)
+		else if (ipfix_sender_error(&new->sender))
 			tell(new);
 	}
 	if (ret) {

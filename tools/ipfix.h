@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "ctl.h"
 #include "watch.h"
@@ -14,10 +15,13 @@
 #define IPFIX_PORT	"4739"
 /** IPFIX_MESSAGE - most bytes of a message: with UDP and IP over IPv6 in front 1,468 */
 #define IPFIX_MESSAGE	1420
-/** IPFIX_TEMPLATES - seconds after which templates are sent again by UDP */
-#define IPFIX_TEMPLATES	60
+/** IPFIX_REFRESH - seconds after which templates are sent again by UDP */
+#define IPFIX_REFRESH	60
 /** IPFIX_RETRY - seconds after which a connection is tried again */
 #define IPFIX_RETRY	5
+
+struct addrinfo;
+struct ipfix_message;
 
 /**
  * struct ipfix_sender - the way to a collector
@@ -28,25 +32,42 @@
  * @fd:		socket, or -1
  * @connecting:	by TCP: the connection is not up yet
  * @error:	errno of what went wrong last, or 0
- * @queue:	by TCP: what the socket did not take yet
- * @len:	bytes of @queue
+ * @no_name:	error of getaddrinfo(3), or 0
+ * @unsent:	records that were left out, since they were last told of
+ * @list:	its addresses
+ * @next:	the one to try next, or NULL: the first
+ * @look_up:	when they are looked up again at the earliest, s
+ * @queue:	by TCP: ring of messages that the socket did not take yet
+ * @first:	place of the oldest one
+ * @n:		number of them
+ * @sent:	bytes of the oldest one that the socket took
  */
 struct ipfix_sender {
 	const char *at;
 	char host[256];
-	char port[32];
+	char port[16];
 	bool tcp;
 	int fd;
 	bool connecting;
 	int error;
-	uint8_t *queue;
-	size_t len;
+	int no_name;
+	uint64_t unsent;
+	struct addrinfo *list;
+	const struct addrinfo *next;
+	time_t look_up;
+	struct ipfix_message *queue;
+	size_t first;
+	size_t n;
+	size_t sent;
 };
 
 bool ipfix_sender_parse(struct ipfix_sender *s, const char *at, struct parse_error *e);
+const char *ipfix_sender_error(const struct ipfix_sender *s);
 bool ipfix_sender_open(struct ipfix_sender *s);
-bool ipfix_sender_put(struct ipfix_sender *s, const uint8_t *message, size_t len);
+bool ipfix_sender_put(struct ipfix_sender *s, const uint8_t *message, size_t len,
+		      unsigned int records);
 bool ipfix_sender_ready(struct ipfix_sender *s);
+bool ipfix_sender_lose(struct ipfix_sender *s, int err);
 void ipfix_sender_drain(struct ipfix_sender *s, int ms);
 void ipfix_sender_close(struct ipfix_sender *s);
 

@@ -18,10 +18,34 @@
 #include "ipfix.h"
 #include "listen.h"
 
-/** QUEUE - by TCP: bytes that may wait for a collector, a second of 50,000 sessions */
-#define QUEUE		(8 << 20)
+/** QUEUE - by TCP: messages that may wait for a collector, 8 MB, a second of 50,000 sessions */
+#define QUEUE		5900
 /** SEND_BYTES - of the socket: what a burst may have */
 #define SEND_BYTES	(4 << 20)
+/** READS - at a time of what a collector says, 4 KiB each */
+#define READS		16
+/** LOOK_UP - seconds until a name is looked up again, where that was slow or known by then */
+#define LOOK_UP		60
+
+/**
+ * struct ipfix_message - one that waits
+ * @len:	bytes
+ * @records:	in it
+ * @bytes:	message
+ */
+struct ipfix_message {
+	uint16_t len;
+	uint16_t records;
+	uint8_t bytes[IPFIX_MESSAGE];
+};
+
+static time_t seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
 
 /**
  * ipfix_sender_parse - who the collector is
@@ -34,16 +58,32 @@
 bool ipfix_sender_parse(struct ipfix_sender *s, const char *at, struct parse_error *e)
 {
 	size_t len = listen_host_len(at);
-	bool brackets = at[0] == '[' && at[len - 1] == ']';
+	bool brackets = len && at[0] == '[' && at[len - 1] == ']';
+	uint32_t port;
 
 	*s = (struct ipfix_sender){ .at = at, .fd = -1 };
-	if (!len || (at[0] == '[' && !brackets) || len >= sizeof(s->host))
+	if (len <= 2U * brackets || (at[0] == '[' && !brackets) || len >= sizeof(s->host) ||
+	    (at[len] && at[len] != ':'))
 		return parse_fail(e, "not a collector like 192.0.2.9:" IPFIX_PORT);
 	memcpy(s->host, at + brackets, len - 2 * brackets);
-	if (at[len] && (at[len] != ':' || !at[len + 1] || strlen(at + len + 1) >= sizeof(s->port)))
-		return parse_fail(e, "not a collector like 192.0.2.9:" IPFIX_PORT);
-	snprintf(s->port, sizeof(s->port), "%s", at[len] ? at + len + 1 : IPFIX_PORT);
+	if (at[len] && (!parse_number(at + len + 1, &port, e) || !port || port > 65535))
+		return parse_fail(e, "the port is not a number from 1 to 65535");
+	if (at[len])
+		snprintf(s->port, sizeof(s->port), "%u", port);
+	else
+		snprintf(s->port, sizeof(s->port), "%s", IPFIX_PORT);
 	return true;
+}
+
+/**
+ * ipfix_sender_error - what went wrong last
+ * @s:		sender
+ *
+ * Return: a text, or NULL.
+ */
+const char *ipfix_sender_error(const struct ipfix_sender *s)
+{
+	return s->no_name ? gai_strerror(s->no_name) : s->error ? strerror(s->error) : NULL;
 }
 
 static int connect_to(struct ipfix_sender *s, const struct addrinfo *info)
@@ -52,8 +92,10 @@ static int connect_to(struct ipfix_sender *s, const struct addrinfo *info)
 
 	fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		    info->ai_protocol);
-	if (fd < 0)
+	if (fd < 0) {
+		s->error = errno;
 		return -1;
+	}
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 	if (!connect(fd, info->ai_addr, info->ai_addrlen))
@@ -67,46 +109,115 @@ static int connect_to(struct ipfix_sender *s, const struct addrinfo *info)
 	return -1;
 }
 
-/**
- * ipfix_sender_open - begin to connect
- * @s:		parsed, and closed
- *
- * A name is looked up, which may take its time. Return: false, and @error says why not.
- */
-bool ipfix_sender_open(struct ipfix_sender *s)
+/* The addresses of the collector, looked up anew if that is due. Return: there are some */
+static bool look_up(struct ipfix_sender *s)
 {
 	const struct addrinfo hints = {
 		.ai_socktype = s->tcp ? SOCK_STREAM : SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG,
 	};
-	struct addrinfo *list, *info;
+	struct addrinfo *list = NULL;
+	time_t begin = seconds();
 
-	s->error = EHOSTUNREACH;
-	if (getaddrinfo(s->host, s->port, &hints, &list))
-		return false;
-	for (info = list; info && s->fd < 0; info = info->ai_next)
+	if (begin < s->look_up)
+		return s->list;
+	s->no_name = getaddrinfo(s->host, s->port, &hints, &list);
+	if (s->no_name == EAI_SYSTEM) {
+		s->no_name = 0;
+		s->error = errno;
+	}
+	/* what waits for a name server reads no events */
+	s->look_up = seconds();
+	if (list || s->look_up - begin > 1)
+		s->look_up += LOOK_UP;
+	if (list) {
+		if (s->list)
+			freeaddrinfo(s->list);
+		s->list = list;
+	}
+	return s->list;
+}
+
+/**
+ * ipfix_sender_open - begin to connect
+ * @s:		parsed, and closed
+ *
+ * A name is looked up, which may take its time, though once a minute at most then. Each call goes
+ * on with the address behind the one that was tried last. Return: false, and
+ * ipfix_sender_error() says why not.
+ */
+bool ipfix_sender_open(struct ipfix_sender *s)
+{
+	const struct addrinfo *info;
+
+	if (!s->next) {
+		if (!look_up(s))
+			return false;
+		s->next = s->list;
+	}
+	while (s->next && s->fd < 0) {
+		info = s->next;
+		s->next = info->ai_next;
 		s->fd = connect_to(s, info);
-	freeaddrinfo(list);
+	}
 	if (s->fd < 0)
 		return false;
 	s->error = 0;
+	s->no_name = 0;
+	/* it is there: the first one comes first again */
+	if (!s->connecting)
+		s->next = NULL;
 	if (s->tcp && !s->queue) {
-		s->queue = malloc(QUEUE);
+		s->queue = malloc(QUEUE * sizeof(*s->queue));
 		if (!s->queue)
 			abort();
 	}
 	return true;
 }
 
-static bool lose(struct ipfix_sender *s, int err)
+/* What waits is not sent any more */
+static void forget(struct ipfix_sender *s)
+{
+	for (; s->n; s->n--) {
+		s->unsent += s->queue[s->first].records;
+		s->first = (s->first + 1) % QUEUE;
+	}
+	s->sent = 0;
+}
+
+/**
+ * ipfix_sender_lose - by TCP: give up the connection
+ * @s:		open
+ * @err:	why, an errno
+ *
+ * What the socket had taken and the collector had not is not known to be lost. Return: false.
+ */
+bool ipfix_sender_lose(struct ipfix_sender *s, int err)
 {
 	s->error = err;
 	if (s->tcp) {
 		close(s->fd);
 		s->fd = -1;
 		s->connecting = false;
-		s->len = 0;
+		forget(s);
 	}
 	return false;
+}
+
+/* A collector has nothing to say but that it goes. Return: 0, or the errno */
+static int hear(struct ipfix_sender *s)
+{
+	char bytes[4096];
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < READS; i++) {
+		n = recv(s->fd, bytes, sizeof(bytes), 0);
+		if (!n)
+			return ECONNRESET;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : errno;
+	}
+	return 0;
 }
 
 /**
@@ -117,8 +228,8 @@ static bool lose(struct ipfix_sender *s, int err)
  */
 bool ipfix_sender_ready(struct ipfix_sender *s)
 {
+	const struct ipfix_message *m;
 	socklen_t len = sizeof(int);
-	char byte;
 	ssize_t n;
 	int err;
 
@@ -127,72 +238,102 @@ bool ipfix_sender_ready(struct ipfix_sender *s)
 	if (!s->tcp)
 		return true;
 	if (s->connecting) {
-		if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len) || err)
-			return lose(s, err);
+		struct pollfd fd = { .fd = s->fd, .events = POLLOUT };
+
+		if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &err, &len))
+			err = errno;
+		if (err)
+			return ipfix_sender_lose(s, err);
+		if (poll(&fd, 1, 0) <= 0)
+			return true;
 		s->connecting = false;
+		s->next = NULL;
 	}
-	/* a collector says nothing but that it goes */
-	n = recv(s->fd, &byte, 1, MSG_PEEK);
-	if (!n || (n < 0 && errno != EAGAIN && errno != ENOTCONN))
-		return lose(s, n ? errno : ECONNRESET);
-	while (s->len) {
-		n = send(s->fd, s->queue, s->len, MSG_NOSIGNAL);
+	err = hear(s);
+	if (err)
+		return ipfix_sender_lose(s, err);
+	while (s->n) {
+		m = &s->queue[s->first];
+		n = send(s->fd, m->bytes + s->sent, m->len - s->sent, MSG_NOSIGNAL);
 		if (n < 0)
-			return errno == EAGAIN ? true : lose(s, errno);
-		s->len -= n;
-		memmove(s->queue, s->queue + n, s->len);
+			return errno == EAGAIN ? true : ipfix_sender_lose(s, errno);
+		s->sent += n;
+		if (s->sent < m->len)
+			continue;
+		s->sent = 0;
+		s->first = (s->first + 1) % QUEUE;
+		s->n--;
 	}
 	return true;
+}
+
+static bool leave_out(struct ipfix_sender *s, unsigned int records, int err)
+{
+	s->unsent += records;
+	s->error = err;
+	return false;
+}
+
+static bool put_datagram(struct ipfix_sender *s, const uint8_t *message, size_t len,
+			 unsigned int records)
+{
+	ssize_t n = send(s->fd, message, len, MSG_NOSIGNAL);
+
+	/* what an earlier one has met: nobody listens */
+	if (n < 0 && errno == ECONNREFUSED) {
+		s->error = errno;
+		n = send(s->fd, message, len, MSG_NOSIGNAL);
+	}
+	return n < 0 ? leave_out(s, records, errno) : true;
 }
 
 /**
  * ipfix_sender_put - send a message
  * @s:		sender
  * @message:	message
- * @len:	bytes
+ * @len:	bytes, %IPFIX_MESSAGE at most
+ * @records:	in it
  *
- * Return: false if it was left out.
+ * Return: false if it was left out, and is counted as that.
  */
-bool ipfix_sender_put(struct ipfix_sender *s, const uint8_t *message, size_t len)
+bool ipfix_sender_put(struct ipfix_sender *s, const uint8_t *message, size_t len,
+		      unsigned int records)
 {
-	ssize_t n;
+	struct ipfix_message *m;
+	ssize_t n = 0;
 
 	if (s->fd < 0)
-		return false;
-	if (!s->tcp) {
+		return leave_out(s, records, s->error);
+	if (!s->tcp)
+		return put_datagram(s, message, len, records);
+	/* who has much to say does not come to poll() meanwhile */
+	if (s->n == QUEUE && !s->connecting && !ipfix_sender_ready(s))
+		return leave_out(s, records, s->error);
+	if (s->n == QUEUE)
+		return leave_out(s, records, ENOBUFS);
+	if (!s->n && !s->connecting) {
 		n = send(s->fd, message, len, MSG_NOSIGNAL);
-		/* what an earlier one has met: nobody listens */
-		if (n < 0 && errno == ECONNREFUSED) {
-			s->error = errno;
-			n = send(s->fd, message, len, MSG_NOSIGNAL);
+		if (n < 0 && errno != EAGAIN) {
+			s->unsent += records;
+			return ipfix_sender_lose(s, errno);
 		}
-		if (n < 0)
-			s->error = errno;
-		return n >= 0;
+		if (n == (ssize_t)len)
+			return true;
 	}
-	if (!s->len && !s->connecting) {
-		n = send(s->fd, message, len, MSG_NOSIGNAL);
-		if (n < 0 && errno != EAGAIN)
-			return lose(s, errno);
-		if (n > 0) {
-			message += n;
-			len -= n;
-		}
-	}
+	m = &s->queue[(s->first + s->n) % QUEUE];
+	m->len = len;
+	m->records = records;
+	memcpy(m->bytes, message, len);
 	/* a part of a message may not be left out */
-	if (s->len + len > QUEUE - IPFIX_MESSAGE) {
-		s->error = ENOBUFS;
-		return false;
-	}
-	memcpy(s->queue + s->len, message, len);
-	s->len += len;
+	if (!s->n++)
+		s->sent = n > 0 ? n : 0;
 	return true;
 }
 
 /**
  * ipfix_sender_drain - give a collector some time to take what waits
  * @s:		sender
- * @ms:		that long
+ * @ms:		that long; what waits then is not sent
  */
 void ipfix_sender_drain(struct ipfix_sender *s, int ms)
 {
@@ -201,22 +342,27 @@ void ipfix_sender_drain(struct ipfix_sender *s, int ms)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	until = ts.tv_sec * 1000LL + ts.tv_nsec / 1000000 + ms;
-	while (s->fd >= 0 && (s->len || s->connecting)) {
+	while (s->fd >= 0 && (s->n || s->connecting)) {
 		struct pollfd fd = { .fd = s->fd, .events = POLLOUT };
 
 		clock_gettime(CLOCK_MONOTONIC, &ts);
 		now = ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
 		if (now >= until || poll(&fd, 1, until - now) <= 0 || !ipfix_sender_ready(s))
-			return;
+			break;
 	}
+	forget(s);
 }
 
 void ipfix_sender_close(struct ipfix_sender *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
+	if (s->list)
+		freeaddrinfo(s->list);
 	free(s->queue);
 	s->queue = NULL;
+	s->list = NULL;
+	s->next = NULL;
 	s->fd = -1;
-	s->len = 0;
+	s->n = 0;
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Events of sessions, the lines of the flow log, and who is found in it: watch.c, flowlog*.c */
+/*
+ * Events of sessions, the lines of the flow log, who is found in it, and the way to a collector: watch.c,
+ * flowlog*.c, ipfix_send.c
+ */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +15,8 @@
 #include <zlib.h>
 
 #include "flowlog.h"
+#include "flowlog_block.h"
+#include "ipfix.h"
 #include "ktap.h"
 #include "object.h"
 #include "watch.h"
@@ -241,6 +248,17 @@ static void gap_of_files(void)
 	EXPECT(flow_gap_find(&cover, &q, q.to, &gap));
 	EXPECT_INT(gap.to / SECOND - NOON, 20);
 	flow_cover_free(&cover);
+	/* in the middle a file was deleted */
+	snprintf(line[2], sizeof(line[2]), "{\"TimeGenerated\":\"2026-11-29T12:10:00.000Z\",%s",
+		 "\"EventType\":\"alive\"}");
+	flow_cover_line(&cover, line[0]);
+	flow_cover_end(&cover);
+	flow_cover_line(&cover, line[2]);
+	flow_cover_end(&cover);
+	EXPECT(flow_gap_find(&cover, &q, q.to, &gap));
+	EXPECT_INT(gap.from / SECOND - NOON, 0);
+	EXPECT_INT(gap.to / SECOND - NOON, 600);
+	flow_cover_free(&cover);
 	/* an empty log tells nothing */
 	EXPECT(flow_gap_find(&cover, &q, q.to, &gap));
 }
@@ -400,6 +418,127 @@ static void broken_messages(void)
 	EXPECT(i > 40);
 }
 
+/* --- blocks of ports ----------------------------------------------------------------------- */
+
+static unsigned int told[3];
+
+static void note_block(const struct watched_block *b, void *data)
+{
+	(void)data;
+	told[b->type]++;
+}
+
+/* All are told once more to who did not hear of them; a list that broke off leaves nothing behind */
+static void blocks_told_again(void)
+{
+	struct block_table table = { .tell = note_block };
+	struct watched_block b = {
+		.type = NATGW_BLOCK_EVENT_ALLOCATED, .gateway = "gw1", .vnet = "default",
+		.src = 1, .address = 2, .first = 1024, .last = 1087,
+	};
+
+	block_allocated(&table, &b);
+	b.src = 2;
+	b.first = 1088;
+	b.last = 1151;
+	block_allocated(&table, &b);
+	EXPECT_INT(told[NATGW_BLOCK_EVENT_ALLOCATED], 2);
+	block_table_tell(&table, 7);
+	EXPECT_INT(told[NATGW_BLOCK_EVENT_ALLOCATED], 4);
+	EXPECT_INT(told[NATGW_BLOCK_EVENT_FREED], 0);
+	block_sync_begin(&table);
+	b.src = 3;
+	block_sync(&table, &b);
+	block_sync_begin(&table);
+	b.src = 2;
+	block_sync(&table, &b);
+	block_sync_end(&table, 8);
+	EXPECT_INT(told[NATGW_BLOCK_EVENT_ALLOCATED], 4);
+	EXPECT_INT(told[NATGW_BLOCK_EVENT_FREED], 1);
+	block_table_free(&table);
+}
+
+/* --- the way to a collector ---------------------------------------------------------------- */
+
+static void collectors(void)
+{
+	static const char *const bad[] = {
+		"", ":4739", "[]", "[]:4739", "[::1", "::1", "192.0.2.9:", "192.0.2.9:0",
+		"192.0.2.9:65536", "192.0.2.9:ipfix", "192.0.2.9:4739x", "192.0.2.9:-1",
+		"[::1]4739",
+	};
+	struct ipfix_sender s;
+	struct parse_error e;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT(!ipfix_sender_parse(&s, bad[i], &e));
+	EXPECT(ipfix_sender_parse(&s, "192.0.2.9", &e));
+	EXPECT_STR(s.port, "4739");
+	EXPECT(ipfix_sender_parse(&s, "[2001:db8::9]:65535", &e));
+	EXPECT_STR(s.host, "2001:db8::9");
+	EXPECT_STR(s.port, "65535");
+}
+
+/* A collector by TCP that does not read, then says something, reads, and goes */
+static void slow_collector(void)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	int sock = socket(AF_INET, SOCK_STREAM, 0), peer;
+	static uint8_t message[IPFIX_MESSAGE], rest[1 << 20];
+	socklen_t len = sizeof(addr);
+	uint64_t waiting;
+	struct ipfix_sender s;
+	struct parse_error e;
+	struct pollfd fd;
+	char at[32];
+
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EXPECT(!bind(sock, (struct sockaddr *)&addr, sizeof(addr)) && !listen(sock, 1));
+	EXPECT(!getsockname(sock, (struct sockaddr *)&addr, &len));
+	snprintf(at, sizeof(at), "127.0.0.1:%u", ntohs(addr.sin_port));
+	EXPECT(ipfix_sender_parse(&s, at, &e));
+	s.tcp = true;
+	EXPECT(ipfix_sender_open(&s));
+	peer = accept(sock, NULL, NULL);
+	fd = (struct pollfd){ .fd = s.fd, .events = POLLOUT };
+	EXPECT_INT(poll(&fd, 1, 10000), 1);
+	EXPECT(ipfix_sender_ready(&s) && !s.connecting);
+	while (ipfix_sender_put(&s, message, sizeof(message), 10))
+		;
+	EXPECT_INT(s.error, ENOBUFS);
+	EXPECT_INT(s.unsent, 10);
+	EXPECT_INT(send(peer, "hello", 5, 0), 5);
+	fd.events = POLLIN;
+	EXPECT_INT(poll(&fd, 1, 10000), 1);
+	EXPECT(ipfix_sender_ready(&s));
+	EXPECT_INT(poll(&fd, 1, 0), 0);
+	/* nobody calls ipfix_sender_ready() while a table is sent */
+	EXPECT(recv(peer, rest, sizeof(rest), MSG_WAITALL) == sizeof(rest));
+	fd.events = POLLOUT;
+	while (poll(&fd, 1, 100) <= 0)
+		EXPECT(recv(peer, rest, sizeof(rest), MSG_WAITALL) == sizeof(rest));
+	EXPECT(ipfix_sender_put(&s, message, sizeof(message), 10));
+	EXPECT_INT(s.unsent, 10);
+	waiting = s.n;
+	EXPECT(waiting > 0);
+	close(peer);
+	fd.events = POLLIN;
+	EXPECT_INT(poll(&fd, 1, 10000), 1);
+	EXPECT(!ipfix_sender_ready(&s));
+	EXPECT_INT(s.fd, -1);
+	EXPECT_INT(s.unsent, 10 + 10 * waiting);
+	/* nobody listens any more */
+	close(sock);
+	if (ipfix_sender_open(&s)) {
+		fd = (struct pollfd){ .fd = s.fd, .events = POLLOUT };
+		EXPECT_INT(poll(&fd, 1, 10000), 1);
+		EXPECT(!ipfix_sender_ready(&s));
+	}
+	EXPECT_STR(ipfix_sender_error(&s), strerror(ECONNREFUSED));
+	ipfix_sender_close(&s);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -415,6 +554,9 @@ int main(void)
 		KTAP_TEST(times),
 		KTAP_TEST(messages),
 		KTAP_TEST(broken_messages),
+		KTAP_TEST(blocks_told_again),
+		KTAP_TEST(collectors),
+		KTAP_TEST(slow_collector),
 	};
 	int ret;
 
