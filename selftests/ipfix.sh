@@ -184,10 +184,27 @@ by_tcp()
 	stop "$exporter" "$collector"
 }
 
+# It hears of blocks that were there before it; the file, which knows them, does not once more
+blocks_by_tcp()
+{
+	ok ctl gateway set gw1 allocation preallocated ports-per-host 64
+	send "$cl" 10.0.1.99 $PEER udp 4040 9
+	export_to transport tcp by block file "$TMP/late.log"
+	soon has "$TMP/exporter.err" refused
+	collect blocks tcp
+	wait_for 15 has_block 10.0.1.99 || fail "does not hear of a block"
+	same "no session" "" "$(records blocks 'select(.natEvent == 4)')"
+	stop "$exporter" "$collector"
+	same "in the file" "1 1" "$(grep -c '"block-allocated".*"10.0.1.99"' "$TMP/late.log") $(
+		grep -c '"running".*"SourcePort":4040' "$TMP/late.log")"
+	ok ctl gateway set gw1 allocation dynamic
+}
+
 mistakes()
 {
 	refused ctl flowlog ipfix
 	refused ctl flowlog ipfix 127.0.0.1:
+	refused ctl flowlog ipfix 127.0.0.1:65536
 	refused ctl flowlog ipfix 127.0.0.1 transport sctp
 	refused ctl flowlog ipfix 127.0.0.1 by host
 	refused ctl flowlog by block
@@ -219,7 +236,7 @@ nf_probed()
 	has_file 7777
 }
 
-tests=(sessions_by_udp refused_flows blocks by_tcp mistakes)
+tests=(sessions_by_udp refused_flows blocks by_tcp blocks_by_tcp mistakes)
 [[ ${LONG-} ]] && tests+=(nfdump_reads)
 
 standard_topology
