@@ -193,7 +193,7 @@ blocks_by_tcp()
 	soon has "$TMP/exporter.err" refused
 	collect blocks tcp
 	wait_for 15 has_block 10.0.1.99 || fail "does not hear of a block"
-	same "no session" "" "$(records blocks 'select(.natEvent == 4)')"
+	same "no session" "" "$(records blocks 'select(.natEvent == 4 and .sourceTransportPort == 4040)')"
 	stop "$exporter" "$collector"
 	same "in the file" "1 1" "$(grep -c '"block-allocated".*"10.0.1.99"' "$TMP/late.log") $(
 		grep -c '"running".*"SourcePort":4040' "$TMP/late.log")"
