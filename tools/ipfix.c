@@ -268,7 +268,8 @@ void ipfix_append(struct ipfix *x, int template, const void *record)
 				break;
 			x->template = template;
 		}
-		if (x->lib.append(x->buf, (uint8_t *)record, ipfix_templates[template].size, &error)) {
+		if (x->lib.append(x->buf, (uint8_t *)record, ipfix_templates[template].size,
+				  &error)) {
 			x->pending++;
 			return;
 		}

@@ -176,6 +176,7 @@ void ipfix_session(struct ipfix *x, const struct watched *w)
 {
 	const struct natgw_session_event *e = &w->event;
 	bool closed = e->type == WATCH_CLOSED;
+	int template = IPFIX_OPENED;
 	const struct session record = {
 		.time = (closed ? e->time : e->opened) / 1000000,
 		.src = ntohl(e->src),
@@ -196,8 +197,9 @@ void ipfix_session(struct ipfix *x, const struct watched *w)
 		.packets_in = e->packets_in,
 	};
 
-	ipfix_append(x, !closed ? IPFIX_OPENED : e->flags & NATGW_EVENT_FLAG_COUNTED ? IPFIX_COUNTED : IPFIX_CLOSED,
-	       &record);
+	if (closed)
+		template = e->flags & NATGW_EVENT_FLAG_COUNTED ? IPFIX_COUNTED : IPFIX_CLOSED;
+	ipfix_append(x, template, &record);
 }
 
 /**

@@ -203,7 +203,7 @@ bool ipfix_sender_lose(struct ipfix_sender *s, int err)
 	return false;
 }
 
-/* A collector has nothing to say but that it goes. Return: 0, or the errno */
+/* A collector has nothing to say but that it goes. Return: 0, or the negative errno */
 static int hear(struct ipfix_sender *s)
 {
 	char bytes[4096];
@@ -213,9 +213,9 @@ static int hear(struct ipfix_sender *s)
 	for (i = 0; i < READS; i++) {
 		n = recv(s->fd, bytes, sizeof(bytes), 0);
 		if (!n)
-			return ECONNRESET;
+			return -ECONNRESET;
 		if (n < 0)
-			return errno == EAGAIN ? 0 : errno;
+			return errno == EAGAIN ? 0 : -errno;
 	}
 	return 0;
 }
@@ -251,7 +251,7 @@ bool ipfix_sender_ready(struct ipfix_sender *s)
 	}
 	err = hear(s);
 	if (err)
-		return ipfix_sender_lose(s, err);
+		return ipfix_sender_lose(s, -err);
 	while (s->n) {
 		m = &s->queue[s->first];
 		n = send(s->fd, m->bytes + s->sent, m->len - s->sent, MSG_NOSIGNAL);

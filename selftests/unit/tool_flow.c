@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events of sessions, the lines of the flow log, who is found in it, and the way to a collector: watch.c,
- * flowlog*.c, ipfix_send.c
+ * Events of sessions, the lines of the flow log, who is found in it, and the way to a collector:
+ * watch.c, flowlog*.c, ipfix_send.c
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -428,7 +428,7 @@ static void note_block(const struct watched_block *b, void *data)
 	told[b->type]++;
 }
 
-/* All are told once more to who did not hear of them; a list that broke off leaves nothing behind */
+/* All are told again to who did not hear of them; a list that broke off leaves nothing behind */
 static void blocks_told_again(void)
 {
 	struct block_table table = { .tell = note_block };
