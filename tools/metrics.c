@@ -214,39 +214,40 @@ static void gateway_headroom(struct text *text, const struct gauges *g)
 			sample(text, gw->headroom, "gateway", gw->name, NULL);
 }
 
-static void gateway_sessions(struct text *text, const struct gauges *g)
+/* A sample for each number of a nest, labelled with its word */
+static void samples(struct text *text, const struct gauges_gateway *gw, const struct schema *schema,
+		    const uint64_t *numbers, const char *label)
 {
-	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
 	const struct field *f;
 	unsigned int i;
 
+	for (i = 0; i < schema->n_fields; i++) {
+		f = &schema->fields[i];
+		sample(text, numbers[f->attr], "gateway", gw->name, label, f->word, NULL);
+	}
+}
+
+static void gateway_sessions(struct text *text, const struct gauges *g)
+{
+	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
+
 	metric(text, GAUGE, "natgw_gateway_sessions", NULL,
 	       "Sessions by protocol, those that only hold their port after their flow included. The cloud's Total SNAT connection count (TotalConnectionCount), which leaves these out.");
-	for (gw = g->gateways; gw < end; gw++) {
+	for (gw = g->gateways; gw < end; gw++)
 		/* 0 would say that there is none */
-		for (i = 0; gw->has_by_proto && i < by_proto_schema.n_fields; i++) {
-			f = &by_proto_schema.fields[i];
-			sample(text, gw->by_proto[f->attr], "gateway", gw->name, "protocol",
-			       f->word, NULL);
-		}
-	}
+		if (gw->has_by_proto)
+			samples(text, gw, &by_proto_schema, gw->by_proto, "protocol");
 }
 
 static void gateway_refused(struct text *text, const struct gauges *g)
 {
 	const struct gauges_gateway *gw, *end = g->gateways + g->n_gateways;
-	const struct field *f;
-	unsigned int i;
 
 	metric(text, COUNTER, "natgw_gateway_refused_flows", NULL,
 	       "First packets of flows that were refused, by reason: state failed of natgw_gateway_connections.");
-	for (gw = g->gateways; gw < end; gw++) {
-		for (i = 0; gw->has_refused && i < refused_schema.n_fields; i++) {
-			f = &refused_schema.fields[i];
-			sample(text, gw->refused[f->attr], "gateway", gw->name, "reason", f->word,
-			       NULL);
-		}
-	}
+	for (gw = g->gateways; gw < end; gw++)
+		if (gw->has_refused)
+			samples(text, gw, &refused_schema, gw->refused, "reason");
 }
 
 /* A counter of gateways in several parts, each with the value of a label of its own */
