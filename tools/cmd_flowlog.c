@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <glob.h>
 #include <string.h>
-#include <time.h>
 
 #include "flowlog.h"
 #include "object.h"
@@ -61,14 +60,6 @@ static void find_show(struct ctl *ctl, const struct flows *found)
 	out_end(&out);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * FLOWLOG_SECOND + ts.tv_nsec;
-}
-
 /* Of some moment the log does not tell: who had the port then may be missing */
 static void find_gap(struct ctl *ctl, const struct flow_gap *gap)
 {
@@ -122,7 +113,7 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 	}
 	if (!at)
 		return usage_error(ctl, "at", "at: the time is missing");
-	if (!flow_time_parse(at, now_ns(), &q.from, &q.to))
+	if (!flow_time_parse(at, watch_now(), &q.from, &q.to))
 		return usage_error(ctl, "at",
 				   "at %s: not a time like 12:00:01 or 2026-11-29T12:00:01Z", at);
 	q.address = addr_text(address, in.addr, in.len);
@@ -135,7 +126,7 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 		if (found.cover.filtered)
 			warn(ctl, NULL, NULL,
 			     "the log was limited by filters: it has not all sessions");
-		if (flow_gap_find(&found.cover, &q, now_ns(), &gap)) {
+		if (flow_gap_find(&found.cover, &q, watch_now(), &gap)) {
 			find_gap(ctl, &gap);
 			ret = EXIT_GAP;
 		}

@@ -56,7 +56,6 @@ struct known {
  * @ctl:	run; its own socket is for requests
  * @nl:		socket of events
  * @watch:	socket of events of sessions
- * @told:	of those lost, how many the user knows of
  * @out:	output
  * @config:	events of objects are wanted
  * @kind:	of the list being read
@@ -69,7 +68,6 @@ struct monitor {
 	struct ctl *ctl;
 	struct nl nl;
 	struct watch watch;
-	uint64_t told;
 	struct out out;
 	bool config;
 	const struct kind *kind;
@@ -330,11 +328,8 @@ static int monitor_watch(struct monitor *m)
 
 	if (watch_receive(&m->watch, &e))
 		return kernel_error(m->ctl, NULL, NULL, &e);
-	lost = m->watch.lost - m->told;
-	if (!lost)
-		return 0;
-	m->told = m->watch.lost;
-	return monitor_session_lost(m->ctl, &m->watch, lost);
+	lost = watch_newly_lost(&m->watch);
+	return lost ? monitor_session_lost(m->ctl, &m->watch, lost) : 0;
 }
 
 /* Wait for events, a signal, or the end of who reads. Return: exit status. */

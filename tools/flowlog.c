@@ -115,6 +115,14 @@ static json_t *json_attr_addr(const struct nlattr *attr)
 	return json_string(field_addr(text, attr, NULL, true) ?: "");
 }
 
+static void put_destination(json_t *line, const struct nlattr *addr, const struct nlattr *port,
+			    const struct nlattr *gateway)
+{
+	json_object_set_new(line, "DestinationIp", json_attr_addr(addr));
+	json_object_set_new(line, "DestinationPort", json_integer(field_u32(port)));
+	json_object_set_new(line, "NatGateway", json_string(field_string(gateway) ?: ""));
+}
+
 /**
  * flowlog_refused - write the line of new flows that a gateway refused
  * @f:		file
@@ -133,11 +141,8 @@ bool flowlog_refused(FILE *f, uint64_t time, const struct nlattr *const *tb)
 	json_object_set_new(line, "SourceIp", json_attr_addr(tb[NATGW_A_EXHAUSTION_SRC]));
 	json_object_set_new(line, "SourcePort",
 			    json_integer(field_u32(tb[NATGW_A_EXHAUSTION_SRC_PORT])));
-	json_object_set_new(line, "DestinationIp", json_attr_addr(tb[NATGW_A_EXHAUSTION_DST]));
-	json_object_set_new(line, "DestinationPort",
-			    json_integer(field_u32(tb[NATGW_A_EXHAUSTION_DST_PORT])));
-	json_object_set_new(line, "NatGateway",
-			    json_string(field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]) ?: ""));
+	put_destination(line, tb[NATGW_A_EXHAUSTION_DST], tb[NATGW_A_EXHAUSTION_DST_PORT],
+			tb[NATGW_A_EXHAUSTION_GATEWAY]);
 	json_object_set_new(line, "Reason",
 			    json_word(reason <= NATGW_DROP_MAX ? reason_words[reason] : NULL,
 				      reason));
@@ -167,11 +172,8 @@ bool flowlog_near(FILE *f, uint64_t time, const struct nlattr *const *tb)
 		json_object_set_new(line, "SourcePortsUsed",
 				    json_integer(field_u32(tb[NATGW_A_HEADROOM_SRC_USED])));
 	}
-	json_object_set_new(line, "DestinationIp", json_attr_addr(tb[NATGW_A_HEADROOM_DST]));
-	json_object_set_new(line, "DestinationPort",
-			    json_integer(field_u32(tb[NATGW_A_HEADROOM_DST_PORT])));
-	json_object_set_new(line, "NatGateway",
-			    json_string(field_string(tb[NATGW_A_HEADROOM_GATEWAY]) ?: ""));
+	put_destination(line, tb[NATGW_A_HEADROOM_DST], tb[NATGW_A_HEADROOM_DST_PORT],
+			tb[NATGW_A_HEADROOM_GATEWAY]);
 	json_object_set_new(line, "PortsUsed",
 			    json_integer(field_u32(tb[NATGW_A_HEADROOM_USED])));
 	json_object_set_new(line, "Ports", json_integer(field_u32(tb[NATGW_A_HEADROOM_PORTS])));

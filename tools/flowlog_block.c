@@ -204,12 +204,12 @@ void block_sync_begin(struct block_table *table)
  */
 void block_sync(struct block_table *table, const struct watched_block *b)
 {
-	const struct host *host = host_find(table, b->gateway, b->vnet, b->src);
+	struct host *host = host_find(table, b->gateway, b->vnet, b->src);
 	struct part *part;
 	unsigned int i;
 
 	for (i = 0; host && i < host->n; i++) {
-		part = (struct part *)&host->parts[i];
+		part = &host->parts[i];
 		if (part->address != b->address || part->first != b->first ||
 		    part->last != b->last)
 			continue;
@@ -228,6 +228,14 @@ void block_sync(struct block_table *table, const struct watched_block *b)
 		 b->gateway);
 	snprintf(table->fresh[table->n_fresh].vnet, sizeof(table->fresh->vnet), "%s", b->vnet);
 	table->n_fresh++;
+}
+
+static void fresh_free(struct block_table *table)
+{
+	free(table->fresh);
+	table->fresh = NULL;
+	table->n_fresh = 0;
+	table->room = 0;
 }
 
 /* For block_sync_end(), whose walk must not change the tree */
@@ -280,10 +288,7 @@ void block_sync_end(struct block_table *table, uint64_t time)
 		b->time = time;
 		block_allocated(table, b);
 	}
-	free(table->fresh);
-	table->fresh = NULL;
-	table->n_fresh = 0;
-	table->room = 0;
+	fresh_free(table);
 }
 
 /* For block_table_tell() */
@@ -322,9 +327,6 @@ void block_table_tell(const struct block_table *table, uint64_t time)
 void block_table_free(struct block_table *table)
 {
 	tdestroy(table->root, free);
-	free(table->fresh);
 	table->root = NULL;
-	table->fresh = NULL;
-	table->n_fresh = 0;
-	table->room = 0;
+	fresh_free(table);
 }

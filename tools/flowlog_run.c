@@ -51,7 +51,6 @@
  * @f:		file, or NULL: a collector alone is told
  * @ipfix:	collector, or NULL
  * @watch:	events of sessions
- * @told:	events lost that the log has a line about
  * @newest:	time of the newest event, ns since 1970
  * @since:	the same when events were lost
  * @blocks:	blocks of ports that the log has told of
@@ -71,7 +70,6 @@ struct flowlog {
 	FILE *f;
 	struct ipfix *ipfix;
 	struct watch watch;
-	uint64_t told;
 	uint64_t newest;
 	uint64_t since;
 	struct block_table blocks;
@@ -85,14 +83,6 @@ struct flowlog {
 	bool gone;
 	bool failed;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * FLOWLOG_SECOND + ts.tv_nsec;
-}
 
 static void export_session(struct flowlog *log, const struct watched *w)
 {
@@ -109,7 +99,7 @@ static void log_session(const struct watched *w, void *data)
 		return;
 	}
 	/* the first event of a message that says that some were lost */
-	if (log->watch.lost != log->told && !log->since)
+	if (log->watch.lost != log->watch.told && !log->since)
 		log->since = log->newest;
 	if (w->event.type != WATCH_RUNNING && w->event.time > log->newest)
 		log->newest = w->event.time;
@@ -203,7 +193,7 @@ static int log_open(struct flowlog *log)
 static int log_running(struct flowlog *log)
 {
 	/* blocks first: they say which sessions a collector need not hear of */
-	int ret = log_blocks(log, now_ns());
+	int ret = log_blocks(log, watch_now());
 
 	return ret || log->gone ? ret : watch_running(log->ctl, &log->watch);
 }
@@ -214,7 +204,7 @@ static int log_again(struct flowlog *log)
 	int ret;
 
 	log->again = true;
-	block_table_tell(&log->blocks, now_ns());
+	block_table_tell(&log->blocks, watch_now());
 	ret = watch_running(log->ctl, &log->watch);
 	log->again = false;
 	return ret;
@@ -240,7 +230,7 @@ static bool drops_answer(const struct nlmsghdr *nlh, void *data)
 		before = 0;
 	if (log->counted && packets > before && log->f) {
 		log->wrote = true;
-		log->failed |= !flowlog_dropped(log->f, now_ns(), reason_words[reason],
+		log->failed |= !flowlog_dropped(log->f, watch_now(), reason_words[reason],
 						packets - before);
 	}
 	return true;
@@ -275,14 +265,14 @@ static bool log_event(const struct nlmsghdr *nlh, void *data)
 		if (!fields_parse(&exhaustion_schema, nlh, tb))
 			return false;
 		if (log->f)
-			log->failed |= !flowlog_refused(log->f, now_ns(), tb);
+			log->failed |= !flowlog_refused(log->f, watch_now(), tb);
 		if (log->ipfix)
-			ipfix_refused(log->ipfix, now_ns(), tb);
+			ipfix_refused(log->ipfix, watch_now(), tb);
 	} else if (genl->cmd == NATGW_CMD_HEADROOM_NTF) {
 		if (!fields_parse(&headroom_schema, nlh, tb))
 			return false;
 		if (log->f)
-			log->failed |= !flowlog_near(log->f, now_ns(), tb);
+			log->failed |= !flowlog_near(log->f, watch_now(), tb);
 	}
 	return true;
 }
@@ -307,14 +297,13 @@ static int log_sessions(struct flowlog *log)
 
 	if (watch_receive(&log->watch, &e))
 		return kernel_error(log->ctl, NULL, NULL, &e);
-	lost = log->watch.lost - log->told;
+	lost = watch_newly_lost(&log->watch);
 	if (!lost)
 		return log->divided ? log_blocks(log, log->divided) : 0;
-	log->told = log->watch.lost;
 	warn(log->ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
 	     (unsigned long long)lost);
 	if (log->f)
-		log->failed |= !flowlog_lost(log->f, now_ns(),
+		log->failed |= !flowlog_lost(log->f, watch_now(),
 					     (log->since ?: log->newest) - LATE, lost);
 	log->since = 0;
 	return log_running(log);
@@ -379,7 +368,7 @@ static int log_tick(struct flowlog *log, int fd)
 	log->ticks = 0;
 	ret = log_drops(log);
 	if (!ret && log->f && !log->wrote)
-		log->failed |= !flowlog_alive(log->f, now_ns());
+		log->failed |= !flowlog_alive(log->f, watch_now());
 	log->wrote = false;
 	return ret;
 }
@@ -404,7 +393,7 @@ static int log_poll(struct flowlog *log, struct pollfd *fds, int ms)
  */
 static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 {
-	const uint64_t now = now_ns(), behind = STOP_MS * 1000000ULL;
+	const uint64_t now = watch_now(), behind = STOP_MS * 1000000ULL;
 	/* of a module that has gone nothing comes that is not here */
 	uint64_t until = log->gone ? now : now + behind, known = now - behind;
 	bool more;
@@ -413,14 +402,14 @@ static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 	fds[ON_SIGNAL].fd = -1;
 	fds[ON_TIMER].fd = -1;
 	fds[ON_READER].fd = -1;
-	while (!ret && now_ns() < now + STOP_MOST_MS * 1000000ULL) {
-		more = log_poll(log, fds, now_ns() < until ? STOP_MS / 4 : 0) > 0;
+	while (!ret && watch_now() < now + STOP_MOST_MS * 1000000ULL) {
+		more = log_poll(log, fds, watch_now() < until ? STOP_MS / 4 : 0) > 0;
 		if (more && log->ipfix && fds[ON_COLLECTOR].revents)
 			ipfix_ready(log->ipfix);
 		more = more && (fds[ON_WATCH].revents || fds[ON_EVENTS].revents);
 		if (!log->gone)
 			known = log->newest - behind;
-		if (!more && now_ns() >= until) {
+		if (!more && watch_now() >= until) {
 			/* what the module had not sent yet, it did not send any more */
 			known = log->gone ? now - behind : now;
 			break;
@@ -430,7 +419,7 @@ static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 		if (more && !ret && fds[ON_EVENTS].revents)
 			ret = log_others(log);
 		/* what is read now was sent behind what had to be */
-		if (more && !log->gone && now_ns() >= until && known > now)
+		if (more && !log->gone && watch_now() >= until && known > now)
 			break;
 	}
 	/* there was no time to write all of it: the gap begins earlier */
@@ -527,7 +516,7 @@ static int log_begin(struct flowlog *log)
 
 	if (ret)
 		return ret;
-	log->newest = now_ns();
+	log->newest = watch_now();
 	filter_text(log->options, filter, sizeof(filter));
 	if (log->f)
 		log->failed |= !flowlog_started(log->f, log->newest, filter);

@@ -158,14 +158,12 @@ int monitor_session_lost(struct ctl *ctl, const struct watch *watch, uint64_t n)
 {
 	struct out *o = watch->data;
 	char text[WATCH_TIME_TEXT];
-	struct timespec ts;
 
 	warn(ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
 	     (unsigned long long)n);
 	if (o->json) {
-		clock_gettime(CLOCK_REALTIME, &ts);
 		out_row(o);
-		out_word(o, "time", watch_time_text(text, ts.tv_sec * 1000000000ULL + ts.tv_nsec));
+		out_word(o, "time", watch_time_text(text, watch_now()));
 		out_word(o, "event", "session-lost");
 		out_number(o, "count", n);
 		out_row_end(o);

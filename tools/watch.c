@@ -258,6 +258,7 @@ int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, i
 	if (ret)
 		return ret;
 	watch->lost = 0;
+	watch->told = 0;
 	watch->obj = obj;
 	watch->argc = argc;
 	watch->argv = argv;
@@ -289,6 +290,15 @@ int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, i
 int watch_receive(struct watch *watch, struct nl_error *e)
 {
 	return nl_receive(&watch->nl, watch_message, watch, e);
+}
+
+/** watch_newly_lost - how many events were lost since this was asked last */
+uint64_t watch_newly_lost(struct watch *watch)
+{
+	uint64_t lost = watch->lost - watch->told;
+
+	watch->told = watch->lost;
+	return lost;
 }
 
 void watch_close(struct watch *watch)
@@ -360,11 +370,9 @@ int watch_running(struct ctl *ctl, const struct watch *watch)
 	struct running r = { .event = watch->event, .data = watch->data };
 	struct request req;
 	struct nl_error e;
-	struct timespec ts;
 	int ret;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	r.now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	r.now = watch_now();
 	request_init(&req, NATGW_CMD_SESSION_GET);
 	ret = object_keys(ctl, watch->obj, &req, FIELD_FILTER, NULL, watch->argc, watch->argv);
 	if (ret)
@@ -426,15 +434,22 @@ int watch_blocks(struct ctl *ctl, watch_block block, void *data)
 	struct blocks blocks = { .block = block, .data = data };
 	struct request req;
 	struct nl_error e;
-	struct timespec ts;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	blocks.now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	blocks.now = watch_now();
 	request_init(&req, NATGW_CMD_PORTS_GET);
 	request_u32(&req, NATGW_A_PORTS_BY, NATGW_PORTS_BY_HOST);
 	if (nl_dump(&ctl->nl, &req, NL_DUMP_STREAM, blocks_answer, &blocks, &e) < 0)
 		return kernel_error(ctl, NULL, &req, &e);
 	return 0;
+}
+
+/** watch_now - this moment in the time of events, ns since 1970 */
+uint64_t watch_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 /**

@@ -70,6 +70,7 @@ typedef void (*watch_block)(const struct watched_block *b, void *data);
  * @block:	takes each event of a block of ports, or NULL
  * @data:	for both
  * @lost:	events lost since it began, as far as the kernel has said
+ * @told:	of those, how many watch_newly_lost() has told of
  * @obj:	whose keys @argv has
  * @argc:	number of words in @argv
  * @argv:	filters
@@ -80,6 +81,7 @@ struct watch {
 	watch_block block;
 	void *data;
 	uint64_t lost;
+	uint64_t told;
 	const struct object *obj;
 	int argc;
 	char **argv;
@@ -92,11 +94,13 @@ extern const struct schema watch_schema;
 int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, int argc,
 	       char **argv);
 int watch_receive(struct watch *watch, struct nl_error *e);
+uint64_t watch_newly_lost(struct watch *watch);
 void watch_close(struct watch *watch);
 
 int watch_running(struct ctl *ctl, const struct watch *watch);
 int watch_blocks(struct ctl *ctl, watch_block block, void *data);
 
+uint64_t watch_now(void);
 const char *watch_time_text(char buf[WATCH_TIME_TEXT], uint64_t ns);
 
 /* For the tests: the events of one message; false if it is malformed */
