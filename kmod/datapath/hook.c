@@ -18,6 +18,7 @@
 #include "datapath/outbound.h"
 #include "datapath/running.h"
 #include "datapath/steer.h"
+#include "datapath/untrack.h"
 #include "packet/bridge.h"
 #include "packet/packet.h"
 #include "snapshot/bound.h"
@@ -80,7 +81,7 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 	if (!range)
 		return NF_ACCEPT;
 	if (config->track_off)
-		natgw_outbound_untrack(nn, config, range, skb);
+		natgw_untrack_outbound(nn, config, range, skb);
 	/*
 	 * A VRF's device comes next, with the route that counts. A bridge would take
 	 * the route away again: see natgw_steer_bridged().

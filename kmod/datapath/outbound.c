@@ -573,29 +573,3 @@ unsigned int natgw_outbound_local(struct natgw_net *nn, const struct natgw_confi
 		return drop(&o, NATGW_DROP_VNET_DOWN);
 	return from_subnet(&o);
 }
-
-void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
-			    const struct natgw_subnet_range *range, struct sk_buff *skb)
-{
-	struct natgw_decision decision;
-	struct natgw_session *session;
-	struct natgw_packet packet;
-
-	if (natgw_packet_parse(skb, NATGW_OUT, &packet) || packet.kind != NATGW_PACKET_FLOW)
-		return;
-	packet.tuple.vnet = range->vnet->id;
-	session = natgw_session_find_inner(&nn->table, &packet.tuple,
-					   natgw_session_hash(&packet.tuple));
-	if (session) {
-		if (!READ_ONCE(session->gw->track))
-			natgw_untrack(skb);
-		return;
-	}
-	if (!range->pool || READ_ONCE(range->pool->gw->track) || !natgw_packet_opens(&packet))
-		return;
-	natgw_decide(range, packet.tuple.peer, &decision);
-	/* answers of flows that conntrack translates must reach it */
-	if (decision.method == NATGW_METHOD_NAT &&
-	    !natgw_direct_find(&nn->directs, range, skb, NATGW_DIRECT_SOURCE_YET))
-		natgw_untrack(skb);
-}

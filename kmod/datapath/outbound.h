@@ -46,13 +46,6 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 					       struct natgw_decision *decision);
 
 /**
- * natgw_outbound_untrack - PRE_ROUTING: keep packets of "track off" gateways out of conntrack
- * @range: subnet of its source
- */
-void natgw_outbound_untrack(struct natgw_net *nn, const struct natgw_config *config,
-			    const struct natgw_subnet_range *range, struct sk_buff *skb);
-
-/**
  * natgw_outbound_local - a packet that the router sends with a source in a bound subnet
  *
  * It made it itself in its host's name: a transparent proxy, the RST of a
