@@ -8,51 +8,11 @@
 #include <stdint.h>
 
 #include <libmnl/libmnl.h>
-#include <linux/natgw.h>
 
-/** NL_REQUEST_SIZE - longest request: a tag with all its prefixes has 28 KiB */
-#define NL_REQUEST_SIZE		32768
+#include "request.h"
+
 /** NL_BUFFER_SIZE - the kernel fills dump messages up to 32 KiB, beyond that for one object */
 #define NL_BUFFER_SIZE		32768
-/** NL_ARGS - most values of one request that remember their words */
-#define NL_ARGS			(NATGW_TAG_PREFIXES + 64)
-
-/**
- * struct arg - what a part of a request was made from, to name it in an error
- * @start:	offset of its first attribute
- * @end:	behind its last one
- * @word:	key of the command line
- * @value:	its value there, or one of several
- * @len:	bytes of @value
- */
-struct arg {
-	uint32_t start;
-	uint32_t end;
-	const char *word;
-	const char *value;
-	size_t len;
-};
-
-/**
- * struct request - one message to the kernel
- * @buf:	the message, from its netlink header on
- * @nlh:	start of @buf
- * @full:	an attribute did not fit
- * @has_family:	the address family was put already
- * @args:	what it was made from
- * @n_args:	entries of @args in use
- */
-struct request {
-	union {
-		char buf[NL_REQUEST_SIZE];
-		struct nlmsghdr align;
-	};
-	struct nlmsghdr *nlh;
-	bool full;
-	bool has_family;
-	struct arg args[NL_ARGS];
-	unsigned int n_args;
-};
 
 /**
  * struct nl_error - why a request failed
@@ -113,15 +73,6 @@ int nl_group(struct nl *nl, const char *name, uint32_t *group, struct nl_error *
 int nl_join(struct nl *nl, uint32_t group, struct nl_error *e);
 int nl_receive(struct nl *nl, nl_answer event, void *data, struct nl_error *e);
 bool nl_family_gone(const struct nl *nl, const struct nlmsghdr *nlh);
-
-void request_init(struct request *req, uint8_t cmd);
-void request_u32(struct request *req, uint16_t attr, uint32_t value);
-void request_string(struct request *req, uint16_t attr, const char *value);
-void request_bytes(struct request *req, uint16_t attr, const void *data, size_t len);
-struct nlattr *request_nest(struct request *req, uint16_t attr);
-void request_nest_end(struct request *req, struct nlattr *nest);
-void request_arg(struct request *req, uint32_t start, const char *word, const char *value,
-		 size_t len);
 
 int nl_request(struct nl *nl, struct request *req, nl_answer answer, void *data,
 	       struct nl_error *e);
