@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/genetlink.h>
-
 #include "object.h"
+#include "ports_block.h"
 
 /* Columns of the rows of one enum natgw_ports_by */
 #define BY_ADDRESS	(FIELD_OWN << NATGW_PORTS_BY_ADDRESS)
@@ -149,40 +148,39 @@ struct ports {
 	unsigned int columns;
 };
 
-static bool block_show(struct out *o, const struct nlattr *nest)
+/**
+ * struct blocks - the blocks of a row on their way to the output
+ * @out:	output
+ * @any:	one has been written
+ */
+struct blocks {
+	struct out *out;
+	bool any;
+};
+
+static void block_show(const struct ports_block *b, void *data)
 {
-	const struct nlattr *tb[NATGW_A_BLOCK_MAX + 1] = {}, *attr;
+	struct blocks *blocks = data;
+	struct out *o = blocks->out;
 	char buf[ADDR_TEXT];
 
-	mnl_attr_for_each_nested(attr, nest)
-		if (mnl_attr_get_type(attr) <= NATGW_A_BLOCK_MAX)
-			tb[mnl_attr_get_type(attr)] = attr;
-	if (!tb[NATGW_A_BLOCK_ADDRESS] || !tb[NATGW_A_BLOCK_FIRST] || !tb[NATGW_A_BLOCK_LAST] ||
-	    !field_addr(buf, tb[NATGW_A_BLOCK_ADDRESS], NULL, true))
-		return false;
+	if (!blocks->any)
+		out_array(o, "block");
+	blocks->any = true;
 	out_item(o);
-	out_word(o, "address", buf);
-	out_number(o, "first", field_u32(tb[NATGW_A_BLOCK_FIRST]));
-	out_number(o, "last", field_u32(tb[NATGW_A_BLOCK_LAST]));
+	out_word(o, "address", addr_text(buf, &b->address, sizeof(b->address)));
+	out_number(o, "first", b->first);
+	out_number(o, "last", b->last);
 	out_item_end(o);
-	return true;
 }
 
 /* JSON alone has where the ports of a host are: a table has no room for it */
 static bool blocks_show(struct out *o, const struct nlmsghdr *nlh)
 {
-	const struct nlattr *attr;
-	bool sane = true, any = false;
+	struct blocks blocks = { .out = o };
+	bool sane = ports_blocks(nlh, block_show, &blocks);
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(attr) != NATGW_A_PORTS_BLOCK)
-			continue;
-		if (!any)
-			out_array(o, "block");
-		any = true;
-		sane &= block_show(o, attr);
-	}
-	if (any)
+	if (blocks.any)
 		out_array_end(o);
 	else
 		out_missing(o, "block");

@@ -9,6 +9,7 @@
 #include <linux/netlink.h>
 
 #include "object.h"
+#include "ports_block.h"
 #include "watch.h"
 
 /** WATCH_BYTES - of events that wait: a second of 50,000 sessions has 16 MB in socket buffers */
@@ -273,9 +274,7 @@ int watch_open(struct ctl *ctl, struct watch *watch, const struct object *obj, i
 	watch->nl.event = watch_message;
 	watch->nl.event_data = watch;
 	if (nl_request(&watch->nl, &req, NULL, NULL, &e))
-		return e.err == EOPNOTSUPP ?
-			usage_error(ctl, NULL, "session: the module knows no such events") :
-			kernel_error(ctl, obj, &req, &e);
+		return kernel_error(ctl, obj, &req, &e);
 	warn_kernel(ctl, &e);
 	return 0;
 }
@@ -390,35 +389,37 @@ struct blocks {
 	uint64_t now;
 };
 
+/* A row by host, whose blocks are handed on one after the other */
+struct block_row {
+	const struct blocks *blocks;
+	struct watched_block b;
+};
+
+static void block_take(const struct ports_block *ports, void *data)
+{
+	struct block_row *row = data;
+
+	row->b.address = ports->address;
+	row->b.first = ports->first;
+	row->b.last = ports->last;
+	row->blocks->block(&row->b, row->blocks->data);
+}
+
 static bool blocks_answer(const struct nlmsghdr *nlh, void *data)
 {
-	const struct nlattr *tb[FIELDS_ATTRS], *nest, *attr;
+	const struct nlattr *tb[FIELDS_ATTRS];
 	const struct blocks *blocks = data;
-	struct watched_block b = { .type = NATGW_BLOCK_EVENT_ALLOCATED, .time = blocks->now };
+	struct block_row row = {
+		.blocks = blocks,
+		.b = { .type = NATGW_BLOCK_EVENT_ALLOCATED, .time = blocks->now },
+	};
 
 	if (!fields_parse(ports_object.schema, nlh, tb) ||
-	    !addr_of(tb[NATGW_A_PORTS_SRC], &b.src))
+	    !addr_of(tb[NATGW_A_PORTS_SRC], &row.b.src))
 		return false;
-	b.gateway = name_of(tb[NATGW_A_PORTS_GATEWAY]);
-	b.vnet = name_of(tb[NATGW_A_PORTS_VNET]);
-	mnl_attr_for_each(nest, nlh, sizeof(struct genlmsghdr)) {
-		const struct nlattr *part[NATGW_A_BLOCK_MAX + 1] = {};
-
-		if (mnl_attr_get_type(nest) != NATGW_A_PORTS_BLOCK)
-			continue;
-		mnl_attr_for_each_nested(attr, nest)
-			if (mnl_attr_get_type(attr) <= NATGW_A_BLOCK_MAX)
-				part[mnl_attr_get_type(attr)] = attr;
-		if (!addr_of(part[NATGW_A_BLOCK_ADDRESS], &b.address) ||
-		    !part[NATGW_A_BLOCK_FIRST] || !part[NATGW_A_BLOCK_LAST] ||
-		    mnl_attr_validate(part[NATGW_A_BLOCK_FIRST], MNL_TYPE_U32) < 0 ||
-		    mnl_attr_validate(part[NATGW_A_BLOCK_LAST], MNL_TYPE_U32) < 0)
-			return false;
-		b.first = mnl_attr_get_u32(part[NATGW_A_BLOCK_FIRST]);
-		b.last = mnl_attr_get_u32(part[NATGW_A_BLOCK_LAST]);
-		blocks->block(&b, blocks->data);
-	}
-	return true;
+	row.b.gateway = name_of(tb[NATGW_A_PORTS_GATEWAY]);
+	row.b.vnet = name_of(tb[NATGW_A_PORTS_VNET]);
+	return ports_blocks(nlh, block_take, &row);
 }
 
 /**

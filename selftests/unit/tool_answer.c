@@ -10,6 +10,7 @@
 
 #include "ktap.h"
 #include "object.h"
+#include "ports_block.h"
 #include "reason.h"
 #include "refusal.h"
 #include "route.h"
@@ -513,11 +514,72 @@ static void policy(void)
 	EXPECT(!has_policy(1, true));
 }
 
+static struct ports_block block_seen[2];
+static unsigned int blocks_seen;
+
+static void block_note(const struct ports_block *b, void *data)
+{
+	(void)data;
+	if (blocks_seen < ARRAY_SIZE(block_seen))
+		block_seen[blocks_seen] = *b;
+	blocks_seen++;
+}
+
+/* block_row ADDRESS-BYTES FIRST-BYTES LAST: a row with one block; 0: without that attribute */
+static bool block_row(size_t address, size_t first, bool last)
+{
+	static const char bytes[8] = { 10, 0, 0, 1 };
+	const uint32_t port = 1024;
+	struct request req;
+	struct nlattr *nest;
+
+	request_init(&req, NATGW_CMD_PORTS_GET);
+	nest = mnl_attr_nest_start(req.nlh, NATGW_A_PORTS_BLOCK);
+	if (address)
+		mnl_attr_put(req.nlh, NATGW_A_BLOCK_ADDRESS, address, bytes);
+	if (first)
+		mnl_attr_put(req.nlh, NATGW_A_BLOCK_FIRST, first, &port);
+	if (last)
+		mnl_attr_put_u32(req.nlh, NATGW_A_BLOCK_LAST, 1087);
+	/* of a newer module */
+	mnl_attr_put_u32(req.nlh, NATGW_A_BLOCK_MAX + 1, 7);
+	mnl_attr_nest_end(req.nlh, nest);
+	blocks_seen = 0;
+	return ports_blocks(req.nlh, block_note, NULL);
+}
+
+/* Blocks of ports: all of a row are handed on, and one that lacks something is malformed */
+static void blocks(void)
+{
+	struct request req;
+
+	EXPECT(block_row(4, 4, true));
+	EXPECT_INT(blocks_seen, 1);
+	EXPECT_INT(block_seen[0].address, htonl(0x0a000001));
+	EXPECT_INT(block_seen[0].first, 1024);
+	EXPECT_INT(block_seen[0].last, 1087);
+	EXPECT(!block_row(0, 4, true));
+	EXPECT(!block_row(3, 4, true));
+	EXPECT(!block_row(8, 4, true));
+	EXPECT(!block_row(4, 0, true));
+	EXPECT(!block_row(4, 2, true));
+	EXPECT(!block_row(4, 4, false));
+	EXPECT_INT(blocks_seen, 0);
+	/* no nest at all */
+	request_init(&req, NATGW_CMD_PORTS_GET);
+	mnl_attr_put(req.nlh, NATGW_A_PORTS_BLOCK, 2, "x");
+	EXPECT(!ports_blocks(req.nlh, block_note, NULL));
+	request_init(&req, NATGW_CMD_PORTS_GET);
+	EXPECT(ports_blocks(req.nlh, block_note, NULL));
+	EXPECT_INT(blocks_seen, 0);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(encode),
 		KTAP_TEST(policy),
+		KTAP_TEST(blocks),
 		KTAP_TEST(encode_none),
 		KTAP_TEST(encode_off),
 		KTAP_TEST(encode_ports),
