@@ -110,6 +110,51 @@ untracked_forward()
 	ok ctl gateway set gw1 track on
 }
 
+# made FAMILY TABLE CHAIN TYPE HOOK PRIORITY [RULE]: by a program, which takes any name
+made()
+{
+	ruleset <<< ''
+	python3 - "$@" <<-'EOT' | in_ns "$gw" nft -j -f - || fail "nft"
+		import json, sys
+		family, table, name, kind, hook, prio = sys.argv[1:7]
+		at = {'family': family, 'table': table}
+		add = [{'table': {'family': family, 'name': table}},
+		       {'chain': dict(at, name=name, type=kind, hook=hook, prio=int(prio),
+		                      policy='drop' if hook == 'forward' else 'accept')}]
+		add += [{'rule': dict(at, chain=name, expr=[{rule: None}])} for rule in sys.argv[7:]]
+		print(json.dumps({'nftables': [{'add': each} for each in add]}))
+	EOT
+}
+
+# The language of nft has no quotes for names: what it cannot say is said in JSON
+odd_names()
+{
+	made ip "it's" 'a "b"; drop' filter forward 0
+	ill filter "chain ip it's a .b.; drop lets pass nothing that comes from subnet web" \
+		'^nft -a list ruleset: chain .* policy drop, no rule accepts it$'
+	cured filter '^nft -j .*"insert".*"insert"'
+	reaches
+	made inet '$(reboot)' 'a\b' filter forward 0
+	ill filter 'lets pass nothing' 'policy drop'
+	cured filter '^nft -j '
+	reaches
+	# a word of nft's own
+	made ip nat masquerade nat postrouting 100 masquerade
+	ill foreign-nat 'a masquerade rule in chain ip nat masquerade' \
+		'^nft -a list ruleset: chain ip nat masquerade: handle [0-9]+, masquerade$'
+	cured foreign-nat '^nft -j '
+	reaches
+	made ip nat 9-post_.x nat postrouting 100 masquerade
+	ill foreign-nat 'a masquerade rule in chain ip nat 9-post_.x' 'masquerade$'
+	cured foreign-nat '^nft -j '
+	# none of these needs it
+	made ip nat.x/y post-x_9 nat postrouting 100 masquerade
+	ill foreign-nat 'chain ip nat.x/y post-x_9' '^nft -a list chain ip nat.x/y post-x_9: handle'
+	cured foreign-nat '^nft insert rule ip nat.x/y post-x_9 ip saddr 10.0.1.0/24 return$'
+	reaches
+	ruleset <<< ''
+}
+
 flow_table()
 {
 	ruleset <<-'EOT'
@@ -271,7 +316,7 @@ bundle()
 }
 
 tests=(masqueraded masqueraded_by_iptables others_are_left_alone closed_forward untracked_forward
-	flow_table sent_on proxied redirected_by_tc small_uplink tunnelled balanced encapsulated
+	odd_names flow_table sent_on proxied redirected_by_tc small_uplink tunnelled balanced encapsulated
 	taken_address unread bundle)
 
 modprobe -qa nf_tables nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \

@@ -7,13 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "doctor.h"
+#include "doctor_chain.h"
 #include "guard.h"
 #include "nft.h"
 #include "ruleset.h"
-
-/** CHAIN_TYPED - room for the family, table and name of a chain as they are typed */
-#define CHAIN_TYPED	(2 * DOCTOR_QUOTED + 16)
 
 /** RULES_SUBNETS - most subnets whose packets are sent through the rules */
 #define RULES_SUBNETS	32
@@ -144,34 +141,16 @@ static bool is_own(const json_t *chain)
 	return !strcmp(ruleset_word(chain, "table"), GUARD_TABLE);
 }
 
-static const char *chain_text(char buf[256], const json_t *chain)
-{
-	snprintf(buf, 256, "%s %s %s", ruleset_word(chain, "family"), ruleset_word(chain, "table"),
-		 ruleset_word(chain, "name"));
-	return buf;
-}
-
-/* The same as it is typed for a shell: others make up the names */
-static const char *chain_typed(char buf[CHAIN_TYPED], const json_t *chain)
-{
-	char table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
-
-	snprintf(buf, CHAIN_TYPED, "%s %s %s", ruleset_word(chain, "family"),
-		 text_quoted(table, sizeof(table), ruleset_word(chain, "table")),
-		 text_quoted(name, sizeof(name), ruleset_word(chain, "name")));
-	return buf;
-}
-
-/* "nft list chain ip nat POSTROUTING: handle 4, masquerade" */
+/* "nft -a list chain ip nat POSTROUTING: handle 4, masquerade" */
 static void rule_evidence(struct doctor *d, const struct seen *seen)
 {
-	char table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+	const struct chain c = chain_of_rule(seen->rule);
+	char what[64];
 
-	doctor_evidence(d, "nft -a list chain %s %s %s: handle %lld, %s",
-			ruleset_word(seen->rule, "family"),
-			text_quoted(table, sizeof(table), ruleset_word(seen->rule, "table")),
-			text_quoted(name, sizeof(name), ruleset_word(seen->rule, "chain")),
-			json_integer_value(json_object_get(seen->rule, "handle")), seen->action);
+	snprintf(what, sizeof(what), "handle %lld, %s",
+		 (long long)json_integer_value(json_object_get(seen->rule, "handle")),
+		 seen->action);
+	chain_evidence(d, &c, what);
 }
 
 /* Rules of iptables are left to iptables */
@@ -197,24 +176,23 @@ static void rule_found(struct doctor *d, const struct doctor_subnet *s, const js
 		       const char *so)
 {
 	const struct rule_flow flow = outbound(d, s);
-	char text[256], typed[CHAIN_TYPED], table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+	const struct chain_rule by = { "saddr", s->prefix, NULL, "return" };
+	char text[CHAIN_TEXT], table[DOCTOR_QUOTED], name[DOCTOR_QUOTED];
+	const struct chain c = chain_of(chain);
 	struct seen seen = { .want = want };
 
 	ruleset_walk(d->rules, chain, &flow, look, &seen);
 	if (!seen.rule)
 		return;
-	chain_text(text, chain);
-	doctor_found(d, severity, "a %s rule in chain %s %s subnet %s%s", seen.action, text, what,
-		     s->name, so);
+	doctor_found(d, severity, "a %s rule in chain %s %s subnet %s%s", seen.action,
+		     chain_text(text, &c), what, s->name, so);
 	rule_evidence(d, &seen);
 	if (is_iptables(&seen))
 		doctor_cure(d, "iptables-nft -t %s -I %s -s %s -j RETURN",
-			    text_quoted(table, sizeof(table), ruleset_word(chain, "table")),
-			    text_quoted(name, sizeof(name), ruleset_word(chain, "name")),
-			    s->prefix);
+			    text_quoted(table, sizeof(table), c.table),
+			    text_quoted(name, sizeof(name), c.name), s->prefix);
 	else
-		doctor_cure(d, "nft insert rule %s ip saddr %s return", chain_typed(typed, chain),
-			    s->prefix);
+		chain_cure(d, &c, &by, 1);
 }
 
 static void nat_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
@@ -274,7 +252,12 @@ static void closed_find(struct doctor *d, const struct doctor_subnet *s, const j
 	bool track = tracked(d, s), out, back;
 	struct rule_flow flow = outbound(d, s);
 	const char *state = track ? "established,related" : "untracked";
-	char text[256], typed[CHAIN_TYPED], both[768], quoted[TEXT_QUOTED(sizeof(both))];
+	const struct chain_rule rules[CHAIN_RULES] = {
+		{ "saddr", s->prefix, NULL, "accept" },
+		{ "daddr", s->prefix, state, "accept" },
+	};
+	const struct chain c = chain_of(chain);
+	char text[CHAIN_TEXT], what[96];
 
 	flow.state = track ? "new" : "untracked";
 	out = is_closed(d, chain, &flow);
@@ -288,25 +271,14 @@ static void closed_find(struct doctor *d, const struct doctor_subnet *s, const j
 	back = is_closed(d, chain, &flow);
 	if (!out && !back)
 		return;
-	chain_text(text, chain);
-	doctor_found(d, DOCTOR_ERROR, "chain %s lets pass nothing that %s subnet %s%s", text,
-		     out ? "comes from" : "comes back to", s->name,
+	doctor_found(d, DOCTOR_ERROR, "chain %s lets pass nothing that %s subnet %s%s",
+		     chain_text(text, &c), out ? "comes from" : "comes back to", s->name,
 		     track ? "" : ", whose flows conntrack does not see");
-	doctor_evidence(d, "nft list chain %s: hook forward, policy %s, no rule accepts it",
-			chain_typed(typed, chain), ruleset_word(chain, "policy"));
+	snprintf(what, sizeof(what), "hook forward, policy %s, no rule accepts it",
+		 ruleset_word(chain, "policy"));
+	chain_evidence(d, &c, what);
 	/* at the front: what drops may stand behind */
-	if (out && back) {
-		snprintf(both, sizeof(both),
-			 "insert rule %s ip saddr %s accept; insert rule %s ip daddr %s ct state %s accept",
-			 text, s->prefix, text, s->prefix, state);
-		doctor_cure(d, "nft %s", text_quoted(quoted, sizeof(quoted), both));
-	} else if (out) {
-		doctor_cure(d, "nft insert rule %s ip saddr %s accept", chain_typed(typed, chain),
-			    s->prefix);
-	} else {
-		doctor_cure(d, "nft insert rule %s ip daddr %s ct state %s accept",
-			    chain_typed(typed, chain), s->prefix, state);
-	}
+	chain_cure(d, &c, out ? rules : rules + 1, out && back ? 2 : 1);
 }
 
 /**
@@ -365,7 +337,8 @@ void check_fwd(struct doctor *d)
 	const struct doctor_link *link;
 	const json_t *chain;
 	struct seen seen;
-	char text[256], typed[CHAIN_TYPED];
+	char text[CHAIN_TEXT];
+	struct chain c;
 	size_t at = 0;
 
 	while ((chain = ruleset_chain(d->rules, &at, "ingress"))) {
@@ -377,13 +350,16 @@ void check_fwd(struct doctor *d)
 		ruleset_walk(d->rules, chain, &flow, look, &seen);
 		if (!seen.rule)
 			continue;
+		c = chain_of(chain);
 		doctor_found(d, DOCTOR_WARNING,
 			     "a %s rule in chain %s sends packets%s%s past IP: those of bound subnets are dropped, untranslated",
-			     seen.action, chain_text(text, chain), link ? " of " : "",
+			     seen.action, chain_text(text, &c), link ? " of " : "",
 			     link ? link->name : "");
 		rule_evidence(d, &seen);
-		doctor_cure(d, "nft delete rule %s handle %lld", chain_typed(typed, chain),
-			    json_integer_value(json_object_get(seen.rule, "handle")));
+		/* the rule may be in a chain that this one jumps to */
+		c = chain_of_rule(seen.rule);
+		chain_cure_delete(d, &c,
+				  json_integer_value(json_object_get(seen.rule, "handle")));
 	}
 }
 
