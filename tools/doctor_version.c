@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "doctor.h"
+#include "version.h"
 
 #ifndef NATGW_VERSION
 #error "the Makefile names the version"
@@ -54,7 +55,7 @@ void check_version(struct doctor *d)
 	const char *module = d->status.version;
 	char loaded[SOURCE_TEXT], installed[SOURCE_TEXT];
 	struct utsname kernel;
-	int order = strverscmp(module, NATGW_VERSION);
+	int order = version_order(module, NATGW_VERSION);
 
 	if (order) {
 		doctor_found(d, DOCTOR_WARNING, "the module that runs, %s, is %s than natgwctl, %s",

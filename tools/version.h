@@ -25,6 +25,7 @@ struct policy_look {
 };
 
 void version_module(char text[VERSION_TEXT]);
+int version_order(const char *a, const char *b);
 bool version_explains(const struct request *req, const struct nl_error *e,
 		      char text[VERSION_TEXT]);
 

@@ -199,6 +199,23 @@ static void versions(void)
 	EXPECT_STR(said[2], "apt-get install --only-upgrade natgwctl");
 }
 
+/* The order of versions that scripts/version prints */
+static void order(void)
+{
+	static const char *const sorted[] = {
+		"0.9.0~9.gffffff0", "0.9.0~12.g1a2b3c4", "0.9.0", "0.9.0+1.g1a2b3c4",
+		"0.9.0+12.g0000000", "0.9.1~1.gabcdef0", "0.9.1", "0.10.0~2.g0123456", "0.10.0",
+	};
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(sorted); i++)
+		for (j = 0; j < ARRAY_SIZE(sorted); j++) {
+			int got = version_order(sorted[i], sorted[j]);
+
+			EXPECT_INT((got > 0) - (got < 0), (i > j) - (i < j));
+		}
+}
+
 /* What a shell, or a terminal, would act on is typed between quotes */
 static void odd_names(void)
 {
@@ -278,7 +295,7 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(lro), KTAP_TEST(xdp), KTAP_TEST(mtu), KTAP_TEST(encap), KTAP_TEST(keys),
-		KTAP_TEST(no_keys), KTAP_TEST(odd_names), KTAP_TEST(versions),
+		KTAP_TEST(no_keys), KTAP_TEST(odd_names), KTAP_TEST(versions), KTAP_TEST(order),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
