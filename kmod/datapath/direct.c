@@ -46,18 +46,28 @@ MODULE_PARM_DESC(direct_max, "most direct records of a network namespace (defaul
 
 static struct kmem_cache *direct_cache __read_mostly;
 
-static u32 key_hash(const void *data, u32 len, u32 seed)
+static u32 node_hash(const struct natgw_node *node)
 {
-	return natgw_session_hash(data) ^ seed;
+	return natgw_session_hash(&natgw_direct_of_node(node)->tuple);
 }
 
-static const struct rhashtable_params direct_params = {
-	.key_len = sizeof(struct natgw_tuple),
-	.key_offset = offsetof(struct natgw_direct, tuple),
-	.head_offset = offsetof(struct natgw_direct, node),
-	.hashfn = key_hash,
-	.automatic_shrinking = true,
+static bool node_is(const struct natgw_node *node, const void *key)
+{
+	return natgw_tuple_equal(key, &natgw_direct_of_node(node)->tuple);
+}
+
+static const struct natgw_buckets_ops direct_ops = {
+	.hash = node_hash,
+	.is = node_is,
 };
+
+static struct natgw_direct *lookup(struct natgw_directs *directs, const struct natgw_tuple *tuple)
+{
+	struct natgw_node *node;
+
+	node = natgw_buckets_find(&directs->table, &direct_ops, natgw_session_hash(tuple), tuple);
+	return node ? natgw_direct_of_node(node) : NULL;
+}
 
 /**
  * struct direct_packet - what a packet means to its record
@@ -175,7 +185,7 @@ static void end_locked(struct natgw_directs *directs, struct natgw_direct *direc
 	}
 	WRITE_ONCE(directs->n, directs->n - 1);
 	direct->subnet->directs--;
-	rhashtable_remove_fast(&directs->table, &direct->node, direct_params);
+	natgw_buckets_remove(&directs->table, &direct->node, natgw_session_hash(&direct->tuple));
 	natgw_budget_give(directs->budget, DIRECT_COST);
 	call_rcu(&direct->rcu, direct_free_rcu);
 }
@@ -230,10 +240,11 @@ static void direct_discard(struct natgw_directs *directs, struct natgw_direct *d
 /* Return: @direct is in the table now, or another of its tuple was before. */
 static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 {
-	struct natgw_direct *other;
+	struct natgw_node *other;
 
 	lockdep_assert_held(&directs->lock);
-	other = rhashtable_lookup_get_insert_fast(&directs->table, &direct->node, direct_params);
+	other = natgw_buckets_insert(&directs->table, &direct->node, &direct_ops,
+				     natgw_session_hash(&direct->tuple), &direct->tuple);
 	if (other) {
 		direct_discard(directs, direct);
 		return !IS_ERR(other);
@@ -285,7 +296,7 @@ static struct natgw_direct *find(struct natgw_directs *directs, const struct nat
 {
 	struct natgw_direct *direct;
 
-	direct = rhashtable_lookup(&directs->table, tuple, direct_params);
+	direct = lookup(directs, tuple);
 	return direct && !is_over(direct) ? direct : NULL;
 }
 
@@ -396,7 +407,7 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 
 	if (!parse(skb, range, NATGW_IN, &packet))
 		return;
-	direct = rhashtable_lookup(&directs->table, &packet.head.tuple, direct_params);
+	direct = lookup(directs, &packet.head.tuple);
 	if (direct && !is_over(direct)) {
 		renew(directs, direct, range, &packet);
 		return;
@@ -427,11 +438,12 @@ struct end_each {
 	const void *data;
 };
 
-static bool end_one(void *entry, void *data)
+static bool end_one(struct natgw_node *node, void *data)
 {
+	struct natgw_direct *direct = natgw_direct_of_node(node);
 	const struct end_each *which = data;
 
-	return which->ends(entry, which->data) && natgw_direct_end(which->directs, entry);
+	return which->ends(direct, which->data) && natgw_direct_end(which->directs, direct);
 }
 
 static void end_each(struct natgw_directs *directs,
@@ -481,18 +493,18 @@ int natgw_direct_net_init(struct natgw_directs *directs, struct natgw_budget *bu
 	INIT_LIST_HEAD(&directs->queue);
 	INIT_DELAYED_WORK(&directs->gc, gc_work);
 	directs->n = 0;
-	return rhashtable_init(&directs->table, &direct_params);
+	return natgw_buckets_init(&directs->table, &direct_ops, NATGW_BUCKETS_FIRST, 0);
 }
 
-static void direct_free(void *ptr, void *arg)
+static void direct_free(struct natgw_node *node, void *arg)
 {
-	direct_discard(arg, ptr);
+	direct_discard(arg, natgw_direct_of_node(node));
 }
 
 void natgw_direct_net_exit(struct natgw_directs *directs)
 {
 	cancel_delayed_work_sync(&directs->gc);
-	rhashtable_free_and_destroy(&directs->table, direct_free, directs);
+	natgw_buckets_destroy(&directs->table, direct_free, directs);
 }
 
 int natgw_direct_module_init(void)

@@ -5,11 +5,11 @@
 
 #include <linux/list.h>
 #include <linux/rcupdate.h>
-#include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <net/netfilter/nf_conntrack.h>
+#include "lib/buckets.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 #include "snapshot/view.h"
@@ -54,7 +54,7 @@ enum natgw_direct_stage {
  * Freed by RCU.
  */
 struct natgw_direct {
-	struct rhash_head node;
+	struct natgw_node node;
 	struct natgw_tuple tuple;
 	struct natgw_subnet *subnet;
 	struct list_head queue;
@@ -74,6 +74,12 @@ struct natgw_direct {
 	bool outbound;
 	bool changed;
 };
+
+/** natgw_direct_of_node - record of an entry of the table */
+static inline struct natgw_direct *natgw_direct_of_node(const struct natgw_node *node)
+{
+	return container_of(node, struct natgw_direct, node);
+}
 
 int natgw_direct_module_init(void);
 void natgw_direct_module_exit(void);

@@ -17,12 +17,11 @@
 struct net;
 
 /**
- * NATGW_BUDGET_NODE - bytes of buckets that an entry of a resizable hash table may take
+ * NATGW_BUDGET_NODE - bytes of buckets that an entry of a hash table may take
  *
- * A table doubles at 75 % and then has 2.7 buckets an entry, while the former
- * one with half of that is still there.
+ * A table doubles when each bucket has an entry, see buckets.h.
  */
-#define NATGW_BUDGET_NODE	(4 * sizeof(void *))
+#define NATGW_BUDGET_NODE	(2 * sizeof(void *))
 
 /**
  * struct natgw_budget - bytes that may be taken

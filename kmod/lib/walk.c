@@ -3,22 +3,17 @@
  * Owns walks over whole hash tables, which pause. Called by who counts, dumps or ends
  * what is in one.
  */
-#include <linux/rhashtable.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include "lib/buckets.h"
 #include "lib/walk.h"
 
-bool natgw_walk_may_pause(const struct rhashtable_iter *iter)
-{
-	return !iter->p || rht_is_a_nulls(rcu_dereference(iter->p->next));
-}
-
-/* A dump's bucket without an end is cut: it waits for its reader at each pause. */
-static bool may_pause(const struct rhashtable_iter *iter, unsigned int seen)
+static bool may_pause(const struct natgw_buckets_iter *iter, unsigned int seen)
 {
 	if (seen < NATGW_WALK_BATCH / 2)
 		return false;
-	return seen == NATGW_WALK_BATCH || natgw_walk_may_pause(iter);
+	return seen == NATGW_WALK_BATCH || natgw_buckets_may_pause(iter);
 }
 
 static int take_pause(const struct natgw_walk *walk, void *data)
@@ -29,85 +24,64 @@ static int take_pause(const struct natgw_walk *walk, void *data)
 	return walk->pause(data);
 }
 
-/* Return: 0, -EAGAIN when another table took over, or another negative errno. */
-static int one_pass(struct rhashtable_iter *iter, const struct natgw_walk *walk, void *data)
+/* Return: there may be more */
+static bool one_batch(struct natgw_buckets_iter *iter, const struct natgw_walk *walk, void *data)
 {
 	unsigned int seen = 0;
-	void *entry;
-	int err;
+	struct natgw_node *node;
 
-	walk->restart(data);
-	err = take_pause(walk, data);
-	if (err)
-		return err;
-	rhashtable_walk_start(iter);
-	while ((entry = rhashtable_walk_next(iter))) {
-		if (IS_ERR(entry)) {
-			err = PTR_ERR(entry);
-			break;
-		}
-		walk->each(entry, data);
-		if (!may_pause(iter, ++seen))
-			continue;
-		seen = 0;
-		rhashtable_walk_stop(iter);
-		err = take_pause(walk, data);
-		if (rhashtable_walk_start_check(iter) == -EAGAIN && !err)
-			err = -EAGAIN;
-		if (err)
-			break;
-	}
-	rhashtable_walk_stop(iter);
-	return err ?: walk->pause(data);
+	rcu_read_lock();
+	do {
+		node = natgw_buckets_next(iter);
+		if (node)
+			walk->each(node, data);
+	} while (node && !may_pause(iter, ++seen));
+	rcu_read_unlock();
+	natgw_buckets_pause(iter);
+	return node;
 }
 
-int natgw_walk_table(struct rhashtable *ht, const struct natgw_walk *walk, void *data)
+int natgw_walk_table(struct natgw_buckets *buckets, const struct natgw_walk *walk, void *data)
 {
-	struct rhashtable_iter iter;
+	struct natgw_buckets_iter iter;
+	bool more = true;
 	int err;
 
-	do {
-		rhashtable_walk_enter(ht, &iter);
-		err = one_pass(&iter, walk, data);
-		rhashtable_walk_exit(&iter);
-	} while (err == -EAGAIN);
+	natgw_buckets_walk(buckets, &iter);
+	err = take_pause(walk, data);
+	while (!err && more) {
+		more = one_batch(&iter, walk, data);
+		err = take_pause(walk, data);
+	}
 	return err;
 }
 
 /* Return: another pass must follow */
-static bool one_of_passes(struct rhashtable *ht, bool (*each)(void *entry, void *data),
-			  void *data)
+static bool one_of_passes(struct natgw_buckets *buckets,
+			  bool (*each)(struct natgw_node *node, void *data), void *data)
 {
-	struct rhashtable_iter iter;
+	struct natgw_buckets_iter iter;
+	struct natgw_node *node;
 	bool again = false;
-	void *entry;
 
-	rhashtable_walk_enter(ht, &iter);
-	rhashtable_walk_start(&iter);
-	while ((entry = rhashtable_walk_next(&iter))) {
-		if (IS_ERR(entry))
-			again = true;
-		else
-			again |= each(entry, data);
-		if (need_resched() && natgw_walk_may_pause(&iter)) {
-			rhashtable_walk_stop(&iter);
+	natgw_buckets_walk(buckets, &iter);
+	rcu_read_lock();
+	while ((node = natgw_buckets_next(&iter))) {
+		again |= each(node, data);
+		if (need_resched() && natgw_buckets_may_pause(&iter)) {
+			natgw_buckets_pause(&iter);
+			rcu_read_unlock();
 			cond_resched();
-			rhashtable_walk_start(&iter);
+			rcu_read_lock();
 		}
 	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	rcu_read_unlock();
 	return again;
 }
 
-void natgw_walk_passes(struct rhashtable *ht, bool (*each)(void *entry, void *data),
-		       void *data)
+void natgw_walk_passes(struct natgw_buckets *buckets,
+		       bool (*each)(struct natgw_node *node, void *data), void *data)
 {
-	/*
-	 * While the table is resized, a worker fills the new one. On one processor without
-	 * preemption that worker runs only if this loop yields. So a work item that calls this
-	 * function must not be on system_wq: it would block the worker's own pool.
-	 */
-	while (one_of_passes(ht, each, data))
+	while (one_of_passes(buckets, each, data))
 		cond_resched();
 }

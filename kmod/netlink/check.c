@@ -15,7 +15,6 @@
 #include <linux/mutex.h>
 #include <linux/natgw.h>
 #include <linux/percpu.h>
-#include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -133,19 +132,9 @@ static int found_add(struct natgw_pass *pass, const void *object, bool second)
 			       GFP_KERNEL_ACCOUNT));
 }
 
-static void sessions_restart(void *data)
+static void sessions_each(struct natgw_node *node, void *data)
 {
-	struct natgw_pass *pass = data;
-
-	xa_destroy(&pass->found);
-	pass->n_seen = 0;
-	pass->sessions = 0;
-	pass->orphans = 0;
-}
-
-static void sessions_each(void *entry, void *data)
-{
-	const struct natgw_session *session = entry;
+	const struct natgw_session *session = natgw_session_of_node(node);
 	struct natgw_pass *pass = data;
 	struct natgw_seen *seen = &pass->seen[pass->n_seen++];
 
@@ -186,25 +175,13 @@ static int sessions_pause(void *data)
 }
 
 static const struct natgw_walk sessions = {
-	.restart = sessions_restart,
 	.each = sessions_each,
 	.pause = sessions_pause,
 };
 
-static void directs_restart(void *data)
+static void directs_each(struct natgw_node *node, void *data)
 {
-	struct natgw_pass *pass = data;
-	u32 i;
-
-	for (i = 0; i < pass->config->n_subnets; i++)
-		xa_erase(&pass->found, object_index(pass->config->subnets[i]->subnet, true));
-	pass->n_seen = 0;
-	pass->directs = 0;
-}
-
-static void directs_each(void *entry, void *data)
-{
-	const struct natgw_direct *direct = entry;
+	const struct natgw_direct *direct = natgw_direct_of_node(node);
 	struct natgw_pass *pass = data;
 
 	pass->seen[pass->n_seen++] = (struct natgw_seen) { .subnet = direct->subnet };
@@ -227,29 +204,18 @@ static int directs_pause(void *data)
 }
 
 static const struct natgw_walk directs = {
-	.restart = directs_restart,
 	.each = directs_each,
 	.pause = directs_pause,
 };
 
 /* Hosts that hold a seat, counted where the gateway's cooling sessions would be */
-static void hosts_each(void *entry, void *data)
+static void hosts_each(struct natgw_node *node, void *data)
 {
 	struct natgw_host_info info;
 	struct natgw_pass *pass = data;
 
-	if (natgw_host_look(entry, &info) && info.seat != NATGW_NO_SEAT)
+	if (natgw_host_look(node, &info) && info.seat != NATGW_NO_SEAT)
 		pass->seen[pass->n_seen++].gw = info.gw;
-}
-
-static void hosts_restart(void *data)
-{
-	struct natgw_pass *pass = data;
-	u32 i;
-
-	for (i = 0; i < pass->config->n_gateways; i++)
-		xa_erase(&pass->found, object_index(pass->config->gateways[i]->gw, true));
-	pass->n_seen = 0;
 }
 
 static int hosts_pause(void *data)
@@ -266,7 +232,6 @@ static int hosts_pause(void *data)
 }
 
 static const struct natgw_walk hosts = {
-	.restart = hosts_restart,
 	.each = hosts_each,
 	.pause = hosts_pause,
 };
@@ -304,18 +269,9 @@ static int compare_objects(struct natgw_pass *pass)
 	return err;
 }
 
-static void destinations_restart(void *data)
+static void destinations_each(struct natgw_node *node, void *data)
 {
-	struct natgw_pass *pass = data;
-
-	pass->check->n = pass->mark;
-	pass->n_keys = 0;
-	pass->used = 0;
-}
-
-static void destinations_each(void *entry, void *data)
-{
-	struct natgw_destination *destination = entry;
+	struct natgw_destination *destination = natgw_destination_of_node(node);
 	struct natgw_pass *pass = data;
 
 	spin_lock_bh(&destination->lock);
@@ -348,7 +304,6 @@ static int destinations_pause(void *data)
 }
 
 static const struct natgw_walk destinations = {
-	.restart = destinations_restart,
 	.each = destinations_each,
 	.pause = destinations_pause,
 };
@@ -360,6 +315,11 @@ static int one_pass(struct natgw_pass *pass)
 	u64 counted;
 	int err;
 
+	xa_destroy(&pass->found);
+	pass->sessions = 0;
+	pass->directs = 0;
+	pass->orphans = 0;
+	pass->used = 0;
 	err = natgw_walk_table(&table->outer, &sessions, pass) ?:
 	      natgw_walk_table(&pass->nn->directs.table, &directs, pass);
 	if (err)
@@ -375,7 +335,6 @@ static int one_pass(struct natgw_pass *pass)
 	      compare_objects(pass);
 	if (err)
 		return err;
-	pass->mark = pass->check->n;
 	err = natgw_walk_table(&table->destinations, &destinations, pass);
 	if (err)
 		return err;

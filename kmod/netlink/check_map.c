@@ -6,7 +6,6 @@
 #include <linux/bitops.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
-#include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>

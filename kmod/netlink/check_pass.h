@@ -35,7 +35,6 @@ struct natgw_seen {
  * @keys: destinations that have not been looked at
  * @n_seen: number of @seen
  * @n_keys: number of @keys
- * @mark: rows before those of destinations
  * @sessions: found
  * @directs: direct records found
  * @orphans: sessions and destinations that refer to what is not in @known
@@ -52,7 +51,6 @@ struct natgw_pass {
 	struct natgw_destination_key *keys;
 	u32 n_seen;
 	u32 n_keys;
-	u32 mark;
 	u64 sessions;
 	u64 directs;
 	u64 orphans;

@@ -33,7 +33,6 @@ struct natgw_usage_array {
  * @extack: says why not
  * @rows: struct natgw_ports_row
  * @uses: what there is to add up: struct host_use or struct destination_use
- * @mark: number of sessions in @uses
  * @by_destination: numbers of rows
  */
 struct natgw_usage {
@@ -43,7 +42,6 @@ struct natgw_usage {
 	struct netlink_ext_ack *extack;
 	struct natgw_usage_array rows;
 	struct natgw_usage_array uses;
-	u32 mark;
 	struct xarray by_destination;
 };
 
@@ -75,9 +73,6 @@ bool natgw_usage_cools(const struct natgw_session *session);
 
 /** natgw_usage_count - add a session of that protocol to a row */
 void natgw_usage_count(struct natgw_ports_row *row, u8 proto, bool cools);
-
-/** natgw_usage_uses_restart - restart() of a walk that fills @uses; @data: the gather */
-void natgw_usage_uses_restart(void *data);
 
 /** natgw_usage_uses_pause - its pause(): makes room for a batch */
 int natgw_usage_uses_pause(void *data);

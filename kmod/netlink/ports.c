@@ -7,7 +7,6 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>
-#include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -23,6 +22,7 @@
 #include "session/headroom.h"
 #include "session/session.h"
 #include "session/state.h"
+#include "session/table.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/entry.h"
@@ -165,7 +165,6 @@ static int walk_watched(struct natgw_usage *g, const struct natgw_walk *walk)
 	unsigned long id = 0;
 	int err;
 
-	walk->restart(g);
 	for (;; id++) {
 		err = walk->pause(g);
 		if (err)
@@ -173,7 +172,7 @@ static int walk_watched(struct natgw_usage *g, const struct natgw_walk *walk)
 		rcu_read_lock();
 		destination = xa_find(&g->nn->table.watched, &id, ULONG_MAX, XA_PRESENT);
 		if (destination)
-			walk->each(destination, g);
+			walk->each(&destination->node, g);
 		rcu_read_unlock();
 		if (!destination)
 			return 0;
@@ -185,18 +184,6 @@ static int walk_watched(struct natgw_usage *g, const struct natgw_walk *walk)
  * By public IP. Rows are numbered as the snapshot's table of public IPs.
  */
 
-static void address_restart(void *data)
-{
-	struct natgw_usage *g = data;
-	u32 i;
-
-	for (i = 0; i < g->config->n_publics; i++)
-		*natgw_usage_row(g, i) = (struct natgw_ports_row) {
-			.gw = g->config->publics[i].gw,
-			.addr = htonl(g->config->publics[i].addr),
-		};
-}
-
 static struct natgw_ports_row *address_row(const struct natgw_usage *g, __be32 addr)
 {
 	const struct natgw_public *public = natgw_lookup_public(g->config, addr);
@@ -204,9 +191,9 @@ static struct natgw_ports_row *address_row(const struct natgw_usage *g, __be32 a
 	return public ? natgw_usage_row(g, public - g->config->publics) : NULL;
 }
 
-static void address_session(void *entry, void *data)
+static void address_session(struct natgw_node *node, void *data)
 {
-	const struct natgw_session *session = entry;
+	const struct natgw_session *session = natgw_session_of_node(node);
 	struct natgw_ports_row *row;
 	struct natgw_usage *g = data;
 
@@ -215,19 +202,6 @@ static void address_session(void *entry, void *data)
 	row = address_row(g, session->public);
 	if (row)
 		natgw_usage_count(row, session->inside.proto, natgw_usage_cools(session));
-}
-
-static void address_destinations_restart(void *data)
-{
-	struct natgw_usage *g = data;
-	u32 i;
-
-	for (i = 0; i < g->config->n_publics; i++) {
-		natgw_usage_row(g, i)->others = 0;
-		natgw_usage_row(g, i)->high = 0;
-		natgw_usage_row(g, i)->seconds = 0;
-		natgw_usage_row(g, i)->near = false;
-	}
 }
 
 /* How full one is, when it will be full, and whether it is near that; locked */
@@ -247,9 +221,9 @@ static void destination_fill(const struct natgw_usage *g,
 	*near = destination->warm->headroom.told;
 }
 
-static void address_destination(void *entry, void *data)
+static void address_destination(struct natgw_node *node, void *data)
 {
-	struct natgw_destination *destination = entry;
+	struct natgw_destination *destination = natgw_destination_of_node(node);
 	const struct natgw_pool *pool;
 	struct natgw_ports_row *row;
 	struct natgw_usage *g = data;
@@ -284,13 +258,11 @@ static int no_pause(void *data)
 }
 
 static const struct natgw_walk address_sessions = {
-	.restart = address_restart,
 	.each = address_session,
 	.pause = no_pause,
 };
 
 static const struct natgw_walk address_destinations = {
-	.restart = address_destinations_restart,
 	.each = address_destination,
 	.pause = no_pause,
 };
@@ -305,8 +277,11 @@ static int gather_addresses(struct natgw_usage *g)
 			      GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!g->rows.at)
 		return -ENOMEM;
+	for (i = 0; i < config->n_publics; i++) {
+		natgw_usage_row(g, i)->gw = config->publics[i].gw;
+		natgw_usage_row(g, i)->addr = htonl(config->publics[i].addr);
+	}
 	if (g->query->watched) {
-		address_restart(g);
 		err = walk_watched(g, &address_destinations);
 	} else {
 		err = natgw_walk_table(&g->nn->table.outer, &address_sessions, g);
@@ -354,13 +329,6 @@ static unsigned long destination_index(const struct natgw_destination *destinati
 	return (unsigned long)destination / sizeof(*destination);
 }
 
-static void rows_restart(void *data)
-{
-	struct natgw_usage *g = data;
-
-	g->rows.n = 0;
-}
-
 static int rows_pause(void *data)
 {
 	return natgw_usage_rows_room(data);
@@ -378,9 +346,9 @@ static u32 destination_left(const struct natgw_usage *g,
 	return left;
 }
 
-static void destination_each(void *entry, void *data)
+static void destination_each(struct natgw_node *node, void *data)
 {
-	struct natgw_destination *destination = entry;
+	struct natgw_destination *destination = natgw_destination_of_node(node);
 	struct natgw_ports_row row = {
 		.gw = destination->gw,
 		.destination = destination,
@@ -416,13 +384,6 @@ static void destination_each(void *entry, void *data)
 		*(struct natgw_ports_row *)natgw_usage_push(&g->rows) = row;
 }
 
-void natgw_usage_uses_restart(void *data)
-{
-	struct natgw_usage *g = data;
-
-	g->uses.n = 0;
-}
-
 int natgw_usage_uses_pause(void *data)
 {
 	struct natgw_usage *g = data;
@@ -430,9 +391,9 @@ int natgw_usage_uses_pause(void *data)
 	return usage_array_room(&g->uses);
 }
 
-static void destination_session(void *entry, void *data)
+static void destination_session(struct natgw_node *node, void *data)
 {
-	const struct natgw_session *session = entry;
+	const struct natgw_session *session = natgw_session_of_node(node);
 	const struct natgw_tuple *inside = &session->inside;
 	const struct natgw_ports_row *row;
 	struct destination_use *use;
@@ -470,13 +431,11 @@ static int destination_use_cmp(const void *a, const void *b)
 }
 
 static const struct natgw_walk destinations = {
-	.restart = rows_restart,
 	.each = destination_each,
 	.pause = rows_pause,
 };
 
 static const struct natgw_walk destination_sessions = {
-	.restart = natgw_usage_uses_restart,
 	.each = destination_session,
 	.pause = natgw_usage_uses_pause,
 };

@@ -14,6 +14,7 @@
 #include "session/host.h"
 #include "session/seat.h"
 #include "session/session.h"
+#include "session/table.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
@@ -57,9 +58,9 @@ static bool in_block(const struct natgw_usage *g, const struct natgw_session *se
 						   ntohs(session->port) - NATGW_PORT_MIN);
 }
 
-static void host_session(void *entry, void *data)
+static void host_session(struct natgw_node *node, void *data)
 {
-	const struct natgw_session *session = entry;
+	const struct natgw_session *session = natgw_session_of_node(node);
 	struct host_use *use;
 	struct natgw_usage *g = data;
 
@@ -104,7 +105,6 @@ static int host_use_cmp(const void *a, const void *b)
 }
 
 static const struct natgw_walk host_sessions = {
-	.restart = natgw_usage_uses_restart,
 	.each = host_session,
 	.pause = natgw_usage_uses_pause,
 };
@@ -119,22 +119,14 @@ static const struct natgw_vnet_view *view_of(const struct natgw_config *config, 
 	return NULL;
 }
 
-static void host_restart(void *data)
-{
-	struct natgw_usage *g = data;
-
-	/* after the sessions */
-	g->uses.n = g->mark;
-}
-
-static void host_each(void *entry, void *data)
+static void host_each(struct natgw_node *node, void *data)
 {
 	const struct natgw_subnet_range *range;
 	const struct natgw_vnet_view *view;
 	struct natgw_host_info info;
 	struct natgw_usage *g = data;
 
-	if (!natgw_host_look(entry, &info) || info.seat == NATGW_NO_SEAT ||
+	if (!natgw_host_look(node, &info) || info.seat == NATGW_NO_SEAT ||
 	    (g->query->given & BIT(NATGW_A_PORTS_GATEWAY) && g->query->gw != info.gw))
 		return;
 	view = view_of(g->config, info.vnet);
@@ -151,7 +143,6 @@ static void host_each(void *entry, void *data)
 }
 
 static const struct natgw_walk hosts = {
-	.restart = host_restart,
 	.each = host_each,
 	.pause = natgw_usage_uses_pause,
 };
@@ -220,7 +211,6 @@ int natgw_usage_hosts(struct natgw_usage *g)
 
 	g->uses.size = sizeof(*use);
 	err = natgw_walk_table(&g->nn->table.outer, &host_sessions, g);
-	g->mark = g->uses.n;
 	/* with one destination asked for, only hosts that use it */
 	if (!err && !(g->query->given & (BIT(NATGW_A_PORTS_DST) | BIT(NATGW_A_PORTS_DST_PORT) |
 					 BIT(NATGW_A_PORTS_PROTO))))

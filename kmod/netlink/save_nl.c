@@ -7,7 +7,7 @@
  * moment, and what can be had of it is wanted.
  */
 #include <linux/bottom_half.h>
-#include <linux/delay.h>
+#include <linux/minmax.h>
 #include <linux/natgw.h>
 #include <linux/sched/signal.h>
 #include <net/genetlink.h>
@@ -26,9 +26,6 @@
 
 /* Records made between two chances for others to run */
 #define RESTORE_BATCH	64
-
-/* Waits of 1 ms for a table that has to grow first */
-#define RESTORE_WAITS	50
 
 const struct nla_policy natgw_restore_policy[NATGW_A_SAVE_PAUSE + 1] = {
 	[NATGW_A_SAVE_VERSION]	= { .type = NLA_U32 },
@@ -64,7 +61,6 @@ static int save_begin(struct natgw_save *save, struct sk_buff *skb, struct netli
 			  NLM_F_MULTI, NATGW_CMD_SESSION_SAVE);
 	if (!msg)
 		return -EMSGSIZE;
-	genl_dump_check_consistent(cb, msg);
 	save->records = NULL;
 	if (!nla_put_u32(skb, NATGW_A_SAVE_VERSION, NATGW_RECORD_VERSION) &&
 	    !nla_put_string(skb, NATGW_A_SAVE_VNET, vnet->name) &&
@@ -141,47 +137,28 @@ static int restore_one(const struct restore *restore, u32 kind, const void *reco
 	return natgw_direct_restore(restore->nn, restore->vnet, record, restore->pause);
 }
 
-/* The session table is below its cap, so that it may take a record in a moment */
-static bool may_wait(const struct restore *restore, u32 kind)
+static void restore_batch(struct restore *restore, u32 kind, const void *records, u32 n)
 {
-	return kind == NATGW_KIND_NAT && natgw_session_has_room(&restore->nn->table);
-}
-
-/* Return: how many of @n records were seen to, fewer if one has to wait. @last: none waits */
-static u32 restore_batch(struct restore *restore, u32 kind, const void *records, u32 n, bool last)
-{
-	int reason;
 	u32 i;
 
 	local_bh_disable();
 	rcu_read_lock();
-	for (i = 0; i < n; i++) {
-		reason = restore_one(restore, kind, records + i * kinds[kind].size);
-		if (reason == NATGW_A_SAVE_NO_ROOM && !last && may_wait(restore, kind))
-			break;
-		restore->count[reason]++;
-	}
+	for (i = 0; i < n; i++)
+		restore->count[restore_one(restore, kind, records + i * kinds[kind].size)]++;
 	rcu_read_unlock();
 	local_bh_enable();
-	return i;
 }
 
 static int restore_all(struct restore *restore, u32 kind, const struct nlattr *attr)
 {
-	const void *records = nla_data(attr);
-	u32 n = nla_len(attr) / kinds[kind].size, done = 0, waits = 0, more;
+	u32 n = nla_len(attr) / kinds[kind].size, done, more;
 
-	while (done < n) {
-		more = restore_batch(restore, kind, records + done * kinds[kind].size,
-				     min_t(u32, n - done, RESTORE_BATCH), waits >= RESTORE_WAITS);
-		done += more;
+	for (done = 0; done < n; done += more) {
+		more = min_t(u32, n - done, RESTORE_BATCH);
+		restore_batch(restore, kind, nla_data(attr) + done * kinds[kind].size, more);
+		cond_resched();
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		/* a table that grows in a worker refuses entries until it has grown */
-		if (!more && waits++ < RESTORE_WAITS)
-			usleep_range(1000, 2000);
-		else
-			cond_resched();
 	}
 	return 0;
 }

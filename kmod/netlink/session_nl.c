@@ -5,7 +5,6 @@
  */
 #include <linux/jiffies.h>
 #include <linux/natgw.h>
-#include <linux/rhashtable.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -13,9 +12,9 @@
 #include <net/sock.h>
 #include "compat/genetlink.h"
 #include "datapath/direct.h"
+#include "lib/buckets.h"
 #include "lib/clock.h"
 #include "lib/nl_attr.h"
-#include "lib/walk.h"
 #include "netlink/netlink.h"
 #include "netlink/save_nl.h"
 #include "netlink/session_filter.h"
@@ -142,6 +141,7 @@ static bool session_flush_direct(struct natgw_net *nn, void *entry, u32 start)
 /**
  * struct natgw_session_kind - what is done alike with each kind of record
  * @table: offset of its hash table in struct natgw_net
+ * @node: offset of the node of that table in an entry
  * @match: is it one that the filter asks for? Sets the state, and the jiffies
  *	until it ends. RCU read side
  * @fill: puts it into a message
@@ -149,6 +149,7 @@ static bool session_flush_direct(struct natgw_net *nn, void *entry, u32 start)
  */
 struct natgw_session_kind {
 	size_t table;
+	size_t node;
 	bool (*match)(const struct natgw_session_filter *filter, const void *entry, int *state,
 		      u32 *left);
 	int (*fill)(struct sk_buff *skb, const void *entry, int state, u32 left);
@@ -158,21 +159,41 @@ struct natgw_session_kind {
 static const struct natgw_session_kind natgw_session_kinds[] = {
 	[NATGW_KIND_NAT] = {
 		.table = offsetof(struct natgw_net, table.outer),
+		.node = offsetof(struct natgw_session, outer),
 		.match = natgw_session_match,
 		.fill = session_fill,
 		.end = session_flush_one,
 	},
 	[NATGW_KIND_DIRECT] = {
 		.table = offsetof(struct natgw_net, directs.table),
+		.node = offsetof(struct natgw_direct, node),
 		.match = natgw_session_match_direct,
 		.fill = session_fill_direct,
 		.end = session_flush_direct,
 	},
 };
 
-static struct rhashtable *session_table(struct natgw_net *nn, u32 kind)
+static struct natgw_buckets *session_table(struct natgw_net *nn, u32 kind)
 {
 	return (void *)nn + natgw_session_kinds[kind].table;
+}
+
+/* the next entry of a walk over the records of a kind, or NULL */
+static void *next_entry(struct natgw_buckets_iter *iter, const struct natgw_session_kind *kind)
+{
+	struct natgw_node *node = natgw_buckets_next(iter);
+
+	return node ? (void *)node - kind->node : NULL;
+}
+
+/* others may run. Return: 0, or -EINTR: the caller is killed */
+static int take_pause(struct natgw_buckets_iter *iter)
+{
+	natgw_buckets_pause(iter);
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
 /* May records of this kind be what the filter asks for? */
@@ -191,10 +212,10 @@ static bool session_wanted(const struct natgw_session_filter *filter, u32 kind)
  * @save: the message of SESSION_SAVE that is being filled
  * @saves: it is one
  * @parsed: @filter was read
- * @started: @iter is in use
+ * @started: @iter is under way in the table of @kind
  */
 struct natgw_session_dump {
-	struct rhashtable_iter iter;
+	struct natgw_buckets_iter iter;
 	struct natgw_session_filter filter;
 	struct natgw_save save;
 	u32 kind;
@@ -215,7 +236,6 @@ int natgw_nl_session_start(struct netlink_callback *cb)
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 	if (!dump)
 		return -ENOMEM;
-	cb->seq = 1;
 	*session_dump_ctx(cb) = dump;
 	return 0;
 }
@@ -249,18 +269,10 @@ static int session_dump_begin(struct natgw_net *nn, struct netlink_callback *cb,
 	return 0;
 }
 
-static void session_dump_stop(struct natgw_session_dump *dump)
-{
-	if (dump->started)
-		rhashtable_walk_exit(&dump->iter);
-	dump->started = false;
-}
-
 int natgw_nl_session_done(struct netlink_callback *cb)
 {
 	struct natgw_session_dump *dump = *session_dump_ctx(cb);
 
-	session_dump_stop(dump);
 	natgw_session_filter_put(&dump->filter);
 	kfree(dump);
 	return 0;
@@ -283,7 +295,6 @@ static int session_put(struct sk_buff *skb, struct netlink_callback *cb,
 			  flags, NATGW_CMD_SESSION_GET);
 	if (!msg)
 		return -EMSGSIZE;
-	genl_dump_check_consistent(cb, msg);
 	err = kind->fill(skb, entry, state, left);
 	if (err) {
 		genlmsg_cancel(skb, msg);
@@ -304,32 +315,19 @@ static int session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 	u32 batch = 0;
 	int err = 0;
 
-	/* A resize while nobody looked starts the walk again, with sessions told before */
-	if (rhashtable_walk_start_check(&dump->iter) == -EAGAIN)
-		cb->seq++;
-	entry = rhashtable_walk_peek(&dump->iter);
-	while (entry) {
-		if (IS_ERR(entry))	/* -EAGAIN: goes on in the larger or smaller table */
-			cb->seq++;
-		else
-			err = session_put(skb, cb, dump, entry);
+	rcu_read_lock();
+	while (!err && (entry = next_entry(&dump->iter, &natgw_session_kinds[dump->kind]))) {
+		err = session_put(skb, cb, dump, entry);
 		if (err)
-			break;
-		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&dump->iter)) {
+			natgw_buckets_again(&dump->iter);
+		else if (++batch >= NATGW_SESSION_BATCH && natgw_buckets_may_pause(&dump->iter)) {
 			batch = 0;
-			rhashtable_walk_stop(&dump->iter);
-			cond_resched();
-			if (fatal_signal_pending(current))
-				err = -EINTR;
-			if (rhashtable_walk_start_check(&dump->iter) == -EAGAIN)
-				cb->seq++;
-			if (err)
-				break;
+			err = take_pause(&dump->iter);
 		}
-		entry = rhashtable_walk_next(&dump->iter);
 	}
+	natgw_buckets_pause(&dump->iter);
 	natgw_save_end(&dump->save, skb);
-	rhashtable_walk_stop(&dump->iter);
+	rcu_read_unlock();
 	return err;
 }
 
@@ -348,12 +346,12 @@ int natgw_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (!session_wanted(&dump->filter, dump->kind))
 			continue;
 		if (!dump->started)
-			rhashtable_walk_enter(session_table(nn, dump->kind), &dump->iter);
+			natgw_buckets_walk(session_table(nn, dump->kind), &dump->iter);
 		dump->started = true;
 		err = session_dump_table(skb, cb, dump);
 		if (err)
 			break;
-		session_dump_stop(dump);
+		dump->started = false;
 	}
 	return err == -EINTR ? err : skb->len;
 }
@@ -364,53 +362,30 @@ static int session_pass(struct natgw_net *nn, u32 number,
 			u32 *count)
 {
 	const struct natgw_session_kind *kind = &natgw_session_kinds[number];
-	struct rhashtable *table = session_table(nn, number);
-	struct rhashtable_iter iter;
+	struct natgw_buckets_iter iter;
 	int state, err = 0;
 	u32 left, batch = 0;
 	void *entry;
 
 	*count = 0;
-	rhashtable_walk_enter(table, &iter);
-	rhashtable_walk_start(&iter);
-	while ((entry = rhashtable_walk_next(&iter))) {
-		bool again = false;
-
-		if (IS_ERR(entry))
-			again = true;
-		else if (kind->match(filter, entry, &state, &left) &&
-			 (!kill || kind->end(nn, entry, start)))
+	natgw_buckets_walk(session_table(nn, number), &iter);
+	rcu_read_lock();
+	while (!err && (entry = next_entry(&iter, kind))) {
+		if (kind->match(filter, entry, &state, &left) &&
+		    (!kill || kind->end(nn, entry, start)))
 			++*count;
-		if (++batch >= NATGW_SESSION_BATCH && natgw_walk_may_pause(&iter)) {
+		if (++batch >= NATGW_SESSION_BATCH && natgw_buckets_may_pause(&iter)) {
 			batch = 0;
-			rhashtable_walk_stop(&iter);
-			cond_resched();
-			if (fatal_signal_pending(current))
-				err = -EINTR;
-			again |= rhashtable_walk_start_check(&iter) == -EAGAIN;
-			if (err)
-				break;
-		}
-		/*
-		 * Another table took over in the walk: it may show again what
-		 * was counted. What was ended does not come again.
-		 */
-		if (again && !kill) {
-			rhashtable_walk_stop(&iter);
-			rhashtable_walk_exit(&iter);
-			*count = 0;
-			rhashtable_walk_enter(table, &iter);
-			rhashtable_walk_start(&iter);
+			err = take_pause(&iter);
 		}
 	}
-	rhashtable_walk_stop(&iter);
-	rhashtable_walk_exit(&iter);
+	rcu_read_unlock();
 	return err;
 }
 
 /*
- * Sessions are ended in passes until one finds none, as another table may take
- * over in the walk; sessions made meanwhile stay, or it might never end.
+ * Sessions are ended in passes until one finds none; sessions made meanwhile stay, or it
+ * might never end.
  */
 static int session_walk(struct natgw_net *nn, u32 kind,
 			const struct natgw_session_filter *filter, bool kill, u32 *count)

@@ -52,43 +52,41 @@ static struct kmem_cache *warm_cache __read_mostly;
 static struct kmem_cache *map_cache __read_mostly;
 
 /* gateways are few, and no attacker's choice */
-static u32 gateway_hash(u32 hash, const struct natgw_gateway *gw, u32 seed)
+static u32 gateway_hash(u32 hash, const struct natgw_gateway *gw)
 {
-	return hash ^ hash_ptr(gw, 32) ^ seed;
+	return hash ^ hash_ptr(gw, 32);
 }
 
-static u32 key_hash(const void *data, u32 len, u32 seed)
+static u32 node_hash(const struct natgw_node *node)
 {
+	const struct natgw_destination *destination = natgw_destination_of_node(node);
+
+	return gateway_hash(destination->hash, destination->gw);
+}
+
+static bool node_is(const struct natgw_node *node, const void *data)
+{
+	const struct natgw_destination *destination = natgw_destination_of_node(node);
 	const struct natgw_destination_key *key = data;
 
-	return gateway_hash(key->hash, key->gw, seed);
+	return key->gw == destination->gw && key->peer == destination->peer &&
+	       key->peer_port == destination->peer_port && key->proto == destination->proto;
 }
 
-static u32 destination_obj_hash(const void *data, u32 len, u32 seed)
-{
-	const struct natgw_destination *destination = data;
-
-	return gateway_hash(destination->hash, destination->gw, seed);
-}
-
-static int destination_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct natgw_destination *destination = obj;
-	const struct natgw_destination_key *key = arg->key;
-
-	return key->gw != destination->gw || key->peer != destination->peer ||
-	       key->peer_port != destination->peer_port || key->proto != destination->proto;
-}
-
-static const struct rhashtable_params destination_params = {
-	.key_len = sizeof(struct natgw_destination_key),
-	.head_offset = offsetof(struct natgw_destination, node),
-	.hashfn = key_hash,
-	.obj_hashfn = destination_obj_hash,
-	.obj_cmpfn = destination_cmp,
-	.min_size = 256,
-	.automatic_shrinking = true,
+static const struct natgw_buckets_ops destination_ops = {
+	.hash = node_hash,
+	.is = node_is,
 };
+
+static __always_inline struct natgw_destination *find(struct natgw_table *table,
+						      const struct natgw_destination_key *key)
+{
+	struct natgw_node *node;
+
+	node = natgw_buckets_find(&table->destinations, &destination_ops,
+				  gateway_hash(key->hash, key->gw), key);
+	return node ? natgw_destination_of_node(node) : NULL;
+}
 
 static struct natgw_destination_key tuple_key(const struct natgw_gateway *gw,
 					      const struct natgw_tuple *tuple)
@@ -108,14 +106,16 @@ struct natgw_destination *natgw_destination_find(struct natgw_table *table,
 {
 	const struct natgw_destination_key key = tuple_key(gw, tuple);
 
-	return rhashtable_lookup(&table->destinations, &key, destination_params);
+	return find(table, &key);
 }
 
-static struct natgw_destination *destination_make(struct natgw_table *table,
+/* not part of natgw_destination_get(), which nearly always finds one and needs few registers */
+static noinline struct natgw_destination *destination_make(struct natgw_table *table,
 						  struct natgw_gateway *gw,
 						  const struct natgw_destination_key *key)
 {
-	struct natgw_destination *destination, *other;
+	struct natgw_destination *destination;
+	struct natgw_node *other;
 
 	if (!natgw_budget_take(table->budget, DESTINATION_COST))
 		return NULL;
@@ -128,12 +128,12 @@ static struct natgw_destination *destination_make(struct natgw_table *table,
 	destination->proto = key->proto;
 	destination->hash = key->hash;
 	spin_lock_init(&destination->lock);
-	other = rhashtable_lookup_get_insert_key(&table->destinations, key, &destination->node,
-						 destination_params);
-	if (!other)
+	other = natgw_buckets_insert(&table->destinations, &destination->node, &destination_ops,
+				     gateway_hash(key->hash, gw), key);
+	if (likely(!other))
 		return destination;
 	kmem_cache_free(destination_cache, destination);
-	destination = IS_ERR(other) ? NULL : other;
+	destination = IS_ERR(other) ? NULL : natgw_destination_of_node(other);
 give_back:
 	natgw_budget_give(table->budget, DESTINATION_COST);
 	return destination;
@@ -147,7 +147,7 @@ __flatten struct natgw_destination *natgw_destination_get(struct natgw_table *ta
 	const struct natgw_destination_key key = tuple_key(gw, tuple);
 	struct natgw_destination *destination;
 
-	destination = rhashtable_lookup(&table->destinations, &key, destination_params);
+	destination = find(table, &key);
 	return destination ?: destination_make(table, gw, &key);
 }
 
@@ -193,7 +193,8 @@ void natgw_destination_die(struct natgw_table *table, struct natgw_destination *
 	destination->dead = true;
 	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
 		map_free(table, destination->warm, &destination->warm->slot[i]);
-	rhashtable_remove_fast(&table->destinations, &destination->node, destination_params);
+	natgw_buckets_remove(&table->destinations, &destination->node,
+			     gateway_hash(destination->hash, destination->gw));
 	destination_give(table, destination);
 	/* one that is watched is freed by who looks at it next, and tells of its end */
 	if (!destination->warm || !destination->warm->headroom.id)
@@ -528,7 +529,7 @@ out:
 
 u64 natgw_destination_bytes(const struct natgw_table *table)
 {
-	return natgw_table_bytes(&table->destinations, kmem_cache_size(destination_cache)) +
+	return natgw_buckets_bytes(&table->destinations, kmem_cache_size(destination_cache)) +
 	       (u64)atomic_read(&table->maps) * kmem_cache_size(map_cache);
 }
 
@@ -538,12 +539,12 @@ int natgw_destination_net_init(struct natgw_table *table)
 	xa_init_flags(&table->watched, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	/* a map pays from MAP_USED sessions on; a small cap still allows for some */
 	table->maps_max = max(table->max / MAP_USED, 64U);
-	return rhashtable_init(&table->destinations, &destination_params);
+	return natgw_buckets_init(&table->destinations, &destination_ops, NATGW_BUCKETS_FIRST, 0);
 }
 
-static void destination_free(void *ptr, void *arg)
+static void destination_free(struct natgw_node *node, void *arg)
 {
-	struct natgw_destination *destination = ptr;
+	struct natgw_destination *destination = natgw_destination_of_node(node);
 	struct natgw_table *table = arg;
 	unsigned int i;
 
@@ -563,7 +564,7 @@ void natgw_destination_net_exit(struct natgw_table *table)
 		if (destination->dead)
 			destination_free_rcu(&destination->rcu);
 	xa_destroy(&table->watched);
-	rhashtable_free_and_destroy(&table->destinations, destination_free, table);
+	natgw_buckets_destroy(&table->destinations, destination_free, table);
 }
 
 int natgw_destination_module_init(void)

@@ -4,9 +4,9 @@
 #define _NATGW_SESSION_DESTINATION_H
 
 #include <linux/in.h>
-#include <linux/rhashtable.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include "lib/buckets.h"
 #include "session/headroom.h"
 #include "snapshot/l4.h"
 #include "snapshot/object.h"
@@ -76,7 +76,7 @@ struct natgw_destination_key {
  * Made by its first session, freed by RCU after its last: it is never idle.
  */
 struct natgw_destination {
-	struct rhash_head node;
+	struct natgw_node node;
 	struct natgw_gateway *gw;
 	__be32 peer;
 	__be16 peer_port;
@@ -95,6 +95,12 @@ struct natgw_destination {
 };
 
 #define NATGW_DESTINATION_FEW	15
+
+/** natgw_destination_of_node - destination of an entry of the table */
+static inline struct natgw_destination *natgw_destination_of_node(const struct natgw_node *node)
+{
+	return container_of(node, struct natgw_destination, node);
+}
 
 int natgw_destination_module_init(void);
 void natgw_destination_module_exit(void);

@@ -158,10 +158,10 @@ struct rereserve_each {
 };
 
 /* Doing one twice is harmless */
-static bool rereserve_one(void *entry, void *data)
+static bool rereserve_one(struct natgw_node *node, void *data)
 {
+	struct natgw_destination *destination = natgw_destination_of_node(node);
 	const struct rereserve_each *what = data;
-	struct natgw_destination *destination = entry;
 
 	if (destination->gw != what->gw)
 		return false;

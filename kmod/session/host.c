@@ -10,8 +10,8 @@
 #include <linux/in.h>
 #include <linux/natgw.h>
 #include <linux/random.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include "lib/buckets.h"
 #include "lib/budget.h"
 #include "lib/hash.h"
 #include "lib/walk.h"
@@ -47,7 +47,7 @@ struct natgw_host_key {
  * @rcu: used once @dead
  */
 struct natgw_host {
-	struct rhash_head node;
+	struct natgw_node node;
 	struct natgw_host_key key;
 	spinlock_t lock;	/* see above */
 	u32 sessions;
@@ -64,21 +64,41 @@ struct natgw_host {
 static struct kmem_cache *host_cache __read_mostly;
 static struct natgw_hash_key host_hash_key __read_mostly;
 
-static u32 key_hash(const void *data, u32 len, u32 seed)
+static struct natgw_host *host_of(const struct natgw_node *node)
 {
-	const struct natgw_host_key *key = data;
+	return container_of(node, struct natgw_host, node);
+}
 
-	return natgw_hash((unsigned long)key->gw ^ seed,
+static u32 key_hash(const struct natgw_host_key *key)
+{
+	return natgw_hash((unsigned long)key->gw,
 			  (u64)key->vnet << 32 | (__force u32)key->addr, &host_hash_key);
 }
 
-static const struct rhashtable_params host_params = {
-	.key_len = sizeof(struct natgw_host_key),
-	.key_offset = offsetof(struct natgw_host, key),
-	.head_offset = offsetof(struct natgw_host, node),
-	.hashfn = key_hash,
-	.automatic_shrinking = true,
+static u32 node_hash(const struct natgw_node *node)
+{
+	return key_hash(&host_of(node)->key);
+}
+
+static bool node_is(const struct natgw_node *node, const void *data)
+{
+	const struct natgw_host_key *key = data, *other = &host_of(node)->key;
+
+	return key->gw == other->gw && key->addr == other->addr && key->vnet == other->vnet;
+}
+
+static const struct natgw_buckets_ops host_ops = {
+	.hash = node_hash,
+	.is = node_is,
 };
+
+static struct natgw_host *lookup(struct natgw_table *table, const struct natgw_host_key *key)
+{
+	struct natgw_node *node;
+
+	node = natgw_buckets_find(&table->hosts, &host_ops, key_hash(key), key);
+	return node ? host_of(node) : NULL;
+}
 
 static struct natgw_host_key session_key(const struct natgw_session *session)
 {
@@ -96,7 +116,8 @@ static void host_free_rcu(struct rcu_head *rcu)
 
 static struct natgw_host *host_make(struct natgw_table *table, const struct natgw_host_key *key)
 {
-	struct natgw_host *host, *other;
+	struct natgw_node *other;
+	struct natgw_host *host;
 
 	if (!natgw_budget_take(table->budget, HOST_COST))
 		return NULL;
@@ -108,13 +129,15 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	host->holder.addr = key->addr;
 	host->holder.vnet = key->vnet;
 	spin_lock_init(&host->lock);
-	other = rhashtable_lookup_get_insert_fast(&table->hosts, &host->node, host_params);
+	local_bh_disable();
+	other = natgw_buckets_insert(&table->hosts, &host->node, &host_ops, key_hash(key), key);
+	local_bh_enable();
 	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
 	smp_mb();
 	if (!other)
 		return host;
 	kmem_cache_free(host_cache, host);
-	host = IS_ERR(other) ? NULL : other;
+	host = IS_ERR(other) ? NULL : host_of(other);
 give_back:
 	natgw_budget_give(table->budget, HOST_COST);
 	return host;
@@ -122,7 +145,7 @@ give_back:
 
 static struct natgw_host *host_get(struct natgw_table *table, const struct natgw_host_key *key)
 {
-	struct natgw_host *host = rhashtable_lookup(&table->hosts, key, host_params);
+	struct natgw_host *host = lookup(table, key);
 
 	return host ?: host_make(table, key);
 }
@@ -133,7 +156,7 @@ static void host_settle(struct natgw_table *table, struct natgw_host *host)
 	if (host->sessions || READ_ONCE(host->holder.seat) != NATGW_NO_SEAT || host->dead)
 		return;
 	host->dead = true;
-	rhashtable_remove_fast(&table->hosts, &host->node, host_params);
+	natgw_buckets_remove(&table->hosts, &host->node, key_hash(&host->key));
 	natgw_budget_give(table->budget, HOST_COST);
 	call_rcu(&host->rcu, host_free_rcu);
 }
@@ -213,7 +236,7 @@ static struct natgw_host *host_find(struct natgw_table *table, const struct natg
 		.vnet = inside->vnet,
 	};
 
-	return rhashtable_lookup(&table->hosts, &key, host_params);
+	return lookup(table, &key);
 }
 
 bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
@@ -238,7 +261,7 @@ void natgw_host_prove(struct natgw_table *table, struct natgw_session *session)
 	const struct natgw_pool *pool;
 	struct natgw_host *host;
 
-	host = rhashtable_lookup(&table->hosts, &key, host_params);
+	host = lookup(table, &key);
 	if (!host || READ_ONCE(host->proven))
 		return;
 	pool = natgw_place_pool(rcu_dereference(table->nn->config), session->gw);
@@ -262,9 +285,9 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 	 * operation with a full barrier: either the census sees it, or the census'
 	 * host is seen here.
 	 */
-	if (!atomic_read(&table->hosts.nelems))
+	if (!natgw_buckets_count(&table->hosts))
 		return;
-	host = rhashtable_lookup(&table->hosts, &key, host_params);
+	host = lookup(table, &key);
 	if (!host)
 		return;
 	spin_lock_bh(&host->lock);
@@ -303,10 +326,10 @@ struct host_each {
 	void *data;
 };
 
-static bool host_one(void *entry, void *data)
+static bool host_one(struct natgw_node *node, void *data)
 {
 	const struct host_each *what = data;
-	struct natgw_host *host = entry;
+	struct natgw_host *host = host_of(node);
 	bool gone = false;
 
 	spin_lock_bh(&host->lock);
@@ -381,9 +404,9 @@ u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *g
 	return close_up.top;
 }
 
-bool natgw_host_look(void *entry, struct natgw_host_info *info)
+bool natgw_host_look(struct natgw_node *node, struct natgw_host_info *info)
 {
-	struct natgw_host *host = entry;
+	struct natgw_host *host = host_of(node);
 	bool there;
 
 	spin_lock_bh(&host->lock);
@@ -400,25 +423,25 @@ bool natgw_host_look(void *entry, struct natgw_host_info *info)
 
 u64 natgw_host_bytes(const struct natgw_table *table)
 {
-	return natgw_table_bytes(&table->hosts, kmem_cache_size(host_cache));
+	return natgw_buckets_bytes(&table->hosts, kmem_cache_size(host_cache));
 }
 
 int natgw_host_net_init(struct natgw_table *table)
 {
-	return rhashtable_init(&table->hosts, &host_params);
+	return natgw_buckets_init(&table->hosts, &host_ops, NATGW_BUCKETS_FIRST, 0);
 }
 
-static void host_free(void *ptr, void *arg)
+static void host_free(struct natgw_node *node, void *arg)
 {
 	struct natgw_table *table = arg;
 
 	natgw_budget_give(table->budget, HOST_COST);
-	kmem_cache_free(host_cache, ptr);
+	kmem_cache_free(host_cache, host_of(node));
 }
 
 void natgw_host_net_exit(struct natgw_table *table)
 {
-	rhashtable_free_and_destroy(&table->hosts, host_free, table);
+	natgw_buckets_destroy(&table->hosts, host_free, table);
 }
 
 int natgw_host_module_init(void)

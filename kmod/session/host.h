@@ -10,6 +10,7 @@
 #include "snapshot/view.h"
 
 struct natgw_gateway;
+struct natgw_node;
 struct natgw_session;
 struct natgw_table;
 struct natgw_tuple;
@@ -106,7 +107,7 @@ struct natgw_host_info {
 };
 
 /** natgw_host_look - at an entry of the table. Context: RCU. Return: false: it has gone */
-bool natgw_host_look(void *entry, struct natgw_host_info *info);
+bool natgw_host_look(struct natgw_node *node, struct natgw_host_info *info);
 
 /** natgw_host_bytes - memory of hosts and their hash table */
 u64 natgw_host_bytes(const struct natgw_table *table);

@@ -24,9 +24,10 @@
 /* a session with a destination of its own, for the default cap */
 #define SESSION_COST_MOST	320
 
-/* tables of a namespace that has no session yet: the wheel, and the first buckets */
+/* tables of a namespace that has no session yet: the wheel, and the first buckets of five */
 #define TABLE_COST	(NATGW_WHEEL_SHARDS * sizeof(struct natgw_wheel_shard) + \
-			 2 * NATGW_TABLE_MIN * sizeof(void *))
+			 2 * NATGW_BUCKETS_COST(NATGW_TABLE_MIN) + \
+			 3 * NATGW_BUCKETS_COST(NATGW_BUCKETS_FIRST))
 
 static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);
@@ -61,8 +62,8 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 	if (!table->shard)
 		return 0;
 	/* a session is in both */
-	return natgw_table_bytes(&table->outer, natgw_session_size(table)) +
-	       natgw_table_bytes(&table->inner, 0) +
+	return natgw_buckets_bytes(&table->outer, natgw_session_size(table)) +
+	       natgw_buckets_bytes(&table->inner, 0) +
 	       natgw_destination_bytes(table) + natgw_host_bytes(table) +
 	       natgw_offload_bytes(table) +
 	       NATGW_WHEEL_SHARDS * sizeof(*table->shard);

@@ -97,18 +97,17 @@ static void restamp(struct natgw_offload *offload, const struct natgw_offload_st
 /* Return: @offload is in the table, perhaps in the place of another one, which has gone */
 static bool put_in(struct natgw_table *table, struct natgw_offload *offload)
 {
-	struct natgw_offload *old;
+	u32 hash = natgw_offload_hash(&offload->key);
+	struct natgw_node *old;
 
 	lockdep_assert_held(natgw_wheel_lock(table, offload->session));
-	old = rhashtable_lookup_get_insert_fast(&table->offloads, &offload->node,
-						natgw_offload_params);
+	old = natgw_buckets_insert(&table->offloads, &offload->node, &natgw_offload_ops, hash,
+				   &offload->key);
 	if (!old)
 		return true;
-	if (IS_ERR(old) ||
-	    rhashtable_replace_fast(&table->offloads, &old->node, &offload->node,
-				    natgw_offload_params))
+	if (IS_ERR(old) || !natgw_buckets_replace(&table->offloads, old, &offload->node, hash))
 		return false;
-	offload_put(table, old);
+	offload_put(table, natgw_offload_of_node(old));
 	return true;
 }
 
@@ -137,6 +136,12 @@ void natgw_offload_store(struct natgw_table *table, const struct natgw_offload *
 		offload_put(table, offload);
 }
 
+static bool take_out(struct natgw_table *table, struct natgw_offload *offload)
+{
+	return natgw_buckets_remove(&table->offloads, &offload->node,
+				    natgw_offload_hash(&offload->key));
+}
+
 static void forget(struct natgw_table *table, const struct natgw_session *session,
 		   enum natgw_direction direction)
 {
@@ -144,8 +149,7 @@ static void forget(struct natgw_table *table, const struct natgw_session *sessio
 	struct natgw_offload *offload = natgw_offload_find(table, &key);
 
 	/* a newer session has the tuple, or this entry's place went to another one just now */
-	if (!offload || offload->session != session ||
-	    rhashtable_remove_fast(&table->offloads, &offload->node, natgw_offload_params))
+	if (!offload || offload->session != session || !take_out(table, offload))
 		return;
 	offload_put(table, offload);
 }
@@ -157,12 +161,12 @@ void natgw_offload_forget(struct natgw_table *table, struct natgw_session *sessi
 	forget(table, session, NATGW_IN);
 }
 
-static bool flush_one(void *entry, void *data)
+static bool flush_one(struct natgw_node *node, void *data)
 {
-	struct natgw_offload *offload = entry;
+	struct natgw_offload *offload = natgw_offload_of_node(node);
 	struct natgw_table *table = data;
 
-	if (rhashtable_remove_fast(&table->offloads, &offload->node, natgw_offload_params))
+	if (!take_out(table, offload))
 		return false;
 	offload_put(table, offload);
 	return true;
@@ -175,22 +179,22 @@ void natgw_offload_flush(struct natgw_table *table)
 
 u64 natgw_offload_bytes(const struct natgw_table *table)
 {
-	return natgw_table_bytes(&table->offloads, kmem_cache_size(offload_cache));
+	return natgw_buckets_bytes(&table->offloads, kmem_cache_size(offload_cache));
 }
 
 int natgw_offload_net_init(struct natgw_table *table)
 {
-	return rhashtable_init(&table->offloads, &natgw_offload_params);
+	return natgw_buckets_init(&table->offloads, &natgw_offload_ops, NATGW_BUCKETS_FIRST, 0);
 }
 
-static void drop_one(void *ptr, void *arg)
+static void drop_one(struct natgw_node *node, void *arg)
 {
-	offload_put(arg, ptr);
+	offload_put(arg, natgw_offload_of_node(node));
 }
 
 void natgw_offload_net_exit(struct natgw_table *table)
 {
-	rhashtable_free_and_destroy(&table->offloads, drop_one, table);
+	natgw_buckets_destroy(&table->offloads, drop_one, table);
 }
 
 int natgw_offload_module_init(void)

@@ -6,9 +6,9 @@
 #ifndef _NATGW_SESSION_OFFLOAD_H
 #define _NATGW_SESSION_OFFLOAD_H
 
-#include <linux/rhashtable.h>
 #include <linux/types.h>
 #include <net/route.h>
+#include "lib/buckets.h"
 #include "lib/hash.h"
 #include "packet/nat.h"
 #include "session/session.h"
@@ -47,7 +47,7 @@ struct natgw_offload_stamp {
  * changed, another entry takes its place.
  */
 struct natgw_offload {
-	struct rhash_head node;
+	struct natgw_node node;
 	struct natgw_tuple key;
 	struct natgw_session *session;
 	struct rtable *rt;
@@ -71,33 +71,36 @@ static inline u32 natgw_offload_hash(const struct natgw_tuple *tuple)
 	return natgw_hash(word[0], word[1], &natgw_offload_hash_key);
 }
 
+static inline struct natgw_offload *natgw_offload_of_node(const struct natgw_node *node)
+{
+	return container_of(node, struct natgw_offload, node);
+}
+
+static inline u32 natgw_offload_node_hash(const struct natgw_node *node)
+{
+	return natgw_offload_hash(&natgw_offload_of_node(node)->key);
+}
+
+static inline bool natgw_offload_node_is(const struct natgw_node *node, const void *key)
+{
+	return natgw_tuple_equal(key, &natgw_offload_of_node(node)->key);
+}
+
 /* every packet asks: as in table.c, a call costs more than what it does */
-static __always_inline u32 natgw_offload_key_hash(const void *data, u32 len, u32 seed)
-{
-	return natgw_offload_hash(data) ^ seed;
-}
-
-static __always_inline int natgw_offload_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct natgw_offload *offload = obj;
-
-	return !natgw_tuple_equal(arg->key, &offload->key);
-}
-
-static const struct rhashtable_params natgw_offload_params = {
-	.key_len = sizeof(struct natgw_tuple),
-	.key_offset = offsetof(struct natgw_offload, key),
-	.head_offset = offsetof(struct natgw_offload, node),
-	.hashfn = natgw_offload_key_hash,
-	.obj_cmpfn = natgw_offload_cmp,
-	.automatic_shrinking = true,
+static const struct natgw_buckets_ops natgw_offload_ops = {
+	.hash = natgw_offload_node_hash,
+	.is = natgw_offload_node_is,
 };
 
 /** natgw_offload_find - entry of a packet's tuple, or NULL. Context: RCU read side */
 static inline struct natgw_offload *natgw_offload_find(struct natgw_table *table,
 						       const struct natgw_tuple *tuple)
 {
-	return rhashtable_lookup(&table->offloads, tuple, natgw_offload_params);
+	struct natgw_node *node;
+
+	node = natgw_buckets_find(&table->offloads, &natgw_offload_ops, natgw_offload_hash(tuple),
+				  tuple);
+	return node ? natgw_offload_of_node(node) : NULL;
 }
 
 /** natgw_offload_key - tuple of the packets of a session in one direction, as they come */

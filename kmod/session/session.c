@@ -283,12 +283,13 @@ void natgw_session_reopen(struct natgw_table *table, struct natgw_session *sessi
 	natgw_wheel_touch(table, session);
 }
 
-void natgw_session_drop(void *ptr, void *arg)
+void natgw_session_drop(struct natgw_node *node, void *arg)
 {
+	struct natgw_session *session = natgw_session_of_node(node);
 	struct natgw_table *table = arg;
 
-	natgw_budget_give(table->budget, session_class(ptr)->cost);
-	session_free(ptr);
+	natgw_budget_give(table->budget, session_class(session)->cost);
+	session_free(session);
 }
 
 size_t natgw_session_size(const struct natgw_table *table)

@@ -5,12 +5,12 @@
 
 #include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/natgw.h>
+#include "lib/buckets.h"
 #include "lib/clock.h"
 #include "snapshot/object.h"
 #include "snapshot/tuple.h"
@@ -85,8 +85,8 @@ enum natgw_end {
  * are what a packet of an established UDP flow reads.
  */
 struct natgw_session {
-	struct rhash_head outer;
-	struct rhash_head inner;
+	struct natgw_node outer;
+	struct natgw_node inner;
 	struct natgw_tuple inside;
 	__be32 public;
 	__be16 port;
@@ -145,7 +145,7 @@ void natgw_session_cache_exit(void);
 size_t natgw_session_size(const struct natgw_table *table);
 
 /** natgw_session_drop - free a session as its namespace goes; @arg: struct natgw_table */
-void natgw_session_drop(void *ptr, void *arg);
+void natgw_session_drop(struct natgw_node *node, void *arg);
 
 /**
  * natgw_session_new - memory for a session
@@ -236,8 +236,7 @@ void natgw_session_purge(struct natgw_net *nn, const struct natgw_config *config
  * natgw_session_lost - sessions that have not ended and that @config does not carry
  * @config: compiled, published or not
  *
- * While the table grows some may be counted twice. Context: nn->lock held, the namespace
- * active. Sleeps.
+ * Context: nn->lock held, the namespace active. Sleeps.
  */
 u32 natgw_session_lost(struct natgw_net *nn, const struct natgw_config *config);
 

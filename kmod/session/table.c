@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the two resizable hash tables over the sessions of a namespace: by the inside
+ * Owns the two hash tables over the sessions of a namespace: by the inside
  * tuple, and by the outside one, where an insertion reserves a port. Called by packets,
  * by the other files of this room, and by who walks over sessions.
  */
 #include <linux/atomic.h>
 #include <linux/hash.h>
-#include <linux/mm.h>
 #include <linux/random.h>
-#include <linux/rhashtable.h>
-#include <linux/slab.h>
+#include "lib/buckets.h"
 #include "lib/hash.h"
 #include "lib/walk.h"
 #include "session/destination.h"
@@ -23,14 +21,12 @@ struct natgw_hash_key natgw_session_hash_key __read_mostly;
 struct natgw_hash_key natgw_destination_hash_key __read_mostly;
 
 /**
- * struct session_key - what the hash tables search by
- * @tuple: inside or outside tuple
- * @hash: its hash, computed once a packet, and kept for when a table grows
- * @by_address: outer table: a session of a destination by address, whatever its port
+ * struct outer_key - what the outer table is searched by
+ * @tuple: outside tuple
+ * @by_address: a session of a destination by address, whatever its port
  */
-struct session_key {
+struct outer_key {
 	const struct natgw_tuple *tuple;
-	u32 hash;
 	bool by_address;
 };
 
@@ -43,70 +39,98 @@ static u32 outer_hash(u32 destination, __be32 public, __be16 port)
 	return hash_64((u64)destination << 32 | ((__force u32)public ^ (__force u32)port), 32);
 }
 
-/* tables differ in @seed so that one does not inherit the other's long chains */
-static u32 key_hash(const void *data, u32 len, u32 seed)
+static struct natgw_session *inner_session(const struct natgw_node *node)
 {
-	const struct session_key *key = data;
-
-	return key->hash ^ seed;
+	return container_of(node, struct natgw_session, inner);
 }
 
-static u32 inner_obj_hash(const void *data, u32 len, u32 seed)
+static u32 inner_hash(const struct natgw_node *node)
 {
-	const struct natgw_session *session = data;
-
-	return session->hash ^ seed;
+	return inner_session(node)->hash;
 }
 
-static u32 outer_obj_hash(const void *data, u32 len, u32 seed)
+static bool inner_is(const struct natgw_node *node, const void *key)
 {
-	const struct natgw_session *session = data;
+	return natgw_tuple_equal(key, &inner_session(node)->inside);
+}
 
+static u32 session_outer_hash(const struct natgw_session *session)
+{
 	/* the destination outlives the session's place in the table */
-	return outer_hash(session->destination->hash, session->public, session->port) ^ seed;
+	return outer_hash(session->destination->hash, session->public, session->port);
 }
 
-/* every packet asks: a call costs more than the comparison */
-static __always_inline int inner_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+static u32 outer_node_hash(const struct natgw_node *node)
 {
-	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
-	const struct natgw_session *session = obj;
-
-	return !natgw_tuple_equal(key, &session->inside);
+	return session_outer_hash(natgw_session_of_node(node));
 }
 
-static int outer_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+static bool outer_is(const struct natgw_node *node, const void *data)
 {
-	const struct natgw_tuple *key = ((const struct session_key *)arg->key)->tuple;
-	const struct natgw_session *session = obj;
+	const struct natgw_session *session = natgw_session_of_node(node);
+	const struct outer_key *key = data;
+	const struct natgw_tuple *tuple = key->tuple;
 
-	if (key->host != session->public || key->peer != session->inside.peer ||
-	    key->host_port != session->port || key->proto != session->inside.proto)
-		return 1;
-	if (unlikely(((const struct session_key *)arg->key)->by_address))
-		return !natgw_destination_by_address(session->destination);
-	return key->peer_port != session->inside.peer_port;
+	if (tuple->host != session->public || tuple->peer != session->inside.peer ||
+	    tuple->host_port != session->port || tuple->proto != session->inside.proto)
+		return false;
+	if (unlikely(key->by_address))
+		return natgw_destination_by_address(session->destination);
+	return tuple->peer_port == session->inside.peer_port;
 }
 
-static const struct rhashtable_params outer_params = {
-	.key_len = sizeof(struct session_key),
-	.head_offset = offsetof(struct natgw_session, outer),
-	.hashfn = key_hash,
-	.obj_hashfn = outer_obj_hash,
-	.obj_cmpfn = outer_cmp,
-	.min_size = NATGW_TABLE_MIN,
-	.automatic_shrinking = true,
+static const struct natgw_buckets_ops outer_ops = {
+	.hash = outer_node_hash,
+	.is = outer_is,
 };
 
-static const struct rhashtable_params inner_params = {
-	.key_len = sizeof(struct session_key),
-	.head_offset = offsetof(struct natgw_session, inner),
-	.hashfn = key_hash,
-	.obj_hashfn = inner_obj_hash,
-	.obj_cmpfn = inner_cmp,
-	.min_size = NATGW_TABLE_MIN,
-	.automatic_shrinking = true,
+/*
+ * Two more for insertions, where the key is the session itself, so that what is compared is read
+ * only where the hashes are equal
+ */
+static bool is_alike(const struct natgw_session *session, const struct natgw_session *other)
+{
+	return session->public == other->public && session->port == other->port &&
+	       session->inside.peer == other->inside.peer &&
+	       session->inside.proto == other->inside.proto;
+}
+
+static bool own_is(const struct natgw_node *node, const void *key)
+{
+	const struct natgw_session *session = natgw_session_of_node(node), *other = key;
+
+	return is_alike(session, other) && session->inside.peer_port == other->inside.peer_port;
+}
+
+static bool by_address_is(const struct natgw_node *node, const void *key)
+{
+	const struct natgw_session *session = natgw_session_of_node(node);
+
+	return is_alike(session, key) && natgw_destination_by_address(session->destination);
+}
+
+static const struct natgw_buckets_ops own_ops = {
+	.hash = outer_node_hash,
+	.is = own_is,
 };
+
+static const struct natgw_buckets_ops by_address_ops = {
+	.hash = outer_node_hash,
+	.is = by_address_is,
+};
+
+static const struct natgw_buckets_ops inner_ops = {
+	.hash = inner_hash,
+	.is = inner_is,
+};
+
+static __always_inline struct natgw_session *find_outer(struct natgw_table *table,
+							const struct outer_key *key, u32 hash)
+{
+	struct natgw_node *node = natgw_buckets_find(&table->outer, &outer_ops, hash, key);
+
+	return node ? natgw_session_of_node(node) : NULL;
+}
 
 /*
  * The holder of an outside tuple among the sessions of destinations by address:
@@ -115,79 +139,122 @@ static const struct rhashtable_params inner_params = {
 static struct natgw_session *lookup_by_address(struct natgw_table *table,
 					       const struct natgw_tuple *tuple)
 {
+	const struct outer_key key = { .tuple = tuple, .by_address = true };
 	struct natgw_tuple peer = *tuple;
-	struct session_key key = { .tuple = tuple };
 
 	peer.peer_port = 0;
-	key.hash = outer_hash(natgw_destination_hash(&peer), tuple->host, tuple->host_port);
-	return rhashtable_lookup(&table->outer, &key, outer_params);
+	return find_outer(table, &key, outer_hash(natgw_destination_hash(&peer), tuple->host,
+						  tuple->host_port));
 }
 
-static struct natgw_session *lookup_plain(struct natgw_table *table,
-					  const struct natgw_tuple *tuple)
+static __flatten struct natgw_session *lookup_plain(struct natgw_table *table,
+						    const struct natgw_tuple *tuple)
 {
-	const struct session_key key = {
-		.tuple = tuple,
-		.hash = outer_hash(natgw_destination_hash(tuple), tuple->host, tuple->host_port),
-	};
+	const struct outer_key key = { .tuple = tuple };
 
-	return rhashtable_lookup(&table->outer, &key, outer_params);
+	return find_outer(table, &key, outer_hash(natgw_destination_hash(tuple), tuple->host,
+						  tuple->host_port));
 }
 
 /*
  * UDP has sessions of destinations by address and of others, under different
  * locks and hashes, where a gateway changed its allocation or an address its
- * gateway. Each looks for the other kind after it is in the table itself, so of
- * two at least one sees the other and goes.
+ * gateway. Each looks for the other kind before it comes into the table, and again when it is
+ * in, so of two that come at once at least one sees the other and goes.
  */
-static struct natgw_session *other_kind(struct natgw_table *table,
-					struct natgw_session *session,
-					const struct natgw_tuple *tuple)
+static bool is_of_two_kinds(const struct natgw_session *session)
 {
+	return natgw_l4(session->inside.proto)->by_address;
+}
+
+static struct natgw_session *other_kind(struct natgw_table *table, struct natgw_session *session)
+{
+	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
 	struct natgw_session *other = NULL;
 
-	/* pairs with itself: own entry, and @by_address, before the look */
-	smp_mb();
 	if (natgw_destination_by_address(session->destination))
-		other = lookup_plain(table, tuple);
+		other = lookup_plain(table, &tuple);
 	else if (atomic_read(&table->by_address))
-		other = lookup_by_address(table, tuple);
+		other = lookup_by_address(table, &tuple);
 	return other == session ? NULL : other;
 }
 
-/* a new flow does this, and the functions of the table cost half when they know theirs */
+/* Return: @session stays, as there is none of the other kind; or an error pointer */
+static noinline struct natgw_session *stay_or_leave(struct natgw_table *table,
+						    struct natgw_session *session)
+{
+	if (likely(!other_kind(table, session)))
+		return NULL;
+	/* it can come into the table again only after a grace period */
+	set_bit(NATGW_SESSION_SHOWN, &session->flags);
+	natgw_buckets_remove(&table->outer, &session->outer, session_outer_hash(session));
+	return ERR_PTR(-EAGAIN);
+}
+
+static __always_inline struct natgw_session *put_in(struct natgw_table *table,
+						    struct natgw_session *session,
+						    const struct natgw_buckets_ops *ops)
+{
+	struct natgw_node *node;
+
+	node = natgw_buckets_insert(&table->outer, &session->outer, ops,
+				    session_outer_hash(session), session);
+	if (likely(!node))
+		return NULL;
+	return IS_ERR(node) ? ERR_CAST(node) : natgw_session_of_node(node);
+}
+
+/* where there are, or may be, sessions of destinations by address */
+static noinline struct natgw_session *put_in_of_two_kinds(struct natgw_table *table,
+							  struct natgw_session *session)
+{
+	bool by_address = natgw_destination_by_address(session->destination);
+	struct natgw_session *holder;
+
+	/* a walk or a reader may be at it, and would go on from another place */
+	if (unlikely(test_bit(NATGW_SESSION_SHOWN, &session->flags)))
+		return ERR_PTR(-EAGAIN);
+	holder = other_kind(table, session);
+	if (unlikely(holder))
+		return holder;
+	if (by_address)
+		atomic_inc(&table->by_address);
+	holder = put_in(table, session, by_address ? &by_address_ops : &own_ops);
+	if (!holder) {
+		/* pairs with itself: own entry, and @by_address, before the look */
+		smp_mb();
+		holder = stay_or_leave(table, session);
+	}
+	if (by_address && holder)
+		atomic_dec(&table->by_address);
+	return holder;
+}
+
+/* a new flow does this */
 __flatten struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
 							   struct natgw_session *session)
 {
-	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
-	const struct session_key key = {
-		.tuple = &tuple,
-		.hash = outer_hash(session->destination->hash, tuple.host, tuple.host_port),
-		.by_address = natgw_destination_by_address(session->destination),
-	};
 	struct natgw_session *holder;
 
 	lockdep_assert_held(&session->destination->lock);
-	if (key.by_address)
-		atomic_inc(&table->by_address);
-	holder = rhashtable_lookup_get_insert_key(&table->outer, &key, &session->outer,
-						  outer_params);
-	if (!holder && natgw_l4(tuple.proto)->by_address) {
-		holder = other_kind(table, session, &tuple);
-		if (unlikely(holder)) {
-			set_bit(NATGW_SESSION_SHOWN, &session->flags);
-			rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
-		}
+	if (unlikely(atomic_read(&table->by_address) ||
+		     natgw_destination_by_address(session->destination) ||
+		     test_bit(NATGW_SESSION_SHOWN, &session->flags)) && is_of_two_kinds(session))
+		return put_in_of_two_kinds(table, session);
+	holder = put_in(table, session, &own_ops);
+	if (!holder && is_of_two_kinds(session)) {
+		/* as above */
+		smp_mb();
+		if (unlikely(atomic_read(&table->by_address)))
+			return stay_or_leave(table, session);
 	}
-	if (key.by_address && holder)
-		atomic_dec(&table->by_address);
 	return holder;
 }
 
 void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session)
 {
 	lockdep_assert_held(&session->destination->lock);
-	rhashtable_remove_fast(&table->outer, &session->outer, outer_params);
+	natgw_buckets_remove(&table->outer, &session->outer, session_outer_hash(session));
 	if (natgw_destination_by_address(session->destination))
 		atomic_dec(&table->by_address);
 }
@@ -203,14 +270,13 @@ struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
 		.peer_port = destination->peer_port,
 		.proto = destination->proto,
 	};
-	const struct session_key key = {
+	const struct outer_key key = {
 		.tuple = &tuple,
-		.hash = outer_hash(destination->hash, public, port),
 		.by_address = natgw_destination_by_address(destination),
 	};
 
 	lockdep_assert_held(&destination->lock);
-	return rhashtable_lookup(&table->outer, &key, outer_params);
+	return find_outer(table, &key, outer_hash(destination->hash, public, port));
 }
 
 struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
@@ -226,28 +292,33 @@ struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 
 __flatten int natgw_session_inner_insert(struct natgw_table *table, struct natgw_session *session)
 {
-	const struct session_key key = { .tuple = &session->inside, .hash = session->hash };
+	struct natgw_node *node;
 
-	return rhashtable_lookup_insert_key(&table->inner, &key, &session->inner, inner_params);
+	node = natgw_buckets_insert(&table->inner, &session->inner, &inner_ops, session->hash,
+				    &session->inside);
+	if (likely(!node))
+		return 0;
+	return IS_ERR(node) ? PTR_ERR(node) : -EEXIST;
 }
 
 void natgw_session_detach(struct natgw_table *table, struct natgw_session *session)
 {
 	if (test_and_set_bit(NATGW_SESSION_DETACHED, &session->flags))
 		return;
-	rhashtable_remove_fast(&table->inner, &session->inner, inner_params);
+	natgw_buckets_remove(&table->inner, &session->inner, session->hash);
 }
 
-struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
-					       const struct natgw_tuple *tuple, u32 hash)
+__flatten struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
+							 const struct natgw_tuple *tuple, u32 hash)
 {
-	const struct session_key key = { .tuple = tuple, .hash = hash };
+	struct natgw_node *node;
 
 	/*
 	 * One that is not READY may translate already: all that a packet reads
 	 * was written before it came into the table.
 	 */
-	return rhashtable_lookup(&table->inner, &key, inner_params);
+	node = natgw_buckets_find(&table->inner, &inner_ops, hash, tuple);
+	return node ? inner_session(node) : NULL;
 }
 
 struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
@@ -261,27 +332,6 @@ struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 	return session;
 }
 
-/* What the buckets of a hash table really take */
-static u64 bucket_bytes(const struct bucket_table *tbl)
-{
-	size_t bytes = struct_size(tbl, buckets, tbl->size);
-
-	/* up to some size the page allocator gives powers of two */
-	return is_vmalloc_addr(tbl) ? PAGE_ALIGN(bytes) : kmalloc_size_roundup(bytes);
-}
-
-u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry)
-{
-	const struct bucket_table *tbl;
-	u64 bytes;
-
-	rcu_read_lock();
-	tbl = rcu_dereference(ht->tbl);
-	bytes = bucket_bytes(tbl);
-	rcu_read_unlock();
-	return bytes + (u64)atomic_read(&ht->nelems) * entry;
-}
-
 /* what to do with each session */
 struct session_each {
 	struct natgw_table *table;
@@ -289,10 +339,10 @@ struct session_each {
 	void *data;
 };
 
-static bool session_one(void *entry, void *data)
+static bool session_one(struct natgw_node *node, void *data)
 {
+	struct natgw_session *session = natgw_session_of_node(node);
 	const struct session_each *what = data;
-	struct natgw_session *session = entry;
 
 	/* until then only its maker may touch it */
 	return test_bit(NATGW_SESSION_READY, &session->flags) &&
@@ -311,25 +361,22 @@ void natgw_session_each(struct natgw_table *table,
 
 int natgw_session_tables_init(struct natgw_table *table, u16 hint)
 {
-	struct rhashtable_params outer = outer_params, inner = inner_params;
 	int err;
 
-	outer.nelem_hint = hint;
-	inner.nelem_hint = hint;
-	err = rhashtable_init(&table->outer, &outer);
+	err = natgw_buckets_init(&table->outer, &outer_ops, NATGW_TABLE_MIN, hint);
 	if (err)
 		return err;
-	err = rhashtable_init(&table->inner, &inner);
+	err = natgw_buckets_init(&table->inner, &inner_ops, NATGW_TABLE_MIN, hint);
 	if (err)
-		rhashtable_destroy(&table->outer);
+		natgw_buckets_destroy(&table->outer, NULL, NULL);
 	return err;
 }
 
 void natgw_session_tables_destroy(struct natgw_table *table,
-				  void (*end)(void *session, void *table))
+				  void (*end)(struct natgw_node *node, void *table))
 {
-	rhashtable_destroy(&table->inner);
-	rhashtable_free_and_destroy(&table->outer, end, table);
+	natgw_buckets_destroy(&table->inner, NULL, NULL);
+	natgw_buckets_destroy(&table->outer, end, table);
 }
 
 void natgw_session_tables_module_init(void)

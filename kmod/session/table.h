@@ -3,8 +3,8 @@
 #ifndef _NATGW_SESSION_TABLE_H
 #define _NATGW_SESSION_TABLE_H
 
-#include <linux/rhashtable.h>
 #include <linux/types.h>
+#include "lib/buckets.h"
 #include "lib/hash.h"
 #include "session/session.h"
 #include "snapshot/tables.h"
@@ -28,7 +28,13 @@ int natgw_session_tables_init(struct natgw_table *table, u16 hint);
 
 /** natgw_session_tables_destroy - @end is called for each session that is left */
 void natgw_session_tables_destroy(struct natgw_table *table,
-				  void (*end)(void *session, void *table));
+				  void (*end)(struct natgw_node *node, void *table));
+
+/** natgw_session_of_node - session of a node of the outer table, which has them all */
+static inline struct natgw_session *natgw_session_of_node(const struct natgw_node *node)
+{
+	return container_of(node, struct natgw_session, outer);
+}
 
 /** natgw_session_tuple_outer - outside key of a session */
 static inline struct natgw_tuple natgw_session_tuple_outer(const struct natgw_session *session)
@@ -93,40 +99,39 @@ static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
 enum natgw_found {
 	NATGW_FOUND,
 	NATGW_FOUND_NONE,
-	NATGW_FOUND_UNKNOWN,	/* ask natgw_session_find_inner(): the table is about to change */
+	NATGW_FOUND_UNKNOWN,	/* ask natgw_session_find_inner(): the table is changing */
 };
 
 /**
  * natgw_session_find_words - natgw_session_find_inner() by the two words of a tuple
  * @session: result
  *
- * What rhashtable_lookup() does, without a key in memory and without a call, so that its
+ * What natgw_buckets_find() does, without a key in memory and without a call, so that its
  * caller needs no registers that survive one.
  */
 static __always_inline enum natgw_found
 natgw_session_find_words(struct natgw_table *table, u64 first, u64 second, u32 hash,
 			 struct natgw_session **session)
 {
-	const struct bucket_table *tbl = rht_dereference_rcu(table->inner.tbl, &table->inner);
-	struct rhash_lock_head __rcu *const *bucket;
-	struct rhash_head *head;
+	const struct natgw_buckets *inner = &table->inner;
+	u32 shape = READ_ONCE(inner->shape);
+	unsigned long link;
 	const u64 *inside;
 
-	if (unlikely(tbl->nest))
+	if (unlikely(shape & NATGW_BUCKETS_MOVING))
 		return NATGW_FOUND_UNKNOWN;
-	bucket = &tbl->buckets[(hash ^ tbl->hash_rnd) & (tbl->size - 1)];
-	rht_for_each_rcu_from(head, rht_ptr_rcu(bucket), tbl, hash) {
-		*session = container_of(head, struct natgw_session, inner);
+	link = READ_ONCE(natgw_bucket(inner, hash & shape)->next);
+	while (likely(!natgw_buckets_is_link(link))) {
+		*session = container_of((struct natgw_node *)link, struct natgw_session, inner);
 		inside = (const u64 *)&(*session)->inside;
 		if (likely(inside[0] == first && inside[1] == second))
 			return NATGW_FOUND;
+		link = READ_ONCE((*session)->inner.next);
 	}
-	/* pairs with the growing table, which links the next one before it moves entries */
+	/* as natgw_buckets_find(): what ended the search may be a new bucket */
 	smp_rmb();
-	/* an entry that moved meanwhile ends in another chain */
-	if (unlikely(head != RHT_NULLS_MARKER(bucket) || rcu_access_pointer(tbl->future_tbl)))
-		return NATGW_FOUND_UNKNOWN;
-	return NATGW_FOUND_NONE;
+	return unlikely(READ_ONCE(inner->shape) != shape) ? NATGW_FOUND_UNKNOWN :
+							    NATGW_FOUND_NONE;
 }
 
 /**
@@ -149,7 +154,7 @@ struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 /** natgw_session_count - sessions in the table, cooling ones included */
 static inline u32 natgw_session_count(const struct natgw_table *table)
 {
-	return atomic_read(&table->outer.nelems);
+	return natgw_buckets_count(&table->outer);
 }
 
 /**
@@ -158,9 +163,7 @@ static inline u32 natgw_session_count(const struct natgw_table *table)
  * @each: does it; true when it ended the session or must see the others again
  * @data: for @each
  *
- * Goes through the table until a pass had nothing to do: a walk that pauses
- * where its last entry has gone may pass by others of that bucket, and one that
- * meets a resize sees some twice. Sessions made meanwhile may be seen.
+ * Goes through the table until a pass had nothing to do. Sessions made meanwhile may be seen.
  *
  * Context: process; @each runs in an RCU read side. Sleeps in between.
  */
@@ -168,9 +171,6 @@ void natgw_session_each(struct natgw_table *table,
 			bool (*each)(struct natgw_table *table, struct natgw_session *session,
 				     void *data),
 			void *data);
-
-/** natgw_table_bytes - memory of a hash table and its entries, of so many bytes each */
-u64 natgw_table_bytes(const struct rhashtable *ht, size_t entry);
 
 extern struct natgw_hash_key natgw_destination_hash_key;
 

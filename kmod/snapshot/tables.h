@@ -4,11 +4,11 @@
 #define _NATGW_SNAPSHOT_TABLES_H
 
 #include <linux/list.h>
-#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include "lib/buckets.h"
 
 struct natgw_budget;
 struct natgw_net;
@@ -36,11 +36,11 @@ struct natgw_wheel_shard;
  * @told: sessions that open and end are told of
  */
 struct natgw_table {
-	struct rhashtable outer;
-	struct rhashtable inner;
-	struct rhashtable destinations;
-	struct rhashtable hosts;
-	struct rhashtable offloads;
+	struct natgw_buckets outer;
+	struct natgw_buckets inner;
+	struct natgw_buckets destinations;
+	struct natgw_buckets hosts;
+	struct natgw_buckets offloads;
 	struct xarray watched;
 	atomic_t by_address;
 	atomic_t maps;
@@ -65,7 +65,7 @@ struct natgw_table {
  * @budget: pays for them
  */
 struct natgw_directs {
-	struct rhashtable table;
+	struct natgw_buckets table;
 	spinlock_t lock;	/* see above */
 	struct list_head queue;
 	u32 n;
