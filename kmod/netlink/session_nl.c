@@ -318,9 +318,10 @@ static int session_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 	rcu_read_lock();
 	while (!err && (entry = next_entry(&dump->iter, &natgw_session_kinds[dump->kind]))) {
 		err = session_put(skb, cb, dump, entry);
-		if (err)
+		if (err) {
 			natgw_buckets_again(&dump->iter);
-		else if (++batch >= NATGW_SESSION_BATCH && natgw_buckets_may_pause(&dump->iter)) {
+		} else if (++batch >= NATGW_SESSION_BATCH &&
+			   natgw_buckets_may_pause(&dump->iter)) {
 			batch = 0;
 			err = take_pause(&dump->iter);
 		}

@@ -110,9 +110,9 @@ struct natgw_destination *natgw_destination_find(struct natgw_table *table,
 }
 
 /* not part of natgw_destination_get(), which nearly always finds one and needs few registers */
-static noinline struct natgw_destination *destination_make(struct natgw_table *table,
-						  struct natgw_gateway *gw,
-						  const struct natgw_destination_key *key)
+static noinline struct natgw_destination *
+destination_make(struct natgw_table *table, struct natgw_gateway *gw,
+		 const struct natgw_destination_key *key)
 {
 	struct natgw_destination *destination;
 	struct natgw_node *other;
