@@ -12,8 +12,9 @@ newer=0.8.10
 # quiet SECONDS COMMAND...: succeeds in this time, else its last lines are shown
 quiet()
 {
-	timeout -k 5 "$1" "${@:2}" > quiet.log 2>&1 </dev/null ||
-		fail "${*:2:3} ... ended with $?: $(tail -n 8 quiet.log)"
+	timeout -k 5 "$1" "${@:2}" > quiet.log 2>&1 </dev/null && return
+	fail "${*:2:3} ... ended with $?: $(tail -n 8 quiet.log)"
+	return 1
 }
 
 # What debhelper and DKMS say of the packages is read more than once
@@ -28,16 +29,16 @@ packages()
 	done
 }
 
-# packages_of VERSION DIRECTORY: of the same sources, as if they were of this version
+# packages_of VERSION DIRECTORY: of the same sources, as if they were of this version. Fails if there
+# are none.
 packages_of()
 {
 	local tree=natgw-$version
 
 	[[ ! -e $2 ]] || return 0
-	quiet 60 "$TOP/scripts/dist"
-	tar -xzf "$TOP/build/natgw-$version.tar.gz"
+	quiet 300 "$TOP/scripts/dist" && tar -xzf "$TOP/build/natgw-$version.tar.gz" || return
 	echo "$1" > "$tree/VERSION"
-	quiet 1200 "$tree/scripts/deb"
+	quiet 1200 "$tree/scripts/deb" || return
 	mkdir "$2"
 	mv "$tree"/build/deb/*.deb "$2/"
 	rm -r "$tree"

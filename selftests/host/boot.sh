@@ -352,8 +352,8 @@ purge()
 tests=(installs from_power_on over_a_reboot wrong_file ifupdown upgrade without_guard purge)
 ((${#arguments[@]} == 0)) || [[ ${arguments[0]} == installs ]] || arguments=(installs "${arguments[@]}")
 
-packages_of "$older" older
-packages_of "$newer" newer
+packages_of "$older" older || exit 1
+packages_of "$newer" newer || exit 1
 disk_make "$IMAGE"
 if [[ ! -s disk ]]; then
 	note "no disk: $(tail -n 5 quiet.log)"

@@ -44,20 +44,20 @@ tarball()
 {
 	local dir=natgw-$version sum
 
-	quiet 60 "$TOP/scripts/dist"
+	quiet 300 "$TOP/scripts/dist"
 	sum=$(sha256sum < "$TOP/build/$dir.tar.gz")
-	quiet 60 "$TOP/scripts/dist"
+	quiet 300 "$TOP/scripts/dist"
 	same "the same commit once more" "$sum" "$(sha256sum < "$TOP/build/$dir.tar.gz")"
 	tar -xzf "$TOP/build/$dir.tar.gz"
 	rm "$TOP/build/$dir.tar.gz"
 	same "its version" "$version" "$("$dir/scripts/version")"
-	quiet 120 make -C "$dir/tools"
+	quiet 600 make -C "$dir/tools"
 	same "version of the tool" "natgwctl $version" \
 		"$("$dir/tools/natgwctl" --version | sed 's/ *module.*//')"
 
-	quiet 60 make -C "$dir" install DESTDIR="$WORK/root" PREFIX=/opt/natgw
+	quiet 300 make -C "$dir" install DESTDIR="$WORK/root" PREFIX=/opt/natgw
 	have "${tool_files//PREFIX/opt\/natgw} /opt/natgw/share/zsh/site-functions/_natgwctl" "$WORK/root"
-	quiet 60 make -C "$dir" uninstall DESTDIR="$WORK/root" PREFIX=/opt/natgw
+	quiet 300 make -C "$dir" uninstall DESTDIR="$WORK/root" PREFIX=/opt/natgw
 	same "what uninstall leaves" "" "$(files root)"
 }
 
@@ -99,14 +99,14 @@ comes_and_goes()
 	mkdir -p "$root"/var/lib/dpkg/{info,updates} "$root/var/log"
 	touch "$root"/var/lib/dpkg/{status,available}
 	dpkg=(dpkg --root="$root" --force-script-chrootless --force-depends --log=/dev/null)
-	quiet 60 "${dpkg[@]}" -i packages/natgwctl_*.deb
+	quiet 300 "${dpkg[@]}" -i packages/natgwctl_*.deb
 	same "version of the tool" "natgwctl $version" \
 		"$("$root/usr/sbin/natgwctl" --version | sed 's/ *module.*//')"
 	mkdir -p "$root/etc/natgw" "$root/var/lib/natgw"
 	touch "$root/etc/natgw/natgw.conf" "$root/var/lib/natgw/sessions"
-	quiet 60 "${dpkg[@]}" --remove natgwctl
+	quiet 300 "${dpkg[@]}" --remove natgwctl
 	have "/etc/natgw/natgw.conf /var/lib/natgw/sessions" "$root"
-	quiet 60 "${dpkg[@]}" --purge natgwctl
+	quiet 300 "${dpkg[@]}" --purge natgwctl
 	same "what purge leaves" "" "$(files "$root" | grep -v '^/var/lib/dpkg/')"
 }
 
