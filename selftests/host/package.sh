@@ -175,10 +175,10 @@ fish_completes()
 	asked=$(cd / && PATH=$WORK/x-natgwctl/usr/sbin:$PATH HOME=$WORK fish --no-config -c '
 		source $argv[1]
 		complete -C "natgwctl gatew"
-		complete -C "natgwctl -j monitor "
+		complete -C "natgwctl -j monitor " | head -n 2
 		complete -C "natgwctl apply -f /etc/hostna"' \
 		"$WORK/x-natgwctl/usr/share/fish/vendor_completions.d/natgwctl.fish" 2>&1)
-	same "fish" "gateway config exhaustion /etc/hostname" "$(cut -f 1 <<< "$asked" | xargs)"
+	same "fish" "gateway address config /etc/hostname" "$(cut -f 1 <<< "$asked" | xargs)"
 }
 
 # What _natgwctl gives to the functions of zsh's completion
