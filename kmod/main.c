@@ -32,6 +32,7 @@ static int __net_init net_init(struct net *net)
 	int err;
 
 	nn->net = net;
+	nn->table.nn = nn;
 	mutex_init(&nn->lock);
 	natgw_transaction_net_init(nn);
 	natgw_maintenance_net_init(nn);

@@ -198,7 +198,54 @@ removed()
 		"$(events gone 'select(."src-port" == 4008 and .reason).reason')"
 	ok ctl subnet set web prefix 10.0.1.0/24
 	ok ctl address del 203.0.113.3
+	# all that it is named by goes at once
+	ok batch <<-EOT
+		subnet set web prefix 10.0.4.0/24
+		gateway add gone
+		address add 203.0.113.4 gateway gone
+		subnet add brief prefix 10.0.1.0/24 gateway gone
+	EOT
+	send "$cl" 10.0.1.98 $PEER udp 4012 9
+	ok batch <<-EOT
+		subnet del brief
+		address del 203.0.113.4
+		gateway del gone
+		subnet set web prefix 10.0.1.0/24
+	EOT
+	soon closed gone 4012
+	same "names of what is gone" "gone brief gone brief" \
+		"$(events gone 'select(."src-port" == 4012) | [.gateway, .subnet] | join(" ")' | xargs)"
 	stop "$watcher"
+}
+
+# What is restored opens, unless it had ended before it was saved
+saved()
+{
+	local port
+
+	ok ctl gateway set gw1 profile custom half-open-timeout 60s
+	connection 4013
+	send "$cl" 10.0.1.99 $PEER tcp 4013 80 FA seq 1001 ack 5001
+	send "$net" $PEER 203.0.113.1 tcp 80 "$port" FA seq 5001 ack 1002
+	send "$cl" 10.0.1.99 $PEER tcp 4013 80 A seq 1002 ack 5002
+	soon state_is 4013 cooling
+	connection 4014
+	soon state_is 4014 established
+	ok ctl session save "$TMP/saved"
+	ok ctl session flush
+	watch restored
+	ok ctl session restore "$TMP/saved"
+	ok ctl session flush
+	soon closed restored 4014
+	same "told" "session-opened 4014 session-closed 4014" \
+		"$(events restored '[.event, ."src-port"] | join(" ")' | xargs)"
+	stop "$watcher"
+}
+
+# state_is SPORT STATE: of a TCP session of 10.0.1.99
+state_is()
+{
+	[[ $(ctl -j session show src "10.0.1.99:$1" | jq -r '.[].state') == "$2" ]]
 }
 
 # What passes by the ingress hook counts as what goes the slow way does
@@ -273,7 +320,7 @@ setup()
 
 setup
 
-tests=(datagrams connections clocks filters removed slow_reader offloaded)
+tests=(datagrams connections clocks filters removed saved slow_reader offloaded)
 [[ ${LONG-} ]] && tests+=(nobody_listens)
 
 run "$@"

@@ -11,23 +11,31 @@
 #include "control/count.h"
 #include "control/publish.h"
 #include "session/watch.h"
+#include "session/watch_ring.h"
 #include "snapshot/net.h"
 
 int natgw_count_begin(struct natgw_net *nn, struct netlink_ext_ack *extack)
 {
+	struct natgw_watch_rings *rings;
 	int err;
 
 	lockdep_assert_held(&nn->lock);
+	if (natgw_watch_on(&nn->table))
+		return 0;
+	rings = natgw_watch_rings_new(&nn->table);
+	if (!rings)
+		return -ENOMEM;
 	if (!nn->counts) {
 		nn->counts = true;
 		err = natgw_config_again(nn, extack);
 		if (err) {
 			nn->counts = false;
+			natgw_watch_rings_free(rings);
 			return err;
 		}
 		synchronize_rcu();
 	}
-	natgw_watch_begin(&nn->table);
+	natgw_watch_begin(&nn->table, rings);
 	return 0;
 }
 

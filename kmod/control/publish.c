@@ -24,6 +24,8 @@
 #include "session/seat_maintenance.h"
 #include "session/session.h"
 #include "session/reserved_ports.h"
+#include "session/watch.h"
+#include "session/watch_ring.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/counters.h"
@@ -320,10 +322,16 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 	if (config->drains || config->retired || config->shared || config->seats)
 		natgw_maintenance_kick(nn);
 
-	if (removes)
+	if (removes) {
+		/* events are about objects that go: the last one is written when this is over */
+		if (natgw_watch_on(&nn->table)) {
+			synchronize_rcu();
+			natgw_watch_settle(&nn->table);
+		}
 		natgw_config_put(old);
-	else
+	} else {
 		queue_rcu_work(natgw_wq, &old->rwork);
+	}
 }
 
 static int config_replace(struct natgw_net *nn, struct natgw_config *config,

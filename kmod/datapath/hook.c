@@ -246,9 +246,10 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	const struct natgw_config *config = rcu_dereference(nn->config);
 	struct natgw_session *session;
 
-	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in || !softirq_count() ||
-	    config->winding)
+	if (!(IPCB(skb)->flags & IPSKB_FORWARDED) || !state->in || !softirq_count())
 		return leaves(priv, skb, state);
+	if (unlikely(config->winding))
+		return natgw_running_winding(nn, config, skb, state);
 	switch (natgw_running_find(nn, &config->views[0], skb, &session, false)) {
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);

@@ -71,13 +71,14 @@ unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_conf
 	const struct natgw_vnet_view *vnet = natgw_lookup_dev(config, state->in->ifindex);
 	struct natgw_session *session;
 
+	if (config->counts)
+		return counted(nn, config, vnet, skb, state);
 	switch (natgw_running_find(nn, vnet, skb, &session, false)) {
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
 		return natgw_outbound_new(nn, skb, state);
 	default:
-		return config->counts ? counted(nn, config, vnet, skb, state) :
-					natgw_outbound(nn, config, skb, state);
+		return natgw_outbound(nn, config, skb, state);
 	}
 }

@@ -197,22 +197,30 @@ static bool session_match_flow(const struct natgw_session_filter *filter,
 }
 
 /* Those that no direct record has */
-static bool session_match_nat(const struct natgw_session_filter *filter,
-			      const struct natgw_session *session)
+static bool session_match_nat(const struct natgw_session_filter *filter, __be32 public,
+			      __be16 port, const struct natgw_gateway *gw)
 {
 	const u32 given = filter->given;
 
-	return (!(given & BIT(NATGW_A_SESSION_ADDRESS)) || session->public == filter->address) &&
-	       (!(given & BIT(NATGW_A_SESSION_PORT)) || ntohs(session->port) == filter->port) &&
-	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || session->gw == filter->gw);
+	return (!(given & BIT(NATGW_A_SESSION_ADDRESS)) || public == filter->address) &&
+	       (!(given & BIT(NATGW_A_SESSION_PORT)) || ntohs(port) == filter->port) &&
+	       (!(given & BIT(NATGW_A_SESSION_GATEWAY)) || gw == filter->gw);
 }
 
 bool natgw_session_match_event(const struct natgw_session_filter *filter,
-			       const struct natgw_session *session)
+			       const struct natgw_gateway *gw, const struct natgw_subnet *subnet,
+			       const struct natgw_session_event *event)
 {
-	return !filter->given ||
-	       (session_match_flow(filter, &session->inside, session->subnet, -1) &&
-		session_match_nat(filter, session));
+	const struct natgw_tuple inside = {
+		.host = event->src,
+		.peer = event->dst,
+		.host_port = event->src_port,
+		.peer_port = event->dst_port,
+		.proto = event->proto,
+	};
+
+	return session_match_flow(filter, &inside, subnet, -1) &&
+	       session_match_nat(filter, event->address, event->port, gw);
 }
 
 bool natgw_session_match(const struct natgw_session_filter *filter, const void *entry,
@@ -231,7 +239,7 @@ bool natgw_session_match(const struct natgw_session_filter *filter, const void *
 	if (!filter->given)
 		return true;
 	return session_match_flow(filter, &session->inside, session->subnet, *state) &&
-	       session_match_nat(filter, session);
+	       session_match_nat(filter, session->public, session->port, session->gw);
 }
 
 bool natgw_session_match_direct(const struct natgw_session_filter *filter, const void *entry,

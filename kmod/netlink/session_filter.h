@@ -10,6 +10,7 @@
 struct natgw_gateway;
 struct natgw_net;
 struct natgw_session;
+struct natgw_session_event;
 struct natgw_subnet;
 struct natgw_vnet;
 struct netlink_ext_ack;
@@ -56,11 +57,15 @@ bool natgw_session_match(const struct natgw_session_filter *filter, const void *
 /**
  * natgw_session_match_event - is a session that opens or ends asked for?
  * @filter: asks for neither a state nor a kind
+ * @gw: of the session
+ * @subnet: of the session
+ * @event: what is told of it
  *
- * Context: any, RCU read side; @session may not be READY yet.
+ * Context: any.
  */
 bool natgw_session_match_event(const struct natgw_session_filter *filter,
-			       const struct natgw_session *session);
+			       const struct natgw_gateway *gw, const struct natgw_subnet *subnet,
+			       const struct natgw_session_event *event);
 
 /** natgw_session_match_direct - the same of a direct record */
 bool natgw_session_match_direct(const struct natgw_session_filter *filter, const void *entry,

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns the sockets that watch sessions, and the messages to them. Called by the netlink family
- * for a request, and by session/watch.c for each session that opens or ends, and each block of
- * ports that a host gets or loses.
+ * for a request, and by session/watch_ring.c for runs of sessions that have opened or ended, and
+ * each block of ports that a host gets or loses.
  *
- * An event is copied into a message that this CPU is filling for the watcher. The message goes
- * out when it is full, or a tenth of a second after its first event. So a session costs one copy,
- * and no allocation nor wake-up of its own. What a watcher holds is bounded by the buffer of its
- * socket, and one message a CPU. An event that finds no room is counted, and the next message
- * says how many that were: nobody waits, and nothing is lost in silence.
+ * Events are copied into a message that is being filled for the watcher. It goes out when it is
+ * full, or when no more events have come for now. So a session costs one copy, and no allocation
+ * nor wake-up of its own. What a watcher holds is bounded by the buffer of its socket, and one
+ * message. An event that finds no room is counted, and the next message says how many that were:
+ * nobody waits, and nothing is lost in silence.
  */
-#include <linux/cpumask.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/natgw.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
-#include <linux/percpu.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -28,14 +27,14 @@
 #include "netlink/session_filter.h"
 #include "netlink/session_watch.h"
 #include "session/seat.h"
-#include "session/session.h"
 #include "session/watch.h"
+#include "session/watch_ring.h"
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
 #include "snapshot/view.h"
 
-/* an event is not older than this when it is sent */
+/* a block of ports waits for others no longer than this, and so does what was lost */
 #define FLUSH_AFTER	(HZ / 10)
 
 /* a group with the three longest names and one event; its nest is closed in front of the next */
@@ -68,8 +67,8 @@ const struct nla_policy natgw_watch_policy[NATGW_A_SESSION_MAX + 1] = {
 };
 
 /**
- * struct watch_batch - the message that one CPU is filling for one watcher
- * @lock: of all that follows; other CPUs take it to send the message
+ * struct watch_batch - the message that is being filled for a watcher
+ * @lock: of all that follows
  * @skb: the message, or NULL: there is no event yet
  * @head: its generic netlink header
  * @lost: where it says how many events have been lost
@@ -97,7 +96,7 @@ struct watch_batch {
  * @nn: namespace
  * @portid: the socket
  * @filter: sessions that it asks for
- * @batch: messages under way
+ * @batch: message under way
  * @lost: events that it was not told of
  * @told: of those it knows; written by whoever sends, never more than @lost
  * @flush: sends what has waited for long enough
@@ -107,7 +106,7 @@ struct natgw_watch {
 	struct natgw_net *nn;
 	u32 portid;
 	struct natgw_session_filter filter;
-	struct watch_batch __percpu *batch;
+	struct watch_batch batch;
 	atomic64_t lost;
 	u64 told;
 	struct delayed_work flush;
@@ -120,9 +119,9 @@ static void watch_lose(struct natgw_watch *watch, u32 n)
 }
 
 /* Return: a message has begun */
-static bool batch_begin(struct natgw_watch *watch, struct watch_batch *batch, gfp_t gfp)
+static bool batch_begin(struct natgw_watch *watch, struct watch_batch *batch)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, gfp | __GFP_NOWARN);
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!skb)
 		return false;
@@ -153,7 +152,8 @@ static void group_end(struct watch_batch *batch)
 	batch->group = NULL;
 }
 
-static bool group_begin(struct watch_batch *batch, const struct natgw_session *session)
+static bool group_begin(struct watch_batch *batch, const struct natgw_gateway *gw,
+			const struct natgw_subnet *subnet)
 {
 	struct sk_buff *skb = batch->skb;
 
@@ -161,11 +161,11 @@ static bool group_begin(struct watch_batch *batch, const struct natgw_session *s
 	batch->group = nla_nest_start(skb, NATGW_A_EVENT_GROUP);
 	if (!batch->group)
 		return false;
-	batch->gw = session->gw;
-	batch->subnet = session->subnet;
-	if (!nla_put_string(skb, NATGW_A_EVENT_GROUP_GATEWAY, session->gw->name) &&
-	    !nla_put_string(skb, NATGW_A_EVENT_GROUP_SUBNET, session->subnet->name) &&
-	    !nla_put_string(skb, NATGW_A_EVENT_GROUP_VNET, session->subnet->vnet->name)) {
+	batch->gw = gw;
+	batch->subnet = subnet;
+	if (!nla_put_string(skb, NATGW_A_EVENT_GROUP_GATEWAY, gw->name) &&
+	    !nla_put_string(skb, NATGW_A_EVENT_GROUP_SUBNET, subnet->name) &&
+	    !nla_put_string(skb, NATGW_A_EVENT_GROUP_VNET, subnet->vnet->name)) {
 		batch->events = nla_reserve(skb, NATGW_A_EVENT_GROUP_EVENTS, 0);
 		if (batch->events)
 			return true;
@@ -175,85 +175,103 @@ static bool group_begin(struct watch_batch *batch, const struct natgw_session *s
 	return false;
 }
 
-/* The message of a locked batch as it is now, for watch_send(), or NULL. @n: events in it */
-static struct sk_buff *batch_take(struct watch_batch *batch, u32 *n)
-{
-	struct sk_buff *skb = batch->skb;
-
-	*n = batch->n;
-	if (!skb)
-		return NULL;
-	group_end(batch);
-	genlmsg_end(skb, batch->head);
-	batch->skb = NULL;
-	return skb;
-}
-
-static void watch_send(struct natgw_watch *watch, struct sk_buff *skb, struct nlattr *attr, u32 n)
+/* Sends the message of a locked batch as it is now, if there is one */
+static void batch_send(struct natgw_watch *watch, struct watch_batch *batch)
 {
 	u64 lost = atomic64_read(&watch->lost);
+	struct sk_buff *skb = batch->skb;
 
-	memcpy(nla_data(attr), &lost, sizeof(lost));
+	if (!skb)
+		return;
+	group_end(batch);
+	memcpy(nla_data(batch->lost), &lost, sizeof(lost));
+	genlmsg_end(skb, batch->head);
+	batch->skb = NULL;
 	if (genlmsg_unicast(watch->nn->net, skb, watch->portid))
-		watch_lose(watch, n);
+		watch_lose(watch, batch->n);
 	else
 		WRITE_ONCE(watch->told, lost);
 }
 
-static void watch_add(struct natgw_watch *watch, const struct natgw_session *session,
-		      const struct natgw_session_event *event)
+/* Return: a locked batch has room for an event of these names */
+static bool batch_room(struct natgw_watch *watch, struct watch_batch *batch,
+		       const struct natgw_gateway *gw, const struct natgw_subnet *subnet)
 {
-	struct watch_batch *batch = raw_cpu_ptr(watch->batch);
-	struct nlattr *lost = NULL;
-	struct sk_buff *full = NULL;
-	bool same, first = false;
-	u32 n = 0;
+	bool same = batch->group && batch->gw == gw && batch->subnet == subnet;
+	u32 most = same ? sizeof(struct natgw_session_event) : GROUP_MOST;
 
-	spin_lock_bh(&batch->lock);
-	if (batch->skb && skb_tailroom(batch->skb) < GROUP_MOST) {
-		lost = batch->lost;
-		full = batch_take(batch, &n);
+	if (batch->skb && skb_tailroom(batch->skb) < most) {
+		batch_send(watch, batch);
+		same = false;
 	}
-	if (!batch->skb) {
-		first = batch_begin(watch, batch, GFP_ATOMIC);
-		if (!first)
-			goto none;
-	}
-	same = batch->group && batch->gw == session->gw && batch->subnet == session->subnet;
-	if (!same && !group_begin(batch, session))
-		goto none;
-	__skb_put_data(batch->skb, event, sizeof(*event));
-	batch->n++;
-	spin_unlock_bh(&batch->lock);
-	/* asked first: queueing writes to what all processors share */
-	if (first && !delayed_work_pending(&watch->flush))
-		queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
-	if (full)
-		watch_send(watch, full, lost, n);
-	return;
-
-none:
-	spin_unlock_bh(&batch->lock);
-	watch_lose(watch, 1);
-	if (full)
-		watch_send(watch, full, lost, n);
+	return same || ((batch->skb || batch_begin(watch, batch)) &&
+			group_begin(batch, gw, subnet));
 }
 
-static void watch_event(struct natgw_table *table, const struct natgw_session *session,
-			enum natgw_event type, enum natgw_close why)
+static void watch_add(struct natgw_watch *watch, const struct natgw_gateway *gw,
+		      const struct natgw_subnet *subnet,
+		      const struct natgw_session_event *events, u32 n)
 {
-	struct natgw_session_event event;
+	struct watch_batch *batch = &watch->batch;
+	u32 fits;
+
+	spin_lock_bh(&batch->lock);
+	while (n && batch_room(watch, batch, gw, subnet)) {
+		fits = min_t(u32, n, skb_tailroom(batch->skb) / sizeof(*events));
+		__skb_put_data(batch->skb, events, fits * sizeof(*events));
+		batch->n += fits;
+		events += fits;
+		n -= fits;
+	}
+	spin_unlock_bh(&batch->lock);
+	if (n)
+		watch_lose(watch, n);
+}
+
+static void watch_events(struct natgw_table *table, const struct natgw_gateway *gw,
+			 const struct natgw_subnet *subnet,
+			 const struct natgw_session_event *events, u32 n)
+{
 	struct natgw_watch *watch;
-	bool made = false;
+	u32 i;
 
 	list_for_each_entry_rcu(watch, &table->nn->watches.list, node) {
-		if (!natgw_session_match_event(&watch->filter, session))
+		if (!watch->filter.given) {
+			watch_add(watch, gw, subnet, events, n);
 			continue;
-		if (!made)
-			natgw_watch_event(session, type, why, &event);
-		made = true;
-		watch_add(watch, session, &event);
+		}
+		for (i = 0; i < n; i++)
+			if (natgw_session_match_event(&watch->filter, gw, subnet, &events[i]))
+				watch_add(watch, gw, subnet, &events[i], 1);
 	}
+}
+
+static void watch_events_lost(struct natgw_table *table, const struct natgw_gateway *gw,
+			      const struct natgw_subnet *subnet,
+			      const struct natgw_session_event *event)
+{
+	struct natgw_watch *watch;
+
+	list_for_each_entry_rcu(watch, &table->nn->watches.list, node)
+		if (natgw_session_match_event(&watch->filter, gw, subnet, event))
+			watch_lose(watch, 1);
+}
+
+static void watch_send(struct natgw_watch *watch)
+{
+	spin_lock_bh(&watch->batch.lock);
+	batch_send(watch, &watch->batch);
+	spin_unlock_bh(&watch->batch.lock);
+}
+
+static void watch_send_all(struct natgw_table *table)
+{
+	struct natgw_watch *watch;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(watch, &table->nn->watches.list, node)
+		watch_send(watch);
+	rcu_read_unlock();
 }
 
 /* @vnet, @block: with some types only */
@@ -282,22 +300,16 @@ static bool block_put(struct sk_buff *skb, const struct natgw_block_note *note,
 	return false;
 }
 
-/* All go into the message of one CPU, so that they come in the order in which they happened */
 static void watch_add_block(struct natgw_watch *watch, const struct natgw_block_note *note,
 			    const struct natgw_vnet *vnet, const struct natgw_portblock *block)
 {
-	struct watch_batch *batch = per_cpu_ptr(watch->batch, cpumask_first(cpu_possible_mask));
-	struct nlattr *lost = NULL;
-	struct sk_buff *full = NULL;
+	struct watch_batch *batch = &watch->batch;
 	bool told = false;
-	u32 n = 0;
 
 	spin_lock_bh(&batch->lock);
-	if (batch->skb && skb_tailroom(batch->skb) < BLOCK_MOST) {
-		lost = batch->lost;
-		full = batch_take(batch, &n);
-	}
-	if (batch->skb || batch_begin(watch, batch, GFP_ATOMIC)) {
+	if (batch->skb && skb_tailroom(batch->skb) < BLOCK_MOST)
+		batch_send(watch, batch);
+	if (batch->skb || batch_begin(watch, batch)) {
 		group_end(batch);
 		told = block_put(batch->skb, note, vnet, block);
 		batch->n += told;
@@ -307,8 +319,6 @@ static void watch_add_block(struct natgw_watch *watch, const struct natgw_block_
 		queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
 	else
 		watch_lose(watch, 1);
-	if (full)
-		watch_send(watch, full, lost, n);
 }
 
 static bool wants_blocks(const struct natgw_session_filter *filter,
@@ -363,44 +373,25 @@ out:
 }
 
 const struct natgw_watch_ops natgw_session_watch_ops = {
-	.event	= watch_event,
+	.events	= watch_events,
+	.flush	= watch_send_all,
+	.lost	= watch_events_lost,
 	.block	= watch_block,
 };
-
-/* A message without events says what was lost, when nothing else is to be said */
-static void watch_tell_lost(struct natgw_watch *watch)
-{
-	struct watch_batch batch = {};
-	struct sk_buff *skb;
-	u32 n;
-
-	if (!batch_begin(watch, &batch, GFP_KERNEL))
-		return;
-	skb = batch_take(&batch, &n);
-	watch_send(watch, skb, batch.lost, n);
-}
 
 static void watch_flush(struct work_struct *work)
 {
 	struct natgw_watch *watch = container_of(to_delayed_work(work), struct natgw_watch, flush);
-	int cpu;
+	struct watch_batch *batch = &watch->batch;
 
-	for_each_possible_cpu(cpu) {
-		struct watch_batch *batch = per_cpu_ptr(watch->batch, cpu);
-		struct nlattr *lost;
-		struct sk_buff *skb;
-		u32 n;
-
-		spin_lock_bh(&batch->lock);
-		lost = batch->lost;
-		skb = batch_take(batch, &n);
-		spin_unlock_bh(&batch->lock);
-		if (skb)
-			watch_send(watch, skb, lost, n);
-	}
+	watch_send(watch);
 	if (READ_ONCE(watch->told) == atomic64_read(&watch->lost))
 		return;
-	watch_tell_lost(watch);
+	/* a message without events says what was lost, when nothing else is to be said */
+	spin_lock_bh(&batch->lock);
+	if (batch->skb || batch_begin(watch, batch))
+		batch_send(watch, batch);
+	spin_unlock_bh(&batch->lock);
 	/* its reader is still behind */
 	if (READ_ONCE(watch->told) != atomic64_read(&watch->lost))
 		queue_delayed_work(system_unbound_wq, &watch->flush, FLUSH_AFTER);
@@ -409,12 +400,8 @@ static void watch_flush(struct work_struct *work)
 /* No session is told of to it any more. */
 static void watch_free(struct natgw_watch *watch)
 {
-	int cpu;
-
 	cancel_delayed_work_sync(&watch->flush);
-	for_each_possible_cpu(cpu)
-		kfree_skb(per_cpu_ptr(watch->batch, cpu)->skb);
-	free_percpu(watch->batch);
+	kfree_skb(watch->batch.skb);
 	natgw_session_filter_put(&watch->filter);
 	kfree(watch);
 }
@@ -422,28 +409,20 @@ static void watch_free(struct natgw_watch *watch)
 static struct natgw_watch *watch_new(struct natgw_net *nn, struct genl_info *info)
 {
 	struct natgw_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL_ACCOUNT);
-	int cpu, err = -ENOMEM;
+	int err;
 
 	if (!watch)
 		return ERR_PTR(-ENOMEM);
-	watch->batch = alloc_percpu_gfp(struct watch_batch, GFP_KERNEL_ACCOUNT);
-	if (!watch->batch)
-		goto free;
-	for_each_possible_cpu(cpu)
-		spin_lock_init(&per_cpu_ptr(watch->batch, cpu)->lock);
 	err = natgw_session_filter_parse(&watch->filter, nn, info->attrs, info->extack);
-	if (err)
-		goto free_batch;
+	if (err) {
+		kfree(watch);
+		return ERR_PTR(err);
+	}
+	spin_lock_init(&watch->batch.lock);
 	watch->nn = nn;
 	watch->portid = info->snd_portid;
 	INIT_DELAYED_WORK(&watch->flush, watch_flush);
 	return watch;
-
-free_batch:
-	free_percpu(watch->batch);
-free:
-	kfree(watch);
-	return ERR_PTR(err);
 }
 
 static struct natgw_watch *watch_find(struct natgw_net *nn, u32 portid)
@@ -470,6 +449,8 @@ static int watch_add_socket(struct natgw_net *nn, struct natgw_watch *watch,
 	err = natgw_count_begin(nn, extack);
 	if (err)
 		return err;
+	/* it is told of what happens from now on */
+	natgw_watch_settle(&nn->table);
 	list_add_tail_rcu(&watch->node, &nn->watches.list);
 	WRITE_ONCE(nn->watches.n, nn->watches.n + 1);
 	return 0;
@@ -557,6 +538,7 @@ void natgw_session_watch_net_exit(struct natgw_net *nn)
 {
 	struct natgw_watch *watch, *next;
 
+	natgw_watch_end(&nn->table);
 	/* sockets outlive the namespace's operations when the module goes */
 	list_for_each_entry_safe(watch, next, &nn->watches.list, node)
 		watch_free(watch);

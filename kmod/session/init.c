@@ -74,12 +74,9 @@ int natgw_session_net_init(struct natgw_net *nn)
 	struct natgw_table *table = &nn->table;
 	int err;
 
-	table->nn = nn;
 	/* who began to watch before there was an object is told of counted sessions, too */
 	table->class = &natgw_session_classes[natgw_watch_on(table) ? NATGW_CLASS_COUNTED :
 					      NATGW_CLASS_PLAIN];
-	if (nn->counts)
-		natgw_watch_begin(table);
 	table->budget = natgw_budget_of(nn->net);
 	if (!natgw_budget_take(table->budget, TABLE_COST))
 		return -ENOSPC;

@@ -194,6 +194,9 @@ static int restore(struct natgw_table *table, const struct natgw_subnet_range *r
 		natgw_session_discard(table, session);
 		return NATGW_A_SAVE_EXPIRED;
 	}
+	/* it ended before it was saved: for watchers it is none any more */
+	if (natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
+		__set_bit(NATGW_SESSION_TOLD, &session->flags);
 	err = natgw_port_take(table, range->pool, entry, session);
 	if (err) {
 		natgw_session_discard(table, session);

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns what watchers are told of a session, and when. Called by who makes, ends and revives
- * sessions; netlink/session_watch.c carries it to the watchers.
+ * sessions; watch_ring.c has it until netlink/session_watch.c carries it to the watchers.
  *
  * A session that has ended is told of by the timer wheel a second or so later, or when it is
  * taken out of the table if that is earlier: what is still under way then, the answer to the
  * last FIN, is counted too. Its port may cool much longer.
  */
 #include <linux/bits.h>
+#include <linux/bottom_half.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 #include "lib/clock.h"
 #include "session/state.h"
 #include "session/table.h"
 #include "session/watch.h"
+#include "session/watch_ring.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-
-static const struct natgw_watch_ops *watch_ops __read_mostly;
-
-void natgw_watch_module_init(const struct natgw_watch_ops *ops)
-{
-	watch_ops = ops;
-}
 
 static u64 clock_ns(u32 units)
 {
@@ -87,33 +83,37 @@ static void end_of(const struct natgw_session *session, struct natgw_session_eve
 	event->time = now - jiffies64_to_nsecs(age - idle);
 }
 
-void natgw_watch_event(const struct natgw_session *session, enum natgw_event type,
-		       enum natgw_close why, struct natgw_session_event *event)
+static void tell_opened(const struct natgw_session *session, u64 opened,
+			struct natgw_session_event *event)
+{
+	event->time = opened;
+	event->opened = opened;
+	event->packets_out = 0;
+	event->bytes_out = 0;
+	event->packets_in = 0;
+	event->bytes_in = 0;
+	event->src = session->inside.host;
+	event->dst = session->inside.peer;
+	event->address = session->public;
+	event->idle = 0;
+	event->src_port = session->inside.host_port;
+	event->dst_port = session->inside.peer_port;
+	event->port = session->port;
+	event->proto = session->inside.proto;
+	event->type = NATGW_EVENT_OPENED;
+	event->reason = 0;
+	event->flags = 0;
+	memset(event->reserved, 0, sizeof(event->reserved));
+}
+
+static void tell_closed(const struct natgw_session *session, enum natgw_close why,
+			struct natgw_session_event *event)
 {
 	const struct natgw_session_counted *counted = natgw_watch_counted(session);
-	u64 now;
+	u64 now = ktime_get_coarse_real_ns();
 
-	/* the clock has just been read for it */
-	if (type == NATGW_EVENT_OPENED && natgw_watch_counts(session))
-		now = READ_ONCE(counted->opened);
-	else
-		now = ktime_get_coarse_real_ns();
-	*event = (struct natgw_session_event) {
-		.time = now,
-		.opened = opened_at(session, now),
-		.src = session->inside.host,
-		.dst = session->inside.peer,
-		.address = session->public,
-		.src_port = session->inside.host_port,
-		.dst_port = session->inside.peer_port,
-		.port = session->port,
-		.proto = session->inside.proto,
-		.type = type,
-	};
-	if (type == NATGW_EVENT_OPENED) {
-		event->time = event->opened;
-		return;
-	}
+	tell_opened(session, opened_at(session, now), event);
+	event->type = NATGW_EVENT_CLOSED;
 	event->reason = close_reason(session, why);
 	end_of(session, event, now);
 	if (!natgw_watch_counts(session))
@@ -125,6 +125,7 @@ void natgw_watch_event(const struct natgw_session *session, enum natgw_event typ
 	event->bytes_in = atomic64_read(&counted->bytes[NATGW_IN]);
 }
 
+/* @opened: ns since 1970 */
 static void count_from(struct natgw_session *session, u64 opened)
 {
 	struct natgw_session_counted *counted = natgw_watch_counted(session);
@@ -137,23 +138,76 @@ static void count_from(struct natgw_session *session, u64 opened)
 	}
 }
 
-void natgw_watch_opened(struct natgw_table *table, struct natgw_session *session)
+/* The clock has the grain of a tick in any case: it is read once in it. Context: BH off */
+static u64 now_of(struct natgw_watch_ring *ring)
 {
-	/* one that was saved while it cooled */
-	if (READ_ONCE(session->end) != NATGW_END_NONE) {
-		set_bit(NATGW_SESSION_TOLD, &session->flags);
+	u32 tick = (u32)jiffies;
+
+	if (unlikely(ring->tick != tick)) {
+		ring->now = ktime_get_coarse_real_ns();
+		ring->tick = tick;
+	}
+	return ring->now;
+}
+
+static noinline void lose(struct natgw_table *table, struct natgw_session *session,
+			  enum natgw_event type, enum natgw_close why,
+			  const struct natgw_watch_claim *claim)
+{
+	struct natgw_session_event event;
+	u64 now = ktime_get_coarse_real_ns();
+
+	if (type == NATGW_EVENT_OPENED && natgw_watch_counts(session))
+		count_from(session, now);
+	/* else nobody watches any more */
+	if (!claim->rings)
+		return;
+	if (type == NATGW_EVENT_OPENED)
+		tell_opened(session, opened_at(session, now), &event);
+	else
+		tell_closed(session, why, &event);
+	natgw_watch_lose(table, session->gw, session->subnet, &event);
+}
+
+/* It has valid counters, or is older than they are. Context: RCU read side, BH off */
+static void opened(struct natgw_table *table, struct natgw_session *session)
+{
+	struct natgw_watch_claim claim;
+	u64 now;
+
+	if (unlikely(!natgw_watch_ring_claim(table, &claim))) {
+		lose(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE, &claim);
 		return;
 	}
+	now = now_of(claim.ring);
 	if (natgw_watch_counts(session))
-		count_from(session, ktime_get_coarse_real_ns());
-	watch_ops->event(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE);
+		count_from(session, now);
+	else
+		now = opened_at(session, now);
+	tell_opened(session, now, natgw_watch_ring_event(&claim));
+	natgw_watch_ring_commit(&claim, session->gw, session->subnet);
+}
+
+void natgw_watch_opened(struct natgw_table *table, struct natgw_session *session)
+{
+	/* one that was saved while it cooled; what has just ended opened all the same */
+	if (!test_bit(NATGW_SESSION_TOLD, &session->flags))
+		opened(table, session);
 }
 
 void natgw_watch_closed(struct natgw_table *table, struct natgw_session *session,
 			enum natgw_close why)
 {
-	if (!test_and_set_bit(NATGW_SESSION_TOLD, &session->flags))
-		watch_ops->event(table, session, NATGW_EVENT_CLOSED, why);
+	struct natgw_watch_claim claim;
+
+	if (test_and_set_bit(NATGW_SESSION_TOLD, &session->flags))
+		return;
+	if (unlikely(!natgw_watch_ring_claim(table, &claim))) {
+		lose(table, session, NATGW_EVENT_CLOSED, why, &claim);
+		return;
+	}
+	tell_closed(session, why, natgw_watch_ring_event(&claim));
+	natgw_watch_ring_commit(&claim, session->gw, session->subnet);
 }
 
 void natgw_watch_revived(struct natgw_table *table, struct natgw_session *session)
@@ -161,9 +215,9 @@ void natgw_watch_revived(struct natgw_table *table, struct natgw_session *sessio
 	/* of several processors one tells */
 	if (!test_and_clear_bit(NATGW_SESSION_TOLD, &session->flags))
 		return;
-	if (natgw_watch_counts(session))
-		count_from(session, ktime_get_coarse_real_ns());
-	watch_ops->event(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE);
+	local_bh_disable();
+	opened(table, session);
+	local_bh_enable();
 	/* who killed it meanwhile may have found that its end had been told */
 	if (test_bit(NATGW_SESSION_DEAD, &session->flags))
 		natgw_watch_closed(table, session, NATGW_CLOSE_IDLE);
@@ -183,16 +237,10 @@ void natgw_watch_look(struct natgw_table *table, struct natgw_session *session, 
 	}
 }
 
-void natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note)
+void natgw_watch_begin(struct natgw_table *table, struct natgw_watch_rings *rings)
 {
-	watch_ops->block(table, note);
-}
-
-void natgw_watch_begin(struct natgw_table *table)
-{
-	if (natgw_watch_on(table))
-		return;
-	WRITE_ONCE(table->told, true);
+	lockdep_assert_held(&table->nn->lock);
+	rcu_assign_pointer(table->rings, rings);
 	/* who gives a session counters also tells of it, which sets them to 0 */
 	synchronize_rcu();
 	WRITE_ONCE(table->class, &natgw_session_classes[NATGW_CLASS_COUNTED]);
@@ -200,9 +248,15 @@ void natgw_watch_begin(struct natgw_table *table)
 
 void natgw_watch_end(struct natgw_table *table)
 {
+	struct natgw_watch_rings *rings = rcu_dereference_protected(table->rings, 1);
+
+	if (!rings)
+		return;
 	WRITE_ONCE(table->class, &natgw_session_classes[NATGW_CLASS_PLAIN]);
 	synchronize_rcu();
-	WRITE_ONCE(table->told, false);
+	RCU_INIT_POINTER(table->rings, NULL);
+	synchronize_rcu();
+	natgw_watch_rings_free(rings);
 }
 
 static bool forget_one(struct natgw_table *table, struct natgw_session *session, void *data)

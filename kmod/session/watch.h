@@ -12,6 +12,7 @@
 #include <linux/container_of.h>
 #include <linux/minmax.h>
 #include <linux/natgw.h>
+#include <linux/rcupdate.h>
 #include <linux/skbuff.h>
 #include "session/session.h"
 #include "snapshot/tables.h"
@@ -53,13 +54,19 @@ struct natgw_block_note {
 
 /**
  * struct natgw_watch_ops - who tells watchers
- * @event: a session has opened or ended; natgw_watch_event() says all about it.
- *	Context: any, RCU read side
+ * @events: sessions of one gateway and subnet have opened or ended, in this order.
+ *	Context: RCU read side, BH off
+ * @flush: no more events come for now: what waits for more is told of. Context: process
+ * @lost: there was no room for an event. Context: any, RCU read side
  * @block: a host has got or lost a block of ports. Context: any
  */
 struct natgw_watch_ops {
-	void (*event)(struct natgw_table *table, const struct natgw_session *session,
-		      enum natgw_event type, enum natgw_close why);
+	void (*events)(struct natgw_table *table, const struct natgw_gateway *gw,
+		       const struct natgw_subnet *subnet,
+		       const struct natgw_session_event *events, u32 n);
+	void (*flush)(struct natgw_table *table);
+	void (*lost)(struct natgw_table *table, const struct natgw_gateway *gw,
+		     const struct natgw_subnet *subnet, const struct natgw_session_event *event);
 	void (*block)(struct natgw_table *table, const struct natgw_block_note *note);
 };
 
@@ -69,7 +76,7 @@ void natgw_watch_module_init(const struct natgw_watch_ops *ops);
 /** natgw_watch_on - is somebody to be told? Context: any */
 static inline bool natgw_watch_on(const struct natgw_table *table)
 {
-	return READ_ONCE(table->told);
+	return rcu_access_pointer(table->rings);
 }
 
 /** natgw_watch_counts - has a session valid counters? */
@@ -155,21 +162,24 @@ static inline bool natgw_watch_is_due(const struct natgw_table *table,
  */
 void natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note);
 
-/** natgw_watch_event - all that is told about a session. Context: RCU read side */
-void natgw_watch_event(const struct natgw_session *session, enum natgw_event type,
-		       enum natgw_close why, struct natgw_session_event *event);
+/** natgw_watch_lose - an event that cannot be told of. Context: any, RCU read side */
+void natgw_watch_lose(struct natgw_table *table, const struct natgw_gateway *gw,
+		      const struct natgw_subnet *subnet, const struct natgw_session_event *event);
 
 /**
  * natgw_watch_begin - tell of sessions, and give new ones counters
+ * @rings: see watch_ring.h; the table's until natgw_watch_end()
  *
- * Context: process, sleeps; each packet sees a snapshot that @counts.
+ * Context: process, sleeps, nn->lock held; each packet sees a snapshot that @counts, and
+ * natgw_watch_on() does not say so yet.
  */
-void natgw_watch_begin(struct natgw_table *table);
+void natgw_watch_begin(struct natgw_table *table, struct natgw_watch_rings *rings);
 
 /**
  * natgw_watch_end - the counterpart
  *
- * Context: process, sleeps. No session is made with counters any more when it returns.
+ * Context: process, sleeps, nn->lock held, or the namespace goes. No session is made with counters
+ * any more when it returns, and none is told of.
  */
 void natgw_watch_end(struct natgw_table *table);
 

@@ -13,6 +13,7 @@
 struct natgw_budget;
 struct natgw_net;
 struct natgw_session_class;
+struct natgw_watch_rings;
 struct natgw_wheel_shard;
 
 /**
@@ -33,7 +34,8 @@ struct natgw_wheel_shard;
  * @max: cap of the number of sessions
  * @budget: pays for all that is in these tables
  * @class: memory that new sessions get
- * @told: sessions that open and end are told of
+ * @rings: events of sessions, while somebody is to be told of them, or NULL; written under
+ *	nn->lock, read under RCU
  */
 struct natgw_table {
 	struct natgw_buckets outer;
@@ -52,7 +54,7 @@ struct natgw_table {
 	u32 max;
 	struct natgw_budget *budget;
 	const struct natgw_session_class *class;
-	bool told;
+	struct natgw_watch_rings __rcu *rings;
 };
 
 /**
