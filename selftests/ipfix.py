@@ -27,6 +27,7 @@ ELEMENTS = {
     299: ('responderPackets', NUMBER), 323: ('observationTimeMilliseconds', NUMBER),
     361: ('portRangeStart', NUMBER), 362: ('portRangeEnd', NUMBER),
     464: ('internalAddressRealm', TEXT), 466: ('natQuotaExceededEvent', NUMBER),
+    471: ('maxSessionEntries', NUMBER), 473: ('maxEntriesPerUser', NUMBER),
 }
 VARIABLE = 65535
 

@@ -85,16 +85,26 @@ sessions_by_udp()
 # One record a reason; with who was refused, where that means something
 refused_flows()
 {
+	local port
+
 	collect refused udp
 	export_to
 	soon probed refused
 	ok ctl gateway set gw1 host-limit 1
 	send "$cl" 10.0.1.99 $PEER udp 4002 9
 	soon has_record refused '.natEvent == 13'
-	ok ctl gateway set gw1 host-limit off
-	same "quota of a host" "3 10.0.1.99 1 gw1" \
+	ok ctl gateway set gw1 host-limit off destination-limit 2
+	same "quota of a host" "3 1 10.0.1.99 1 gw1" \
 		"$(records refused 'select(.natEvent == 13) | [.natQuotaExceededEvent,
-			.sourceIPv4Address, .droppedPacketDeltaCount, .natPoolName] | join(" ")')"
+			.maxEntriesPerUser, .sourceIPv4Address, .droppedPacketDeltaCount,
+			.natPoolName] | join(" ")')"
+	for port in 4002 4003 4004; do
+		send "$cl" 10.0.1.99 $PEER udp $port 53
+	done
+	soon has_record refused '.natQuotaExceededEvent == 1'
+	same "quota of a destination" "2 gw1" "$(records refused 'select(.natQuotaExceededEvent == 1) |
+		[.maxSessionEntries, .natPoolName] | join(" ")' | head -n 1)"
+	ok ctl gateway set gw1 destination-limit off
 	ok ctl session flush
 	ok ctl address set 203.0.113.1 reserve 1025-65535
 	send "$cl" 10.0.1.99 $PEER udp 4003 9
@@ -200,14 +210,22 @@ blocks_by_tcp()
 	ok ctl gateway set gw1 allocation dynamic
 }
 
+# mistaken SENTENCE WORD...: natgwctl flowlog refuses them, and that is why
+mistaken()
+{
+	refused ctl flowlog "${@:2}"
+	has "$TMP/said" "$1" || fail "flowlog ${*:2}: wanted '$1', got '$(< "$TMP/said")'"
+}
+
 mistakes()
 {
-	refused ctl flowlog ipfix
-	refused ctl flowlog ipfix 127.0.0.1:
-	refused ctl flowlog ipfix 127.0.0.1:65536
-	refused ctl flowlog ipfix 127.0.0.1 transport sctp
-	refused ctl flowlog ipfix 127.0.0.1 by host
-	refused ctl flowlog by block
+	mistaken "ipfix: value is missing" ipfix
+	mistaken "the port is not a number from 1 to 65535" ipfix 127.0.0.1:
+	mistaken "the port is not a number from 1 to 65535" ipfix 127.0.0.1:65536
+	mistaken "transport sctp: unknown word, there are udp and tcp" ipfix 127.0.0.1 transport sctp
+	mistaken "by host: unknown word, there are session and block" ipfix 127.0.0.1 by host
+	mistaken "ipfix: the collector is missing" by block
+	mistaken "by block: takes no filters" ipfix 127.0.0.1 by block src 10.0.1.99
 }
 
 has_file()

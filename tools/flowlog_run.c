@@ -267,7 +267,7 @@ static bool log_event(const struct nlmsghdr *nlh, void *data)
 		if (log->f)
 			log->failed |= !flowlog_refused(log->f, watch_now(), tb);
 		if (log->ipfix)
-			ipfix_refused(log->ipfix, watch_now(), tb);
+			ipfix_refused(log->ipfix, watch_now(), tb, log->ctl);
 	} else if (genl->cmd == NATGW_CMD_HEADROOM_NTF) {
 		if (!fields_parse(&headroom_schema, nlh, tb))
 			return false;

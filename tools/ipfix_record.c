@@ -14,6 +14,7 @@
 #include "field.h"
 #include "ipfix.h"
 #include "ipfix_record.h"
+#include "quota.h"
 
 /* IANA, natEvent (230) */
 enum {
@@ -50,6 +51,8 @@ enum {
 	OF_SRC = 8,
 	OF_DST = 16,
 	OF_QUOTA = 32,
+	OF_SESSIONS_MAX = 64,
+	OF_USER_MAX = 128,
 };
 
 #define ELEMENT(name, size, flags)	{ (char *)(name), size, flags }
@@ -112,7 +115,7 @@ static fbInfoElementSpec_t block_spec[] = {
 /* Flows that were refused */
 struct refused {
 	uint64_t time, dropped;
-	uint32_t src, post_src, dst, quota;
+	uint32_t src, post_src, dst, quota, sessions_max, user_max;
 	uint16_t dst_port;
 	uint8_t proto, event;
 	uint8_t padding[4];
@@ -126,6 +129,8 @@ static fbInfoElementSpec_t refused_spec[] = {
 	ELEMENT("postNATSourceIPv4Address", 4, OF_DST),
 	ELEMENT("destinationIPv4Address", 4, OF_DST),
 	ELEMENT("natQuotaExceededEvent", 4, OF_QUOTA),
+	ELEMENT("maxSessionEntries", 4, OF_SESSIONS_MAX),
+	ELEMENT("maxEntriesPerUser", 4, OF_USER_MAX),
 	ELEMENT("destinationTransportPort", 2, OF_DST),
 	ELEMENT("protocolIdentifier", 1, OF_DST),
 	ELEMENT("natEvent", 1, 0),
@@ -141,8 +146,8 @@ const struct ipfix_template ipfix_templates[IPFIX_KINDS] = {
 	[IPFIX_BLOCK] = { block_spec, sizeof(struct block), 0 },
 	[IPFIX_ADDRESSES] = { refused_spec, sizeof(struct refused), 0 },
 	[IPFIX_PORTS] = { refused_spec, sizeof(struct refused), OF_SRC | OF_DST },
-	[IPFIX_QUOTA] = { refused_spec, sizeof(struct refused), OF_QUOTA },
-	[IPFIX_USER] = { refused_spec, sizeof(struct refused), OF_QUOTA | OF_SRC },
+	[IPFIX_QUOTA] = { refused_spec, sizeof(struct refused), OF_QUOTA | OF_SESSIONS_MAX },
+	[IPFIX_USER] = { refused_spec, sizeof(struct refused), OF_QUOTA | OF_USER_MAX | OF_SRC },
 };
 
 static fbVarfield_t var(const char *text)
@@ -238,9 +243,12 @@ static uint32_t addr_of(const struct nlattr *attr)
  * @x:		where to
  * @time:	ns since 1970
  * @tb:		attributes of EXHAUSTION_NTF
+ * @ctl:	run, which is asked for the limit of a quota
  */
-void ipfix_refused(struct ipfix *x, uint64_t time, const struct nlattr *const *tb)
+void ipfix_refused(struct ipfix *x, uint64_t time, const struct nlattr *const *tb, struct ctl *ctl)
 {
+	const char *gateway = field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]);
+	uint32_t reason = field_u32(tb[NATGW_A_EXHAUSTION_REASON]);
 	struct refused record = {
 		.time = time / 1000000,
 		.dropped = field_u32(tb[NATGW_A_EXHAUSTION_COUNT]),
@@ -248,19 +256,21 @@ void ipfix_refused(struct ipfix *x, uint64_t time, const struct nlattr *const *t
 		.dst = addr_of(tb[NATGW_A_EXHAUSTION_DST]),
 		.dst_port = field_u32(tb[NATGW_A_EXHAUSTION_DST_PORT]),
 		.proto = field_u32(tb[NATGW_A_EXHAUSTION_PROTO]),
-		.pool = var(field_string(tb[NATGW_A_EXHAUSTION_GATEWAY]) ?: ""),
+		.pool = var(gateway ?: ""),
 	};
 
-	switch (field_u32(tb[NATGW_A_EXHAUSTION_REASON])) {
+	switch (reason) {
 	case NATGW_DROP_QUOTA:
 		record.event = EVENT_QUOTA_EXCEEDED;
 		record.quota = QUOTA_USER;
+		record.user_max = quota_limit(ctl, reason, gateway);
 		ipfix_append(x, IPFIX_USER, &record);
 		break;
 	case NATGW_DROP_DESTINATION_CAP:
 	case NATGW_DROP_MEMORY:
 		record.event = EVENT_QUOTA_EXCEEDED;
 		record.quota = QUOTA_SESSIONS;
+		record.sessions_max = quota_limit(ctl, reason, gateway);
 		ipfix_append(x, IPFIX_QUOTA, &record);
 		break;
 	case NATGW_DROP_DESTINATION_FULL:

@@ -37,6 +37,7 @@ void quota_parse(struct quota *q, const struct nlattr *const *tb)
 	q->host_limit = field_u32(tb[NATGW_A_GATEWAY_HOST_LIMIT]);
 	q->ports = field_u32(tb[NATGW_A_GATEWAY_PORTS_PER_HOST]);
 	q->block = field_u32(tb[NATGW_A_GATEWAY_BLOCK]);
+	q->destination_limit = field_u32(tb[NATGW_A_GATEWAY_DESTINATION_LIMIT]);
 }
 
 static bool quota_answer(const struct nlmsghdr *nlh, void *data)
@@ -66,6 +67,39 @@ void quota_load(struct ctl *ctl, const char *gateway, struct quota *q)
 	request_init(&req, NATGW_CMD_GATEWAY_GET);
 	request_string(&req, NATGW_A_GATEWAY_NAME, gateway);
 	nl_request(&ctl->nl, &req, quota_answer, q, &e);
+}
+
+static bool sessions_max_answer(const struct nlmsghdr *nlh, void *data)
+{
+	field_find_u32(nlh, NATGW_A_STATUS_SESSIONS_MAX, data);
+	return true;
+}
+
+/**
+ * quota_limit - the limit that flows have met, as it is now
+ * @ctl:	run, its socket open
+ * @reason:	that they were refused for: quota, destination-cap or memory
+ * @gateway:	name, or NULL
+ *
+ * A host that has both a limit of sessions and one of ports is told the former.
+ * Return: sessions or ports; 0: not known, or there is none by now.
+ */
+uint32_t quota_limit(struct ctl *ctl, uint32_t reason, const char *gateway)
+{
+	struct request req;
+	struct nl_error e;
+	struct quota q;
+	uint32_t max = 0;
+
+	if (reason == NATGW_DROP_MEMORY) {
+		request_init(&req, NATGW_CMD_STATUS_GET);
+		nl_request(&ctl->nl, &req, sessions_max_answer, &max, &e);
+		return max;
+	}
+	quota_load(ctl, gateway, &q);
+	if (reason == NATGW_DROP_DESTINATION_CAP)
+		return q.destination_limit;
+	return q.host_limit || !by_host(&q) ? q.host_limit : q.block;
 }
 
 /**
