@@ -134,8 +134,12 @@ u32 natgw_portmap_free_in(const struct natgw_portmap *map, const struct natgw_po
 int natgw_portmap_pick_in(struct natgw_portmap *map, const struct natgw_portrange *range,
 			  u32 random)
 {
-	u32 index, free = natgw_portmap_free_in(map, range);
+	u32 index, free;
 
+	/* one port, of a session that comes back: nothing to count or to choose */
+	if (range->n == 1)
+		return natgw_portmap_set(map, range->first) ? (int)range->first : -1;
+	free = natgw_portmap_free_in(map, range);
 	if (!free)
 		return -1;
 	/* after those that are free before the range */
