@@ -33,15 +33,17 @@ same()
 # run [TEST]...: those, or all; ends the script
 run()
 {
-	local name number=0 any=0
+	local name number=0 any=0 began
 
 	(($# == 0)) || tests=("$@")
 	echo "KTAP version 1"
 	echo "1..${#tests[@]}"
 	for name in "${tests[@]}"; do
 		failed=
+		began=$SECONDS
 		"$name"
 		((++number))
+		note "$name: $((SECONDS - began)) s"
 		if [[ $failed ]]; then
 			any=1
 			echo "not ok $number $name"
