@@ -118,7 +118,23 @@ disk_make()
 			max_size = 200M
 			sloppiness = file_stat_matches,file_stat_matches_ctime,include_file_mtime,include_file_ctime,time_macros,locale
 		END
-		PATH=/usr/lib/ccache:$PATH
+		# one compilation serves both versions: what differs is the directory, which ccache hashes
+		mkdir /usr/local/lib/ccache
+		cat > /usr/local/lib/ccache/compiler <<-'END'
+			#!/bin/bash
+			same=/var/cache/ccache/build
+			if [[ $* =~ /var/lib/dkms/natgw/[0-9.]+/build ]]; then
+				dir=${BASH_REMATCH[0]}
+				[[ $(readlink $same) == "$dir" ]] || ln -sfn "$dir" $same
+				set -- "${@//$dir/$same}"
+			fi
+			exec ccache "/usr/bin/${0##*/}" "$@"
+		END
+		chmod 755 /usr/local/lib/ccache/compiler
+		for compiler in /usr/lib/ccache/gcc-*; do
+			ln -s compiler "/usr/local/lib/ccache/${compiler##*/}"
+		done
+		PATH=/usr/local/lib/ccache:$PATH
 		mkdir /tmp/x
 		dpkg-deb -x /root/debs/newer/natgw-dkms_*.deb /tmp/x
 		cp -r /tmp/x/usr/src/natgw-$1 /usr/src

@@ -307,7 +307,7 @@ ifupdown()
 upgrade()
 {
 	capture_begin upgrade
-	guest -s 1700 'PATH=/usr/lib/ccache:$PATH; cd /root/debs/newer
+	guest -s 1700 'PATH=/usr/local/lib/ccache:$PATH; cd /root/debs/newer
 		dpkg -i natgw-dkms_*.deb natgwctl_*.deb' > out || fail "upgrade: $(tail -n 15 out)"
 	note "$(grep -E '^(before|after): |the guard held|restored' out)"
 	same "module" "$newer" "$(guest 'cat /sys/module/natgw/version')"
@@ -359,6 +359,7 @@ if [[ ! -s disk ]]; then
 	note "no disk: $(tail -n 5 quiet.log)"
 	exit 1
 fi
+note "the disk: $SECONDS s"
 networks_up
 servers
 sender
