@@ -336,11 +336,20 @@ without_guard()
 	guest 'systemctl unmask natgw-guard; rm -r /etc/systemd/system/natgw.service.d' > out
 }
 
+# Also of what runs. The gateway goes on, as the module is loaded, until the next boot.
 purge()
 {
+	guest 'systemctl start natgw-metrics.socket natgw-flowlog &&
+		systemctl is-active natgw natgw-state natgw-metrics.socket natgw-flowlog' > out ||
+		fail "units: $(< out)"
+	# what the operator has copied there
+	guest 'rm /etc/sysctl.d/60-natgw.conf'
 	guest 'dpkg --purge natgw-dkms natgwctl' > out || fail "purge: $(< out)"
 	same "what is left" "" "$(guest 'find / -xdev \( -path /root -o -path /proc -o \
-		-path /var/cache/ccache \) -prune -o -name "*natgw*" -print')"
+		-path /var/cache/ccache \) -prune -o -name "*natgw*" -print
+		find /run -maxdepth 1 -name "*natgw*"')"
+	same "units" "" "$(guest 'systemctl list-units --plain --no-legend "natgw*"')"
+	same "programs" "" "$(guest 'pgrep -a natgwctl')"
 	same "DKMS" "" "$(guest 'dkms status natgw')"
 	guest 'modprobe -n natgw' > out && fail "modprobe: $(< out)"
 	reboot
