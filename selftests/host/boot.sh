@@ -307,13 +307,16 @@ ifupdown()
 upgrade()
 {
 	capture_begin upgrade
+	guest 'systemctl enable --now natgw-flowlog' > out || fail "flow log: $(< out)"
 	guest -s 1700 'PATH=/usr/local/lib/ccache:$PATH; cd /root/debs/newer
 		dpkg -i natgw-dkms_*.deb natgwctl_*.deb' > out || fail "upgrade: $(tail -n 15 out)"
 	note "$(grep -E '^(before|after): |the guard held|restored' out)"
 	same "module" "$newer" "$(guest 'cat /sys/module/natgw/version')"
 	same "tool" "natgwctl $newer" "$(guest 'natgwctl --version' | sed 's/ *module.*//')"
 	same "DKMS" "natgw/$newer, $(< release), x86_64: installed" "$(guest 'dkms status natgw')"
+	same "what an upgrade leaves" "" "$(guest 'ls /run/natgw')"
 	works
+	wait_until 60 guest 'systemctl is-active --quiet natgw-flowlog'
 	flows_go_on upgrade
 	capture_end
 	same "what leaked" "" "$(private upgrade | head -n 3)"
