@@ -81,7 +81,8 @@ static bool sessions_max_answer(const struct nlmsghdr *nlh, void *data)
  * @reason:	that they were refused for: quota, destination-cap or memory
  * @gateway:	name, or NULL
  *
- * A host that has both a limit of sessions and one of ports is told the former.
+ * A host that has both a limit of sessions and one of ports is told the former. RFC 8158 has no
+ * element for the sessions of a gateway to one destination: its maxSessionEntries is of the device.
  * Return: sessions or ports; 0: not known, or there is none by now.
  */
 uint32_t quota_limit(struct ctl *ctl, uint32_t reason, const char *gateway)
@@ -96,9 +97,9 @@ uint32_t quota_limit(struct ctl *ctl, uint32_t reason, const char *gateway)
 		nl_request(&ctl->nl, &req, sessions_max_answer, &max, &e);
 		return max;
 	}
-	quota_load(ctl, gateway, &q);
 	if (reason == NATGW_DROP_DESTINATION_CAP)
-		return q.destination_limit;
+		return 0;
+	quota_load(ctl, gateway, &q);
 	return q.host_limit || !by_host(&q) ? q.host_limit : q.block;
 }
 
