@@ -242,6 +242,31 @@ saved()
 	stop "$watcher"
 }
 
+# What was restored as ended, while nobody watched, and opened again then, ends like any other
+restored_unwatched()
+{
+	local port
+
+	ok ctl gateway set gw1 profile custom half-open-timeout 60s
+	connection 4015
+	send "$cl" 10.0.1.99 $PEER tcp 4015 80 FA seq 1001 ack 5001
+	send "$net" $PEER 203.0.113.1 tcp 80 "$port" FA seq 5001 ack 1002
+	send "$cl" 10.0.1.99 $PEER tcp 4015 80 A seq 1002 ack 5002
+	soon state_is 4015 cooling
+	ok ctl session save "$TMP/saved"
+	ok ctl session flush
+	ok ctl session restore "$TMP/saved"
+	soon state_is 4015 cooling
+	send "$cl" 10.0.1.99 $PEER tcp 4015 80 S seq 2000
+	soon eval '! state_is 4015 cooling'
+	watch late
+	ok ctl session flush
+	soon closed late 4015
+	same "told" "session-closed 4015" \
+		"$(events late '[.event, ."src-port"] | join(" ")' | xargs)"
+	stop "$watcher"
+}
+
 # state_is SPORT STATE: of a TCP session of 10.0.1.99
 state_is()
 {
@@ -320,7 +345,7 @@ setup()
 
 setup
 
-tests=(datagrams connections clocks filters removed saved slow_reader offloaded)
+tests=(restored_unwatched datagrams connections clocks filters removed saved slow_reader offloaded)
 [[ ${LONG-} ]] && tests+=(nobody_listens)
 
 run "$@"

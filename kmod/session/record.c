@@ -15,6 +15,7 @@
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
+#include "session/watch.h"
 #include "session/wheel.h"
 #include "snapshot/config.h"
 #include "snapshot/l4.h"
@@ -194,8 +195,11 @@ static int restore(struct natgw_table *table, const struct natgw_subnet_range *r
 		natgw_session_discard(table, session);
 		return NATGW_A_SAVE_EXPIRED;
 	}
-	/* it ended before it was saved: for watchers it is none any more */
-	if (natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
+	/*
+	 * It ended before it was saved: for watchers it is none any more. Where nobody watches the
+	 * flag stays clear, as for all sessions; nn->lock is held, so that nobody begins just now.
+	 */
+	if (natgw_watch_on(table) && natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
 		__set_bit(NATGW_SESSION_TOLD, &session->flags);
 	err = natgw_port_take(table, range->pool, entry, session);
 	if (err) {
