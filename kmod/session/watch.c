@@ -202,12 +202,15 @@ void natgw_watch_closed(struct natgw_table *table, struct natgw_session *session
 
 	if (test_and_set_bit(NATGW_SESSION_TOLD, &session->flags))
 		return;
-	if (unlikely(!natgw_watch_ring_claim(table, &claim))) {
+	/* a claimed entry holds up all behind it in the ring until it is written */
+	local_bh_disable();
+	if (likely(natgw_watch_ring_claim(table, &claim))) {
+		tell_closed(session, why, natgw_watch_ring_event(&claim));
+		natgw_watch_ring_commit(&claim, session->gw, session->subnet);
+	} else {
 		lose(table, session, NATGW_EVENT_CLOSED, why, &claim);
-		return;
 	}
-	tell_closed(session, why, natgw_watch_ring_event(&claim));
-	natgw_watch_ring_commit(&claim, session->gw, session->subnet);
+	local_bh_enable();
 }
 
 void natgw_watch_revived(struct natgw_table *table, struct natgw_session *session)

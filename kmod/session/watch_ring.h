@@ -106,7 +106,8 @@ static __always_inline bool natgw_watch_ring_try(struct natgw_watch_claim *claim
 	do {
 		/* pairs with who took what was there, and has read all of it */
 		claim->used = (u32)head - smp_load_acquire(&claim->ring->tail);
-		if (unlikely(claim->used >= NATGW_WATCH_RING))
+		/* less than none: @head is out of date, and is read again below */
+		if (unlikely((s32)claim->used >= (s32)NATGW_WATCH_RING))
 			return false;
 	} while (!atomic_try_cmpxchg(&claim->ring->head, &head, head + 1));
 	claim->number = (u32)head % NATGW_WATCH_RING;
@@ -120,7 +121,7 @@ bool natgw_watch_ring_make_room(struct natgw_watch_claim *claim);
  * natgw_watch_ring_claim - an entry for an event, to be written at once
  * @claim: result
  *
- * Context: any, RCU read side, up to natgw_watch_ring_commit(). Return: false: there is no room,
+ * Context: RCU read side, BH off, up to natgw_watch_ring_commit(). Return: false: there is no room,
  * or nobody watches any more, and then @claim->rings is NULL.
  */
 static __always_inline bool natgw_watch_ring_claim(const struct natgw_table *table,
