@@ -271,19 +271,17 @@ int natgw_buckets_init(struct natgw_buckets *buckets, const struct natgw_buckets
 void natgw_buckets_destroy(struct natgw_buckets *buckets,
 			   void (*end)(struct natgw_node *node, void *data), void *data)
 {
-	struct natgw_node *node;
-	unsigned long link;
+	unsigned long link, next;
+	u32 n = 0;
 
 	cancel_delayed_work_sync(&buckets->work);
-	link = natgw_bucket(buckets, 0)->next;
-	while (link != END) {
-		node = linked_bucket(link);
-		if (end && !natgw_buckets_is_link(link)) {
-			link = node->next;
-			end(node, data);
-		} else {
-			link = node->next;
-		}
+	link = end ? natgw_bucket(buckets, 0)->next : END;
+	for (; link != END; link = next) {
+		next = linked_bucket(link)->next;
+		if (!natgw_buckets_is_link(link))
+			end((struct natgw_node *)link, data);
+		if (!(++n % 1024))
+			cond_resched();
 	}
 	free_memory(buckets);
 }

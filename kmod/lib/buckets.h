@@ -69,23 +69,24 @@ struct natgw_buckets_ops {
 /**
  * struct natgw_buckets - a hash table
  * @shape: number of buckets less 1, and NATGW_BUCKETS_MOVING
- * @n: entries
  * @piece: less the number of its first bucket, so that a bucket's number leads to it
  * @memory: the pieces themselves
  * @lock: NATGW_BUCKETS_LOCKS
  * @ops: of its entries
  * @least: as @shape, the smallest
  * @work: makes it larger or smaller
+ * @n: entries; in a cache line of its own, for each insertion writes it, and each packet reads
+ *	what is above
  */
 struct natgw_buckets {
 	u32 shape;
-	atomic_t n;
 	struct natgw_node *piece[NATGW_BUCKETS_PIECES];
 	struct natgw_node *memory[NATGW_BUCKETS_PIECES];
 	struct natgw_buckets_lock *lock;
 	const struct natgw_buckets_ops *ops;
 	u32 least;
 	struct delayed_work work;
+	atomic_t n ____cacheline_aligned_in_smp;
 };
 
 /** NATGW_BUCKETS_COST - bytes of an empty table that has at least so many buckets */
@@ -208,7 +209,7 @@ natgw_buckets_insert(struct natgw_buckets *buckets, struct natgw_node *node,
 {
 	spinlock_t *lock = natgw_buckets_lock(buckets, hash);
 	struct natgw_node *before, *other;
-	u32 theirs, passed = 0;
+	u32 theirs, n, passed = 0;
 	unsigned long link;
 
 	spin_lock(lock);
@@ -232,11 +233,13 @@ natgw_buckets_insert(struct natgw_buckets *buckets, struct natgw_node *node,
 		before = other;
 	}
 	node->next = link;
+	/* counted before it can be found: who finds an entry does not read that there is none */
+	n = atomic_inc_return(&buckets->n);
 	/* readers who find it find all of it */
 	smp_store_release(&before->next, (unsigned long)node);
 	spin_unlock(lock);
 	/* never while they move: then the shape is larger than any number */
-	if (unlikely((u32)atomic_inc_return(&buckets->n) > READ_ONCE(buckets->shape)))
+	if (unlikely(n > READ_ONCE(buckets->shape)))
 		natgw_buckets_resize(buckets);
 	return NULL;
 }

@@ -19,9 +19,9 @@ struct net;
 /**
  * NATGW_BUDGET_NODE - bytes of buckets that an entry of a hash table may take
  *
- * A table doubles when each bucket has an entry, see buckets.h.
+ * A table is halved only when a quarter of its buckets would do, see buckets.h.
  */
-#define NATGW_BUDGET_NODE	(2 * sizeof(void *))
+#define NATGW_BUDGET_NODE	(4 * sizeof(void *))
 
 /**
  * struct natgw_budget - bytes that may be taken

@@ -24,10 +24,10 @@
 /* a session with a destination of its own, for the default cap */
 #define SESSION_COST_MOST	320
 
-/* tables of a namespace that has no session yet: the wheel, and the first buckets of five */
+/* tables of a namespace that has no session yet: the wheel, and the first buckets of six */
 #define TABLE_COST	(NATGW_WHEEL_SHARDS * sizeof(struct natgw_wheel_shard) + \
 			 2 * NATGW_BUCKETS_COST(NATGW_TABLE_MIN) + \
-			 3 * NATGW_BUCKETS_COST(NATGW_BUCKETS_FIRST))
+			 4 * NATGW_BUCKETS_COST(NATGW_BUCKETS_FIRST))
 
 static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);
