@@ -17,11 +17,11 @@ quiet()
 	return 1
 }
 
-# What debhelper and DKMS say of the packages is read more than once
+# What debhelper and DKMS say of the packages is read more than once. Fails if there are none.
 packages()
 {
 	[[ ! -e packages ]] || return 0
-	quiet 1200 "$TOP/scripts/deb"
+	quiet 1200 "$TOP/scripts/deb" || return
 	mkdir packages
 	mv "$TOP"/build/deb/* packages/
 	for package in natgw-dkms natgwctl; do

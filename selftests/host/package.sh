@@ -63,7 +63,7 @@ tarball()
 
 lintian_is_silent()
 {
-	packages
+	packages || return
 	quiet 300 lintian --fail-on error,warning --allow-root packages/*.changes
 	same "errors and warnings" "" "$(grep '^[EW]:' quiet.log)"
 }
@@ -72,7 +72,7 @@ contents()
 {
 	local src=/usr/src/natgw-$version package depends
 
-	packages
+	packages || return
 	for package in natgw-dkms natgwctl; do
 		same "version of $package" "$version" "$(dpkg-deb -f packages/${package}_*.deb Version)"
 	done
@@ -95,7 +95,7 @@ comes_and_goes()
 {
 	local root=$WORK/dpkg dpkg
 
-	packages
+	packages || return
 	mkdir -p "$root"/var/lib/dpkg/{info,updates} "$root/var/log"
 	touch "$root"/var/lib/dpkg/{status,available}
 	dpkg=(dpkg --root="$root" --force-script-chrootless --force-depends --log=/dev/null)
@@ -113,7 +113,7 @@ comes_and_goes()
 # An older version, an upgrade, and purge, with all maintainer scripts
 upgrade()
 {
-	packages
+	packages || return
 	packages_of "$older" older
 	cat > steps <<-'EOT'
 		is()
@@ -147,7 +147,7 @@ dkms_builds()
 {
 	local cache release tree=$WORK/dkms-$1 ko
 
-	packages
+	packages || return
 	cache=$("$TOP/scripts/kernel" get "$1") || { fail "no kernel $1"; return; }
 	release=$(< "$cache/release")
 	mkdir -p "$tree" "$WORK/modules-$1"
@@ -171,7 +171,7 @@ fish_completes()
 {
 	local asked
 
-	packages
+	packages || return
 	asked=$(cd / && PATH=$WORK/x-natgwctl/usr/sbin:$PATH HOME=$WORK fish --no-config -c '
 		source $argv[1]
 		complete -C "natgwctl gatew"
@@ -186,7 +186,7 @@ zsh_completes()
 {
 	local asked
 
-	packages
+	packages || return
 	# shellcheck disable=SC2016	# for zsh
 	asked=$(PATH=$WORK/x-natgwctl/usr/sbin:$PATH zsh -f -c '
 		_call_program() { shift; eval "$*" }
