@@ -17,7 +17,7 @@
 #include "table.h"
 
 /* CHAIN_COMMAND - room for a command of nft whose names are words */
-#define CHAIN_COMMAND	1024
+#define CHAIN_COMMAND	2048
 
 /** chain_of - the name of a chain in the JSON of nftables */
 struct chain chain_of(const json_t *chain)

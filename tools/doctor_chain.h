@@ -6,7 +6,7 @@
 #include "doctor.h"
 
 /** CHAIN_TEXT - room for the family, table and name of a chain */
-#define CHAIN_TEXT	288
+#define CHAIN_TEXT	544
 /** CHAIN_RULES - most rules that one cure inserts */
 #define CHAIN_RULES	2
 
