@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
-#include "buckets_threads.h"
+#include "buckets_user.h"
 #include "ktap.h"
 #include "lib/buckets.h"
 

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What kmod/lib/buckets.c takes from the kernel, for userspace. One thread: what others would do
- * meanwhile is done by buckets_step(), which the test defines, at each point where the module
- * holds no lock.
+ * What kmod/lib/buckets.c takes from the kernel, for userspace: what is the same for one thread
+ * (buckets_steps.h) and, with BUCKETS_THREADS, for several (buckets_threads.h).
  */
 #ifndef NATGW_UNIT_BUCKETS_USER_H
 #define NATGW_UNIT_BUCKETS_USER_H
 
-#ifdef BUCKETS_THREADS
-#include "buckets_threads.h"
-#else
-
-#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,11 +18,6 @@ typedef uint64_t u64;
 typedef int gfp_t;
 
 #define BIT(n)				(1U << (n))
-#define READ_ONCE(x)			(*(volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, value)		(*(volatile __typeof__(x) *)&(x) = (value))
-#define smp_store_release(p, value)	WRITE_ONCE(*(p), value)
-#define smp_load_acquire(p)		READ_ONCE(*(p))
-#define smp_rmb()			((void)0)
 #define likely(x)			(x)
 #define unlikely(x)			(x)
 #undef __always_inline
@@ -55,24 +44,18 @@ struct work_struct {
 struct delayed_work {
 	struct work_struct work;
 	void (*run)(struct work_struct *work);
-	bool pending;
+	int pending;
 };
 
 typedef struct {
-	bool held;
+	int held;
 } spinlock_t;
 
-/* others do something */
-void buckets_step(void);
-
-/* the next allocations fail */
-extern bool buckets_no_memory;
-
-static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
-{
-	(void)gfp;
-	return buckets_no_memory ? NULL : calloc(n, size);
-}
+#ifdef BUCKETS_THREADS
+#include "buckets_threads.h"
+#else
+#include "buckets_steps.h"
+#endif
 
 static inline void kvfree(void *memory)
 {
@@ -81,52 +64,26 @@ static inline void kvfree(void *memory)
 
 static inline int atomic_read(const atomic_t *v)
 {
-	return v->n;
+	return __atomic_load_n(&v->n, __ATOMIC_RELAXED);
 }
 
 static inline int atomic_inc_return(atomic_t *v)
 {
-	return ++v->n;
+	return __atomic_add_fetch(&v->n, 1, __ATOMIC_SEQ_CST);
 }
 
 static inline int atomic_dec_return(atomic_t *v)
 {
-	return --v->n;
+	return __atomic_sub_fetch(&v->n, 1, __ATOMIC_SEQ_CST);
 }
 
 static inline void spin_lock_init(spinlock_t *lock)
 {
-	lock->held = false;
-}
-
-static inline void spin_lock(spinlock_t *lock)
-{
-	assert(!lock->held);
-	lock->held = true;
-}
-
-static inline void spin_unlock(spinlock_t *lock)
-{
-	assert(lock->held);
-	lock->held = false;
+	lock->held = 0;
 }
 
 #define spin_lock_bh	spin_lock
 #define spin_unlock_bh	spin_unlock
-
-static inline void rcu_read_lock(void)
-{
-}
-
-static inline void rcu_read_unlock(void)
-{
-	buckets_step();
-}
-
-static inline void synchronize_rcu(void)
-{
-	buckets_step();
-}
 
 static inline void cond_resched(void)
 {
@@ -141,7 +98,7 @@ static inline void init_delayed_work(struct delayed_work *work,
 				     void (*run)(struct work_struct *work))
 {
 	work->run = run;
-	work->pending = false;
+	work->pending = 0;
 }
 
 #define INIT_DELAYED_WORK(work, run)	init_delayed_work(work, run)
@@ -150,14 +107,13 @@ static inline bool queue_delayed_work(int queue, struct delayed_work *work, unsi
 {
 	(void)queue;
 	(void)delay;
-	work->pending = true;
+	__atomic_store_n(&work->pending, 1, __ATOMIC_SEQ_CST);
 	return true;
 }
 
 static inline bool cancel_delayed_work_sync(struct delayed_work *work)
 {
-	work->pending = false;
-	return true;
+	return __atomic_exchange_n(&work->pending, 0, __ATOMIC_SEQ_CST);
 }
 
 /* number of the highest bit from 1 on, 0 for none */
@@ -171,5 +127,4 @@ static inline u32 roundup_pow_of_two(u32 n)
 	return n > 1 ? 1U << fls(n - 1) : 1;
 }
 
-#endif /* BUCKETS_THREADS */
 #endif /* NATGW_UNIT_BUCKETS_USER_H */
