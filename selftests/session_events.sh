@@ -52,6 +52,20 @@ connection()
 	send "$cl" 10.0.1.99 $PEER tcp "$1" 80 A seq 1001 ack 5001
 }
 
+# state_is SPORT STATE: of a TCP session of 10.0.1.99
+state_is()
+{
+	[[ $(ctl -j session show src "10.0.1.99:$1" | jq -r '.[].state') == "$2" ]]
+}
+
+# end_connection SPORT: one of connection(), by both sides
+end_connection()
+{
+	send "$cl" 10.0.1.99 $PEER tcp "$1" 80 FA seq 1001 ack 5001
+	send "$net" $PEER 203.0.113.1 tcp 80 "$port" FA seq 5001 ack 1002
+	send "$cl" 10.0.1.99 $PEER tcp "$1" 80 A seq 1002 ack 5002
+}
+
 # answered_is SPORT NUMBER: so many packets from outside have been counted
 answered_is()
 {
@@ -91,9 +105,7 @@ connections()
 
 	watch tcp
 	connection 4001
-	send "$cl" 10.0.1.99 $PEER tcp 4001 80 FA seq 1001 ack 5001
-	send "$net" $PEER 203.0.113.1 tcp 80 "$port" FA seq 5001 ack 1002
-	send "$cl" 10.0.1.99 $PEER tcp 4001 80 A seq 1002 ack 5002
+	end_connection 4001
 	soon closed tcp 4001
 	# on a slow machine the answer to the last FIN may be sent too late to be counted
 	match "ended by FIN" '^fin [34] 2$' \
@@ -225,9 +237,7 @@ saved()
 
 	ok ctl gateway set gw1 profile custom half-open-timeout 60s
 	connection 4013
-	send "$cl" 10.0.1.99 $PEER tcp 4013 80 FA seq 1001 ack 5001
-	send "$net" $PEER 203.0.113.1 tcp 80 "$port" FA seq 5001 ack 1002
-	send "$cl" 10.0.1.99 $PEER tcp 4013 80 A seq 1002 ack 5002
+	end_connection 4013
 	soon state_is 4013 cooling
 	connection 4014
 	soon state_is 4014 established
@@ -249,9 +259,7 @@ restored_unwatched()
 
 	ok ctl gateway set gw1 profile custom half-open-timeout 60s
 	connection 4015
-	send "$cl" 10.0.1.99 $PEER tcp 4015 80 FA seq 1001 ack 5001
-	send "$net" $PEER 203.0.113.1 tcp 80 "$port" FA seq 5001 ack 1002
-	send "$cl" 10.0.1.99 $PEER tcp 4015 80 A seq 1002 ack 5002
+	end_connection 4015
 	soon state_is 4015 cooling
 	ok ctl session save "$TMP/saved"
 	ok ctl session flush
@@ -265,12 +273,6 @@ restored_unwatched()
 	same "told" "session-closed 4015" \
 		"$(events late '[.event, ."src-port"] | join(" ")' | xargs)"
 	stop "$watcher"
-}
-
-# state_is SPORT STATE: of a TCP session of 10.0.1.99
-state_is()
-{
-	[[ $(ctl -j session show src "10.0.1.99:$1" | jq -r '.[].state') == "$2" ]]
 }
 
 # What passes by the ingress hook counts as what goes the slow way does
