@@ -178,7 +178,7 @@ static int restore(struct natgw_table *table, const struct natgw_subnet_range *r
 	bool detached = record->flags & NATGW_RECORD_FLAG_DETACHED;
 	u32 hash = natgw_session_hash(inside);
 	struct natgw_session *session;
-	int err;
+	int err, state;
 
 	/* asked first: a port taken by its own flow is no port taken */
 	if (!detached && natgw_session_find_inner(table, inside, hash))
@@ -191,7 +191,8 @@ static int restore(struct natgw_table *table, const struct natgw_subnet_range *r
 	/* nobody knows what has passed before */
 	__clear_bit(NATGW_SESSION_COUNTED, &session->flags);
 	fill(session, record, idle);
-	if (natgw_session_state(session, NULL) < 0) {
+	state = natgw_session_state(session, NULL);
+	if (state < 0) {
 		natgw_session_discard(table, session);
 		return NATGW_A_SAVE_EXPIRED;
 	}
@@ -199,7 +200,7 @@ static int restore(struct natgw_table *table, const struct natgw_subnet_range *r
 	 * It ended before it was saved: for watchers it is none any more. Where nobody watches the
 	 * flag stays clear, as for all sessions; nn->lock is held, so that nobody begins just now.
 	 */
-	if (natgw_watch_on(table) && natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
+	if (natgw_watch_on(table) && state == NATGW_STATE_COOLING)
 		__set_bit(NATGW_SESSION_TOLD, &session->flags);
 	err = natgw_port_take(table, range->pool, entry, session);
 	if (err) {
