@@ -64,12 +64,12 @@ static bool is_word(const char *name)
 /* Can the language of nft name the chain? Which words are its own, nft itself knows best */
 static bool is_typed(const struct chain *c)
 {
-	char command[CHAIN_TEXT + 16], *text;
+	char command[CHAIN_TEXT + 16], name[CHAIN_TEXT], *text;
 	enum nft_result result;
 
 	if (!is_word(c->table) || !is_word(c->name))
 		return false;
-	snprintf(command, sizeof(command), "list chain %s %s %s", c->family, c->table, c->name);
+	snprintf(command, sizeof(command), "list chain %s", chain_text(name, c));
 	result = nft_run(command, false, &text);
 	free(text);
 	return result != NFT_REFUSED;
