@@ -94,7 +94,7 @@ reconfiguration_under_traffic()
 		ok ctl session flush
 		ok ctl gateway set gw1 pooling paired track off
 		ok ctl gateway set gw1 pooling random track on
-		kill -0 "$traffic" || fail "traffic has ended"
+		running "$traffic" || fail "traffic has ended"
 	done
 	stop "$traffic"
 }

@@ -197,7 +197,7 @@ offloaded_before_binding()
 	capture before "$net" n0 src host 10.0.1.2 and dst host 198.51.100.8
 	soon seen before udp
 	same "dropped" "$before" "$(drops untranslated)"
-	kill -0 "$client" || fail "it has ended: $(cat "$TMP/before")"
+	running "$client" || fail "it has ended: $(cat "$TMP/before")"
 	capture_end before
 	kill "$client"
 	wait "$client" || fail "lost: $(cat "$TMP/before")"

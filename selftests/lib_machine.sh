@@ -195,10 +195,10 @@ power_off()
 	local end=$((SECONDS + 300))
 
 	guest -s 60 "systemctl poweroff --no-block" > /dev/null
-	while kill -0 "$machine" 2>/dev/null && ((SECONDS < end)); do
+	while running "$machine" && ((SECONDS < end)); do
 		sleep 0.2
 	done
-	kill "$machine" 2>/dev/null && fail "the router does not go down"
+	! running "$machine" || { fail "the router does not go down"; kill "$machine"; }
 	wait "$machine" 2>/dev/null
 	exec {link_in}<&- {link_out}>&-
 	# shellcheck disable=SC2153	# of the coprocess

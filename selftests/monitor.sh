@@ -39,7 +39,7 @@ ended()
 
 gone()
 {
-	! kill -0 "$1"
+	! running "$1"
 }
 
 # said NAME REGEX: a line matches

@@ -88,7 +88,7 @@ flow_begins()
 
 flow_goes_on()
 {
-	kill -0 "$pinging" || fail "ping has ended"
+	running "$pinging" || fail "ping has ended"
 	match "new flow" 'answered 1 .* last 203\.0\.113\.1 ' \
 		"$(flow udp 10.0.1.2 198.51.100.7 9000 count 1)"
 	ok ctl session flush src 10.0.1.2 dst 198.51.100.7:9000

@@ -269,6 +269,7 @@ tests=(
 	a_tag_is_a_destination azures_order order_of_making a_change_acts_at_once
 	from_files at_most_25 stats_agree
 )
+by_turns=(azures_order order_of_making)
 
 vpn_topology
 firewall_rules		# what comes there goes no further

@@ -208,12 +208,6 @@ tests=(basics_6_1 basics_6_12 basics_um much_output boots_in_time background_end
 	time_out usage_error interrupt terminate kill_outright terminate_um kill_um
 	warning panic um_overrun um_leak um_locks)
 
-# EVERY_OTHER=0 or 1: those at even or odd places, as scripts/check asks for by turns
-if [[ ${EVERY_OTHER-} && $# -eq 0 ]]; then
-	for i in "${!tests[@]}"; do
-		((i % 2 == EVERY_OTHER)) || unset "tests[$i]"
-	done
-	tests=("${tests[@]}")
-fi
-
+# each boots a guest or two
+by_turns=("${tests[@]}")
 run "$@"
