@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034	# scripts/check reads these lists
+# Which selftests a lane runs, where scripts/check is not told. scripts/lint looks at each name
+# of an array that ends in _tests.
+
+# What races between processors only: these run with two. All others run with one, for in a
+# guest without KVM a second one costs as much as it gives.
+smp_tests=(growth.sh teardown.sh storm.sh module.sh)
+# Some steps of these may race: they run with two with --full
+smp_full_tests=(translate.sh namespaces.sh many_flows.sh preallocated.sh preallocated_changes.sh)
+
+# On 6.1 runs one test for each part of the kernel that natgw depends on and that differs
+# between versions, half of them each day; --full runs all selftests.
+old_tests=(
+	translate.sh			# hooks, sockets, segmentation (compat/gso.h)
+	icmp_errors.sh			# ICMP and path MTU
+	fragments.sh			# reassembly
+	netlink_raw.sh			# netlink attributes and policies
+	rights.sh			# rights of netlink groups (compat/genetlink.h)
+	spoofed.sh			# routes of answers (compat/route.h)
+	next_hop_vrf.sh			# VRFs, routes to next hops
+	address_conflicts.sh		# addresses and neighbours of the router
+	vnet_missing_device.sh		# notifications of devices
+	conntrack.sh			# connection tracking
+	offload.sh			# hooks at ingress, neighbours
+	queued.sh			# NFQUEUE
+	last_exit.sh			# output of the router's own programs
+	ipsec.sh			# policies and states (compat/xfrm.h)
+	environments_bridge.sh		# bridges and br_netfilter
+	environments_offload.sh		# flow tables, tc
+	redirects.sh			# ICMP redirects
+	arp.sh				# ARP
+	shared.sh			# ports of sockets
+	ipv6.sh				# IPv6
+	teardown.sh			# the end of namespaces and of the module
+)
+
+# These run on both um and 6.12 each time: the path of a packet in both directions, with what the
+# kernels do differently (hooks, segments, reassembly), and the end of the module
+both_tests=(translate.sh icmp_errors.sh fragments.sh unsolicited.sh fail_closed.sh module.sh)
+
+# These test the tool, the configuration and what they answer. Packets pass in some of them, but no
+# result depends on the path that the kernel takes with a packet. They start many programs, which
+# costs two to seven times as much in a guest of QEMU: they run on um alone, half of them each day.
+tool_tests=(apply.sh caps.sh clusters.sh doctor.sh explain.sh export.sh flowlog.sh
+	guard.sh json.sh managed_pool.sh metrics.sh mistakes.sh monitor.sh mutated.sh
+	ports_show.sh refusals.sh reset.sh router_guide.sh session_filters.sh tags.sh top.sh units.sh
+	vnets.sh vnets_refusals.sh)
+# All others run on one of um and 6.12, by turns. All this is so where both lanes are run and no
+# tests are named; --full runs all on both.
+
+# These take the longest and start first, so that at the end no guest runs alone
+long_tests=(migration.sh refused_commit.sh tenants.sh preallocated.sh many_flows.sh bridges.sh
+	direct_records.sh exact_ports.sh cluster_del.sh gro_list.sh direct.sh
+	preallocated_changes.sh next_hop.sh growth.sh explain_random.sh tenants_uplink.sh
+	uplink_failover.sh teardown.sh)
+
+# The heart, for --quick: both directions, refusals, transactions, what nobody asked for
+quick_tests=(translate.sh refusals.sh transactions.sh unsolicited.sh)
