@@ -442,6 +442,7 @@ capture()
 	local name=$1 netns=$2 dev=$3
 
 	shift 3
+	[[ $SIFT_OWNER ]] || sift_begin
 	rm -f "$TMP/$name.pcap" "$TMP/$name.err"
 	"$HERE/netns_exec" "/run/netns/$netns" tcpdump -Z root -B 8192 -U --immediate-mode -nni "$dev" \
 		-w "$TMP/$name.pcap" "$@" 2>"$TMP/$name.err" >/dev/null </dev/null &
@@ -457,10 +458,31 @@ captured()
 	tcpdump -vvnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null
 }
 
+# The program that looks through captures, started once. Its answers are for the shell that started
+# it: a subshell's question could come between question and answer of another one.
+SIFT_OWNER=
+
+sift_begin()
+{
+	exec {SIFT_IN}<> <(:) {SIFT_OUT}<> <(:)
+	"$HERE/sift" <&"$SIFT_IN" >&"$SIFT_OUT" &
+	jobs_started+=($!)
+	SIFT_OWNER=$BASHPID
+}
+
 # seen NAME FILTER...: a packet like this was captured
 seen()
 {
-	[[ $(tcpdump -c 1 -nnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null) ]]
+	local answer
+
+	if [[ $SIFT_OWNER != "$BASHPID" ]]; then
+		[[ $(tcpdump -c 1 -nnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null) ]]
+		return
+	fi
+	printf '%s\t%s\n' "$TMP/$1.pcap" "${*:2}" >&"$SIFT_IN"
+	read -r -t 60 -u "$SIFT_OUT" answer
+	[[ $answer == [01] ]] || fail "${*:2}: ${answer:-no answer}"
+	[[ $answer == 1 ]]
 }
 
 # first_seen NAME FILTER...: when the first such packet was captured, tenths of a second
@@ -489,8 +511,8 @@ never()
 {
 	local got
 
+	seen "$@" || return 0
 	got=$(tcpdump -c 2 -vvnnr "$TMP/$1.pcap" "${@:2}" 2>/dev/null)
-	[[ $got ]] || return 0
 	fail "packets seen that must not be: ${*:2}"
 	note "$got"
 }
