@@ -28,6 +28,17 @@ from_the_internet()
 	spoofed "$net" 10.0.1.2 198.51.100.200 udp 4000 9000
 }
 
+# Who sends from a public IP would speak for the hosts that share it
+from_a_public_ip()
+{
+	spoofed "$cl" 203.0.113.1 198.51.100.7 udp 4000 9000
+	spoofed "$cl2" 203.0.113.1 198.51.100.7 tcp 4000 80 R
+	spoofed "$cl" 203.0.113.1 198.51.100.7 echo 4 1
+	match "explain" '"method":"drop","reason":"spoofed-source"' \
+		"$(ctl -j explain src 203.0.113.1 dst 198.51.100.7:9000 proto udp)"
+	same "sessions" 2 "$(sessions)"
+}
+
 own_source_works_beside()
 {
 	send "$cl2" 10.0.2.2 198.51.100.7 udp 4001 9001
@@ -197,7 +208,7 @@ nothing_else_left()
 }
 
 tests=(
-	from_the_neighbour_subnet from_the_internet own_source_works_beside
+	from_the_neighbour_subnet from_the_internet own_source_works_beside from_a_public_ip
 	forged_to_have_it_answered forged_behind_an_inner_router
 	route_moves source_check_is_less source_check_is_refused rule_by_device
 	rule_by_mark nothing_else_left

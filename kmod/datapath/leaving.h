@@ -11,6 +11,7 @@
 #include "datapath/decide.h"
 #include "packet/packet.h"
 #include "session/session.h"
+#include "snapshot/conf.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
@@ -94,6 +95,19 @@ static inline bool natgw_leaving_init(struct natgw_leaving *o, struct natgw_net 
 	o->range = natgw_lookup_source(o->vnet, ip_hdr(skb)->saddr);
 	/* its device has left the VRF, perhaps only just now */
 	return !o->vnet->down && (!o->vnet->untracked || netif_is_l3_master(state->in));
+}
+
+/**
+ * natgw_leaving_forges_public - is the source an address that translation alone may put there?
+ *
+ * Ask it of a packet that was not translated. The router itself also sends from a shared address;
+ * from others Linux refuses packets with such a source.
+ */
+static inline bool natgw_leaving_forges_public(const struct natgw_leaving *o)
+{
+	const struct natgw_public *public = natgw_lookup_public(o->config, ip_hdr(o->skb)->saddr);
+
+	return unlikely(public) && !public->conf->shared;
 }
 
 /**

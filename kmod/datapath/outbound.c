@@ -437,6 +437,8 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 		return NF_ACCEPT;
 	if (natgw_changed_by_nat(o))
 		return natgw_is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
+	if (natgw_leaving_forges_public(o))
+		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
 	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (unlikely(bound) && natgw_is_strange(o, bound))
 		return drop_strange(o, bound);

@@ -62,7 +62,9 @@ static void not_by_its_device(const struct natgw_leaving *o, struct natgw_decisi
 			natgw_decision_set(decision, NATGW_METHOD_PASS, -1);
 		return;
 	}
-	if (bound && natgw_is_strange(o, bound))
+	if (natgw_leaving_forges_public(o))
+		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
+	else if (bound && natgw_is_strange(o, bound))
 		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DEVICE);
 	else
 		natgw_decision_set(decision, NATGW_METHOD_PASS,
