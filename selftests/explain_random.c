@@ -13,42 +13,28 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/genetlink.h>
-#include <linux/if_packet.h>
 #include <linux/natgw.h>
-#include <net/ethernet.h>
 #include <net/if.h>
-#include <netinet/ip.h>
-#include <netlink/genl/ctrl.h>
-#include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
-#include <poll.h>
-#include <sched.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "explain_ask.h"
 #include "explain_config.h"
-#include "wire.h"
+#include "explain_wire.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define ROUND		25		/* pairs of one configuration */
 #define SHARE		3		/* percent */
 #define DRAWS		20		/* for a packet of a method that is rare so far */
 #define PATIENCE	300		/* ms that a packet may take */
-#define MAGIC		0x6e677778
-#define PACKET_SIZE	64
 
 static const char *gw, *batch_file;
-static uint32_t sequence;
 static unsigned int wrong, pairs, by_method[NATGW_METHOD_DROP + 1];
 static unsigned int by_reason[NATGW_DROP_MAX + 1], counted_as[NATGW_DROP_MAX + 1];
 static unsigned int with_session, with_obstacle;
@@ -72,328 +58,6 @@ static const char *reason_name(int reason)
 		return reasons[reason];
 	snprintf(number, sizeof(number), "%d", reason);
 	return number;
-}
-
-/* --- where packets are put in and seen ------------------------------------- */
-
-/** struct tap - the far end of a device of the router */
-struct tap {
-	const char *at;		/* router's device */
-	const char *dev;
-	int fd, ifindex;
-	uint8_t mac[ETH_ALEN];	/* of the router's */
-};
-
-enum { UP0 = DEVS, UP1, AP0, VP0, TAPS, LOCAL = TAPS, NOWHERE };
-
-static struct tap taps[TAPS] = {
-	{ .at = "in0", .dev = "c0" }, { .at = "in1", .dev = "c1" }, { .at = "in2", .dev = "c2" },
-	{ .at = "in3", .dev = "c3" }, { .at = "in4", .dev = "c4" }, { .at = "in5", .dev = "c5" },
-	{ .at = "up0", .dev = "n0" }, { .at = "up1", .dev = "n1" },
-	{ .at = "ap0", .dev = "f0" }, { .at = "vp0", .dev = "v0" },
-};
-
-static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_SCTP };
-static int local[ARRAY_SIZE(protocols)];
-
-static void enter(const char *netns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(2, "netns %s", netns);
-	close(fd);
-}
-
-static void tap_open(struct tap *tap)
-{
-	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP) };
-
-	tap->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	tap->ifindex = if_nametoindex(tap->dev);
-	to.sll_ifindex = tap->ifindex;
-	if (tap->fd < 0 || !tap->ifindex || bind(tap->fd, (void *)&to, sizeof(to)))
-		err(2, "%s", tap->dev);
-}
-
-static void open_all(char **netns)
-{
-	struct ifreq ifr;
-	unsigned int i;
-
-	for (i = 0; i < TAPS; i++) {
-		enter(netns[i < DEVS ? 1 : i == AP0 ? 2 : i == VP0 ? 3 : 4]);
-		tap_open(&taps[i]);
-	}
-	enter(netns[0]);
-	for (i = 0; i < ARRAY_SIZE(protocols); i++) {
-		local[i] = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocols[i]);
-		if (local[i] < 0)
-			err(2, "raw socket");
-	}
-	for (i = 0; i < TAPS; i++) {
-		memset(&ifr, 0, sizeof(ifr));
-		snprintf(ifr.ifr_name, IFNAMSIZ, "%s", taps[i].at);
-		if (ioctl(local[0], SIOCGIFHWADDR, &ifr))
-			err(2, "%s", taps[i].at);
-		memcpy(taps[i].mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	}
-}
-
-/* --- packets --------------------------------------------------------------- */
-
-/** struct flow - what a packet is of */
-struct flow {
-	uint8_t proto;
-	uint32_t src, dst;		/* host byte order */
-	uint16_t src_port, dst_port;	/* or ICMP id and 0 */
-};
-
-enum kind { BEGINS, ANSWERS, RESETS };
-
-static unsigned int header_size(uint8_t proto)
-{
-	return proto == IPPROTO_TCP ? 20 : 8;
-}
-
-static void put_transport(uint8_t *l4, const struct flow *flow, enum kind kind, unsigned int len)
-{
-	uint32_t pseudo = sum(l4 - 8, 8, flow->proto + len);
-
-	switch (flow->proto) {
-	case IPPROTO_ICMP:
-		l4[0] = kind == ANSWERS ? 0 : 8;
-		put16(l4 + 4, flow->src_port);
-		put16(l4 + 2, fold(sum(l4, len, 0)));
-		return;
-	case IPPROTO_TCP:
-		l4[12] = 5 << 4;
-		l4[13] = kind == ANSWERS ? 0x12 : kind == RESETS ? 0x04 : 0x02;
-		put32(l4 + 4, 1000 + (kind == RESETS) * 13);
-		put16(l4 + 14, 8192);
-		break;
-	case IPPROTO_UDP:
-		put16(l4 + 4, len);
-		break;
-	}
-	put16(l4, flow->src_port);
-	put16(l4 + 2, flow->dst_port);
-	if (flow->proto == IPPROTO_TCP)
-		put16(l4 + 16, fold(sum(l4, len, pseudo)));
-	else if (flow->proto == IPPROTO_UDP)
-		put16(l4 + 6, fold(sum(l4, len, pseudo)));
-}
-
-/* From the far end of a device; its number is in the payload */
-static void transmit(struct tap *tap, const struct flow *flow, enum kind kind)
-{
-	unsigned int header = header_size(flow->proto), len = 14 + 20 + header + 12;
-	uint8_t frame[PACKET_SIZE + 32] = {}, *ip = frame + 14, *l4 = ip + 20;
-
-	memcpy(frame, tap->mac, ETH_ALEN);
-	memset(frame + 6, 2, ETH_ALEN);
-	put16(frame + 12, ETH_P_IP);
-	ip[0] = 0x45;
-	put16(ip + 2, len - 14);
-	put16(ip + 4, ++sequence);
-	ip[8] = 64;
-	ip[9] = flow->proto;
-	put32(ip + 12, flow->src);
-	put32(ip + 16, flow->dst);
-	put16(ip + 10, fold(sum(ip, 20, 0)));
-	put32(l4 + header, MAGIC);
-	put32(l4 + header + 4, sequence);
-	put_transport(l4, flow, kind, len - 34);
-	if (send(tap->fd, frame, len, 0) != (ssize_t)len)
-		err(2, "send by %s", tap->dev);
-}
-
-/** struct sighting - what was seen of a packet */
-struct sighting {
-	unsigned int times, where;
-	uint32_t src;
-	uint16_t src_port;
-	uint8_t mac[ETH_ALEN];
-	unsigned int count[NATGW_DROP_MAX + 1];
-};
-
-/* Is it the last packet sent? */
-static bool is_it(const uint8_t *ip, ssize_t len, const struct flow *flow)
-{
-	unsigned int at = 20 + header_size(flow->proto);
-
-	return len >= (ssize_t)at + 8 && ip[0] == 0x45 && ip[9] == flow->proto &&
-	       get32(ip + 16) == flow->dst && get32(ip + at) == MAGIC &&
-	       get32(ip + at + 4) == sequence;
-}
-
-static void note(struct sighting *seen, unsigned int where, const uint8_t *ip,
-		 const struct flow *flow)
-{
-	seen->times++;
-	seen->where = where;
-	seen->src = get32(ip + 12);
-	seen->src_port = get16(ip + 20 + (flow->proto == IPPROTO_ICMP ? 4 : 0));
-}
-
-static void look(struct sighting *seen, const struct flow *flow)
-{
-	struct sockaddr_ll from;
-	uint8_t frame[2048];
-	socklen_t size;
-	unsigned int i;
-	ssize_t len;
-
-	for (i = 0; i < TAPS; i++) {
-		for (;;) {
-			size = sizeof(from);
-			len = recvfrom(taps[i].fd, frame, sizeof(frame), 0, (void *)&from, &size);
-			if (len < 0)
-				break;
-			if (from.sll_pkttype == PACKET_OUTGOING ||
-			    !is_it(frame + 14, len - 14, flow))
-				continue;
-			memcpy(seen->mac, frame, ETH_ALEN);
-			note(seen, i, frame + 14, flow);
-		}
-	}
-	for (i = 0; i < ARRAY_SIZE(protocols); i++)
-		while ((len = recv(local[i], frame, sizeof(frame), 0)) >= 0)
-			if (is_it(frame, len, flow))
-				note(seen, LOCAL, frame, flow);
-}
-
-/* --- the family ------------------------------------------------------------ */
-
-static struct nl_sock *sock;
-static int family;
-
-/** struct answer - of explain */
-struct answer {
-	bool refused;
-	uint32_t method, n, left, port, obstacle;
-	int reason;
-	bool session;
-	uint32_t address[NATGW_GATEWAY_ADDRESSES];
-	uint32_t hop;
-	char dev[IFNAMSIZ], vnet[NATGW_NAME_MAX + 1];
-};
-
-static int on_error(struct sockaddr_nl *who, struct nlmsgerr *e, void *arg)
-{
-	*(int *)arg = e->error;
-	return NL_STOP;
-}
-
-static int on_end(struct nl_msg *msg, void *arg)
-{
-	*(int *)arg = 0;
-	return NL_STOP;
-}
-
-/* Return: 0 or a negative errno */
-static int talk(struct nl_msg *msg, int (*valid)(struct nl_msg *msg, void *arg), void *arg)
-{
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	int status = 1, ret;
-
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, valid, arg);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, &status);
-	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, &status);
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &status);
-	ret = nl_send_auto(sock, msg);
-	if (ret < 0)
-		errx(2, "netlink: %s", nl_geterror(ret));
-	while (status > 0) {
-		ret = nl_recvmsgs(sock, cb);
-		if (ret < 0 && status > 0)
-			errx(2, "netlink: %s", nl_geterror(ret));
-	}
-	nl_cb_put(cb);
-	nlmsg_free(msg);
-	return status;
-}
-
-static struct nl_msg *request(uint8_t cmd, int flags)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-
-	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, cmd, NATGW_GENL_VERSION);
-	return msg;
-}
-
-static int on_stats(struct nl_msg *msg, void *arg)
-{
-	struct nlattr *tb[NATGW_A_STATS_MAX + 1];
-	unsigned int *count = arg, reason;
-
-	genlmsg_parse(nlmsg_hdr(msg), 0, tb, NATGW_A_STATS_MAX, NULL);
-	reason = nla_get_u32(tb[NATGW_A_STATS_REASON]);
-	if (reason <= NATGW_DROP_MAX)
-		count[reason] = nla_get_u64(tb[NATGW_A_STATS_PACKETS]);
-	return NL_OK;
-}
-
-static void read_counters(unsigned int count[NATGW_DROP_MAX + 1])
-{
-	memset(count, 0, (NATGW_DROP_MAX + 1) * sizeof(*count));
-	if (talk(request(NATGW_CMD_STATS_GET, NLM_F_DUMP), on_stats, count))
-		errx(2, "no counters");
-}
-
-static uint32_t number(struct nlattr *attr)
-{
-	return attr ? nla_get_u32(attr) : 0;
-}
-
-static int on_answer(struct nl_msg *msg, void *arg)
-{
-	struct nlattr *tb[NATGW_A_EXPLAIN_MAX + 1], *attr;
-	struct answer *answer = arg;
-	int rest;
-
-	genlmsg_parse(nlmsg_hdr(msg), 0, tb, NATGW_A_EXPLAIN_MAX, NULL);
-	answer->method = number(tb[NATGW_A_EXPLAIN_METHOD]);
-	answer->reason = tb[NATGW_A_EXPLAIN_REASON] ?
-			 (int)number(tb[NATGW_A_EXPLAIN_REASON]) : -1;
-	answer->left = number(tb[NATGW_A_EXPLAIN_FREE]);
-	answer->session = number(tb[NATGW_A_EXPLAIN_SESSION]);
-	answer->port = number(tb[NATGW_A_EXPLAIN_PORT]);
-	answer->obstacle = number(tb[NATGW_A_EXPLAIN_OBSTACLE]);
-	answer->hop = ntohl(number(tb[NATGW_A_EXPLAIN_NEXT_HOP_IP]));
-	if (tb[NATGW_A_EXPLAIN_DEV])
-		nla_strlcpy(answer->dev, tb[NATGW_A_EXPLAIN_DEV], IFNAMSIZ);
-	if (tb[NATGW_A_EXPLAIN_VNET])
-		nla_strlcpy(answer->vnet, tb[NATGW_A_EXPLAIN_VNET], sizeof(answer->vnet));
-	nla_for_each_attr(attr, genlmsg_attrdata(nlmsg_data(nlmsg_hdr(msg)), 0),
-			  genlmsg_attrlen(nlmsg_data(nlmsg_hdr(msg)), 0), rest)
-		if (nla_type(attr) == NATGW_A_EXPLAIN_ADDRESS &&
-		    answer->n < NATGW_GATEWAY_ADDRESSES)
-			answer->address[answer->n++] = ntohl(nla_get_u32(attr));
-	return NL_OK;
-}
-
-static void put_address(struct nl_msg *msg, int type, uint32_t addr)
-{
-	addr = htonl(addr);
-	nla_put(msg, type, sizeof(addr), &addr);
-}
-
-static void explain(const struct flow *flow, bool port, struct answer *answer)
-{
-	struct nl_msg *msg = request(NATGW_CMD_EXPLAIN, 0);
-
-	memset(answer, 0, sizeof(*answer));
-	put_address(msg, NATGW_A_EXPLAIN_SRC, flow->src);
-	put_address(msg, NATGW_A_EXPLAIN_DST, flow->dst);
-	nla_put_u32(msg, NATGW_A_EXPLAIN_DST_PORT, flow->dst_port);
-	nla_put_u32(msg, NATGW_A_EXPLAIN_PROTO, flow->proto);
-	if (port)
-		nla_put_u32(msg, NATGW_A_EXPLAIN_SRC_PORT, flow->src_port);
-	answer->refused = talk(msg, on_answer, answer);
 }
 
 /* --- comparison ------------------------------------------------------------ */
@@ -569,7 +233,7 @@ static struct tap *random_flow(struct flow *flow)
 
 	flow->proto = chance(3) ? IPPROTO_SCTP : protos[below(ARRAY_SIZE(protos))];
 	flow->dst = random_destination();
-	flow->src_port = 1024 + sequence % 60000;
+	flow->src_port = 1024 + transmitted() % 60000;
 	flow->dst_port = flow->proto == IPPROTO_ICMP ? 0 : 9000 + chance(20);
 	/* Linux's way to these is not the device that they are said to be at */
 	if (k != VRF_DEV && chance(6)) {
@@ -793,14 +457,8 @@ int main(int argc, char **argv)
 	batch_file = argv[3];
 	gw = argv[4];
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	open_all(argv + 4);
-	sock = nl_socket_alloc();
-	if (!sock || genl_connect(sock))
-		errx(2, "no netlink");
-	family = genl_ctrl_resolve(sock, NATGW_GENL_NAME);
-	if (family < 0)
-		errx(2, "no family");
-	nl_socket_disable_seq_check(sock);
+	open_taps(argv + 4);
+	ask_connect();
 
 	for (i = 0; pairs < wanted; i++) {
 		if (i % ROUND == 0)
