@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What answers and events look like: tools/{print,table,drain,azure,cmd_*}.c */
 #include <ctype.h>
-#include <stdarg.h>
 
 #include "counters.h"
 #include "capture.h"
 #include "ktap.h"
 #include "tag_file.h"
+#include "tool_words.h"
 
 /* What they do with one message is not for others */
 #include "azure.c"
@@ -23,20 +23,6 @@ static int file;
 static const char *output(void)
 {
 	return captured(file, printed, sizeof(printed));
-}
-
-/* One text of pieces, the last is NULL */
-static const char *joined(const char *piece, ...)
-{
-	static char text[1024];
-	va_list ap;
-	size_t n;
-
-	va_start(ap, piece);
-	for (n = 0; piece; piece = va_arg(ap, const char *))
-		n += snprintf(text + n, sizeof(text) - n, "%s", piece);
-	va_end(ap);
-	return text;
 }
 
 static const struct nlattr *const *parse(const struct schema *s, const struct request *req)
