@@ -279,6 +279,8 @@ struct doctor_status {
  * @n_routes:	their number
  * @rules:	rule set of nftables, the array of its JSON
  * @rules_why:	why it could not be read, or empty
+ * @typed_chains:	whether the language of nft can name a chain, by the chain's name, for
+ *	those that nft was asked about; or NULL
  */
 struct doctor {
 	struct ctl *ctl;
@@ -303,6 +305,7 @@ struct doctor {
 	size_t n_routes;
 	json_t *rules;
 	char rules_why[256];
+	json_t *typed_chains;
 };
 
 /* cmd_doctor.c */

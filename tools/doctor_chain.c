@@ -19,23 +19,20 @@
 /* CHAIN_COMMAND - room for a command of nft whose names are words */
 #define CHAIN_COMMAND	2048
 
-/** chain_of - the name of a chain in the JSON of nftables */
-struct chain chain_of(const json_t *chain)
+/**
+ * chain_of - the name of a chain
+ * @object:	in the JSON of nftables: the chain, or a rule of it
+ *
+ * Return: the name, as long as @object is there.
+ */
+struct chain chain_of(const json_t *object)
 {
-	return (struct chain){
-		.family = ruleset_word(chain, "family"),
-		.table = ruleset_word(chain, "table"),
-		.name = ruleset_word(chain, "name"),
-	};
-}
+	const char *key = json_object_get(object, "chain") ? "chain" : "name";
 
-/** chain_of_rule - the name of the chain that a rule in the JSON of nftables is in */
-struct chain chain_of_rule(const json_t *rule)
-{
 	return (struct chain){
-		.family = ruleset_word(rule, "family"),
-		.table = ruleset_word(rule, "table"),
-		.name = ruleset_word(rule, "chain"),
+		.family = ruleset_word(object, "family"),
+		.table = ruleset_word(object, "table"),
+		.name = ruleset_word(object, key),
 	};
 }
 
@@ -61,18 +58,28 @@ static bool is_word(const char *name)
 	return !*name;
 }
 
-/* Can the language of nft name the chain? Which words are its own, nft itself knows best */
-static bool is_typed(const struct chain *c)
+/*
+ * Can the language of nft name the chain? Which words are its own, nft itself knows best; it is
+ * asked once for each chain
+ */
+static bool is_typed(struct doctor *d, const struct chain *c)
 {
 	char command[CHAIN_TEXT + 16], name[CHAIN_TEXT], *text;
-	enum nft_result result;
+	const json_t *known;
+	bool typed;
 
 	if (!is_word(c->table) || !is_word(c->name))
 		return false;
-	snprintf(command, sizeof(command), "list chain %s", chain_text(name, c));
-	result = nft_run(command, false, &text);
+	known = json_object_get(d->typed_chains, chain_text(name, c));
+	if (known)
+		return json_is_true(known);
+	snprintf(command, sizeof(command), "list chain %s", name);
+	typed = nft_run(command, false, &text) != NFT_REFUSED;
 	free(text);
-	return result != NFT_REFUSED;
+	if (!d->typed_chains)
+		d->typed_chains = out_checked(json_object());
+	json_object_set_new(d->typed_chains, name, json_boolean(typed));
+	return typed;
 }
 
 /**
@@ -86,7 +93,7 @@ void chain_evidence(struct doctor *d, const struct chain *c, const char *what)
 	char text[CHAIN_TEXT];
 
 	chain_text(text, c);
-	if (is_typed(c))
+	if (is_typed(d, c))
 		doctor_evidence(d, "nft -a list chain %s: %s", text, what);
 	else
 		doctor_evidence(d, "nft -a list ruleset: chain %s: %s", text, what);
@@ -178,7 +185,7 @@ void chain_cure(struct doctor *d, const struct chain *c, const struct chain_rule
 	json_t *commands;
 	size_t i, len = 0;
 
-	if (!is_typed(c)) {
+	if (!is_typed(d, c)) {
 		commands = json_array();
 		for (i = 0; i < n; i++)
 			json_array_append_new(commands, rule_json(c, &rules[i]));
@@ -207,7 +214,7 @@ void chain_cure_delete(struct doctor *d, const struct chain *c, json_int_t handl
 {
 	char text[CHAIN_TEXT];
 
-	if (is_typed(c))
+	if (is_typed(d, c))
 		doctor_cure(d, "nft delete rule %s handle %lld", chain_text(text, c),
 			    (long long)handle);
 	else

@@ -36,8 +36,7 @@ struct chain_rule {
 	const char *verdict;
 };
 
-struct chain chain_of(const json_t *chain);
-struct chain chain_of_rule(const json_t *rule);
+struct chain chain_of(const json_t *object);
 const char *chain_text(char buf[CHAIN_TEXT], const struct chain *c);
 void chain_evidence(struct doctor *d, const struct chain *c, const char *what);
 void chain_cure(struct doctor *d, const struct chain *c, const struct chain_rule *rules, size_t n);

@@ -296,4 +296,5 @@ void doctor_forget(struct doctor *d)
 	free(d->links);
 	free(d->routes);
 	json_decref(d->rules);
+	json_decref(d->typed_chains);
 }

@@ -144,7 +144,7 @@ static bool is_own(const json_t *chain)
 /* "nft -a list chain ip nat POSTROUTING: handle 4, masquerade" */
 static void rule_evidence(struct doctor *d, const struct seen *seen)
 {
-	const struct chain c = chain_of_rule(seen->rule);
+	const struct chain c = chain_of(seen->rule);
 	char what[64];
 
 	snprintf(what, sizeof(what), "handle %lld, %s",
@@ -357,7 +357,7 @@ void check_fwd(struct doctor *d)
 			     link ? link->name : "");
 		rule_evidence(d, &seen);
 		/* the rule may be in a chain that this one jumps to */
-		c = chain_of_rule(seen.rule);
+		c = chain_of(seen.rule);
 		chain_cure_delete(d, &c,
 				  json_integer_value(json_object_get(seen.rule, "handle")));
 	}
