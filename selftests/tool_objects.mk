@@ -4,8 +4,9 @@
 
 override CPPFLAGS += -D_GNU_SOURCE -DNATGW_VERSION='"test"' -I../../uapi -I../../tools -I. \
 	$(shell pkg-config --cflags libfixbuf)
-override CFLAGS += -std=gnu11 -O1 -g -Wall -Wextra \
-	-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# scripts/coverage counts what is executed instead: SANITIZE=--coverage
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+override CFLAGS += -std=gnu11 -O1 -g -Wall -Wextra $(SANITIZE)
 
 # Not for the build of the tool itself
 unexport CFLAGS CPPFLAGS
