@@ -18,7 +18,7 @@ Q := $(if $(V),,@)
 
 LABS := loadbalancer managed userassigned udr zones
 
-.PHONY: all kmod tools load unload install uninstall dist deb demo labs bench check check-quick check-full fuzz soak lint unit deps clean help
+.PHONY: all kmod tools load unload install uninstall dist deb demo labs bench check check-quick check-full fuzz soak mutants coverage lint unit deps clean help
 
 all: tools $(if $(have_headers),kmod,no-headers) ## Build natgwctl and, where headers are, natgw.ko
 
@@ -145,6 +145,14 @@ fuzz: ## Fuzz what the tool reads, by libFuzzer (clang): FUZZ_SECONDS=60 with ea
 
 soak: ## Fuzz the tool and the kernel for SOAK_HOURS=3
 	$(Q)scripts/soak $(SOAK_HOURS)
+
+mutants: ## Change the sources, one place at a time: which tests notice? (MUTANTS="--suite um --sample 50")
+	$(Q)scripts/mutants $(MUTANTS)
+
+coverage: ## Lines and branches that unit tests and selftests execute; takes hours
+	$(Q)scripts/coverage unit
+	$(Q)scripts/coverage kmod
+	$(Q)scripts/coverage report
 
 lint: ## checkpatch, sparse, W=1 on every kernel, shellcheck
 	$(Q)scripts/lint
