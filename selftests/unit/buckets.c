@@ -122,6 +122,9 @@ static void start(u32 hash_bits, u32 hint)
 		entries[i].hash = any() & (u32)((1ULL << hash_bits) - 1);
 	count = 0;
 	EXPECT_INT(natgw_buckets_init(&table, &ops, NATGW_BUCKETS_FIRST, hint), 0);
+	/* no more memory than its buckets take */
+	for (i = 0; i < NATGW_BUCKETS_PIECES; i++)
+		EXPECT_INT(!!table.memory[i], i <= (u32)fls(table.shape / NATGW_BUCKETS_FIRST));
 }
 
 static u32 ended;
@@ -140,6 +143,8 @@ static void stop(void)
 	ended = 0;
 	natgw_buckets_destroy(&table, end, &ended);
 	EXPECT_INT(ended, count);
+	/* nobody changes the size of what is gone */
+	EXPECT(!table.work.pending);
 }
 
 /* everything is where it belongs, in order, once */
@@ -178,14 +183,25 @@ static void grows_and_shrinks(void)
 
 	start(32, 0);
 	EXPECT_INT(table.shape, NATGW_BUCKETS_FIRST - 1);
-	for (i = 0; i < MOST; i++)
+	/* as many entries as buckets, and no fewer */
+	for (i = 0; i < NATGW_BUCKETS_FIRST - 1; i++)
 		insert(i);
+	EXPECT(!table.work.pending);
+	insert(i++);
 	EXPECT(table.work.pending);
+	for (; i < MOST; i++)
+		insert(i);
 	check();
 	work();
 	EXPECT_INT(table.shape, 8191);
 	check();
-	for (i = 0; i < MOST; i++)
+	/* a quarter of that, and no more */
+	for (i = 0; count > table.shape / 4; i++)
+		take_out(i);
+	EXPECT(!table.work.pending);
+	take_out(i);
+	EXPECT(table.work.pending);
+	for (i++; i < MOST; i++)
 		if (i % 100)
 			take_out(i);
 	work();
