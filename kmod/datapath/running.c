@@ -50,11 +50,13 @@ unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
 
 /* The same way where packets are counted for their session */
 static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_config *config,
-				     const struct natgw_vnet_view *vnet, struct sk_buff *skb,
-				     const struct nf_hook_state *state)
+				     struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	const struct natgw_vnet_view *vnet = &config->views[0];
 	struct natgw_session *session;
 
+	if (config->n_devs)
+		vnet = natgw_lookup_dev(config, state->in->ifindex);
 	switch (natgw_running_find(nn, vnet, skb, &session, true)) {
 	case NATGW_FOUND:
 		return any(nn, skb, state, session, true);
@@ -65,14 +67,12 @@ static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_co
 	}
 }
 
-unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_config *config,
-				   struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int of_devices(struct natgw_net *nn, const struct natgw_config *config,
+					struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct natgw_vnet_view *vnet = natgw_lookup_dev(config, state->in->ifindex);
 	struct natgw_session *session;
 
-	if (config->counts)
-		return counted(nn, config, vnet, skb, state);
 	switch (natgw_running_find(nn, vnet, skb, &session, false)) {
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);
@@ -81,4 +81,11 @@ unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_conf
 	default:
 		return natgw_outbound(nn, config, skb, state);
 	}
+}
+
+unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return config->counts ? counted(nn, config, skb, state) :
+				of_devices(nn, config, skb, state);
 }

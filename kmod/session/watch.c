@@ -83,27 +83,25 @@ static void end_of(const struct natgw_session *session, struct natgw_session_eve
 	event->time = now - jiffies64_to_nsecs(age - idle);
 }
 
-static void tell_opened(const struct natgw_session *session, u64 opened,
-			struct natgw_session_event *event)
+/* @event: is 0 but for what is set here */
+static __always_inline void tell_opened(const struct natgw_session *session, u64 opened,
+					struct natgw_session_event *event)
 {
+	/* both are read before one is written, so that the compiler may take them at once */
+	const __be32 src = session->inside.host, dst = session->inside.peer;
+	__be16 src_port, dst_port;
+
+	event->src = src;
+	event->dst = dst;
+	src_port = session->inside.host_port;
+	dst_port = session->inside.peer_port;
+	event->src_port = src_port;
+	event->dst_port = dst_port;
+	event->proto = session->inside.proto;
+	event->address = session->public;
+	event->port = session->port;
 	event->time = opened;
 	event->opened = opened;
-	event->packets_out = 0;
-	event->bytes_out = 0;
-	event->packets_in = 0;
-	event->bytes_in = 0;
-	event->src = session->inside.host;
-	event->dst = session->inside.peer;
-	event->address = session->public;
-	event->idle = 0;
-	event->src_port = session->inside.host_port;
-	event->dst_port = session->inside.peer_port;
-	event->port = session->port;
-	event->proto = session->inside.proto;
-	event->type = NATGW_EVENT_OPENED;
-	event->reason = 0;
-	event->flags = 0;
-	memset(event->reserved, 0, sizeof(event->reserved));
 }
 
 static void tell_closed(const struct natgw_session *session, enum natgw_close why,
@@ -151,16 +149,15 @@ static u64 now_of(struct natgw_watch_ring *ring)
 }
 
 static noinline void lose(struct natgw_table *table, struct natgw_session *session,
-			  enum natgw_event type, enum natgw_close why,
-			  const struct natgw_watch_claim *claim)
+			  enum natgw_event type, enum natgw_close why)
 {
-	struct natgw_session_event event;
+	struct natgw_session_event event = {};
 	u64 now = ktime_get_coarse_real_ns();
 
 	if (type == NATGW_EVENT_OPENED && natgw_watch_counts(session))
 		count_from(session, now);
 	/* else nobody watches any more */
-	if (!claim->rings)
+	if (!natgw_watch_on(table))
 		return;
 	if (type == NATGW_EVENT_OPENED)
 		tell_opened(session, opened_at(session, now), &event);
@@ -170,45 +167,80 @@ static noinline void lose(struct natgw_table *table, struct natgw_session *sessi
 }
 
 /* It has valid counters, or is older than they are. Context: RCU read side, BH off */
-static void opened(struct natgw_table *table, struct natgw_session *session)
+static noinline void opened(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_watch_claim claim;
+	struct natgw_watch_rings *rings = rcu_dereference(table->rings);
+	struct natgw_watch_ring *ring = NULL;
+	u32 number;
 	u64 now;
 
-	if (unlikely(!natgw_watch_ring_claim(table, &claim))) {
-		lose(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE, &claim);
+	if (rings)
+		ring = natgw_watch_ring_claim(rings, &number);
+	if (!ring) {
+		lose(table, session, NATGW_EVENT_OPENED, NATGW_CLOSE_IDLE);
 		return;
 	}
-	now = now_of(claim.ring);
+	now = now_of(ring);
 	if (natgw_watch_counts(session))
 		count_from(session, now);
 	else
 		now = opened_at(session, now);
-	tell_opened(session, now, natgw_watch_ring_event(&claim));
-	natgw_watch_ring_commit(&claim, session->gw, session->subnet);
+	tell_opened(session, now, natgw_watch_ring_event(ring, number));
+	natgw_watch_ring_commit(rings, ring, number, session->gw, session->subnet);
+}
+
+/*
+ * The same for nearly every new flow. What calls another function is not here, so that no register
+ * need be saved.
+ */
+static __always_inline bool opened_plainly(struct natgw_table *table,
+					   struct natgw_session *session)
+{
+	struct natgw_watch_rings *rings = rcu_dereference(table->rings);
+	struct natgw_watch_ring *ring;
+	u32 number;
+	u64 now;
+
+	if (unlikely(!rings || !natgw_watch_counts(session)))
+		return false;
+	ring = natgw_watch_ring_here(rings);
+	now = ring->now;
+	if (unlikely(ring->tick != (u32)jiffies || !natgw_watch_ring_try(ring, &number)))
+		return false;
+	count_from(session, now);
+	tell_opened(session, now, natgw_watch_ring_event(ring, number));
+	natgw_watch_ring_commit(rings, ring, number, session->gw, session->subnet);
+	return true;
 }
 
 void natgw_watch_opened(struct natgw_table *table, struct natgw_session *session)
 {
 	/* one that was saved while it cooled; what has just ended opened all the same */
-	if (!test_bit(NATGW_SESSION_TOLD, &session->flags))
+	if (unlikely(test_bit(NATGW_SESSION_TOLD, &session->flags)))
+		return;
+	if (unlikely(!opened_plainly(table, session)))
 		opened(table, session);
 }
 
 void natgw_watch_closed(struct natgw_table *table, struct natgw_session *session,
 			enum natgw_close why)
 {
-	struct natgw_watch_claim claim;
+	struct natgw_watch_ring *ring = NULL;
+	struct natgw_watch_rings *rings;
+	u32 number;
 
 	if (test_and_set_bit(NATGW_SESSION_TOLD, &session->flags))
 		return;
 	/* a claimed entry holds up all behind it in the ring until it is written */
 	local_bh_disable();
-	if (likely(natgw_watch_ring_claim(table, &claim))) {
-		tell_closed(session, why, natgw_watch_ring_event(&claim));
-		natgw_watch_ring_commit(&claim, session->gw, session->subnet);
+	rings = rcu_dereference(table->rings);
+	if (likely(rings))
+		ring = natgw_watch_ring_claim(rings, &number);
+	if (likely(ring)) {
+		tell_closed(session, why, natgw_watch_ring_event(ring, number));
+		natgw_watch_ring_commit(rings, ring, number, session->gw, session->subnet);
 	} else {
-		lose(table, session, NATGW_EVENT_CLOSED, why, &claim);
+		lose(table, session, NATGW_EVENT_CLOSED, why);
 	}
 	local_bh_enable();
 }

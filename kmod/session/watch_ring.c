@@ -10,6 +10,7 @@
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/topology.h>
 #include "session/watch.h"
 #include "session/watch_ring.h"
@@ -47,10 +48,19 @@ static u32 run_of(const struct natgw_watch_ring *ring, u32 tail, u32 most)
 	return n;
 }
 
+/* An entry is as it was before it was written: see natgw_watch_ring_event() */
+static void clear(struct natgw_watch_key *key, struct natgw_session_event *event)
+{
+	if (event->type != NATGW_EVENT_OPENED)
+		memset(event, 0, sizeof(*event));
+	WRITE_ONCE(key->gw, NULL);
+}
+
 /* Context: RCU read side, BH off. Return: events taken, at most TAKE_BUDGET */
 static u32 take(struct natgw_table *table, struct natgw_watch_ring *ring)
 {
 	u32 tail = ring->tail, taken = 0, n, i;
+	struct natgw_session_event *event;
 	struct natgw_watch_key *key;
 
 	lockdep_assert_held(&ring->lock);
@@ -59,10 +69,10 @@ static u32 take(struct natgw_table *table, struct natgw_watch_ring *ring)
 		if (!n)
 			break;
 		key = &ring->key[tail % NATGW_WATCH_RING];
-		watch_ops->events(table, key->gw, key->subnet,
-				  &ring->event[tail % NATGW_WATCH_RING], n);
+		event = &ring->event[tail % NATGW_WATCH_RING];
+		watch_ops->events(table, key->gw, key->subnet, event, n);
 		for (i = 0; i < n; i++)
-			WRITE_ONCE(key[i].gw, NULL);
+			clear(&key[i], &event[i]);
 		tail += n;
 		taken += n;
 		/* pairs with natgw_watch_ring_try() */
@@ -71,25 +81,23 @@ static u32 take(struct natgw_table *table, struct natgw_watch_ring *ring)
 	return taken;
 }
 
-bool natgw_watch_ring_make_room(struct natgw_watch_claim *claim)
+void natgw_watch_ring_make_room(struct natgw_watch_rings *rings, struct natgw_watch_ring *ring)
 {
-	struct natgw_watch_ring *ring = claim->ring;
-
 	/* who has the lock makes room, but not soon enough */
 	if (!spin_trylock_bh(&ring->lock))
-		return false;
-	take(claim->rings->table, ring);
+		return;
+	take(rings->table, ring);
 	spin_unlock_bh(&ring->lock);
-	return natgw_watch_ring_try(claim);
 }
 
-void natgw_watch_ring_call(const struct natgw_watch_claim *claim)
+void natgw_watch_ring_call(struct natgw_watch_rings *rings, struct natgw_watch_ring *ring,
+			   u32 waiting)
 {
-	WRITE_ONCE(claim->ring->armed, true);
-	if (claim->used && !(claim->used % NATGW_WATCH_RING_PART))
-		mod_delayed_work(system_unbound_wq, &claim->rings->work, 0);
+	WRITE_ONCE(ring->armed, true);
+	if (waiting && !(waiting % NATGW_WATCH_RING_PART))
+		mod_delayed_work(system_unbound_wq, &rings->work, 0);
 	else
-		queue_delayed_work(system_unbound_wq, &claim->rings->work, TELL_AFTER);
+		queue_delayed_work(system_unbound_wq, &rings->work, TELL_AFTER);
 }
 
 /*

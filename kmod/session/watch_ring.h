@@ -78,86 +78,95 @@ struct natgw_watch_rings {
 	struct natgw_watch_ring *ring[];
 };
 
-/**
- * struct natgw_watch_claim - an entry to be written
- * @rings: see struct natgw_watch_rings
- * @ring: of them
- * @number: of the entry
- * @used: entries in front of it, that nobody has taken yet
- */
-struct natgw_watch_claim {
-	struct natgw_watch_rings *rings;
-	struct natgw_watch_ring *ring;
-	u32 number;
-	u32 used;
-};
-
 /** natgw_watch_rings_new - for a namespace in which nobody watches yet; Return: NULL: no memory */
 struct natgw_watch_rings *natgw_watch_rings_new(struct natgw_table *table);
 
 /** natgw_watch_rings_free - nobody writes into them any more; what is in them is not told of */
 void natgw_watch_rings_free(struct natgw_watch_rings *rings);
 
-/** natgw_watch_ring_try - an entry, unless the ring is full */
-static __always_inline bool natgw_watch_ring_try(struct natgw_watch_claim *claim)
+/**
+ * natgw_watch_ring_try - claim an entry, unless the ring is full
+ * @number: result: of the entry
+ *
+ * Context: RCU read side, BH off, up to natgw_watch_ring_commit().
+ */
+static __always_inline bool natgw_watch_ring_try(struct natgw_watch_ring *ring, u32 *number)
 {
-	int head = atomic_read(&claim->ring->head);
+	int head = atomic_read(&ring->head);
 
 	do {
-		/* pairs with who took what was there, and has read all of it */
-		claim->used = (u32)head - smp_load_acquire(&claim->ring->tail);
-		/* less than none: @head is out of date, and is read again below */
-		if (unlikely((s32)claim->used >= (s32)NATGW_WATCH_RING))
+		/*
+		 * Pairs with who took what was there, and has read all of it. Less than none:
+		 * @head is out of date, and is read again below.
+		 */
+		if (unlikely((s32)((u32)head - smp_load_acquire(&ring->tail)) >=
+			     (s32)NATGW_WATCH_RING))
 			return false;
-	} while (!atomic_try_cmpxchg(&claim->ring->head, &head, head + 1));
-	claim->number = (u32)head % NATGW_WATCH_RING;
+	} while (!atomic_try_cmpxchg(&ring->head, &head, head + 1));
+	*number = head;
 	return true;
 }
 
-/* Takes some events itself to make room, as no worker has come for long. Return: there is some */
-bool natgw_watch_ring_make_room(struct natgw_watch_claim *claim);
+/** natgw_watch_ring_here - of this processor; another one's does as well, should it be exchanged */
+static __always_inline struct natgw_watch_ring *
+natgw_watch_ring_here(const struct natgw_watch_rings *rings)
+{
+	return rings->ring[raw_smp_processor_id()];
+}
+
+/* Takes some events itself to make room, as no worker has come for long */
+void natgw_watch_ring_make_room(struct natgw_watch_rings *rings, struct natgw_watch_ring *ring);
 
 /**
  * natgw_watch_ring_claim - an entry for an event, to be written at once
- * @claim: result
+ * @rings: of the namespace
+ * @number: result: of the entry
  *
- * Context: RCU read side, BH off, up to natgw_watch_ring_commit(). Return: false: there is no room,
- * or nobody watches any more, and then @claim->rings is NULL.
+ * Context: RCU read side, BH off, up to natgw_watch_ring_commit(). Return: its ring, or NULL:
+ * there is no room.
  */
-static __always_inline bool natgw_watch_ring_claim(const struct natgw_table *table,
-						   struct natgw_watch_claim *claim)
+static __always_inline struct natgw_watch_ring *
+natgw_watch_ring_claim(struct natgw_watch_rings *rings, u32 *number)
 {
-	claim->rings = rcu_dereference(table->rings);
-	if (unlikely(!claim->rings))
-		return false;
-	/* another processor's does as well, should this one be exchanged */
-	claim->ring = claim->rings->ring[raw_smp_processor_id()];
-	return likely(natgw_watch_ring_try(claim)) || natgw_watch_ring_make_room(claim);
+	struct natgw_watch_ring *ring = natgw_watch_ring_here(rings);
+
+	if (likely(natgw_watch_ring_try(ring, number)))
+		return ring;
+	natgw_watch_ring_make_room(rings, ring);
+	return natgw_watch_ring_try(ring, number) ? ring : NULL;
 }
 
-/** natgw_watch_ring_event - where the event of a claimed entry is written, all of it */
+/**
+ * natgw_watch_ring_event - where the event of a claimed entry is written
+ *
+ * What a session that opens does not say is 0 there.
+ */
 static inline struct natgw_session_event *
-natgw_watch_ring_event(const struct natgw_watch_claim *claim)
+natgw_watch_ring_event(struct natgw_watch_ring *ring, u32 number)
 {
-	return &claim->ring->event[claim->number];
+	return &ring->event[number % NATGW_WATCH_RING];
 }
 
-/* Asks the worker to come */
-void natgw_watch_ring_call(const struct natgw_watch_claim *claim);
+/* Asks the worker to come. @waiting: events in front of the one that asks */
+void natgw_watch_ring_call(struct natgw_watch_rings *rings, struct natgw_watch_ring *ring,
+			   u32 waiting);
 
 /** natgw_watch_ring_commit - a claimed entry has been written */
-static __always_inline void natgw_watch_ring_commit(const struct natgw_watch_claim *claim,
+static __always_inline void natgw_watch_ring_commit(struct natgw_watch_rings *rings,
+						    struct natgw_watch_ring *ring, u32 number,
 						    const struct natgw_gateway *gw,
 						    const struct natgw_subnet *subnet)
 {
-	struct natgw_watch_key *key = &claim->ring->key[claim->number];
+	struct natgw_watch_key *key = &ring->key[number % NATGW_WATCH_RING];
+	/* in front of it, and nobody has taken them yet */
+	u32 waiting = number - READ_ONCE(ring->tail);
 
 	key->subnet = subnet;
 	/* pairs with take(): the event is complete */
 	smp_store_release(&key->gw, gw);
 	/* if this is read too early, the worker has seen that the entry was claimed */
-	if (unlikely(!READ_ONCE(claim->ring->armed) || !(claim->used % NATGW_WATCH_RING_PART)))
-		natgw_watch_ring_call(claim);
+	if (unlikely(!READ_ONCE(ring->armed) || !(waiting % NATGW_WATCH_RING_PART)))
+		natgw_watch_ring_call(rings, ring, waiting);
 }
 
 /**
