@@ -10,6 +10,7 @@
 #include <linux/icmp.h>
 #include <linux/natgw.h>
 #include <net/icmp.h>
+#include <net/net_debug.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/xfrm.h>
 #include "datapath/decide.h"
@@ -489,6 +490,9 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
  * natgw_classify() for most packets that open a flow: their subnet has a gateway and no routes,
  * they go to the Internet, and neither conntrack nor a direct record knows the flow. What is
  * left to be asked is whether the source is forged; natgw_classify() has all other answers.
+ *
+ * What natgw_classify() drops must not open here: natgw_outbound_new() checks it in kernels with
+ * CONFIG_DEBUG_NET, like the one of the lane um.
  */
 static bool opens_plainly(const struct natgw_leaving *o)
 {
@@ -501,6 +505,22 @@ static bool opens_plainly(const struct natgw_leaving *o)
 	       !natgw_lookup_public(o->config, peer) && natgw_packet_opens(&o->packet) &&
 	       o->skb->skb_iif &&
 	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out);
+}
+
+/*
+ * Does natgw_classify() let this flow open, too? It is asked as a question is, which renews
+ * nothing; a route may have changed since opens_plainly() asked for the source.
+ */
+static bool opens_by_list(const struct natgw_leaving *o)
+{
+	struct natgw_decision decision;
+	struct natgw_leaving trial = *o;
+
+	trial.trial = true;
+	trial.flow = false;
+	natgw_classify(&trial, 0, &decision);
+	return decision.method == NATGW_METHOD_NAT ||
+	       decision.reason == NATGW_DROP_SPOOFED_SOURCE;
 }
 
 unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
@@ -521,6 +541,8 @@ unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
 	o.hash = natgw_session_hash(&o.packet.tuple);
 	if (!opens_plainly(&o))
 		return natgw_outbound(nn, config, skb, state);
+	/* a reason that is in the list and not in opens_plainly(): nothing in kernels for use */
+	DEBUG_NET_WARN_ON_ONCE(!opens_by_list(&o));
 	session = make_session(&o, &verdict);
 	if (unlikely(!session))
 		return verdict;
