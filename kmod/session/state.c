@@ -15,7 +15,8 @@ static u32 cooldown_after_idle(const struct natgw_session *session)
 {
 	const struct natgw_gateway *gw = session->gw;
 
-	switch (session->timer) {
+	/* no default: the compiler warns of a timer that has no line here */
+	switch ((enum natgw_timer)session->timer) {
 	case NATGW_TIMER_HALF_OPEN:
 		return READ_ONCE(gw->timeout[NATGW_TIMER_COOLDOWN_HALF_OPEN]);
 	case NATGW_TIMER_CLOSING:
@@ -23,10 +24,17 @@ static u32 cooldown_after_idle(const struct natgw_session *session)
 	case NATGW_TIMER_UDP:
 	case NATGW_TIMER_ICMP:
 		return READ_ONCE(gw->timeout[NATGW_TIMER_COOLDOWN_UDP]);
-	default:
-		/* an established TCP flow that idles out frees its port at once */
-		return 0;
+	/* an established TCP flow that idles out frees its port at once */
+	case NATGW_TIMER_ESTABLISHED:
+	/* no session runs by these */
+	case NATGW_TIMER_COOLDOWN_FIN:
+	case NATGW_TIMER_COOLDOWN_RST:
+	case NATGW_TIMER_COOLDOWN_HALF_OPEN:
+	case NATGW_TIMER_COOLDOWN_UDP:
+	case NATGW_TIMERS:
+		break;
 	}
+	return 0;
 }
 
 static int ticking(u32 age, u32 total, enum natgw_state state, u32 *left)
