@@ -178,13 +178,14 @@ static void direct_free_rcu(struct rcu_head *rcu)
 static void end_locked(struct natgw_directs *directs, struct natgw_direct *direct)
 {
 	lockdep_assert_held(&directs->lock);
-	direct->dead = true;
+	/* listings of records look without the lock */
+	WRITE_ONCE(direct->dead, true);
 	if (!direct->answered) {
 		list_del(&direct->queue);
 		list_del(&direct->share);
 	}
 	WRITE_ONCE(directs->n, directs->n - 1);
-	direct->subnet->directs--;
+	WRITE_ONCE(direct->subnet->directs, direct->subnet->directs - 1);
 	natgw_buckets_remove(&directs->table, &direct->node, natgw_session_hash(&direct->tuple));
 	natgw_budget_give(directs->budget, DIRECT_COST);
 	call_rcu(&direct->rcu, direct_free_rcu);
@@ -250,7 +251,7 @@ static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 		return !IS_ERR(other);
 	}
 	WRITE_ONCE(directs->n, directs->n + 1);
-	direct->subnet->directs++;
+	WRITE_ONCE(direct->subnet->directs, direct->subnet->directs + 1);
 	if (!direct->answered) {
 		list_add_tail(&direct->queue, &directs->queue);
 		list_add_tail(&direct->share, &direct->subnet->directs_queue);

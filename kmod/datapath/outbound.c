@@ -232,7 +232,7 @@ static unsigned int cooling(struct natgw_leaving *o, struct natgw_session *sessi
 
 	if (connects && !natgw_packet_opens(&o->packet))
 		return translate(o, session);
-	if (!connects || (session->timer == NATGW_TIMER_HALF_OPEN &&
+	if (!connects || (READ_ONCE(session->timer) == NATGW_TIMER_HALF_OPEN &&
 			  READ_ONCE(session->end) == NATGW_END_NONE)) {
 		/* the host may have begun anew, with another number */
 		if (connects)

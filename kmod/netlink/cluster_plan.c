@@ -160,7 +160,7 @@ static bool plan_count_one(struct natgw_table *table, struct natgw_session *sess
 	struct plan *plan = data;
 	u32 i;
 
-	if (!test_bit(NATGW_SESSION_READY, &session->flags) ||
+	if (!natgw_session_ready(session) ||
 	    test_bit(NATGW_SESSION_COOLING, &session->flags) ||
 	    !natgw_cluster_has_subnet(plan->base->clusters[plan->index], session->subnet))
 		return false;

@@ -71,7 +71,7 @@ bool natgw_usage_wants(const struct natgw_usage *g, const struct natgw_session *
 {
 	const struct natgw_tuple *inside = &session->inside;
 
-	return test_bit(NATGW_SESSION_READY, &session->flags) &&
+	return natgw_session_ready(session) &&
 	       asked_for(g->query, session->gw, inside->peer, inside->peer_port, inside->proto);
 }
 

@@ -203,10 +203,10 @@ static int host_try_charge(struct natgw_table *table, const struct natgw_host_ke
 		err = host_sit(table, host, pool, seat);
 	if (!err && !test_bit(NATGW_SESSION_DEAD, &session->flags) &&
 	    !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags))
-		host->sessions++;
+		WRITE_ONCE(host->sessions, host->sessions + 1);
 	/* of a gateway that begins to count */
 	if (is_proof(session))
-		host->proven = true;
+		WRITE_ONCE(host->proven, true);
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);
 	return err;
@@ -292,7 +292,7 @@ void natgw_host_discharge(struct natgw_table *table, struct natgw_session *sessi
 		return;
 	spin_lock_bh(&host->lock);
 	if (test_and_clear_bit(NATGW_SESSION_CHARGED, &session->flags))
-		host->sessions--;
+		WRITE_ONCE(host->sessions, host->sessions - 1);
 	if (!host->sessions) {
 		host->idle = jiffies;
 		if (!host->proven)

@@ -193,7 +193,8 @@ void natgw_reset_both(struct natgw_net *nn, const struct natgw_session *session)
 		.host = inside->host,
 	};
 
-	if (!natgw_l4(inside->proto)->resets || session->timer == NATGW_TIMER_HALF_OPEN)
+	if (!natgw_l4(inside->proto)->resets ||
+	    READ_ONCE(session->timer) == NATGW_TIMER_HALF_OPEN)
 		return;
 	local_bh_disable();
 	send_reset(nn, &to_inside);

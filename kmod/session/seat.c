@@ -130,7 +130,8 @@ static void leave_seat(struct natgw_seats *seats, struct natgw_seat_holder *hold
 		WRITE_ONCE(seats->firm, seats->firm - 1);
 	else
 		list_del(&holder->queue);
-	holder->firm = false;
+	/* who closes up looks under the host's lock alone */
+	WRITE_ONCE(holder->firm, false);
 	WRITE_ONCE(holder->seat, NATGW_NO_SEAT);
 }
 

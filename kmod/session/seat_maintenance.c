@@ -70,7 +70,7 @@ void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
 		seats = &old->gateways[i]->gw->seats;
 		spin_lock_bh(&seats->lock);
 		WARN_ON_ONCE(seats->known || seats->firm);
-		seats->top = 0;
+		WRITE_ONCE(seats->top, 0);
 		seats->cut = false;
 		spin_unlock_bh(&seats->lock);
 	}

@@ -144,7 +144,7 @@ int natgw_session_insert(struct natgw_table *table, struct natgw_session *sessio
 bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session,
 			enum natgw_close why)
 {
-	if (!test_bit(NATGW_SESSION_READY, &session->flags))
+	if (!natgw_session_ready(session))
 		return false;
 	if (test_and_set_bit(NATGW_SESSION_DEAD, &session->flags))
 		return false;

@@ -175,6 +175,17 @@ void natgw_session_discard(struct natgw_table *table, struct natgw_session *sess
 /** natgw_session_has_room - would cap and budget let one more session in? Context: any */
 bool natgw_session_has_room(const struct natgw_table *table);
 
+/**
+ * natgw_session_ready - is it in tables and wheel?
+ *
+ * Then all that its maker wrote is seen, also what it wrote after the session was in the outer
+ * table. Pairs with natgw_wheel_add().
+ */
+static inline bool natgw_session_ready(const struct natgw_session *session)
+{
+	return test_bit_acquire(NATGW_SESSION_READY, &session->flags);
+}
+
 /** natgw_session_live - has it neither ended nor been idle for too long? */
 static inline bool natgw_session_live(const struct natgw_session *session)
 {

@@ -11,12 +11,12 @@
 #include "session/state.h"
 #include "snapshot/object.h"
 
-static u32 cooldown_after_idle(const struct natgw_session *session)
+static u32 cooldown_after_idle(const struct natgw_session *session, u8 timer)
 {
 	const struct natgw_gateway *gw = session->gw;
 
 	/* no default: the compiler warns of a timer that has no line here */
-	switch ((enum natgw_timer)session->timer) {
+	switch ((enum natgw_timer)timer) {
 	case NATGW_TIMER_HALF_OPEN:
 		return READ_ONCE(gw->timeout[NATGW_TIMER_COOLDOWN_HALF_OPEN]);
 	case NATGW_TIMER_CLOSING:
@@ -44,7 +44,7 @@ static int ticking(u32 age, u32 total, enum natgw_state state, u32 *left)
 	return state;
 }
 
-static u32 cooldown_after_end(const struct natgw_session *session, u8 end)
+static u32 cooldown_after_end(const struct natgw_session *session, u8 timer, u8 end)
 {
 	const u32 *timeout = session->gw->timeout;
 
@@ -52,7 +52,7 @@ static u32 cooldown_after_end(const struct natgw_session *session, u8 end)
 		return READ_ONCE(timeout[NATGW_TIMER_COOLDOWN_FIN]);
 	/* the far end may go on sending, so at least as long as after a reset */
 	if (end == NATGW_END_UPLINK)
-		return max(cooldown_after_idle(session),
+		return max(cooldown_after_idle(session, timer),
 			   READ_ONCE(timeout[NATGW_TIMER_COOLDOWN_RST]));
 	return READ_ONCE(timeout[NATGW_TIMER_COOLDOWN_RST]);
 }
@@ -66,7 +66,7 @@ int natgw_session_state(const struct natgw_session *session, u32 *left)
 	u32 timeout, total;
 
 	if (end != NATGW_END_NONE) {
-		total = cooldown_after_end(session, end);
+		total = cooldown_after_end(session, timer, end);
 		return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
 	}
 	timeout = READ_ONCE(gw->timeout[timer]);
@@ -77,6 +77,6 @@ int natgw_session_state(const struct natgw_session *session, u32 *left)
 			return ticking(age, timeout, NATGW_STATE_CLOSING, left);
 		return ticking(age, timeout, NATGW_STATE_ESTABLISHED, left);
 	}
-	total = timeout + cooldown_after_idle(session);
+	total = timeout + cooldown_after_idle(session, timer);
 	return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;
 }

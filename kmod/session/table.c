@@ -327,7 +327,7 @@ struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 	struct natgw_session *session;
 
 	session = natgw_session_outer_lookup(table, tuple);
-	if (!session || !test_bit(NATGW_SESSION_READY, &session->flags))
+	if (!session || !natgw_session_ready(session))
 		return NULL;
 	return session;
 }
@@ -345,7 +345,7 @@ static bool session_one(struct natgw_node *node, void *data)
 	const struct session_each *what = data;
 
 	/* until then only its maker may touch it */
-	return test_bit(NATGW_SESSION_READY, &session->flags) &&
+	return natgw_session_ready(session) &&
 	       what->each(what->table, session, what->data);
 }
 

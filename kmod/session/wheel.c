@@ -73,7 +73,7 @@ void natgw_wheel_add(struct natgw_table *table, struct natgw_session *session)
 	} else {
 		wheel_add(table, session);
 	}
-	/* pairs with the test_bit() of look-ups: all fields are written before */
+	/* pairs with natgw_session_ready(): all fields are written before */
 	smp_mb__before_atomic();
 	set_bit(NATGW_SESSION_READY, &session->flags);
 	spin_unlock(&shard->lock);
