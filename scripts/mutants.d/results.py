@@ -28,7 +28,7 @@ class Result:
         return '/'.join(parts[:2]) if parts[0] == 'kmod' else parts[0]
 
     def text(self):
-        who = f' by {self.by}' if self.by else ''
+        who = f' by {self.by}' if self.verdict == 'noticed' else f' {self.by}'.rstrip()
         return f'{self.file}:{self.line}: {self.kind}: {self.old} -> {self.new}: ' \
             f'{self.verdict}{who} ({self.seconds} s)'
 

@@ -209,17 +209,18 @@ class GuestSuite(Suite):
         self.build_tool()
 
     def choose(self, mutant):
-        """The most particular of the tests that the list names for the file and that get there."""
+        """
+        Tests that the list names for the file and that execute the line; others that execute it;
+        those on the list of which it is not known.
+        """
         tests = []
         for pattern, names in sorted(self.parts, key=lambda part: -len(part[0])):
             if fnmatch.fnmatch(mutant.file, pattern):
                 tests += [name for name in names if name not in tests]
-        if mutant.file.startswith('kmod/') and self.traces:
+        if mutant.file.startswith('kmod/'):
             reach = reaching(self.traces, mutant)
-            if not reach:
-                return []
-            listed = [t for t in reach if t in tests]
-            tests = listed + [t for t in reach if t not in tests]
+            tests = [t for t in reach if t in tests] + [t for t in reach if t not in tests] + \
+                [t for t in tests if t not in self.traces]
         return tests[:self.most]
 
     def run(self, test):
@@ -227,7 +228,7 @@ class GuestSuite(Suite):
         log = self.tree / 'build/log'
         shutil.rmtree(log, ignore_errors=True)
         log.mkdir(parents=True)
-        guest = subprocess.Popen(['scripts/vm', '--kernel', self.kernel, '--no-leaks', '--timeout',
+        guest = subprocess.Popen(['scripts/vm', '--kernel', self.kernel, '--timeout',
                                   str(GUEST_LIMIT), '--', 'scripts/run-selftests', 'build/log',
                                   f'selftests/{test}'], cwd=self.tree, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

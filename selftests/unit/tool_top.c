@@ -130,6 +130,7 @@ static void says(void)
 	fill();
 	draw(80, 24);
 	EXPECT(strstr(line(0), "52345 of 1048576 sessions"));
+	EXPECT_INT(frame.lines[0].attr[strstr(line(0), "52345") - line(0)], TOP_NORMAL);
 	EXPECT(strstr(line(1), "1.20k new/s  0 refused/s  out 120k pkt/s 1.23Gbit/s"));
 	EXPECT(find("|  81%]") > 0 || find(" 81%]") > 0);
 	EXPECT(strstr(line(find("198.51.100.7:443")), "1m15s"));
@@ -141,6 +142,32 @@ static void says(void)
 	EXPECT(find("COOLING") < 0);
 	draw(200, 50);
 	EXPECT(find("COOLING") > 0);
+	/* the notice is about hosts that nobody counted */
+	data.walked = true;
+	draw(80, 24);
+	EXPECT(find("too many to count") < 0);
+	/* the last tenth of all sessions */
+	data.sessions = data.sessions_max - data.sessions_max / 10;
+	draw(80, 24);
+	EXPECT_INT(frame.lines[0].attr[strstr(line(0), "943719") - line(0)], TOP_BAD);
+}
+
+/* The mark of the column that a table is sorted by stands behind that column's title */
+static void mark(void)
+{
+	struct top_grid *g = &data.grid[TOP_ADDRESSES];
+	char marked[64];
+
+	fill();
+	state.view = TOP_ONE;
+	state.table = TOP_ADDRESSES;
+	for (g->sort = 0; g->sort < g->n_columns; g->sort++) {
+		if (g->columns[g->sort].shape == TOP_TEXT || g->columns[g->sort].shape == TOP_GAUGE)
+			continue;
+		snprintf(marked, sizeof(marked), "%sv", g->columns[g->sort].title);
+		draw(200, 50);
+		EXPECT(find(marked) > 0);
+	}
 }
 
 static void order(void)
@@ -194,8 +221,8 @@ static void advice(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		KTAP_TEST(fits), KTAP_TEST(says), KTAP_TEST(order), KTAP_TEST(scrolls),
-		KTAP_TEST(advice),
+		KTAP_TEST(fits), KTAP_TEST(says), KTAP_TEST(mark), KTAP_TEST(order),
+		KTAP_TEST(scrolls), KTAP_TEST(advice),
 	};
 	int ret = ktap_run(tests, ARRAY_SIZE(tests));
 
