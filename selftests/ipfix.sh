@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # natgwctl flowlog ipfix: sessions, refused flows and blocks of ports in the records of RFC 8158, by
-# UDP and by TCP, read by a collector that knows nothing but RFC 7011; LONG=1: by nfcapd as
-# well. A collector that comes late, or goes, keeps nobody from logging.
+# UDP and by TCP, read by a collector that knows nothing but RFC 7011; LONG=1: by nfcapd and
+# nfacctd as well. A collector that comes late, or goes, keeps nobody from logging.
 #
 #   10.0.1.2, .3, .99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)
 #                              collector, 127.0.0.1:4739
@@ -254,8 +254,56 @@ nf_probed()
 	has_file 7777
 }
 
+# pmacct's collector does, too: what it says of NAT is the session and the event
+pmacct_reads()
+{
+	local port
+
+	cat > "$TMP/nfacctd.conf" <<-EOT
+		daemonize: false
+		nfacctd_ip: 127.0.0.1
+		nfacctd_port: 4739
+		nfacctd_time_new: true
+		plugins: print[nat]
+		aggregate[nat]: src_host, dst_host, src_port, dst_port, proto, post_nat_src_host, post_nat_src_port, nat_event
+		print_output[nat]: json
+		print_output_file[nat]: $TMP/pmacct
+		print_output_file_append[nat]: true
+		print_refresh_time[nat]: 2
+	EOT
+	start_to "$TMP/nfacctd.log" "$gw" nfacctd -f "$TMP/nfacctd.conf"
+	collector=$!
+	soon listening "$gw" udp 4739
+	export_to
+	wait_for 60 pmacct_probed || fail "nfacctd has nothing: $(tail -n 5 "$TMP/nfacctd.log")"
+	send "$cl" 10.0.1.99 $PEER udp 4031 9
+	port=$(public_port udp 10.0.1.99 4031)
+	ok ctl session flush src 10.0.1.99:4031
+	wait_for 60 has_events 4031 "4 5" || fail "not in what nfacctd writes"
+	same "by nfacctd" "10.0.1.99 $PEER 9 udp 203.0.113.1 $port" \
+		"$(jq -r 'select(.port_src == 4031) | [.ip_src, .ip_dst, .port_dst, .ip_proto,
+			.post_nat_ip_src, .post_nat_port_src] | join(" ")' "$TMP/pmacct" | sort -u)"
+	# its plugin is a process of its own, which ends when this one is gone; SIGTERM waits for it
+	kill -KILL "$collector"
+	stop "$exporter"
+}
+
+# has_events SPORT EVENTS: nfacctd has written them
+has_events()
+{
+	[[ $(jq "select(.port_src == $1).nat_event" "$TMP/pmacct" 2>/dev/null | sort -u | xargs) == "$2" ]]
+}
+
+# The log listens, and nfacctd has written a probe
+pmacct_probed()
+{
+	send "$cl" 10.0.1.99 $PEER udp 7 7777
+	ctl session flush dst $PEER:7777 >"$TMP/flushed"
+	has_events 7 "4 5"
+}
+
 tests=(sessions_by_udp refused_flows blocks by_tcp blocks_by_tcp mistakes)
-[[ ${LONG-} ]] && tests+=(nfdump_reads)
+[[ ${LONG-} ]] && tests+=(nfdump_reads pmacct_reads)
 
 standard_topology
 silent_hosts
