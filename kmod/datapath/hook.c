@@ -239,6 +239,20 @@ static noinline unsigned int leaves(void *priv, struct sk_buff *skb,
 				 natgw_outbound(nn, config, skb, state);
 }
 
+/*
+ * On its way to a host, and nothing is asked of it: natgw_outbound() would let it pass, as it does
+ * not go to the Internet. It was translated in PRE_ROUTING, or comes from beside the subnets.
+ */
+static bool is_plain_answer(const struct natgw_config *config, const struct sk_buff *skb)
+{
+	const struct natgw_vnet_view *vnet = &config->views[0];
+	const struct iphdr *iph = ip_hdr(skb);
+
+	return vnet->countable && !config->n_managed && !skb_nfct(skb) &&
+	       !natgw_search_spans(&vnet->search, ntohl(iph->saddr)) &&
+	       natgw_bound_find(&config->bound, iph->daddr);
+}
+
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
@@ -256,7 +270,7 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	case NATGW_FOUND_NONE:
 		return natgw_outbound_new(nn, skb, state);
 	default:
-		return leaves(priv, skb, state);
+		return is_plain_answer(config, skb) ? NF_ACCEPT : leaves(priv, skb, state);
 	}
 }
 
