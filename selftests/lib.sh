@@ -466,7 +466,8 @@ sift_begin()
 {
 	exec {SIFT_IN}<> <(:) {SIFT_OUT}<> <(:)
 	"$HERE/sift" <&"$SIFT_IN" >&"$SIFT_OUT" &
-	jobs_started+=($!)
+	# not one of jobs_started: a test may stop all of these and go on
+	SIFT_PID=$!
 	SIFT_OWNER=$BASHPID
 }
 
@@ -546,6 +547,7 @@ clean_up()
 	local name left=()
 
 	((${#jobs_started[@]})) && stop "${jobs_started[@]}"
+	[[ $SIFT_OWNER != "$BASHPID" ]] || stop "$SIFT_PID"
 	for name in "${namespaces[@]}"; do
 		[[ ! -e /run/netns/$name ]] || left+=("$name")
 	done
