@@ -34,6 +34,10 @@ from_a_public_ip()
 	spoofed "$cl" 203.0.113.1 198.51.100.7 udp 4000 9000
 	spoofed "$cl2" 203.0.113.1 198.51.100.7 tcp 4000 80 R
 	spoofed "$cl" 203.0.113.1 198.51.100.7 echo 4 1
+	# by the default route, and to a bound host
+	spoofed "$cl" 203.0.113.1 100.64.0.1 udp 4000 9000
+	spoofed "$cl" 203.0.113.1 10.200.0.1 udp 4000 9000
+	spoofed "$cl" 203.0.113.1 10.0.2.2 udp 4000 9000
 	match "explain" '"method":"drop","reason":"spoofed-source"' \
 		"$(ctl -j explain src 203.0.113.1 dst 198.51.100.7:9000 proto udp)"
 	same "sessions" 2 "$(sessions)"

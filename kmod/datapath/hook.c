@@ -241,7 +241,8 @@ static noinline unsigned int leaves(void *priv, struct sk_buff *skb,
 
 /*
  * On its way to a host, and nothing is asked of it: natgw_outbound() would let it pass, as it does
- * not go to the Internet. It was translated in PRE_ROUTING, or comes from beside the subnets.
+ * not go to the Internet and its source is no public IP. It was translated in PRE_ROUTING, or comes
+ * from beside the subnets.
  */
 static bool is_plain_answer(const struct natgw_config *config, const struct sk_buff *skb)
 {
@@ -250,6 +251,7 @@ static bool is_plain_answer(const struct natgw_config *config, const struct sk_b
 
 	return vnet->countable && !config->n_managed && !skb_nfct(skb) &&
 	       !natgw_search_spans(&vnet->search, ntohl(iph->saddr)) &&
+	       !test_bit(natgw_public_hint(iph->saddr), config->public_hint) &&
 	       natgw_bound_find(&config->bound, iph->daddr);
 }
 

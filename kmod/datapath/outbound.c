@@ -426,6 +426,7 @@ static void count_outside(struct natgw_leaving *o)
 
 static unsigned int outside_subnets(struct natgw_leaving *o)
 {
+	const bool internet = natgw_leaving_is_internet(o);
 	const struct natgw_bound_range *bound;
 
 	if (natgw_leaving_to_free(o))
@@ -434,12 +435,16 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 		offload_answer(o);
 	forget_false_flow(o);
 	note_direct(o);
-	if (!natgw_leaving_is_internet(o) || natgw_is_direct_answer(o->skb))
+	if (natgw_is_direct_answer(o->skb))
 		return NF_ACCEPT;
 	if (natgw_changed_by_nat(o))
-		return natgw_is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) : NF_ACCEPT;
+		return internet && natgw_is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) :
+							     NF_ACCEPT;
+	/* wherever it goes: a default route may take private space to the uplink, too */
 	if (natgw_leaving_forges_public(o))
 		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
+	if (!internet)
+		return NF_ACCEPT;
 	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (unlikely(bound) && natgw_is_strange(o, bound))
 		return drop_strange(o, bound);

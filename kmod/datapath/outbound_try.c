@@ -54,6 +54,10 @@ static void not_by_its_device(const struct natgw_leaving *o, struct natgw_decisi
 		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNSOLICITED);
 		return;
 	}
+	if (natgw_leaving_forges_public(o)) {
+		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
+		return;
+	}
 	bound = natgw_bound_find(&o->config->bound, ip_hdr(o->skb)->saddr);
 	if (!natgw_leaving_is_internet(o)) {
 		if (bound && is_held_back(o, bound))
@@ -62,9 +66,7 @@ static void not_by_its_device(const struct natgw_leaving *o, struct natgw_decisi
 			natgw_decision_set(decision, NATGW_METHOD_PASS, -1);
 		return;
 	}
-	if (natgw_leaving_forges_public(o))
-		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
-	else if (bound && natgw_is_strange(o, bound))
+	if (bound && natgw_is_strange(o, bound))
 		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_VNET_DEVICE);
 	else
 		natgw_decision_set(decision, NATGW_METHOD_PASS,
