@@ -137,13 +137,15 @@ static void sessions_each(struct natgw_node *node, void *data)
 	const struct natgw_session *session = natgw_session_of_node(node);
 	struct natgw_pass *pass = data;
 	struct natgw_seen *seen = &pass->seen[pass->n_seen++];
+	/* first: what its maker writes until then is seen only behind it */
+	const bool ready = natgw_session_ready(session);
 
 	*seen = (struct natgw_seen) {
 		.gw = session->gw,
 		.address = session->address,
 		.subnet = session->subnet,
 		.destination = session->destination,
-		.ready = test_bit(NATGW_SESSION_READY, &session->flags),
+		.ready = ready,
 		.cooling = test_bit(NATGW_SESSION_COOLING, &session->flags),
 	};
 	pass->sessions++;
