@@ -52,11 +52,9 @@ unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
 static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_config *config,
 				     struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const struct natgw_vnet_view *vnet = &config->views[0];
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
 	struct natgw_session *session;
 
-	if (config->n_devs)
-		vnet = natgw_lookup_dev(config, state->in->ifindex);
 	switch (natgw_running_find(nn, vnet, skb, &session, true)) {
 	case NATGW_FOUND:
 		return any(nn, skb, state, session, true);
