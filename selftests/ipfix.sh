@@ -233,15 +233,21 @@ has_file()
 	nfdump -q -o raw -R "$TMP/nf" 2>/dev/null | grep -E "$1" > /dev/null
 }
 
+# collected PROBED COMMAND...: a collector of Debian's runs and has written a probe
+collected()
+{
+	start_to "$TMP/$2.log" "$gw" "${@:2}"
+	collector=$!
+	soon listening "$gw" udp 4739
+	export_to
+	wait_for 60 "$1" || fail "$2 has nothing: $(tail -n 5 "$TMP/$2.log")"
+}
+
 # nfdump's collector reads what the exporter sends
 nfdump_reads()
 {
 	mkdir -p "$TMP/nf"
-	start_to "$TMP/nfcapd.log" "$gw" nfcapd -l "$TMP/nf" -b 127.0.0.1 -p 4739 -t 2
-	collector=$!
-	soon listening "$gw" udp 4739
-	export_to
-	wait_for 60 nf_probed || fail "nfcapd has nothing: $(< "$TMP/nfcapd.log")"
+	collected nf_probed nfcapd -l "$TMP/nf" -b 127.0.0.1 -p 4739 -t 2
 	send "$cl" 10.0.1.99 $PEER udp 4030 9
 	port=$(public_port udp 10.0.1.99 4030)
 	wait_for 60 has_file "src xlt port = +$port\$" || fail "not in nfdump's file"
@@ -271,11 +277,7 @@ pmacct_reads()
 		print_output_file_append[nat]: true
 		print_refresh_time[nat]: 2
 	EOT
-	start_to "$TMP/nfacctd.log" "$gw" nfacctd -f "$TMP/nfacctd.conf"
-	collector=$!
-	soon listening "$gw" udp 4739
-	export_to
-	wait_for 60 pmacct_probed || fail "nfacctd has nothing: $(tail -n 5 "$TMP/nfacctd.log")"
+	collected pmacct_probed nfacctd -f "$TMP/nfacctd.conf"
 	send "$cl" 10.0.1.99 $PEER udp 4031 9
 	port=$(public_port udp 10.0.1.99 4031)
 	ok ctl session flush src 10.0.1.99:4031
