@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <err.h>
-#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "explain_wire.h"
+#include "netns.h"
 #include "wire.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -32,14 +31,8 @@ static uint32_t sequence;		/* of the last packet sent */
 
 static void enter(const char *netns)
 {
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", netns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
+	if (enter_netns(netns))
 		err(2, "netns %s", netns);
-	close(fd);
 }
 
 static void tap_open(struct tap *tap)

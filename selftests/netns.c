@@ -28,6 +28,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "netns.h"
+
 #define RUN_DIR "/run/netns"
 
 /* No source is refused for the device that it comes by, no error is held back, all may ping */
@@ -139,11 +141,8 @@ static int del(const char *name)
 
 static void enter(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
+	if (enter_netns_file(path))
 		err(1, "%s", path);
-	close(fd);
 }
 
 /* Room for a request, and for an answer of nf_tables */

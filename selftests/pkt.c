@@ -40,6 +40,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "wire.h"
 
 #define PACKET_MAX 65535
@@ -413,16 +414,10 @@ static void transmit_fragments(int fd, struct packet *pkt)
 	}
 }
 
-static void enter_netns(const char *name)
+static void enter(const char *netns)
 {
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(1, "netns %s", name);
-	close(fd);
+	if (enter_netns(netns))
+		err(1, "netns %s", netns);
 }
 
 static void transmit_all(int fd, struct packet *pkt)
@@ -451,7 +446,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	arg = argv + 1;
 	if (word("netns"))
-		enter_netns(next());
+		enter(next());
 	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 	if (fd < 0)
 		err(1, "socket");
