@@ -11,6 +11,7 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
+#include "datapath/answering.h"
 #include "datapath/decide.h"
 #include "datapath/hook.h"
 #include "datapath/icmp.h"
@@ -142,6 +143,19 @@ static noinline unsigned int concerned(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/* Most are answers of flows that run */
+static noinline unsigned int to_public(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	struct natgw_net *nn = priv;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+	struct natgw_session *session;
+
+	session = likely(softirq_count()) ? natgw_answering_find(nn, config, skb, state) : NULL;
+	return session ? natgw_answering_translate(nn, skb, state, session) :
+			 concerned(priv, skb, state);
+}
+
 /* Most packets from inside go neither to a public IP nor to a host, and no configuration asks */
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
@@ -150,8 +164,9 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	const struct natgw_config *config = rcu_dereference(nn->config);
 	__be32 daddr = ip_hdr(skb)->daddr;
 
-	if (likely(!config->early && !test_bit(natgw_public_hint(daddr), config->public_hint) &&
-		   !natgw_bound_find(&config->bound, daddr)))
+	if (test_bit(natgw_public_hint(daddr), config->public_hint))
+		return to_public(priv, skb, state);
+	if (likely(!config->early && !natgw_bound_find(&config->bound, daddr)))
 		return NF_ACCEPT;
 	return concerned(priv, skb, state);
 }

@@ -35,11 +35,6 @@ static void rewrite_icmp(struct sk_buff *skb, unsigned int offset, __be16 id)
 	ih->un.echo.id = id;
 }
 
-static bool is_writable(struct sk_buff *skb, unsigned int need)
-{
-	return (skb_headlen(skb) >= need && !skb_cloned(skb)) || !skb_ensure_writable(skb, need);
-}
-
 bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
 		       __be16 port)
 {
@@ -50,7 +45,7 @@ bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, _
 	struct iphdr *iph;
 	__be32 *field;
 
-	if (!is_writable(skb, offset + l4->header))
+	if (!natgw_nat_writable(skb, offset + l4->header))
 		return false;
 	if (!l4->id) {
 		ports = (struct natgw_l4_ports *)(skb->data + offset);

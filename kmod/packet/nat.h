@@ -32,6 +32,17 @@ enum natgw_endpoint {
 bool natgw_nat_rewrite(struct sk_buff *skb, const struct natgw_packet *packet, __be32 addr,
 		       __be16 port);
 
+/**
+ * natgw_nat_writable - may the first @need bytes of a packet be written to? Copies what is shared
+ *
+ * Context: softirq. Return: false: no memory, or the packet is shorter. Pointers into @skb are
+ * stale after it.
+ */
+static inline bool natgw_nat_writable(struct sk_buff *skb, unsigned int need)
+{
+	return (skb_headlen(skb) >= need && !skb_cloned(skb)) || !skb_ensure_writable(skb, need);
+}
+
 /* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
 static inline bool natgw_nat_is_partial(const struct sk_buff *skb, const void *header)
 {

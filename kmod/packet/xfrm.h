@@ -87,6 +87,16 @@ static inline bool natgw_xfrm_none(const struct net *net)
 #endif
 }
 
+/** natgw_xfrm_input_asks - PRE_ROUTING: might natgw_xfrm_input() have work? */
+static inline bool natgw_xfrm_input_asks(const struct net *net, const struct sk_buff *skb)
+{
+#ifdef CONFIG_XFRM
+	return READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_FWD]) || secpath_exists(skb);
+#else
+	return false;
+#endif
+}
+
 /**
  * natgw_xfrm_input - PRE_ROUTING: may a packet come in as it came, encrypted or not?
  * @net: namespace
@@ -99,10 +109,7 @@ static inline bool natgw_xfrm_none(const struct net *net)
 static inline bool natgw_xfrm_input(struct net *net, struct sk_buff *skb)
 {
 #ifdef CONFIG_XFRM
-	if (likely(!READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_FWD]) &&
-		   !secpath_exists(skb)))
-		return true;
-	return natgw_xfrm_input_slow(skb);
+	return likely(!natgw_xfrm_input_asks(net, skb)) || natgw_xfrm_input_slow(skb);
 #else
 	return true;
 #endif

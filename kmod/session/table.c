@@ -5,7 +5,6 @@
  * by the other files of this room, and by who walks over sessions.
  */
 #include <linux/atomic.h>
-#include <linux/hash.h>
 #include <linux/random.h>
 #include "lib/buckets.h"
 #include "lib/hash.h"
@@ -30,15 +29,6 @@ struct outer_key {
 	bool by_address;
 };
 
-/*
- * A hash by destination is keyed, and part of the destination. Its sessions
- * differ in address and port, which nobody outside can choose.
- */
-static u32 outer_hash(u32 destination, __be32 public, __be16 port)
-{
-	return hash_64((u64)destination << 32 | ((__force u32)public ^ (__force u32)port), 32);
-}
-
 static struct natgw_session *inner_session(const struct natgw_node *node)
 {
 	return container_of(node, struct natgw_session, inner);
@@ -57,7 +47,7 @@ static bool inner_is(const struct natgw_node *node, const void *key)
 static u32 session_outer_hash(const struct natgw_session *session)
 {
 	/* the destination outlives the session's place in the table */
-	return outer_hash(session->destination->hash, session->public, session->port);
+	return natgw_session_outer_hash(session->destination->hash, session->public, session->port);
 }
 
 static u32 outer_node_hash(const struct natgw_node *node)
@@ -143,8 +133,9 @@ static struct natgw_session *lookup_by_address(struct natgw_table *table,
 	struct natgw_tuple peer = *tuple;
 
 	peer.peer_port = 0;
-	return find_outer(table, &key, outer_hash(natgw_destination_hash(&peer), tuple->host,
-						  tuple->host_port));
+	return find_outer(table, &key,
+			  natgw_session_outer_hash(natgw_destination_hash(&peer), tuple->host,
+						   tuple->host_port));
 }
 
 static __flatten struct natgw_session *lookup_plain(struct natgw_table *table,
@@ -152,8 +143,9 @@ static __flatten struct natgw_session *lookup_plain(struct natgw_table *table,
 {
 	const struct outer_key key = { .tuple = tuple };
 
-	return find_outer(table, &key, outer_hash(natgw_destination_hash(tuple), tuple->host,
-						  tuple->host_port));
+	return find_outer(table, &key,
+			  natgw_session_outer_hash(natgw_destination_hash(tuple), tuple->host,
+						   tuple->host_port));
 }
 
 /*
@@ -276,7 +268,7 @@ struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
 	};
 
 	lockdep_assert_held(&destination->lock);
-	return find_outer(table, &key, outer_hash(destination->hash, public, port));
+	return find_outer(table, &key, natgw_session_outer_hash(destination->hash, public, port));
 }
 
 struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,

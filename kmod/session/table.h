@@ -3,10 +3,13 @@
 #ifndef _NATGW_SESSION_TABLE_H
 #define _NATGW_SESSION_TABLE_H
 
+#include <linux/hash.h>
+#include <linux/ip.h>
 #include <linux/types.h>
 #include "lib/buckets.h"
 #include "lib/hash.h"
 #include "session/session.h"
+#include "snapshot/l4.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
 
@@ -151,6 +154,70 @@ struct natgw_session *natgw_session_find_inner(struct natgw_table *table,
 struct natgw_session *natgw_session_find_outer(struct natgw_table *table,
 					       const struct natgw_tuple *tuple);
 
+extern struct natgw_hash_key natgw_destination_hash_key;
+
+/** natgw_destination_hash - keyed hash of the peer of any tuple */
+static inline u32 natgw_destination_hash(const struct natgw_tuple *tuple)
+{
+	return natgw_hash((__force u32)tuple->peer,
+			  (__force u32)tuple->peer_port << 16 | tuple->proto,
+			  &natgw_destination_hash_key);
+}
+
+/**
+ * natgw_session_outer_hash - hash of an outside tuple
+ * @destination: natgw_destination_hash(), keyed
+ * @public: public address
+ * @port: its port
+ *
+ * Sessions of one destination differ in address and port, which nobody outside can choose.
+ */
+static inline u32 natgw_session_outer_hash(u32 destination, __be32 public, __be16 port)
+{
+	return hash_64((u64)destination << 32 | ((__force u32)public ^ (__force u32)port), 32);
+}
+
+/**
+ * natgw_session_find_answered - natgw_session_find_outer() for most packets, from their headers
+ * @table: sessions
+ * @iph: header of a packet to a public IP
+ * @ports: behind it
+ *
+ * What natgw_buckets_find() does, without a key in memory and without a call.
+ *
+ * Context: RCU read side. Return: the session, perhaps not READY yet; or NULL, which says nothing:
+ * natgw_session_find_outer() may find one.
+ */
+static __always_inline struct natgw_session *
+natgw_session_find_answered(struct natgw_table *table, const struct iphdr *iph,
+			    const struct natgw_l4_ports *ports)
+{
+	const struct natgw_buckets *outer = &table->outer;
+	const struct natgw_tuple peer = {
+		.peer = iph->saddr,
+		.peer_port = ports->source,
+		.proto = iph->protocol,
+	};
+	u32 shape = READ_ONCE(outer->shape), hash;
+	struct natgw_session *session;
+	unsigned long link;
+
+	if (unlikely(shape & NATGW_BUCKETS_MOVING))
+		return NULL;
+	hash = natgw_session_outer_hash(natgw_destination_hash(&peer), iph->daddr, ports->dest);
+	link = READ_ONCE(natgw_bucket(outer, hash & shape)->next);
+	while (likely(!natgw_buckets_is_link(link))) {
+		session = natgw_session_of_node((struct natgw_node *)link);
+		if (likely(session->inside.peer == peer.peer && session->public == iph->daddr &&
+			   session->port == ports->dest &&
+			   session->inside.peer_port == peer.peer_port &&
+			   session->inside.proto == peer.proto))
+			return session;
+		link = READ_ONCE(session->outer.next);
+	}
+	return NULL;
+}
+
 /** natgw_session_count - sessions in the table, cooling ones included */
 static inline u32 natgw_session_count(const struct natgw_table *table)
 {
@@ -171,15 +238,5 @@ void natgw_session_each(struct natgw_table *table,
 			bool (*each)(struct natgw_table *table, struct natgw_session *session,
 				     void *data),
 			void *data);
-
-extern struct natgw_hash_key natgw_destination_hash_key;
-
-/** natgw_destination_hash - keyed hash of the peer of any tuple */
-static inline u32 natgw_destination_hash(const struct natgw_tuple *tuple)
-{
-	return natgw_hash((__force u32)tuple->peer,
-			  (__force u32)tuple->peer_port << 16 | tuple->proto,
-			  &natgw_destination_hash_key);
-}
 
 #endif

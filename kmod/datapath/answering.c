@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns what is rarer on the short way of answers: connections, first answers, and packets whose
+ * headers somebody else reads, too. Called by hook.c.
+ */
+#include <linux/ip.h>
+#include <linux/natgw.h>
+#include "datapath/answering.h"
+#include "datapath/inbound.h"
+#include "snapshot/lookup.h"
+
+/* natgw_flow_renew(); false: malformed */
+static bool renew(struct natgw_net *nn, struct natgw_session *session, const struct sk_buff *skb,
+		  const struct natgw_l4 *l4)
+{
+	struct natgw_packet packet;
+
+	packet.direction = NATGW_IN;
+	packet.tuple.proto = session->inside.proto;
+	if (l4->connects && !natgw_packet_segment(skb, NATGW_IN, &packet))
+		return false;
+	natgw_flow_renew(&nn->table, session, skb, &packet);
+	return true;
+}
+
+unsigned int natgw_answering_other(struct natgw_net *nn, struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   struct natgw_session *session)
+{
+	const struct natgw_l4 *l4 = natgw_l4(session->inside.proto);
+	unsigned int need = skb_network_offset(skb) + sizeof(struct iphdr) + l4->header;
+	const struct natgw_config *config;
+	const struct natgw_public *public;
+
+	if (natgw_packet_plain(skb, ip_hdr(skb), l4->header) && natgw_nat_writable(skb, need) &&
+	    renew(nn, session, skb, l4)) {
+		natgw_answering_rewrite(skb, l4, session, natgw_nat_is_summed(skb));
+		return NF_ACCEPT;
+	}
+	config = rcu_dereference(nn->config);
+	public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
+	/* a change that takes the address away is about to end the session */
+	return public ? natgw_inbound(nn, config, public, skb, state) : NF_ACCEPT;
+}
