@@ -125,9 +125,26 @@ says()
 	same "what is there" "$before" "$(table_now state; ctl export)"
 }
 
+# altered NAME SED: a copy of the module
+altered()
+{
+	LC_ALL=C sed "$2" "$KO" > "$TMP/$1.ko"
+	! cmp -s "$KO" "$TMP/$1.ko" || fail "$1.ko is the module itself"
+}
+
 refusals()
 {
 	opened 1 "$cl" 10.0.1.2 198.51.100.7 udp 5001 9
+	# files that the kernel would not take, or that are another module
+	head -c 1000 /dev/urandom > "$TMP/noise.ko"
+	says "noise.*there is no module to load" module "$TMP/noise.ko"
+	says "there is no module to load" former "$TMP/noise.ko"
+	says "there is no module to load" module "$TMP"
+	altered name 's/\x00name=natgw\x00/\x00name=other\x00/'
+	says "name.ko: not the module natgw.*there is no module to load" module "$TMP/name.ko"
+	altered kernel 's/vermagic=[0-9]/vermagic=0/'
+	says "kernel.ko: built for Linux 0.*, and $(uname -r) runs.*there is no module to load" \
+		module "$TMP/kernel.ko"
 	says "No such file or directory.*there is no module to load" module "$TMP/nowhere.ko"
 	says "there is no module to load" former "$TMP/nowhere.ko"
 	ok natgwctl -n "$cl" gateway add other
@@ -149,7 +166,9 @@ former()
 {
 	local before out
 
-	head -c 1000 /dev/urandom > "$TMP/broken.ko"
+	# it is of another machine, by its ELF header, at which modinfo does not look
+	cp "$KO" "$TMP/broken.ko"
+	printf '\x28' | dd of="$TMP/broken.ko" bs=1 seek=18 conv=notrunc status=none
 	flows_begin
 	before=$(table_now state)
 	out=$(ctl upgrade module "$TMP/broken.ko" former "$KO" 2>&1)

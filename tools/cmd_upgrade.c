@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@
 #define UPGRADE_CONF	UPGRADE_DIR "/upgrade.conf"
 #define UPGRADE_STATE	UPGRADE_DIR "/upgrade.state"
 #define UPGRADE_OTHER	UPGRADE_DIR "/upgrade.other"
+#define UPGRADE_INFO	UPGRADE_DIR "/upgrade.info"
 
 #define PARAMETERS	"/sys/module/natgw/parameters"
 
@@ -143,17 +145,63 @@ static bool insert(const struct upgrade *up, const char *file)
 	return file ? insert_file(up, file) : run("modprobe", argv, NULL);
 }
 
-/* Is there a build to load? Asked while the other one is still there */
+/* Return: the value of a line "KEY: VALUE" of modinfo, or NULL */
+static const char *line_value(const char *line, const char *key)
+{
+	size_t n = strlen(key);
+
+	if (strncmp(line, key, n) || line[n] != ':')
+		return NULL;
+	line += n + 1;
+	return line + strspn(line, " \t");
+}
+
+/* Is what modinfo said of @file natgw, built for the kernel that runs? */
+static bool is_ours(const char *file)
+{
+	FILE *from = fopen(UPGRADE_INFO, "re");
+	char line[1024], name[64] = "", kernel[128] = "";
+	struct utsname this;
+	const char *value;
+
+	while (from && fgets(line, sizeof(line), from)) {
+		line[strcspn(line, "\n")] = 0;
+		value = line_value(line, "name");
+		if (value)
+			snprintf(name, sizeof(name), "%s", value);
+		value = line_value(line, "vermagic");
+		if (value)
+			snprintf(kernel, sizeof(kernel), "%.*s", (int)strcspn(value, " "), value);
+	}
+	if (from)
+		fclose(from);
+	uname(&this);
+	if (strcmp(name, "natgw"))
+		fprintf(stderr, "natgwctl: %s: not the module natgw\n", file);
+	else if (strcmp(kernel, this.release))
+		fprintf(stderr, "natgwctl: %s: built for Linux %s, and %s runs\n", file, kernel,
+			this.release);
+	else
+		return true;
+	return false;
+}
+
+/*
+ * Is there a build to load? Asked while the other one is still there: one that is of another
+ * kernel, or no module, would be refused when that is gone.
+ */
 static bool can_insert(const char *file)
 {
-	static char *const argv[] = { "modinfo", "natgw", NULL };
+	char *const argv[] = { "modinfo", (char *)(file ?: "natgw"), NULL };
+	bool can;
 
-	if (!file)
-		return run("modinfo", argv, "/dev/null");
-	if (!access(file, R_OK))
-		return true;
-	fprintf(stderr, "natgwctl: %s: %s\n", file, strerror(errno));
-	return false;
+	if (file && access(file, R_OK)) {
+		fprintf(stderr, "natgwctl: %s: %s\n", file, strerror(errno));
+		return false;
+	}
+	can = run("modinfo", argv, UPGRADE_INFO) && is_ours(argv[1]);
+	unlink(UPGRADE_INFO);
+	return can;
 }
 
 static char *parameters_read(void)
