@@ -196,8 +196,12 @@ files()
 	bad "no file" "No such file or directory"
 
 	# the file that is there stays where there is no place for another one
-	match "save" "Is a directory|Directory not empty" "$(ctl session save "$TMP/www" 2>&1)"
+	match "save" "Is a directory" "$(ctl session save "$TMP/www" 2>&1)"
 	match "save" "No such file or directory" "$(ctl session save "$TMP/no/state" 2>&1)"
+	# nor does the file take the place of a pipe or a device
+	mkfifo "$TMP/pipe"
+	match "save" "pipe: not a regular file" "$(ctl session save "$TMP/pipe" 2>&1)"
+	ok test -p "$TMP/pipe"
 	same "left over" "" "$(compgen -G "$TMP/state.*"; compgen -G "$TMP/www.*")"
 
 	# records of a layout that the module does not know

@@ -2,6 +2,7 @@
 /* session save and session restore: sessions outlive the module, and the machine's run. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <linux/genetlink.h>
 
 #include "object.h"
@@ -78,6 +79,21 @@ static void numbers_print(const struct ctl *ctl, const char *const *words, const
 	out_end(&out);
 }
 
+/* What is written takes the place of what has the name: of a device, too */
+static bool can_replace(const struct ctl *ctl, const char *file)
+{
+	struct stat there;
+
+	if (!strcmp(file, "-"))
+		usage_error(ctl, NULL, "-: name a file, sessions are not written to the output");
+	else if (!stat(file, &there) && !S_ISREG(there.st_mode))
+		usage_error(ctl, NULL, "%s: %s", file, S_ISDIR(there.st_mode) ?
+			    strerror(EISDIR) : "not a regular file, which alone can be replaced");
+	else
+		return true;
+	return false;
+}
+
 /**
  * state_save - run "session save FILE"
  * @ctl:	run
@@ -99,6 +115,8 @@ int state_save(struct ctl *ctl, const struct object *obj, const struct verb *ver
 
 	if (argc != 1)
 		return usage_error(ctl, NULL, "say into which file: natgwctl session save FILE");
+	if (!can_replace(ctl, argv[0]))
+		return EXIT_USAGE;
 	ret = ctl_open(ctl);
 	if (ret)
 		return ret;
