@@ -288,7 +288,8 @@ errors()
 		"route add 10.0.0.0/8: route-table is missing"
 	line 'subnet add s prefix 10.0.0.0/24 gateway nobody' \
 		"subnet add s: InvalidResourceReference: gateway nobody does not exist"
-	match "no file" 'apply: the file is missing' "$(ctl apply 2>&1)"
+	match "no file" 'apply: say which file' "$(ctl apply 2>&1)"
+	same "a directory" "natgwctl: apply: $TMP: Is a directory" "$(ctl apply -f "$TMP" 2>&1)"
 	match "no file" '/nowhere: No such file' "$(ctl check -f /nowhere 2>&1)"
 	printf '\xef\xbb\xbf\tgateway  add gw1\r\n\r\n gateway set gw1 zone 1\r\n' | file dos
 	becomes dos

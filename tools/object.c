@@ -471,7 +471,8 @@ static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb
 	if (ctl->batch && !(verb->flags & VERB_BATCH))
 		return usage_error(ctl, NULL, "cannot stand in a batch");
 	if ((verb->flags & VERB_NAME) && !argc)
-		return usage_error(ctl, NULL, "name is missing, see natgwctl help %s", obj->word);
+		return usage_error(ctl, NULL, "%s is missing, see natgwctl help %s",
+				   obj->schema ? obj->schema->fields[0].word : "name", obj->word);
 	if (named && argc && argv[0][0] == '-')
 		return usage_error(ctl, NULL, "%s: a name does not begin with a dash", argv[0]);
 	if (argc > named && !keys && !(verb->flags & (VERB_FILE | VERB_CONFIG)))

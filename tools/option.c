@@ -55,10 +55,14 @@ int file_option(const struct ctl *ctl, int argc, char **argv, const char **file)
 		return 0;
 	if (!argc || (strcmp(argv[0], "-f") && strcmp(argv[0], "--file")))
 		return usage_error(ctl, NULL,
-				   "%s%sthe file is missing: -f FILE, or -f - for standard input",
+				   "%s%ssay which file: -f FILE, or -f - for standard input",
 				   argc ? argv[0] : "", argc ? ": " : "");
 	if (argc < 2)
 		return usage_error(ctl, NULL, "%s: value is missing", argv[0]);
+	if (argc > 2 && !strcmp(argv[2], argv[0]))
+		return usage_error(ctl, NULL,
+				   "%s: given twice; one file may have others in it: include FILE",
+				   argv[2]);
 	if (argc > 2)
 		return usage_error(ctl, NULL, "%s: one word too many", argv[2]);
 	*file = argv[1];

@@ -158,14 +158,32 @@ says "guard: up: unknown verb, use on, off, status, allow" \
 	guard up
 says "guard off: now: one word too many, see natgwctl help guard" \
 	guard off now
-says "guard on: -x: the file is missing: -f FILE, or -f - for standard input" \
+says "guard on: -x: say which file: -f FILE, or -f - for standard input" \
 	guard on -x
+says "apply: say which file: -f FILE, or -f - for standard input" \
+	apply
+says "apply: natgw.conf: say which file: -f FILE, or -f - for standard input" \
+	apply natgw.conf
+says "check: -f: given twice; one file may have others in it: include FILE" \
+	check -f a -f b
+says "diff: now: one word too many" \
+	diff -f a now
+says "session save: -: name a file, sessions are not written to the output" \
+	session save -
+says "session save: /: Is a directory" \
+	session save /
+says "session save: /dev/null: not a regular file, which alone can be replaced" \
+	session save /dev/null
 says "guard on: -f: value is missing" \
 	guard on -f
 says "guard on: -f: value is missing" \
 	guard on -f x -f
 says "guard on: it takes at most 8 files" \
 	guard on -f 1 -f 2 -f 3 -f 4 -f 5 -f 6 -f 7 -f 8 -f 9
+says "guard allow: prefix is missing, see natgwctl help guard" \
+	guard allow
+says "address add: address is missing, see natgwctl help address" \
+	address add
 says "guard allow 10.9.0.0/24: is a line of a configuration file and no command" \
 	guard allow 10.9.0.0/24
 says "doctor: now: unknown word, it takes --bundle FILE" \
