@@ -17,7 +17,7 @@ SUGGEST(HAIRPIN,
 	"use the private address of the server; a session can only be reached from its destination"
 )
 SUGGEST(SPOOFED_SOURCE,
-	"compare ip route get SOURCE from PEER iif UPLINK with the interface; look for a missing route or a forged source; if answers take another way: natgwctl subnet set SUBNET source-check loose"
+	"compare ip route get SOURCE from PEER iif UPLINK with the interface; look for a missing route, a forged source, or a host that has a public address of a gateway; if answers take another way: natgwctl subnet set SUBNET source-check loose"
 )
 SUGGEST(FOREIGN_NAT,
 	"exempt the subnet from masquerade and SNAT rules: nft list ruleset"

@@ -360,8 +360,8 @@ enum natgw_matrix {
 	FN(HAIRPIN, "hairpin",								\
 	   "a host of a bound subnet sent to a public address of a pool")		\
 	FN(SPOOFED_SOURCE, "spoofed-source",						\
-	   "the route to the source does not leave by the interface the packet "	\
-	   "came in by")								\
+	   "the source is a public address of a gateway, or the route to it does "	\
+	   "not leave by the interface the packet came in by")				\
 	FN(FOREIGN_NAT, "foreign-nat",							\
 	   "another NAT rule changed the source before the gateway could")		\
 	FN(PROTOCOL, "protocol",							\
