@@ -449,5 +449,7 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 	config->aside = config->deferred || config->counts;
 	config->winding = config->n_devs || config->counts;
 	config->early = config->routed || config->track_off || config->deferred;
+	config->only_routed = config->routed && !config->track_off && !config->deferred &&
+			      !config->n_devs;
 	return 0;
 }

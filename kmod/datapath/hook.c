@@ -156,6 +156,22 @@ static noinline unsigned int to_public(void *priv, struct sk_buff *skb,
 			 concerned(priv, skb, state);
 }
 
+/* From inside, where routes alone may concern it: most go where Linux sends them */
+static noinline unsigned int by_routes(void *priv, struct sk_buff *skb,
+				       const struct nf_hook_state *state)
+{
+	const struct natgw_net *nn = priv;
+	const struct natgw_config *config = rcu_dereference(nn->config);
+	const struct natgw_subnet_range *range;
+
+	range = natgw_lookup_source(&config->views[0], ip_hdr(skb)->saddr);
+	if (likely(!range || (!range->vnet->drops_private &&
+			      !(range->steer &&
+				natgw_steer_acts(range->steer, ip_hdr(skb)->daddr)))))
+		return NF_ACCEPT;
+	return concerned(priv, skb, state);
+}
+
 /* Most packets from inside go neither to a public IP nor to a host, and no configuration asks */
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
@@ -166,9 +182,11 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 
 	if (test_bit(natgw_public_hint(daddr), config->public_hint))
 		return to_public(priv, skb, state);
-	if (likely(!config->early && !natgw_bound_find(&config->bound, daddr)))
+	if (natgw_bound_find(&config->bound, daddr))
+		return concerned(priv, skb, state);
+	if (likely(!config->early))
 		return NF_ACCEPT;
-	return concerned(priv, skb, state);
+	return config->only_routed ? by_routes(priv, skb, state) : concerned(priv, skb, state);
 }
 
 /* note_direct() for packets that go into a VRF; answers of sessions do not come here */

@@ -5,11 +5,34 @@
 
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
+#include "lib/lpm.h"
+#include "snapshot/conf.h"
+#include "snapshot/view.h"
 
 struct natgw_config;
 struct natgw_next_hop;
 struct natgw_net;
-struct natgw_subnet_range;
+
+/**
+ * natgw_steer_acts - might a packet have to be steered or dropped by a user route?
+ * @steer: routes of the subnet of its source
+ * @daddr: destination
+ *
+ * A short way to the answer no of natgw_decision_steers(), for all packets that
+ * go the way Linux would send them: system routes only drop, and that private
+ * space; others that are longer than a user route leave the packet alone.
+ * Context: RCU read side.
+ */
+static inline bool natgw_steer_acts(const struct natgw_steer *steer, __be32 daddr)
+{
+	const struct natgw_lpm_range *found = natgw_lpm_find(steer->table->lpm, daddr);
+	u32 type;
+
+	if (!found)
+		return false;
+	type = steer->table->route[found->value].type;
+	return type != NATGW_NEXT_HOP_INTERNET && type != NATGW_NEXT_HOP_VNET_LOCAL;
+}
 
 /**
  * natgw_steer - PRE_ROUTING: steer or drop a packet of a subnet as its routes say

@@ -76,6 +76,7 @@ struct natgw_vnet_conf;
  * @aside: answers do not go straight on to their host: @deferred or @counts; compiled
  * @winding: packets do not take the shortest way: @n_devs or @counts; compiled
  * @early: packets from inside matter in PRE_ROUTING: @routed, @track_off or @deferred; compiled
+ * @only_routed: @routed is all that makes it @early, and no vnet has devices of its own; compiled
  * @drains: at least one object is being drained; compiled
  * @retired: something of a former configuration of a cluster is left; compiled
  * @shared: at least one address is shared; compiled
@@ -125,6 +126,7 @@ struct natgw_config {
 	bool directs;
 	bool deferred;
 	bool early;
+	bool only_routed;
 	bool drains;
 	bool retired;
 	bool shared;

@@ -48,30 +48,6 @@ const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config
 }
 
 /**
- * natgw_lookup_source - subnet of the source of a packet that came by a vnet's device
- * @vnet: vnet of the device
- * @addr: source; or the destination of a packet that leaves by such a device
- *
- * Those of vnet "default" bring the packets of vnets without devices, too: the
- * vnet of the range is the right one. None overlap, so the longest match is the
- * only one.
- * Context: RCU read side. Return: the range, or NULL.
- */
-const struct natgw_subnet_range *natgw_lookup_source(const struct natgw_vnet_view *vnet,
-						     __be32 addr)
-{
-	const struct natgw_subnet_range *range;
-	u32 key = ntohl(addr);
-	int i;
-
-	i = natgw_search_find(&vnet->search, key);
-	if (i < 0)
-		return NULL;
-	range = &vnet->ranges[i];
-	return key <= range->last ? range : NULL;
-}
-
-/**
  * natgw_lookup_subnet - subnet of a vnet that an address is in
  * @vnet: the vnet
  * @addr: address
@@ -261,31 +237,4 @@ void natgw_lookup_route(const struct natgw_subnet_range *range, __be32 daddr,
 		effective->hop = steer->hop[effective->route->hop];
 	else if (effective->type == NATGW_NEXT_HOP_VIRTUAL_NETWORK_GATEWAY)
 		effective->hop = steer->hop[steer->table->n_hops];
-}
-
-/**
- * natgw_lookup_may_steer - might a packet from a subnet have to be steered or dropped?
- * @range: subnet of its source
- * @daddr: destination
- *
- * A short way to the answer no of natgw_decision_steers(), for all packets that
- * go the way Linux would send them: system routes only drop, and that private
- * space; others that are longer than a user route leave the packet alone.
- * Context: RCU read side.
- */
-bool natgw_lookup_may_steer(const struct natgw_subnet_range *range, __be32 daddr)
-{
-	const struct natgw_steer *steer = range->steer;
-	const struct natgw_lpm_range *found;
-	u32 type;
-
-	if (range->vnet->drops_private && private_len(ntohl(daddr)))
-		return true;
-	if (!steer)
-		return false;
-	found = natgw_lpm_find(steer->table->lpm, daddr);
-	if (!found)
-		return false;
-	type = steer->table->route[found->value].type;
-	return type != NATGW_NEXT_HOP_INTERNET && type != NATGW_NEXT_HOP_VNET_LOCAL;
 }

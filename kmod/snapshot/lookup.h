@@ -5,6 +5,7 @@
 
 #include <linux/bitops.h>
 #include <linux/types.h>
+#include "lib/search.h"
 #include "snapshot/config.h"
 #include "snapshot/view.h"
 
@@ -28,8 +29,6 @@ struct natgw_effective {
 
 /* RCU read side */
 const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config, int ifindex);
-const struct natgw_subnet_range *natgw_lookup_source(const struct natgw_vnet_view *vnet,
-						     __be32 addr);
 const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
 						     __be32 addr);
 bool natgw_lookup_private(__be32 addr);
@@ -43,7 +42,6 @@ void natgw_lookup_system_route(const struct natgw_vnet_view *vnet, __be32 daddr,
 			       struct natgw_effective *effective);
 void natgw_lookup_route(const struct natgw_subnet_range *range, __be32 daddr,
 			struct natgw_effective *effective);
-bool natgw_lookup_may_steer(const struct natgw_subnet_range *range, __be32 daddr);
 
 /**
  * natgw_lookup_vnet - vnet of what comes in by a device
@@ -58,6 +56,30 @@ natgw_lookup_vnet(const struct natgw_config *config, int ifindex)
 	if (likely(!config->n_devs))
 		return &config->views[0];
 	return natgw_lookup_dev(config, ifindex);
+}
+
+/**
+ * natgw_lookup_source - subnet of the source of a packet that came by a vnet's device
+ * @vnet: vnet of the device
+ * @addr: source; or the destination of a packet that leaves by such a device
+ *
+ * Those of vnet "default" bring the packets of vnets without devices, too: the
+ * vnet of the range is the right one. None overlap, so the longest match is the
+ * only one.
+ * Context: RCU read side. Return: the range, or NULL.
+ */
+static inline const struct natgw_subnet_range *
+natgw_lookup_source(const struct natgw_vnet_view *vnet, __be32 addr)
+{
+	const struct natgw_subnet_range *range;
+	u32 key = ntohl(addr);
+	int i;
+
+	i = natgw_search_find(&vnet->search, key);
+	if (i < 0)
+		return NULL;
+	range = &vnet->ranges[i];
+	return key <= range->last ? range : NULL;
 }
 
 /**
