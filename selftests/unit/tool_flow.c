@@ -322,6 +322,38 @@ static long long moment(const char *text)
 	return (long long)(from / (SECOND / 1000)) - (long long)NOON * 1000;
 }
 
+/* Lines are not made by jansson, but read by it */
+static void lines_are_json(void)
+{
+	static const char *const names[] = { "gw1", "\"\\", "gw1" };
+	struct watched w = {
+		.event = event(WATCH_CLOSED, 101, "192.0.2.80", NOON * SECOND, NOON * SECOND),
+		.subnet = "", .vnet = "v\xff",
+	};
+	FILE *f = log_begin();
+	json_t *line;
+	int i;
+
+	w.event.proto = 250;
+	w.event.flags = NATGW_EVENT_FLAG_COUNTED;
+	w.event.bytes_in = INT64_MAX;
+	for (i = 0; i < 3; i++) {
+		w.gateway = names[i];
+		EXPECT(flowlog_session(f, &w));
+	}
+	fclose(f);
+	f = fopen(file, "r");
+	for (i = 0; f && i < 3; i++) {
+		line = json_loadf(f, JSON_DISABLE_EOF_CHECK, NULL);
+		EXPECT_STR(json_string_value(json_object_get(line, "NatGateway")), names[i]);
+		EXPECT_STR(json_string_value(json_object_get(line, "VNet")), "v?");
+		EXPECT_INT(json_integer_value(json_object_get(line, "Protocol")), 250);
+		EXPECT_INT(json_integer_value(json_object_get(line, "BytesReceived")), INT64_MAX);
+		json_decref(line);
+	}
+	EXPECT(f && !fclose(f) && i == 3);
+}
+
 static void times(void)
 {
 	static const char *const bad[] = {
@@ -551,6 +583,7 @@ int main(void)
 		KTAP_TEST(gap_of_files),
 		KTAP_TEST(compressed),
 		KTAP_TEST(bad_lines),
+		KTAP_TEST(lines_are_json),
 		KTAP_TEST(times),
 		KTAP_TEST(messages),
 		KTAP_TEST(broken_messages),
