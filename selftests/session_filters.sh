@@ -67,6 +67,40 @@ filters_refused()
 	both 12
 }
 
+# Each place that takes a name has room for the longest; one byte over, and the kernel's
+# KASAN (lane um) or its check of the stack complains
+longest_names()
+{
+	local name=a23456789012345678901234567890z cluster=a2345678901234567890123456z
+
+	ok ctl -b <(cat <<-EOT
+		tag add $name prefix 198.51.100.0/24
+		vnet add $name prefix 10.8.0.0/16
+		gateway add $name
+		route-table add $name
+		route add $name route-table $name next-hop-type None
+		subnet add $name vnet $name prefix 10.8.1.0/24 gateway $name route-table $name
+		cluster add $cluster outbound-type none subnet $name
+	EOT
+	)
+	both 0 subnet "$name"
+	both 0 vnet "$name"
+	both 0 gateway "$name"
+	match "effective routes" " $name " \
+		"$(ctl route show effective subnet "$name")"
+	match "explain" "$name" "$(ctl explain src 10.8.1.2 dst 198.51.100.7:53 proto udp vnet "$name")"
+	refused ctl session show vnet "${name}x"
+	ok ctl -b <(cat <<-EOT
+		cluster del $cluster
+		subnet del $name
+		route-table del $name
+		gateway del $name
+		vnet del $name
+		tag del $name
+	EOT
+	)
+}
+
 flush_by_filter()
 {
 	same "flushed" 1 "$(flush proto icmp)"
@@ -109,7 +143,7 @@ signals()
 }
 
 tests=(
-	each_filter filters_are_all_of_them filters_refused flush_by_filter long_dump_is_whole
+	each_filter filters_are_all_of_them filters_refused longest_names flush_by_filter long_dump_is_whole
 	signals
 )
 
