@@ -10,7 +10,7 @@ smp_tests=(growth.sh teardown.sh storm.sh module.sh)
 smp_full_tests=(translate.sh namespaces.sh many_flows.sh preallocated.sh preallocated_changes.sh)
 
 # On 6.1 runs one test for each part of the kernel that natgw depends on and that differs
-# between versions, half of them each day; --full runs all selftests.
+# between versions, a third of them each day; --full runs all selftests.
 old_tests=(
 	translate.sh			# hooks, sockets, segmentation (compat/gso.h)
 	icmp_errors.sh			# ICMP and path MTU
@@ -41,7 +41,7 @@ both_tests=(translate.sh icmp_errors.sh fragments.sh unsolicited.sh fail_closed.
 
 # These test the tool, the configuration and what they answer. Packets pass in some of them, but no
 # result depends on the path that the kernel takes with a packet. They start many programs, which
-# costs two to seven times as much in a guest of QEMU: they run on um alone, half of them each day.
+# costs two to seven times as much in a guest of QEMU: they run on um alone, a third of them each day.
 tool_tests=(apply.sh caps.sh clusters.sh doctor.sh explain.sh export.sh flowlog.sh
 	guard.sh json.sh managed_pool.sh metrics.sh mistakes.sh monitor.sh mutated.sh
 	ports_show.sh refusals.sh reset.sh router_guide.sh session_filters.sh tags.sh top.sh units.sh
