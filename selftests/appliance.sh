@@ -19,35 +19,37 @@ probes='meta l4proto { tcp, udp, icmp } accept'
 # routes TYPE PREFIX ...: a table rt1 of these for subnet web alone
 routes()
 {
-	ok ctl subnet set web route-table none
-	ctl route-table show rt1 >/dev/null 2>&1 && ok ctl route-table del rt1
-	ok ctl route-table add rt1
+	local old="" lines=()
+
+	! ctl route-table show rt1 >/dev/null 2>&1 || old="route-table del rt1"
 	while (($#)); do
-		if [[ $1 == VirtualAppliance ]]; then
-			ok ctl route add "$2" route-table rt1 next-hop-type "$1" \
-				next-hop-ip 10.0.2.4
-		else
-			ok ctl route add "$2" route-table rt1 next-hop-type "$1"
-		fi
+		lines+=("route add $2 route-table rt1 next-hop-type $1")
+		[[ $1 != VirtualAppliance ]] || lines[-1]+=" next-hop-ip 10.0.2.4"
 		shift 2
 	done
-	ok ctl subnet set web route-table rt1
+	ok batch <<-EOT
+		subnet set web route-table none
+		$old
+		route-table add rt1
+		$(printf '%s\n' "${lines[@]}")
+		subnet set web route-table rt1
+	EOT
 }
 
 blocked_then_allowed()
 {
-	local denied curl
+	local denied fetch
 
 	routes VirtualAppliance 0.0.0.0/0
 	firewall_rules
 	capture wire "$net" n1 host 198.51.100.7
 	capture past "$net" n0 host 198.51.100.7
 	denied=$(at_firewall denied)
-	start_to "$TMP/curl.log" "$cl" curl -sS -m 60 http://198.51.100.7/whoami
-	curl=$!
+	start_to "$TMP/fetch.log" "$cl" "$HERE/fetch" -m 60 http://198.51.100.7/whoami
+	fetch=$!
 	soon firewall_counts denied "$denied"
-	stop "$curl"
-	same "answer" "" "$(cat "$TMP/curl.log")"
+	stop "$fetch"
+	same "answer" "" "$(< "$TMP/fetch.log")"
 
 	firewall_rules "$web"
 	seen_as 203.0.113.200 198.51.100.7
@@ -123,7 +125,7 @@ other_subnets_are_left_alone()
 	ip -n "$cl" addr add 10.0.5.2/24 dev c0
 	ip -n "$gw" addr add 10.0.5.1/24 dev in0
 	same "from 10.0.5.2" 10.0.5.2 \
-		"$(in_ns "$cl" curl -sS -m 15 --interface 10.0.5.2 http://198.51.100.7/whoami)"
+		"$(in_ns "$cl" "$HERE/fetch" -m 15 -s 10.0.5.2 http://198.51.100.7/whoami)"
 	ip -n "$cl" addr del 10.0.5.2/24 dev c0
 	ip -n "$gw" addr del 10.0.5.1/24 dev in0
 }
@@ -195,7 +197,7 @@ untranslated_flows_go_on()
 	ok ctl route del 0.0.0.0/0 route-table rt1
 	ok ctl route add 198.51.100.0/24 route-table rt1 next-hop-type None
 	say bare nowhere 10.0.1.2
-	same "new one" "" "$(in_ns "$cl" curl -s -m 2 http://198.51.100.7/whoami)"
+	same "new one" "" "$(in_ns "$cl" "$HERE/fetch" -m 2 http://198.51.100.7/whoami 2>/dev/null)"
 	ok ctl subnet set web gateway gw1
 	say bare bound 10.0.1.2
 

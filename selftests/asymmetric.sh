@@ -75,7 +75,7 @@ load_balancer()
 # visit ADDR FROM: a client on the internet
 visit()
 {
-	in_ns "$net" curl -sS -m 15 --interface "$2" "http://$1/whoami" 2>&1
+	in_ns "$net" "$HERE/fetch" -m 15 -s "$2" "http://$1/whoami" 2>&1
 }
 
 # works ADDR FROM WANTED: the server answers, which has seen WANTED
@@ -92,15 +92,15 @@ works()
 # breaks ADDR FROM: the firewall drops the answer, the counter names why
 breaks()
 {
-	local before at_fw curl
+	local before at_fw fetch
 
 	before=$(drops asymmetric)
 	at_fw=$(at_firewall out_of_state)
-	start_to "$TMP/curl.log" "$net" curl -sS -m 60 --interface "$2" "http://$1/whoami"
-	curl=$!
+	start_to "$TMP/fetch.log" "$net" "$HERE/fetch" -m 60 -s "$2" "http://$1/whoami"
+	fetch=$!
 	soon firewall_counts out_of_state "$at_fw"
-	stop "$curl"
-	same "answer" "" "$(cat "$TMP/curl.log")"
+	stop "$fetch"
+	same "answer" "" "$(< "$TMP/fetch.log")"
 	at_least "counted as asymmetric" $((before + 1)) "$(drops asymmetric)"
 	same "last source" 10.0.1.2 "$(last_source asymmetric)"
 	match "explained" 'asymmetric.*next hop that has not seen the SYN' \

@@ -12,11 +12,13 @@
 fresh()
 {
 	ok ctl reset
-	ok ctl managed-pool add 203.0.113.32/28
-	ok ctl gateway add gw1
-	ok ctl address add 203.0.113.1 gateway gw1
-	ok ctl subnet add web prefix 10.0.1.0/24
-	ok ctl cluster add c "$@"
+	ok batch <<-EOT
+		managed-pool add 203.0.113.32/28
+		gateway add gw1
+		address add 203.0.113.1 gateway gw1
+		subnet add web prefix 10.0.1.0/24
+		cluster add c $*
+	EOT
 }
 
 # In a network of the cluster's own
@@ -35,11 +37,8 @@ byo()
 
 everything()
 {
-	local object
-
-	for object in gateway address vnet subnet managed-pool cluster; do
-		ctl -j "$object" show
-	done | sed -E 's/"(sessions|oldest|drain|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
+	shown gateway address vnet subnet managed-pool cluster |
+		sed -E 's/"(sessions|oldest|drain|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
 }
 
 pool_is()
@@ -97,11 +96,11 @@ not_without_a_word()
 
 	managed
 	before=$(everything)
-	download_begin 1k
+	download_begin 1000
 	first=$DOWNLOAD
 	says "cluster c has 1 open session: drain TIME lets it go on until then, drain 0s ends it at once" \
 		cluster del c
-	download_begin 1k
+	download_begin 1000
 	says "cluster c has 2 open sessions: drain TIME lets them go on until then, drain 0s ends them at once" \
 		cluster del c
 	says "drain 10d is outside|drain .* is outside" cluster del c drain 1000h
@@ -120,7 +119,7 @@ not_without_a_word()
 lives_on()
 {
 	managed outbound-type managedNATGateway managed-outbound-ip-count 2
-	download_begin 100k
+	download_begin 100000
 	ok ctl cluster del c drain 10m
 	drains c-nat
 	takes_nothing c
@@ -149,7 +148,7 @@ deadline()
 {
 	excuse 10.0.2.2	# of no subnet in the end
 	managed
-	download_begin 1k
+	download_begin 1000
 	ok ctl cluster del c drain 1h
 	at_least "an hour" 3500 "$(value "$(ctl -j gateway show c-lb)" drain)"
 	# it was too long
@@ -167,14 +166,14 @@ at_once()
 {
 	excuse 10.0.2.2	# of no subnet in the end
 	managed outbound-type managedNATGateway
-	download_begin 1k
+	download_begin 1000
 	ok ctl cluster del c drain 0s
 	ok nothing_left c-nat
 	same "sessions" 0 "$(sessions)"
 	stop "$DOWNLOAD"
 	# what drains already, too
 	managed outbound-type managedNATGateway
-	download_begin 1k
+	download_begin 1000
 	ok ctl cluster del c drain 1h
 	ok ctl cluster del c drain 0s
 	ok nothing_left c-nat
@@ -186,7 +185,7 @@ at_once()
 former_way()
 {
 	managed
-	download_begin 1k
+	download_begin 1000
 	ok ctl cluster set c outbound-type managedNATGateway
 	says "cluster c has 1 open session" cluster del c
 	ok ctl cluster del c drain 10m
@@ -208,7 +207,7 @@ taken_back()
 
 	managed outbound-type managedNATGateway
 	before=$(everything)
-	download_begin 50k
+	download_begin 50000
 	ok ctl cluster del c drain 10m
 	says "vnet c of the deleted cluster still drains and has another prefix or device, to end it use: natgwctl cluster del c drain 0s" \
 		cluster add c prefix 10.0.3.0/24
@@ -229,7 +228,7 @@ operators_subnet()
 	byo
 	ok ctl address add 203.0.113.2
 	ok ctl cluster set c outbound-ips 203.0.113.2
-	download_begin 100k
+	download_begin 100000
 	ok ctl cluster del c drain 10m
 	drains c-lb
 	takes_nothing default
@@ -251,7 +250,7 @@ operators_subnet()
 operators_subnet_unbound()
 {
 	byo
-	download_begin 100k
+	download_begin 100000
 	ok ctl cluster del c drain 10m
 	download_end "deleted"
 	takes_nothing default
@@ -266,7 +265,7 @@ operators_subnet_unbound()
 operators_gateway()
 {
 	byo outbound-type userAssignedNATGateway gateway gw1
-	download_begin 100k
+	download_begin 100000
 	ok ctl cluster del c
 	leaves_by "$SRC" 203.0.113.1
 	download_end "deleted"
@@ -277,7 +276,7 @@ in_a_transaction()
 	local before
 
 	managed
-	download_begin 1k
+	download_begin 1000
 	before=$(everything)
 	refused ctl -b - <<-EOT
 		cluster del c drain 10m

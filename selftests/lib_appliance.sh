@@ -117,7 +117,7 @@ web_server()
 # get NS URL: as a client there
 get()
 {
-	in_ns "$1" curl -sS -m 15 "$2"
+	in_ns "$1" "$HERE/fetch" -m 15 "$2"
 }
 
 # seen_as WANTED ADDR: by which address a web server sees cl

@@ -70,7 +70,7 @@ web_server()
 # seen_as SRC: the address the server sees, or nothing
 seen_as()
 {
-	in_ns "$cl" curl -s -m 5 --interface "$1" http://198.51.100.7/ip
+	in_ns "$cl" "$HERE/fetch" -m 5 -s "$1" http://198.51.100.7/ip 2>/dev/null
 }
 
 # leaves_by SRC ADDRESS
@@ -79,11 +79,11 @@ leaves_by()
 	same "address of $1" "$2" "$(seen_as "$1")"
 }
 
-# download_begin [RATE]: from $SRC, of some seconds or that slow; its pid in DOWNLOAD
+# download_begin [BYTES_PER_SECOND]: from $SRC, of some seconds or that slow; its pid in DOWNLOAD
 download_begin()
 {
 	rm -f "$TMP/got"
-	start "$cl" curl -sS -m 600 --interface "$SRC" --limit-rate "${1-50k}" -o "$TMP/got" \
+	start "$cl" "$HERE/fetch" -m 600 -s "$SRC" -r "${1-50000}" -o "$TMP/got" \
 		http://198.51.100.7/file
 	DOWNLOAD=$!
 	soon test -s "$TMP/got"
@@ -99,8 +99,8 @@ download_end()
 # gets_nothing SRC
 gets_nothing()
 {
-	same "address of $1" "" "$(in_ns "$cl" curl -s -m 2 --interface "$1" \
-		http://198.51.100.7/ip)"
+	same "address of $1" "" "$(in_ns "$cl" "$HERE/fetch" -m 2 -s "$1" \
+		http://198.51.100.7/ip 2>/dev/null)"
 }
 
 # says REGEX CMD...: is refused by the kernel with this sentence
@@ -135,12 +135,16 @@ retired_is()
 	[[ $(list "$1" retired-address) == "$2" ]]
 }
 
-# user_route: a table rt1 that leads everything to the firewall
+# user_route: a table rt1 that leads everything to the firewall; or the lines of a batch for it
+user_route_lines()
+{
+	echo route-table add rt1
+	echo route add 0.0.0.0/0 route-table rt1 next-hop-type VirtualAppliance next-hop-ip 10.0.9.4
+}
+
 user_route()
 {
-	ok ctl route-table add rt1
-	ok ctl route add 0.0.0.0/0 route-table rt1 next-hop-type VirtualAppliance \
-		next-hop-ip 10.0.9.4
+	ok batch <<< "$(user_route_lines)"
 }
 
 gone()

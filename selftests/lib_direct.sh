@@ -103,7 +103,7 @@ from()
 # reached NS SRC ADDR WEB_PORT: web, TCP, UDP and ping from there are answered from ADDR
 reached()
 {
-	same "web from $2" hello "$(in_ns "$1" curl -sS -m 20 "http://$3:$4/hello")"
+	same "web from $2" hello "$(in_ns "$1" "$HERE/fetch" -m 20 "http://$3:$4/hello")"
 	match "TCP from $2" "answered 5 .* last $2 " "$(from "$1" tcp "$2" "$3" 9000 count 5)"
 	match "UDP from $2" "answered 5 .* last $2 " "$(from "$1" udp "$2" "$3" 9000 count 5)"
 	match "ping from $2" '3 received' "$(in_ns "$1" ping -i 0.2 -c 3 -W 5 -I "$2" "$3")"

@@ -21,6 +21,25 @@ batch()
 	fi
 }
 
+# shown OBJECT...: what natgwctl -j OBJECT show says of each, a line each, in one start where the
+# tool's sources are at hand
+shown()
+{
+	local object
+
+	if [[ -x $HERE/show_many ]]; then
+		in_ns "$gw" "$HERE/show_many" "$@"
+		return
+	fi
+	for object in "$@"; do
+		if [[ $object == status ]]; then
+			ctl -j
+		else
+			ctl -j "$object" show
+		fi
+	done
+}
+
 # value JSON KEY: of the first such key; natgwctl -j writes no blanks. Here and
 # below instead of jq, whose start alone takes half a second in a slow guest.
 value()

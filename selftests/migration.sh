@@ -46,11 +46,13 @@ allowed()
 fresh()
 {
 	ok ctl reset
-	ok ctl managed-pool add 203.0.113.32/28
-	ok ctl gateway add gw1
-	ok ctl address add 203.0.113.1 gateway gw1
-	user_route
-	ok ctl subnet add web prefix 10.0.1.0/24
+	ok batch <<-EOT
+		managed-pool add 203.0.113.32/28
+		gateway add gw1
+		address add 203.0.113.1 gateway gw1
+		$(user_route_lines)
+		subnet add web prefix 10.0.1.0/24
+	EOT
 }
 
 # network MODE: the keys of a cluster of that mode; and SRC, its host
@@ -93,11 +95,8 @@ route()
 # everything: what all objects are, but for what counts and what passes
 everything()
 {
-	local object
-
-	for object in gateway address vnet subnet route-table route tag managed-pool cluster; do
-		ctl -j "$object" show
-	done | sed -E 's/"(sessions|oldest|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
+	shown gateway address vnet subnet route-table route tag managed-pool cluster |
+		sed -E 's/"(sessions|oldest|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
 }
 
 # start_of MATRIX MODE FROM: a cluster that could move
@@ -238,7 +237,7 @@ live()
 		gets_nothing "$SRC"
 	else
 		leaves_by "$SRC" "$before"
-		download_begin 100k
+		download_begin 100000
 	fi
 	# away from the operator's routes: they stay in force until the operator takes them
 	[[ $2 == userDefinedRouting ]] || route "$3"
@@ -302,7 +301,7 @@ retirement()
 {
 	fresh
 	begin managed loadBalancer managed-outbound-ip-count 2
-	download_begin 1k
+	download_begin 1000
 	ok ctl cluster set c outbound-type managedNATGateway
 	match "retired" '"retired":"?(on|true)' "$(ctl -j gateway show c-lb)"
 	match "status" 'c-lb +retired ' "$(ctl)"
@@ -354,7 +353,7 @@ undo()
 	begin managed managedNATGateway managed-outbound-ip-count 4
 	before=$(list c address)
 	for ((i = 0; i < 40 && $(used) < 4; i++)); do
-		download_begin 1k
+		download_begin 1000
 		running+=("$DOWNLOAD")
 	done
 	same "in use" 4 "$(used)"
@@ -381,7 +380,7 @@ undo_listed()
 	ok ctl address add 203.0.113.2
 	ok ctl address add 203.0.113.3
 	begin managed loadBalancer outbound-ips 203.0.113.2
-	download_begin 1k
+	download_begin 1000
 	ok ctl cluster set c outbound-ips 203.0.113.3
 	same "retired" 203.0.113.2 "$(list c retired-address)"
 	ok ctl cluster set c outbound-ips 203.0.113.2
@@ -400,7 +399,7 @@ plan_counts()
 	same "cooling" "$(way loadBalancer)" "$(seen_as "$SRC")"
 	match "none open" "no session is affected" \
 		"$(ctl cluster plan c outbound-type managedNATGateway)"
-	download_begin 1k
+	download_begin 1000
 	match "no drain" "1 session would go on as before until the end" \
 		"$(ctl cluster plan c outbound-type managedNATGateway)"
 	match "a time" "1 session would go on as before for 10m at most" \
@@ -421,7 +420,7 @@ reuse()
 	fresh
 	ok ctl address add 203.0.113.2
 	begin managed loadBalancer outbound-ips 203.0.113.2
-	download_begin 1k
+	download_begin 1000
 	says "address 203.0.113.2 is of the prior outbound configuration" \
 		cluster set c outbound-type managedNATGateway outbound-ips 203.0.113.2
 	ok ctl cluster set c outbound-type managedNATGateway
@@ -444,10 +443,10 @@ drain_of_a_users_gateway()
 	begin byo userAssignedNATGateway
 	ok ctl subnet add db prefix 10.0.2.0/24 gateway gw1
 	SRC=10.0.2.2
-	download_begin 1k
+	download_begin 1000
 	other=$DOWNLOAD
 	SRC=10.0.1.2
-	download_begin 1k
+	download_begin 1000
 	same "running" 2 "$(sessions state established)"
 	ok ctl cluster set c outbound-type loadBalancer drain 1s
 	soon session_count_is 0 kind nat src 10.0.1.2

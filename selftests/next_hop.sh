@@ -36,11 +36,16 @@ soon_known()
 # route PREFIX TYPE [KEY VALUE]...: the only one of the table
 route()
 {
-	ok ctl subnet set web route-table none
-	ctl route-table show rt1 >/dev/null 2>&1 && ok ctl route-table del rt1
-	ok ctl route-table add rt1
-	ok ctl route add "$1" route-table rt1 next-hop-type "$2" "${@:3}"
-	ok ctl subnet set web route-table rt1
+	local old=""
+
+	! ctl route-table show rt1 >/dev/null 2>&1 || old="route-table del rt1"
+	ok batch <<-EOT
+		subnet set web route-table none
+		$old
+		route-table add rt1
+		route add $1 route-table rt1 next-hop-type $2 ${*:3}
+		subnet set web route-table rt1
+	EOT
 }
 
 # ping_to ADDR [OPTION]...

@@ -14,25 +14,29 @@
 # All that is shown, and the sessions, without what time, packets and the worker change
 everything()
 {
-	local object
+	local lines
 
-	for object in gateway address vnet subnet route-table route tag managed-pool cluster; do
-		ctl -j "$object" show
-	done | sed -E 's/"(sessions|ports|expires|untranslated)":[^,}]*//g'
-	ctl -j session show | grep -o '"src":[^}]*"dst-port":[0-9]*'
-	value "$(ctl -j)" generation
-	value "$(ctl -j)" sessions-max
+	mapfile -t lines < <(shown gateway address vnet subnet route-table route tag managed-pool cluster \
+		session status)
+	printf '%s\n' "${lines[@]:0:9}" |
+		sed -E 's/"(sessions|ports|expires|untranslated)":[^,}]*//g'
+	grep -o '"src":[^}]*"dst-port":[0-9]*' <<< "${lines[9]}"
+	value "${lines[10]}" generation
+	value "${lines[10]}" sessions-max
 }
 
 before_changes()
 {
 	ok ctl reset
-	standard_gateway
-	ok ctl address set 203.0.113.1 shared on
-	ok ctl vnet add hub prefix 10.8.0.0/16
-	ok ctl route-table add rt1
-	ok ctl route add 10.9.0.0/16 route-table rt1 next-hop-type None
-	ok ctl subnet add spare prefix 10.0.7.0/24 route-table rt1
+	ok batch <<-EOT
+		gateway add gw1
+		address add 203.0.113.1 gateway gw1 shared on
+		subnet add web prefix 10.0.1.0/24 gateway gw1
+		vnet add hub prefix 10.8.0.0/16
+		route-table add rt1
+		route add 10.9.0.0/16 route-table rt1 next-hop-type None
+		subnet add spare prefix 10.0.7.0/24 route-table rt1
+	EOT
 }
 
 # Requests of a transaction after which gw1, rt1 and spare have other places, and
@@ -218,8 +222,8 @@ first_commit()
 		if [[ $out == "error "* ]]; then
 			((++refused))
 			same "after fault $n" '0 0 0 []' \
-				"$(value "$(ctl -j)" generation) $(value "$(ctl -j)" sessions-max) $(
-					)$(value "$(ctl -j)" session-bytes) $(ctl -j gateway show)"
+				"$(shown status gateway | sed -E 'N
+					s/.*"generation":([0-9]*).*"sessions-max":([0-9]*).*"session-bytes":([0-9]*).*\n/\1 \2 \3 /')"
 			continue
 		fi
 		[[ ${out##*$'\n'} != none ]] || break

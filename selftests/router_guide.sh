@@ -130,7 +130,7 @@ systemctl_program()
 # whoami NS [SERVER]: by which address the web server sees it
 whoami()
 {
-	in_ns "$1" curl -sS -m 10 "http://${2-198.51.100.7}/whoami" 2>&1
+	in_ns "$1" "$HERE/fetch" -m 10 "http://${2-198.51.100.7}/whoami" 2>&1
 }
 
 # leaves_by A|B NS: from an address of this provider's prefix
@@ -148,7 +148,7 @@ leaves_by()
 # cut_off NS: it does not get out
 cut_off()
 {
-	refused in_ns "$1" curl -sS -m 2 http://198.51.100.7/whoami
+	refused in_ns "$1" "$HERE/fetch" -m 2 http://198.51.100.7/whoami
 }
 
 # --- the guide, in its order -----------------------------------------------
@@ -273,7 +273,7 @@ firewall()
 	ip -n "$net" route add 10.0.1.0/24 via 192.0.2.10
 	refused in_ns "$net" ping -q -c 1 -W 1 10.0.1.20
 	ip -n "$net" route del 10.0.1.0/24
-	refused in_ns "$net" curl -sS -m 1 http://192.0.2.10:22/
+	refused in_ns "$net" "$HERE/fetch" -m 1 http://192.0.2.10:22/
 	ok in_ns "$mgmt" ping -q -c 1 -W 5 10.0.1.20
 }
 
@@ -328,7 +328,7 @@ ipsec()
 	match "exempt" '^203\.0\.113\.' "$(whoami "$web" 198.51.100.130)"
 	in_ns "$gw" ip xfrm policy delete dir out src 203.0.113.0/24 dst 198.51.100.128/25
 	in_ns "$gw" ip xfrm policy delete dir out src 10.0.0.0/16 dst 198.51.100.128/25
-	refused in_ns "$web" curl -sS -m 1 http://198.51.100.130/whoami
+	refused in_ns "$web" "$HERE/fetch" -m 1 http://198.51.100.130/whoami
 	in_ns "$gw" ip xfrm policy flush
 	in_ns "$gw" ip xfrm state flush
 }
