@@ -110,6 +110,11 @@ disk_make()
 			i=$((i + 1))
 		done
 		echo Gateway=203.0.113.1 >> /etc/systemd/network/eth1.network
+		# on a machine that is busy a unit may take longer than the 90 s that it has
+		mkdir -p /etc/systemd/system.conf.d /etc/systemd/system/service.d
+		printf '[Manager]\nDefaultTimeoutStartSec=15min\nDefaultTimeoutStopSec=15min\n' \
+			> /etc/systemd/system.conf.d/busy.conf
+		printf '[Service]\nWatchdogSec=0\n' > /etc/systemd/system/service.d/busy.conf
 		systemctl enable agent systemd-networkd
 		systemctl disable systemd-networkd-wait-online networking
 		# what the compiler makes of the newer version is kept: in the guest it is not called
