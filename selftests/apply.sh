@@ -377,7 +377,61 @@ many()
 	same "nothing" "" "$(ctl export)"
 }
 
-tests=(nothing_else_changes order exchange clusters errors json two many)
+ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# A site as large as OBJECTS says, of all kinds but clusters: two hundredths gateways and their
+# addresses, a tenth tags, a tenth routes, and subnets
+large_file()
+{
+	awk -v n="$1" 'BEGIN {
+		gateways = int(n / 100); tables = int(n / 100)
+		for (i = 0; i < gateways; i++)
+			print "gateway add gw" i " idle-timeout 10m"
+		for (i = 0; i < gateways; i++)
+			printf "address add 203.%d.%d.1 gateway gw%d\n", i / 250, i % 250, i
+		for (i = 0; i < n / 10; i++)
+			printf "tag add t%d prefix 198.%d.%d.0/24\n", i, 20 + i / 250, i % 250
+		for (i = 0; i < tables; i++)
+			print "route-table add rt" i
+		for (i = 0; i < n / 10; i++)
+			printf "route add 192.0.2.%d/32 route-table rt%d next-hop-type None\n",
+				i / tables, i % tables
+		rest = n - 2 * gateways - tables - 2 * (n / 10)
+		for (i = 0; i < rest; i++)
+			printf "subnet add s%d prefix 10.%d.%d.0/24 gateway gw%d route-table rt%d\n",
+				i, i / 250, i % 250, i % gateways, i % tables
+	}'
+}
+
+# OBJECTS of them (1,000): as new, unchanged, one of them changed, and none any more
+large()
+{
+	local n=${OBJECTS:-1000} began new same
+
+	ok ctl reset
+	large_file "$n" > "$TMP/large"
+	same "objects" "$n" "$(wc -l < "$TMP/large")"
+	began=$(ms)
+	ok apply large
+	new=$(($(ms) - began))
+	began=$(ms)
+	ok apply large
+	same=$(($(ms) - began))
+	note "$n objects: applied in $new ms, once more in $same ms"
+	differs large ""
+	ok eval '((same < new))'
+	sed '/^subnet add s7 /s/ route-table rt[0-9]*//' "$TMP/large" > "$TMP/one"
+	differs one "subnet set s7 route-table none"
+	ok apply one
+	differs one ""
+	ok ctl reset
+	same "nothing" "" "$(ctl export)"
+}
+
+tests=(nothing_else_changes order exchange clusters errors json two many large)
 
 standard_topology
 silent_hosts
