@@ -172,7 +172,7 @@ do_ip_count()
 		--public-ip-addresses myNatGatewayPip myOtherPip --public-ip-prefixes myPrefix
 	router natgwctl address add 203.0.113.11 gateway myNatGateway
 	router natgwctl address add 203.0.113.16/30 gateway myNatGateway
-	hold many a2 $IP_SERVICE 120
+	hold many a2 $IP_SERVICE 120 60
 	note "And one address less, when its sessions have ended:"
 	router natgwctl address set 203.0.113.11 drain 1h
 	router natgwctl address show
@@ -329,9 +329,9 @@ do_node_nat_off()
 	router natgwctl cluster set myNatCluster node-nat off
 	node_script
 	router natgwctl session flush
-	hold p1 a1 $IP_SERVICE 150
-	hold p2 a2 $IP_SERVICE 150
-	hold p3 a3 $IP_SERVICE 150
+	hold p1 a1 $IP_SERVICE 150 60
+	hold p2 a2 $IP_SERVICE 150 60
+	hold p3 a3 $IP_SERVICE 150 60
 	router natgwctl ports show by host
 }
 
