@@ -93,6 +93,7 @@ rotation()
 	found "" 203.0.113.1:"$known" at 2001-01-01T00:00:00Z
 	refused ctl flowlog find 203.0.113.1 at "$middle" file "$LOG"
 	refused ctl flowlog find 203.0.113.1:1024 at noon file "$LOG"
+	refused ctl flowlog find 203.0.113.1:1024 at 2999-01-01T00:00:00Z file "$LOG"
 	refused ctl flowlog find 203.0.113.1:1024 at "$middle" file "$TMP/nowhere"
 }
 

@@ -78,8 +78,9 @@ static void find_gap(struct ctl *ctl, const struct flow_gap *gap)
 static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 {
 	const char *path = FLOWLOG_FILE, *at = NULL;
+	char address[ADDR_TEXT], text[WATCH_TIME_TEXT];
+	const uint64_t now = watch_now();
 	struct flow_query q = {};
-	char address[ADDR_TEXT];
 	struct flows found = {};
 	struct flow_gap gap;
 	struct parse_error e;
@@ -113,9 +114,14 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 	}
 	if (!at)
 		return usage_error(ctl, "at", "at: the time is missing");
-	if (!flow_time_parse(at, watch_now(), &q.from, &q.to))
+	if (!flow_time_parse(at, now, &q.from, &q.to))
 		return usage_error(ctl, "at",
-				   "at %s: not a time like 12:00:01 or 2026-11-29T12:00:01Z", at);
+				   "at %s: not a time like 12:00:01, 2026-11-29T12:00:01Z or 2026-11-29T13:00:01+01:00",
+				   at);
+	/* of another year or zone than is meant: whoever has the port now did not have it then */
+	if (q.from > now)
+		return usage_error(ctl, "at", "at %s: is still to come, it is %s now", at,
+				   watch_time_text(text, now));
 	q.address = addr_text(address, in.addr, in.len);
 	q.port = in.port;
 	ret = find_in_files(ctl, path, &q, &found);

@@ -263,8 +263,9 @@ void flows_free(struct flows *found)
 
 /**
  * flow_time_parse - a moment as people type it
- * @text:	2026-11-29T12:00:01Z, 2026-11-29 12:00:01 or 12:00:01 (local time, the last of
- *		the latest day on which it is over); with .123 behind it if need be
+ * @text:	2026-11-29T12:00:01Z, 2026-11-29 12:00:01+01:00, the same without a zone or
+ *		12:00:01 (local time, of the latest day on which it is over); with .123 behind the
+ *		seconds if need be
  * @now:	ns since 1970
  * @from:	first ns that is meant
  * @to:		last one
@@ -280,7 +281,7 @@ bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *t
 	const char *rest = NULL;
 	unsigned int ms = 0, i;
 	bool whole = true;
-	int used = 0;
+	int used = 0, day;
 	struct tm tm;
 
 	for (i = 0; i < 3 && !rest; i++) {
@@ -297,13 +298,21 @@ bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *t
 		whole = false;
 	}
 	tm.tm_isdst = -1;
-	if (!strcmp(rest, "Z"))
-		secs = timegm(&tm);
-	else if (!*rest)
+	day = tm.tm_mday;
+	if (!*rest) {
 		secs = mktime(&tm);
-	else
-		return false;
-	if (secs < 0)
+	} else {
+		struct tm zone = {};
+
+		rest = strptime(rest, "%z", &zone);
+		if (!rest || *rest)
+			return false;
+		secs = timegm(&tm);
+		if (secs >= 0)
+			secs -= zone.tm_gmtoff;
+	}
+	/* there is no 31 February */
+	if (secs < 0 || tm.tm_mday != day)
 		return false;
 	*from = secs * FLOWLOG_SECOND + ms * 1000000ULL;
 	if (i == 3 && *from > now)
