@@ -12,10 +12,10 @@
 # expiring PROTO PORT SECONDS: what it has left, a second's grain
 expiring()
 {
-	local left
+	local FOUND=""
 
-	left=$(direct "$1" "$2" expires)
-	((left > $3 - 5 && left <= $3)) || fail "$1 $2: $left s left, not $3"
+	read_direct "$1" "$2" expires
+	((FOUND > $3 - 5 && FOUND <= $3)) || fail "$1 $2: $FOUND s left, not $3"
 }
 
 handshake()
@@ -132,7 +132,7 @@ each_timer()
 	told 4004 "$cl" 10.0.1.99 198.51.100.199 tcp 80 4004 FA seq 5001 ack 1001
 	look
 	while ((${#gone[@]} < 5 && SECONDS < end)); do
-		sleep 0.2
+		read -rt 0.2 -u "$NOTHING"
 		look
 	done
 	lasted 4000 9
@@ -172,24 +172,19 @@ renewed()
 		fi
 		soon idle_below 4000 2
 	done
-	at_least "age" 10 "$(direct udp 4000 age)"
+	read_direct udp 4000 age
+	at_least "age" 10 "$FOUND"
 	long_timers
 }
 
 idle_past()
 {
-	local s
-
-	s=$(direct udp "$1" idle)
-	[[ $s ]] && ((s > $2))
+	read_direct udp "$1" idle && ((FOUND > $2))
 }
 
 idle_below()
 {
-	local s
-
-	s=$(direct udp "$1" idle)
-	[[ $s ]] && ((s < $2))
+	read_direct udp "$1" idle && ((FOUND < $2))
 }
 
 # --- filters -----------------------------------------------------------------

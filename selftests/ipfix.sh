@@ -29,13 +29,13 @@ export_to()
 # records NAME FILTER: values that jq finds in its records
 records()
 {
-	grep '^{' "$TMP/$1" | jq -r "$2"
+	jq -Rr "fromjson? | objects | $2" "$TMP/$1"
 }
 
 # has_record NAME CONDITION
 has_record()
 {
-	[[ $(records "$1" "select($2) | .natEvent") ]]
+	jq -Rne "any(inputs | fromjson? | objects; $2)" "$TMP/$1" >/dev/null
 }
 
 # The log listens: it tells of a probe
@@ -138,7 +138,10 @@ told_blocks()
 
 has_block()
 {
-	[[ $(told_blocks 16 "$1" | tail -n 1) == "$(block_of "$1")" && $(block_of "$1") ]]
+	local block
+
+	block=$(block_of "$1")
+	[[ $block && $(told_blocks 16 "$1" | tail -n 1) == "$block" ]]
 }
 
 # Of hosts with ports of their own the blocks are told, and not each session

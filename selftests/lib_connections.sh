@@ -37,11 +37,15 @@ seen_outside()
 	echo "$udp_seen"
 }
 
-# read_slowly: standard input, 100 kB a second at most until $TMP/go is there, then all that is left
+# read_slowly: standard input, 100 kB a second at most until $TMP/go is there, then all that is left.
+# The shell itself reads, which loses zeroes: the file has none.
 read_slowly()
 {
+	local part
+
 	until [[ -e $TMP/go ]]; do
-		dd bs=5000 count=1 iflag=fullblock status=none
+		IFS= read -rN 5000 part
+		printf '%s' "$part"
 		read -rt 0.05 -u "$NOTHING"
 	done
 	cat
@@ -50,7 +54,7 @@ read_slowly()
 # A slow download, an idle TCP connection, a ping and a UDP flow
 flows_begin()
 {
-	head -c 8000000 /dev/urandom > "$TMP/www/file"
+	head -c 6000000 /dev/urandom | base64 -w 0 > "$TMP/www/file"
 	# the logs of connections before: what they said is no sign of the new ones
 	rm -f "$TMP/down" "$TMP/go" "$TMP/idle" "$TMP/got" "$TMP/idle.log" "$TMP/ping.log"
 	mkfifo "$TMP/down" "$TMP/idle"

@@ -130,20 +130,20 @@ directs_are()
 	[[ $(directs "${@:2}") == "$1" ]]
 }
 
-# direct PROTO DST_PORT KEY: of the record to this port of outside
-direct()
+# read_direct PROTO DST_PORT KEY: of the record to this port of the silent host outside, in FOUND.
+# The kernel picks it out: there may be thousands.
+read_direct()
 {
-	local json
+	local dst=198.51.100.199
 
-	json=$(ctl -j session show kind direct proto "$1")
-	[[ $json == *"\"dst-port\":$2,"* ]] || return 1
-	# the keys of a record stand around its dst-port
-	value "$(grep -o "{[^}]*\"dst-port\":$2,[^}]*}" <<< "$json" | head -n 1)" "$3"
+	[[ $1 == icmp ]] || dst+=:$2
+	[[ $(ctl -j session show kind direct proto "$1" dst "$dst") =~ \"$3\":\"?([^\",}]*) ]] &&
+		FOUND=${BASH_REMATCH[1]}
 }
 
 direct_is()
 {
-	[[ $(direct "$1" "$2" state) == "$3" ]]
+	read_direct "$1" "$2" state && [[ $FOUND == "$3" ]]
 }
 
 fresh()

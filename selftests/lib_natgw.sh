@@ -132,12 +132,19 @@ object_with()
 	found=$(LC_ALL=C grep -oE "[^{}]*$1[^{}]*") && echo "${found%%$'\n'*}"
 }
 
-# read_session PROTO SRC SRC_PORT KEY: of this flow's session, in FOUND
+# read_session PROTO SRC SRC_PORT KEY: of this flow's session, in FOUND. The kernel picks it out by
+# its port; by the id of an echo it does not.
 read_session()
 {
 	local json
 
-	json=$(ctl -j session show proto "$1" src "$2" | LC_ALL=C grep -oE "[^{}]*\"src-port\":$3,[^{}]*")
+	if [[ $1 == icmp ]]; then
+		json=$(ctl -j session show proto "$1" src "$2" |
+			LC_ALL=C grep -oE "[^{}]*\"src-port\":$3,[^{}]*")
+	else
+		json=$(ctl -j session show proto "$1" src "$2:$3")
+		[[ $json == *"\"src-port\":$3,"* ]] || return 1
+	fi
 	[[ ${json%%$'\n'*} =~ \"$4\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
 }
 

@@ -4,24 +4,31 @@
 
 PEER=198.51.100.99
 
-# The slow path's packets so far: slow out|in
-slow()
+# read_slow out|in: the slow path's packets so far, in SLOW
+read_slow()
 {
-	local out
-
-	out=$(in_ns "$gw" nft list counter ip watch "$1")
-	[[ $out =~ packets\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
+	[[ $(in_ns "$gw" nft list counter ip watch "$1") =~ packets\ ([0-9]+) ]] && SLOW=${BASH_REMATCH[1]}
 }
 
-# of the gateway: packets-out, packets-in
+slow()
+{
+	read_slow "$1" && echo "$SLOW"
+}
+
+# read_gateway KEY: of the gateway, packets-out or packets-in, in FOUND
+read_gateway()
+{
+	[[ $(ctl -j -s gateway show gw1) =~ \"$1\":\"?([^\",}]*) ]] && FOUND=${BASH_REMATCH[1]}
+}
+
 gateway_packets()
 {
-	value "$(ctl -j -s gateway show gw1)" "$1"
+	read_gateway "$1" && echo "$FOUND"
 }
 
 gateway_packets_are()
 {
-	[[ $(gateway_packets "$1") == "$2" ]]
+	read_gateway "$1" && [[ $FOUND == "$2" ]]
 }
 
 # A flow udp 10.0.1.99:$1 -> PEER:9 that is offloaded in both directions; its port in $port
@@ -38,13 +45,14 @@ flow_up()
 # is_fast out|in NS PACKET...: one such packet more, and FORWARD does not see it
 is_fast()
 {
-	local key=packets-$1 before packets
+	local key=packets-$1 before SLOW="" FOUND=""
 
-	before=$(slow "$1")
-	packets=$(gateway_packets "$key")
+	read_slow "$1"
+	before=$SLOW
+	read_gateway "$key"
 	send "${@:2}"
-	wait_for 5 gateway_packets_are "$key" $((packets + 1)) || return
-	[[ $(slow "$1") == "$before" ]]
+	wait_for 5 gateway_packets_are "$key" $((FOUND + 1)) || return
+	read_slow "$1" && [[ $SLOW == "$before" ]]
 }
 
 out_is_fast()

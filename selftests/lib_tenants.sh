@@ -159,8 +159,10 @@ fragments_inwards()
 {
 	local receivers to_red to_blue order
 
-	to_red=$(session_port red 4001)
-	to_blue=$(session_port blue 4001)
+	read_session_port red 4001
+	to_red=$FOUND
+	read_session_port blue 4001
+	to_blue=$FOUND
 	for order in forward reverse; do
 		receiver "$red" 4001 red.datagram
 		receivers=$!
@@ -178,14 +180,12 @@ fragments_inwards()
 
 # --- ICMP errors ------------------------------------------------------------
 
-# session_port VNET SRC_PORT [PROTO]: public port of 10.0.1.2's flow
-session_port()
+# read_session_port VNET SRC_PORT [PROTO]: public port of 10.0.1.2's flow, in FOUND
+read_session_port()
 {
-	local json
-
-	json=$(ctl -j session show vnet "$1" proto "${3:-udp}" src 10.0.1.2 |
-		object_with "\"src-port\":$2,") || { echo none; return 1; }
-	value "$json" port
+	FOUND=none
+	[[ $(ctl -j session show vnet "$1" proto "${3:-udp}" src 10.0.1.2) =~ [^{}]*\"src-port\":$2,[^{}]* ]] &&
+		[[ ${BASH_REMATCH[0]} =~ \"port\":([0-9]+) ]] && FOUND=${BASH_REMATCH[1]}
 }
 
 # udp_flows_of PORT RED_PORT BLUE_PORT: one in each from the same port, to these;
@@ -194,10 +194,10 @@ udp_flow_each()
 {
 	send "$red" 10.0.1.2 "$SERVER" udp "$1" "$2" size 20
 	send "$blue" 10.0.1.2 "$SERVER" udp "$1" "$3" size 20
-	soon session_port red "$1"
-	soon session_port blue "$1"
-	red_port=$(session_port red "$1")
-	blue_port=$(session_port blue "$1")
+	soon read_session_port red "$1"
+	red_port=$FOUND
+	soon read_session_port blue "$1"
+	blue_port=$FOUND
 }
 
 # captures_of NAME FILTER, captures NAME: at both tenants and at the server

@@ -69,7 +69,11 @@ icmp()
 
 translated()
 {
-	echo $(($(gateway_packets packets-out) + $(gateway_packets packets-in)))
+	local json out
+
+	json=$(ctl -j -s gateway show gw1)
+	[[ $json =~ \"packets-out\":([0-9]+) ]] && out=${BASH_REMATCH[1]} &&
+		[[ $json =~ \"packets-in\":([0-9]+) ]] && echo $((out + BASH_REMATCH[1]))
 }
 
 translated_is()
@@ -205,7 +209,7 @@ configuration_holds_at_once()
 
 slow_is()
 {
-	[[ $(slow "$1") == "$2" ]]
+	read_slow "$1" && [[ $SLOW == "$2" ]]
 }
 
 policies_hold_at_once()
@@ -228,7 +232,7 @@ idle_timers()
 	end=$((SECONDS + 5))
 	while ((SECONDS < end)); do
 		send "$cl" 10.0.1.99 $PEER udp 4005 9
-		sleep 0.5
+		read -rt 0.5 -u "$NOTHING"
 	done
 	same "public port" "$port" "$(session udp 10.0.1.99 4005 port)"
 	wait_for 20 session_count_is 0 src 10.0.1.99:4005 || fail "it does not end"
