@@ -42,8 +42,10 @@ struct natgw_budget *natgw_budget_of(const struct net *net)
 static bool has_room(struct natgw_budget *budget, u32 bytes)
 {
 	s64 slack = (s64)BATCH * num_online_cpus();
+	/* others add their batches meanwhile: @slack covers what is not in it yet */
+	s64 used = data_race(percpu_counter_read(&budget->used));
 
-	if (likely(percpu_counter_read(&budget->used) + slack + bytes <= budget->limit))
+	if (likely(used + slack + bytes <= budget->limit))
 		return true;
 	return percpu_counter_sum(&budget->used) + bytes <= budget->limit;
 }
