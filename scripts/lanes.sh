@@ -9,6 +9,25 @@ smp_tests=(growth.sh teardown.sh storm.sh module.sh)
 # Some steps of these may race: they run with two with --full
 smp_full_tests=(translate.sh namespaces.sh many_flows.sh preallocated.sh preallocated_changes.sh)
 
+# What makes, ends and moves sessions while others look at them, with two processors, under KCSAN
+race_tests=(
+	translate.sh			# both directions
+	growth.sh			# tables that grow and shrink
+	storm.sh			# the last ports of a destination
+	teardown.sh			# the end of namespaces and of the module
+	module.sh			# the end of the module beside netlink
+	namespaces.sh			# more than one
+	timers.sh			# the timer wheel
+	exact_ports.sh			# maps of ports
+	transactions.sh			# snapshots
+	preallocated_changes.sh		# blocks of ports
+	offload.sh			# offloaded flows
+	restore.sh			# sessions from a file
+	session_events.sh		# rings of events
+	walks.sh			# answers beside traffic
+	budget.sh			# memory that all share
+)
+
 # On 6.1 runs one test for each part of the kernel that natgw depends on and that differs
 # between versions, a third of them each day; --full runs all selftests.
 old_tests=(
