@@ -37,13 +37,14 @@ wait_for()
 # The processes of scripts/vm's process $1: of its guest, and helpers
 left_by()
 {
-	local exe
+	local pid
 
-	for exe in /proc/[0-9]*; do
-		if grep -qs "natgw-vm\.$1\." "$exe/cmdline" ||
-		   [[ $guest_ns && $(readlink "$exe/ns/pid" 2>/dev/null) == "$guest_ns" ]]; then
-			echo "${exe#/proc/} $(tr '\0' ' ' < "$exe/cmdline" | cut -c 1-60)"
-		fi
+	{
+		grep -ls "natgw-vm\.$1\." /proc/[0-9]*/cmdline
+		[[ ! $guest_ns ]] || find /proc/[0-9]*/ns/pid -maxdepth 0 -printf '%p %l\n' |
+			grep -F "$guest_ns"
+	} 2>/dev/null | cut -d / -f 3 | sort -u | while read -r pid; do
+		echo "$pid $(tr '\0' ' ' < "/proc/$pid/cmdline" | cut -c 1-60)"
 	done 2>/dev/null
 }
 
