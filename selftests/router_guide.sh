@@ -96,7 +96,7 @@ systemctl_program()
 			[[ ! -e \$dir/\$1.service ]] || break
 		done
 		cat "\$dir/\$1.service" /etc/systemd/system/\$1.service.d/*.conf 2>/dev/null |
-			awk -F = -v key="\$2" '\$1 == key { sub("^[^=]*=", ""); if (\$0 == "") n = 0
+			awk -F = -v key="\$2" '\$1 ~ "^" key "\$" { sub("^[^=]*=", ""); if (\$0 == "") n = 0
 				else line[n++] = \$0 } END { while (i < n) print line[i++] }'
 	}
 	run()
@@ -112,7 +112,7 @@ systemctl_program()
 	}
 	for unit; do
 		unit=\${unit%.service}
-		[[ \$(commands_of "\$unit" ExecStart) ]] || { echo "no unit \$unit" >&2; exit 5; }
+		[[ \$(commands_of "\$unit" "Exec(Start|Stop)") ]] || { echo "no unit \$unit" >&2; exit 5; }
 		case \$verb\$now in
 		start|enable1)	run "\$unit" ExecStart ;;
 		reload)		run "\$unit" ExecReload ;;
