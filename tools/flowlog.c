@@ -266,6 +266,38 @@ bool flowlog_dropped(FILE *f, uint64_t time, const char *reason, uint64_t packet
 }
 
 /**
+ * flowlog_filter_text - the filters, as they were given
+ * @options:	what is asked for
+ * @text:	result
+ * @size:	of @text
+ */
+void flowlog_filter_text(const struct flowlog_options *options, char *text, size_t size)
+{
+	size_t n = 0;
+	int i;
+
+	text[0] = 0;
+	for (i = 0; i < options->argc && n < size; i++)
+		n += snprintf(text + n, size - n, "%s%s", i ? " " : "", options->argv[i]);
+}
+
+/** TELL_EVERY - ns from one telling of all that runs, because events were lost, to the next */
+#define TELL_EVERY	(10 * FLOWLOG_SECOND)
+
+/**
+ * flowlog_tells_again - may a log in which events were lost tell of all that runs?
+ * @now:	ns since 1970
+ * @before:	when it did so last; or 0
+ *
+ * That is as long as the table of sessions. Done for each loss, it would cause the next one.
+ */
+bool flowlog_tells_again(uint64_t now, uint64_t before)
+{
+	/* the clock may have been set back */
+	return now < before || now - before >= TELL_EVERY;
+}
+
+/**
  * flowlog_lost - write the line of events that nobody was told of
  * @f:		file
  * @time:	ns since 1970

@@ -34,6 +34,9 @@ struct flowlog_options {
 	char **argv;
 };
 
+void flowlog_filter_text(const struct flowlog_options *options, char *text, size_t size);
+bool flowlog_tells_again(uint64_t now, uint64_t before);
+
 int flowlog_run(struct ctl *ctl, const struct flowlog_options *options);
 
 bool flowlog_block(FILE *f, const struct watched_block *b);

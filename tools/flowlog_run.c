@@ -52,7 +52,8 @@
  * @ipfix:	collector, or NULL
  * @watch:	events of sessions
  * @newest:	time of the newest event, ns since 1970
- * @since:	the same when events were lost
+ * @since:	the same when events were lost of which the log does not tell yet; or 0
+ * @resynced:	when it told of events that were lost, and of all that runs; or 0
  * @blocks:	blocks of ports that the log has told of
  * @divided:	ports were divided anew at that time, and blocks have to be asked for; or 0
  * @events:	other events: refused flows, destinations near exhaustion, the end of the module
@@ -72,6 +73,7 @@ struct flowlog {
 	struct watch watch;
 	uint64_t newest;
 	uint64_t since;
+	uint64_t resynced;
 	struct block_table blocks;
 	uint64_t divided;
 	struct nl events;
@@ -289,24 +291,47 @@ static int log_join(struct flowlog *log)
 	return 0;
 }
 
-/* Sessions have opened or ended. Return: 0, or the exit status. */
-static int log_sessions(struct flowlog *log)
+/* Were events lost of which the log does not tell? Return: their number */
+static uint64_t log_lost(struct flowlog *log)
 {
-	struct nl_error e;
-	uint64_t lost;
+	uint64_t lost = watch_newly_lost(&log->watch);
 
-	if (watch_receive(&log->watch, &e))
-		return kernel_error(log->ctl, NULL, NULL, &e);
-	lost = watch_newly_lost(&log->watch);
 	if (!lost)
-		return log->divided ? log_blocks(log, log->divided) : 0;
+		return 0;
 	warn(log->ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
 	     (unsigned long long)lost);
 	if (log->f)
 		log->failed |= !flowlog_lost(log->f, watch_now(),
 					     (log->since ?: log->newest) - LATE, lost);
 	log->since = 0;
+	return lost;
+}
+
+/*
+ * Where events were lost: tell of that, and of all that runs. Soon after the last time not yet:
+ * what is lost until then is told of together, and the gap of the log lasts until then.
+ * Return: 0, or the exit status.
+ */
+static int log_resync(struct flowlog *log)
+{
+	const uint64_t now = watch_now();
+
+	if (!flowlog_tells_again(now, log->resynced) || !log_lost(log))
+		return 0;
+	log->resynced = now;
 	return log_running(log);
+}
+
+/* Sessions have opened or ended. Return: 0, or the exit status. */
+static int log_sessions(struct flowlog *log)
+{
+	struct nl_error e;
+	int ret;
+
+	if (watch_receive(&log->watch, &e))
+		return kernel_error(log->ctl, NULL, NULL, &e);
+	ret = log_resync(log);
+	return !ret && log->divided ? log_blocks(log, log->divided) : ret;
 }
 
 /* Return: 0, or the exit status */
@@ -359,6 +384,8 @@ static int log_tick(struct flowlog *log, int fd)
 		return 0;
 	if (log->ipfix && ipfix_tick(log->ipfix))
 		ret = log_again(log);
+	if (!ret)
+		ret = log_resync(log);
 	before = log->ticks;
 	log->ticks += log->ipfix ? ticks : ticks * QUIET;
 	if (before < DROPS_EVERY - QUIET && log->ticks >= DROPS_EVERY - QUIET)
@@ -422,6 +449,7 @@ static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 		if (more && !log->gone && watch_now() >= until && known > now)
 			break;
 	}
+	log_lost(log);
 	/* there was no time to write all of it: the gap begins earlier */
 	if (known > now)
 		known = now;
@@ -497,17 +525,6 @@ static int log_wait_for(struct flowlog *log, struct pollfd *fds)
 	return 0;
 }
 
-/* The filters, as they were given */
-static void filter_text(const struct flowlog_options *options, char *text, size_t size)
-{
-	size_t n = 0;
-	int i;
-
-	text[0] = 0;
-	for (i = 0; i < options->argc && n < size; i++)
-		n += snprintf(text + n, size - n, "%s%s", i ? " " : "", options->argv[i]);
-}
-
 static int log_begin(struct flowlog *log)
 {
 	char filter[512];
@@ -517,7 +534,7 @@ static int log_begin(struct flowlog *log)
 	if (ret)
 		return ret;
 	log->newest = watch_now();
-	filter_text(log->options, filter, sizeof(filter));
+	flowlog_filter_text(log->options, filter, sizeof(filter));
 	if (log->f)
 		log->failed |= !flowlog_started(log->f, log->newest, filter);
 	/* behind it, so that no session falls between both */

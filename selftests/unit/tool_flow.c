@@ -490,6 +490,18 @@ static void blocks_told_again(void)
 	block_table_free(&table);
 }
 
+/* Each loss is told of, but all that runs not more often than each ten seconds */
+static void after_losses(void)
+{
+	const uint64_t at = 1800000000 * FLOWLOG_SECOND;
+
+	EXPECT_INT(flowlog_tells_again(at, 0), true);
+	EXPECT_INT(flowlog_tells_again(at, at), false);
+	EXPECT_INT(flowlog_tells_again(at + 10 * FLOWLOG_SECOND - 1, at), false);
+	EXPECT_INT(flowlog_tells_again(at + 10 * FLOWLOG_SECOND, at), true);
+	EXPECT_INT(flowlog_tells_again(at - 1, at), true);
+}
+
 /* --- the way to a collector ---------------------------------------------------------------- */
 
 static void collectors(void)
@@ -588,6 +600,7 @@ int main(void)
 		KTAP_TEST(messages),
 		KTAP_TEST(broken_messages),
 		KTAP_TEST(blocks_told_again),
+		KTAP_TEST(after_losses),
 		KTAP_TEST(collectors),
 		KTAP_TEST(slow_collector),
 	};
