@@ -132,10 +132,11 @@ upgrade()
 		mkdir -p /etc/natgw
 		touch /etc/natgw/natgw.conf
 		dpkg --purge natgw-dkms natgwctl
-		is "left" "" "$(find / -xdev -path /mnt -prune -o -name '*natgw*' -print | grep -vxF -f /mnt/before)"
+		is "left" "" "$(find /boot /etc /lib /opt /srv /usr /var -xdev -name '*natgw*' | grep -vxF -f /mnt/before)"
 		is "links of units" "" "$(find /etc/systemd -name '*natgw*')"
 	EOT
-	find / -xdev -name '*natgw*' > before
+	# not in what others write to meanwhile: caches, checkouts, /tmp
+	find /boot /etc /lib /opt /srv /usr /var -xdev -name '*natgw*' > before
 	# without headers DKMS has nothing to build
 	overlay / "$WORK/overlay" without-kernels chroot "$WORK/overlay/root" sh -e /mnt/steps \
 		"$(printf '/mnt/%s ' older/natgw-dkms_*.deb older/natgwctl_*.deb)" \
