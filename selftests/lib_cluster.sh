@@ -159,7 +159,7 @@ gone()
 # of lib.sh leave some out.
 with_faults()
 {
-	local least=$1 what=$2 before after now out n refused=0
+	local least=$1 what=$2 before after now out n refused=0 tried
 
 	shift 2
 	begin_again "$@"
@@ -184,6 +184,7 @@ with_faults()
 			begin_again "$@"
 		fi
 	done
-	at_least "refused" $((least / FAULT_STEP)) "$refused"
-	note "$what: $refused of $(((n - FAULT_FIRST) / FAULT_STEP)) faults refused it"
+	tried=$(((n - FAULT_FIRST) / FAULT_STEP))
+	faults_refused "$least" "$refused" "$tried"
+	note "$what: $refused of $tried faults refused it"
 }

@@ -113,6 +113,21 @@ session_count_is()
 FAULT_STEP=${FAULT_STEP:-1}
 FAULT_FIRST=${FAULT_FIRST:-1}
 
+# faults_refused LEAST REFUSED N: at least LEAST allocations refuse the change when they fail,
+# REFUSED of N did. Where every tenth fails it may be none, by which ones they are; but not of many.
+FAULTS_TRIED=0
+FAULTS_REFUSED=0
+faults_refused()
+{
+	FAULTS_REFUSED=$((FAULTS_REFUSED + $2))
+	FAULTS_TRIED=$((FAULTS_TRIED + $3))
+	if ((FAULT_STEP == 1)); then
+		at_least "refused" "$1" "$2"
+	elif ((FAULTS_TRIED >= 30)); then
+		at_least "refused by $FAULTS_TRIED faults" 1 "$FAULTS_REFUSED"
+	fi
+}
+
 # fault_injection N|Y: allocations that may wait fail too, or not; skips where there is none
 fault_injection()
 {

@@ -157,7 +157,7 @@ disturb()
 # do without (a notification, the answer).
 commits_with_faults()
 {
-	local before after now out n refused=0
+	local before after now out n refused=0 tried
 
 	before=$(everything)
 	for ((n = FAULT_FIRST; n < 1000; n += FAULT_STEP)); do
@@ -178,8 +178,9 @@ commits_with_faults()
 			before=$(everything)
 		fi
 	done
-	at_least "commits refused" $(($1 / FAULT_STEP)) "$refused"
-	note "$refused of $(((n - FAULT_FIRST) / FAULT_STEP)) faults refused it"
+	tried=$(((n - FAULT_FIRST) / FAULT_STEP))
+	faults_refused "$1" "$refused" "$tried"
+	note "$refused of $tried faults refused it"
 }
 
 each_allocation()
@@ -208,7 +209,7 @@ each_allocation()
 # The first commit of a namespace puts hooks and tables in place, or nothing
 first_commit()
 {
-	local out n refused=0 gw
+	local out n refused=0 tried gw
 
 	fault_injection N || return
 	ns fresh
@@ -230,8 +231,9 @@ first_commit()
 		ns_del "$fresh"
 		ns fresh
 	done
-	at_least "commits refused" $((20 / FAULT_STEP)) "$refused"
-	note "$refused of $(((n - FAULT_FIRST) / FAULT_STEP)) faults refused it"
+	tried=$(((n - FAULT_FIRST) / FAULT_STEP))
+	faults_refused 20 "$refused" "$tried"
+	note "$refused of $tried faults refused it"
 	same "committed" gw1 "$(value "$(ctl -j gateway show)" name)"
 	fault_injection Y
 }
