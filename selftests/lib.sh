@@ -540,6 +540,8 @@ nothing_leaked()
 
 # Behind the aliases, which its functions use
 . "$HERE/lib_natgw.sh"
+# shellcheck source=lib_turns.sh
+. "$HERE/lib_turns.sh"
 
 # --- running ---------------------------------------------------------------
 
@@ -555,23 +557,6 @@ clean_up()
 	((${#left[@]} == 0)) || "$HERE/netns" del "${left[@]}"
 	rm -rf "$TMP"
 	return 0
-}
-
-# Of by_turns, the tests that a long program runs by turns, each third one is run today, from the
-# first (BY_TURNS=0), second or third on. They must not depend on each other. Without BY_TURNS all
-# are run.
-leave_out_by_turns()
-{
-	local i name kept=()
-
-	[[ ${BY_TURNS-} ]] || return 0
-	for name in "${tests[@]}"; do
-		for i in "${!by_turns[@]}"; do
-			[[ ${by_turns[i]} != "$name" ]] || ((i % 3 == BY_TURNS)) || continue 2
-		done
-		kept+=("$name")
-	done
-	tests=("${kept[@]}")
 }
 
 # run [NAME]...: the tests named, all without a name. Each fails if a source leaked

@@ -14,6 +14,9 @@ trap 'rm -rf "$WORK"' EXIT
 
 failed=
 
+# shellcheck source-path=SCRIPTDIR
+. "$TOP/selftests/lib_turns.sh"
+
 note()
 {
 	sed 's/^/#   /' <<< "$*"
@@ -35,7 +38,11 @@ run()
 {
 	local name number=0 any=0 began
 
-	(($# == 0)) || tests=("$@")
+	if (($#)); then
+		tests=("$@")
+	else
+		leave_out_by_turns
+	fi
 	echo "KTAP version 1"
 	echo "1..${#tests[@]}"
 	for name in "${tests[@]}"; do
