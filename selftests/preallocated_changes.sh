@@ -203,7 +203,82 @@ deleted()
 	same "rows" "[]" "$(ctl -j ports show by host)"
 }
 
+# listen: to blocks of ports, until told WANTED
+listen()
+{
+	[[ -p $TMP/go ]] || mkfifo "$TMP/go"
+	rm -f "$TMP/told"
+	"$HERE/netns_exec" "/run/netns/$gw" "$HERE/watcher" 1000000 <"$TMP/go" >"$TMP/told" 2>&1 &
+	jobs_started+=($!)
+	exec 7>"$TMP/go"
+	soon has "$TMP/told" ready
+}
+
+told()
+{
+	exec 7>&-
+	wait_for 20 has "$TMP/told" lost || fail "the listener says nothing"
+	same "events of blocks, line ${BASH_LINENO[0]}," "blocks: $1" "$(grep blocks "$TMP/told")"
+}
+
+# Listeners hear that ports were divided anew when a block is another one, and only then
+told_of_changes()
+{
+	fresh allocation preallocated ports-per-host 64
+	fill 10.64.0.1 1 "$DST" udp 10000 9000
+	listen
+	ok ctl gateway set gw1 idle-timeout 2h
+	ok ctl gateway add gw2
+	ok ctl address add 203.0.113.2
+	ok ctl subnet set many ipv6 drop
+	ok ctl gateway set gw1 hosts 5
+	told "allocated 0 freed 0 changed 0"
+	listen
+	ok ctl gateway set gw1 ports-per-host 128
+	told "allocated 0 freed 0 changed 1"
+	# more seats, and each host has what it had
+	listen
+	ok ctl address set 203.0.113.2 gateway gw1
+	told "allocated 0 freed 0 changed 0"
+	# by the default table each of 100 hosts has 512 ports at each address
+	ok ctl address set 203.0.113.2 gateway none
+	ok ctl gateway set gw1 ports-per-host auto hosts 100
+	listen
+	ok ctl address set 203.0.113.2 gateway gw1
+	told "allocated 0 freed 0 changed 1"
+	# no host has a block any more
+	listen
+	ok ctl gateway set gw1 allocation dynamic
+	told "allocated 0 freed 1 changed 0"
+}
+
+# Where the names of its host have gone with it, a block that is lost is told of as a change
+told_of_removal()
+{
+	fresh
+	ok batch <<-EOT
+		subnet set many gateway none
+		subnet set web gateway none
+		subnet del web
+		vnet add brief prefix 10.0.1.0/24 dev in0
+		gateway add gone allocation preallocated ports-per-host 64
+		address add 203.0.113.5 gateway gone
+		subnet add brief prefix 10.0.1.0/24 vnet brief gateway gone
+	EOT
+	send "$cl" 10.0.1.2 "$DST" udp 10000 9000
+	soon in_table 1
+	listen
+	ok batch <<-EOT
+		subnet del brief
+		address del 203.0.113.5
+		gateway del gone
+		vnet del brief
+	EOT
+	told "allocated 0 freed 0 changed 1"
+}
+
 tests=(
+	told_of_changes told_of_removal
 	more_addresses fewer_addresses drained_address block_given_back floor switched deleted
 )
 

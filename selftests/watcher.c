@@ -6,7 +6,7 @@
  *
  * Prints "ready" once it is told of sessions, and reads none until its standard input ends.
  * Then it reads until the kernel has been silent for a second, and prints
- * "opened N closed N lost N".
+ * "blocks: allocated N freed N changed N" and "opened N closed N lost N".
  */
 #include <err.h>
 #include <libmnl/libmnl.h>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 static char buf[65536];
-static uint64_t n[2], lost;
+static uint64_t n[2], blocks[3], lost;
 
 static uint16_t ask(struct mnl_socket *sock, uint16_t type, uint8_t cmd, const char *name)
 {
@@ -82,6 +82,19 @@ static void count_group(const struct nlattr *group)
 	}
 }
 
+static void count_block(const struct nlattr *block)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, block) {
+		if (mnl_attr_get_type(attr) != NATGW_A_EVENT_BLOCK_TYPE)
+			continue;
+		if (mnl_attr_get_u32(attr) > NATGW_BLOCK_EVENT_CHANGED)
+			errx(1, "block event %u", mnl_attr_get_u32(attr));
+		blocks[mnl_attr_get_u32(attr)]++;
+	}
+}
+
 static void count(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attr;
@@ -91,6 +104,8 @@ static void count(const struct nlmsghdr *nlh)
 			lost = mnl_attr_get_u64(attr);
 		if (mnl_attr_get_type(attr) == NATGW_A_EVENT_GROUP)
 			count_group(attr);
+		if (mnl_attr_get_type(attr) == NATGW_A_EVENT_BLOCK)
+			count_block(attr);
 	}
 }
 
@@ -120,6 +135,10 @@ int main(int argc, char **argv)
 			err(1, "recv");
 		count((struct nlmsghdr *)buf);
 	}
+	printf("blocks: allocated %llu freed %llu changed %llu\n",
+	       (unsigned long long)blocks[NATGW_BLOCK_EVENT_ALLOCATED],
+	       (unsigned long long)blocks[NATGW_BLOCK_EVENT_FREED],
+	       (unsigned long long)blocks[NATGW_BLOCK_EVENT_CHANGED]);
 	printf("opened %llu closed %llu lost %llu\n", (unsigned long long)n[0],
 	       (unsigned long long)n[1], (unsigned long long)lost);
 	return 0;

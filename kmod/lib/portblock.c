@@ -159,6 +159,13 @@ bool natgw_portblock_shrinks(const struct natgw_portblock_layout *old,
 	return old->share != new->share || old->block != new->block;
 }
 
+bool natgw_portblock_same(const struct natgw_portblock_layout *old,
+			  const struct natgw_portblock_layout *new)
+{
+	return old->ports == new->ports && old->share == new->share && old->block == new->block &&
+	       old->seats <= new->seats;
+}
+
 u32 natgw_portblock_near(const struct natgw_portblock_layout *layout, u32 hosts)
 {
 	if (layout->share)

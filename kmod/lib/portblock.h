@@ -101,6 +101,14 @@ bool natgw_portblock_shrinks(const struct natgw_portblock_layout *old,
 			     const struct natgw_portblock_layout *new);
 
 /**
+ * natgw_portblock_same - does each seat that had a block keep it as it is by a new layout?
+ *
+ * As long as the places are of the same addresses.
+ */
+bool natgw_portblock_same(const struct natgw_portblock_layout *old,
+			  const struct natgw_portblock_layout *new);
+
+/**
  * natgw_portblock_near - how low the seats of so many hosts should be
  *
  * Those who sit higher keep the others from larger blocks. Return: seats.

@@ -343,19 +343,20 @@ static const struct natgw_vnet *vnet_of(const struct natgw_config *config, u16 i
 	return NULL;
 }
 
-static void watch_block(struct natgw_table *table, const struct natgw_block_note *note)
+static bool watch_block(struct natgw_table *table, const struct natgw_block_note *note)
 {
 	const struct natgw_vnet *vnet = NULL;
 	struct natgw_portblock_layout layout;
 	struct natgw_portblock block;
 	struct natgw_watch *watch;
+	bool known = true;
 	u32 i;
 
 	rcu_read_lock();
 	if (note->type != NATGW_BLOCK_EVENT_CHANGED) {
 		vnet = vnet_of(rcu_dereference(table->nn->config), note->vnet);
-		/* its hosts go with it, and a message that the ports were divided anew says so */
-		if (!vnet)
+		known = vnet;
+		if (!known)
 			goto out;
 	}
 	if (note->pool)
@@ -370,6 +371,7 @@ static void watch_block(struct natgw_table *table, const struct natgw_block_note
 	}
 out:
 	rcu_read_unlock();
+	return known;
 }
 
 const struct natgw_watch_ops natgw_session_watch_ops = {

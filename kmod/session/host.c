@@ -377,7 +377,7 @@ void natgw_host_reap(struct natgw_table *table, unsigned long hold)
 
 /** struct close_up - of one gateway */
 struct close_up {
-	const struct natgw_gateway *gw;
+	const struct natgw_pool *pool;
 	u32 near;
 	u32 top;
 };
@@ -386,17 +386,21 @@ static void close_up_one(struct natgw_host *host, void *data)
 {
 	struct close_up *close_up = data;
 
-	/* under the host's lock none becomes firm, or ceases to be */
-	if (host->key.gw != close_up->gw || !READ_ONCE(host->holder.firm))
+	if (host->key.gw != close_up->pool->gw)
 		return;
+	/* under the host's lock none becomes firm, or ceases to be */
+	if (!READ_ONCE(host->holder.firm)) {
+		natgw_seat_clear(close_up->pool, &host->holder);
+		return;
+	}
 	close_up->top = max(close_up->top,
 			    natgw_seat_move(host->key.gw, &host->holder, close_up->near) + 1);
 }
 
-u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *gw, u32 near)
+u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_pool *pool, u32 near)
 {
 	struct close_up close_up = {
-		.gw = gw,
+		.pool = pool,
 		.near = near,
 	};
 

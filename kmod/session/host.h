@@ -88,9 +88,11 @@ void natgw_host_reap(struct natgw_table *table, unsigned long hold);
 /**
  * natgw_host_close_up - move hosts of a gateway to seats below @near where they are free
  *
+ * Loose seats that have no block, since blocks became larger, are taken back.
+ *
  * Context: process. Return: one more than the highest seat.
  */
-u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_gateway *gw, u32 near);
+u32 natgw_host_close_up(struct natgw_table *table, const struct natgw_pool *pool, u32 near);
 
 /**
  * struct natgw_host_info - a host, for those who walk over struct natgw_table @hosts

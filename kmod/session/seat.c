@@ -33,6 +33,9 @@
 #include "snapshot/tables.h"
 #include "snapshot/view.h"
 
+/* LOOSE_TRIES - most seats that one packet takes back, under the lock of all */
+#define LOOSE_TRIES	16
+
 void natgw_seats_init(struct natgw_seats *seats)
 {
 	spin_lock_init(&seats->lock);
@@ -68,24 +71,29 @@ static void divided(struct natgw_seats *seats)
 		WRITE_ONCE(seats->divided, ktime_get_coarse_real_ns());
 }
 
-/* @pool: with NATGW_BLOCK_EVENT_ALLOCATED only */
+/*
+ * A host whose vnet is gone has no name any more: then it is told that the ports were divided
+ * anew. @pool: with NATGW_BLOCK_EVENT_ALLOCATED only
+ */
 static void tell(struct natgw_seats *seats, const struct natgw_pool *pool,
 		 const struct natgw_seat_holder *holder, enum natgw_block_event type)
 {
 	struct natgw_table *table = seats->table;
-
-	lockdep_assert_held(&seats->lock);
-	if (!natgw_watch_on(table))
-		return;
-	natgw_watch_block(table, &(struct natgw_block_note) {
+	struct natgw_block_note note = {
 		.type = type,
-		.time = ktime_get_coarse_real_ns(),
 		.gw = container_of(seats, struct natgw_gateway, seats),
 		.host = holder->addr,
 		.vnet = holder->vnet,
 		.pool = pool,
 		.seat = holder->seat,
-	});
+	};
+
+	lockdep_assert_held(&seats->lock);
+	if (!natgw_watch_on(table))
+		return;
+	note.time = ktime_get_coarse_real_ns();
+	if (!natgw_watch_block(table, &note))
+		divided(seats);
 }
 
 /* Return: flows on ports that were lost are to end */
@@ -135,27 +143,35 @@ static void leave_seat(struct natgw_seats *seats, struct natgw_seat_holder *hold
 	WRITE_ONCE(holder->seat, NATGW_NO_SEAT);
 }
 
-/* Return: the lowest seat below @limit that is free, or was loose; -ENOSPC, -ENOMEM */
+/*
+ * Loose seats are taken back until one below @limit is free: more than one only after blocks became
+ * larger, when those above have none. Return: that seat; -ENOSPC, -ENOMEM, or -EBUSY: there are
+ * too many for one packet, and the maintenance takes back those without a block.
+ */
 static int take_below(struct natgw_seats *seats, u32 limit)
 {
 	struct natgw_seat_holder *oldest;
-	int seat = -ENOSPC;
+	u32 tries;
+	int seat;
 
 	lockdep_assert_held(&seats->lock);
-	while (limit) {
+	if (!limit)
+		return -ENOSPC;
+	for (tries = 0;; tries++) {
 		seat = ida_alloc_max(&seats->taken, limit - 1, GFP_ATOMIC | __GFP_NOWARN);
 		oldest = list_first_entry_or_null(&seats->loose, struct natgw_seat_holder, queue);
 		if (seat != -ENOSPC || !oldest)
-			break;
-		/* more than one only after blocks became larger: those above have none */
+			return seat;
+		if (tries == LOOSE_TRIES)
+			return -EBUSY;
 		leave_seat(seats, oldest);
 	}
-	return seat;
 }
 
+/* @crowded: set where seats without a block are in the way */
 static int take_seat(struct natgw_seats *seats, const struct natgw_pool *pool,
 		     const struct natgw_portblock_layout *layout, struct natgw_seat_holder *holder,
-		     bool proven)
+		     bool proven, bool *crowded)
 {
 	int seat;
 
@@ -167,6 +183,10 @@ static int take_seat(struct natgw_seats *seats, const struct natgw_pool *pool,
 	seat = take_below(seats, without_growth(pool, layout));
 	if (seat == -ENOSPC && proven)
 		seat = take_below(seats, layout->seats);
+	if (seat == -EBUSY) {
+		*crowded = true;
+		seat = -ENOSPC;
+	}
 	if (seat == -ENOSPC && !proven && layout->share && seats->firm < layout->seats)
 		return -EAGAIN;
 	if (seat < 0)
@@ -194,7 +214,7 @@ int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool,
 {
 	struct natgw_seats *seats = &pool->gw->seats;
 	struct natgw_portblock_layout layout;
-	bool cut = false;
+	bool crowded = false, cut = false;
 	int err;
 
 	natgw_seat_layout(pool, &layout);
@@ -204,12 +224,12 @@ int natgw_seat_take(struct natgw_table *table, const struct natgw_pool *pool,
 	spin_lock_bh(&seats->lock);
 	seats->table = table;
 	natgw_seat_layout(pool, &layout);
-	err = take_seat(seats, pool, &layout, holder, proven);
+	err = take_seat(seats, pool, &layout, holder, proven, &crowded);
 	if (!err && proven && !holder->firm)
 		cut = make_firm(seats, pool, holder);
 	cut |= seats->divided && natgw_watch_on(table);
 	spin_unlock_bh(&seats->lock);
-	if (cut)
+	if (cut || crowded)
 		natgw_maintenance_kick(table->nn);
 	return err;
 }
@@ -247,6 +267,18 @@ void natgw_seat_release(struct natgw_gateway *gw, struct natgw_seat_holder *hold
 	if (holder->seat != NATGW_NO_SEAT)
 		leave_seat(&gw->seats, holder);
 	spin_unlock_bh(&gw->seats.lock);
+}
+
+void natgw_seat_clear(const struct natgw_pool *pool, struct natgw_seat_holder *holder)
+{
+	struct natgw_seats *seats = &pool->gw->seats;
+	struct natgw_portblock_layout layout;
+
+	spin_lock_bh(&seats->lock);
+	natgw_seat_layout(pool, &layout);
+	if (holder->seat != NATGW_NO_SEAT && !holder->firm && !has_block(&layout, holder->seat))
+		leave_seat(seats, holder);
+	spin_unlock_bh(&seats->lock);
 }
 
 u32 natgw_seat_move(struct natgw_gateway *gw, struct natgw_seat_holder *holder, u32 limit)
@@ -377,35 +409,43 @@ static void order_places(struct natgw_pool *pool)
 		pool->place[i] = open_entry(pool, gw->place[i]);
 }
 
+/* Do the first places have the addresses that they had? */
+static bool keeps_places(const struct natgw_gateway *gw, const __be32 *place, u32 n)
+{
+	return n <= gw->n_places && !memcmp(place, gw->place, n * sizeof(*place));
+}
+
 void natgw_seat_enforce(struct natgw_pool *pool, const struct natgw_gateway_conf *conf)
 {
 	const struct natgw_gateway_conf *running = conf->gw->running;
 	struct natgw_seats *seats = &conf->gw->seats;
 	struct natgw_portblock_layout old, new;
+	__be32 place[NATGW_GATEWAY_ADDRESSES];
 
-	if (running && running->allocation == NATGW_ALLOCATION_PREALLOCATED)
+	if (running && running->allocation == NATGW_ALLOCATION_DYNAMIC)
+		running = NULL;
+	if (running)
 		natgw_portblock_lay_out(&old, running->allocation, running->ports_per_host,
 					max(running->hosts, READ_ONCE(seats->top)),
 					conf->gw->n_places);
-	else
-		running = NULL;
+	memcpy(place, conf->gw->place, sizeof(place));
 	order_places(pool);
 	pool->allocation = conf->allocation;
 	pool->tier = conf->tier;
 	pool->ports_per_host = conf->ports_per_host;
 	pool->hosts = conf->hosts;
-	if (conf->allocation != NATGW_ALLOCATION_DYNAMIC) {
-		spin_lock_bh(&seats->lock);
-		divided(seats);
-		spin_unlock_bh(&seats->lock);
-	}
-	if (!running || conf->allocation != NATGW_ALLOCATION_PREALLOCATED ||
-	    conf->tier != NATGW_TIER_STRICT)
+	/* with a gateway that had no blocks, no host has one yet */
+	if (!running || conf->allocation == NATGW_ALLOCATION_DYNAMIC)
 		return;
 	natgw_seat_layout(pool, &new);
 	spin_lock_bh(&seats->lock);
+	if (!natgw_portblock_same(&old, &new) || !keeps_places(conf->gw, place, old.addresses))
+		divided(seats);
 	/* without an address there is no block, and no session either */
-	if (old.addresses && new.addresses && natgw_portblock_shrinks(&old, &new))
+	if (running->allocation == NATGW_ALLOCATION_PREALLOCATED &&
+	    conf->allocation == NATGW_ALLOCATION_PREALLOCATED &&
+	    conf->tier == NATGW_TIER_STRICT && old.addresses && new.addresses &&
+	    natgw_portblock_shrinks(&old, &new))
 		cut_later(seats, &old);
 	spin_unlock_bh(&seats->lock);
 }

@@ -72,6 +72,9 @@ u32 natgw_seat_next(const struct natgw_pool *pool);
 /** natgw_seat_release - give it back, if there is one. Context: the host's lock held */
 void natgw_seat_release(struct natgw_gateway *gw, struct natgw_seat_holder *holder);
 
+/** natgw_seat_clear - take back a loose seat that has no block. Context: the host's lock held */
+void natgw_seat_clear(const struct natgw_pool *pool, struct natgw_seat_holder *holder);
+
 /**
  * natgw_seat_move - exchange a firm seat for one below @limit that is not
  *

@@ -56,6 +56,19 @@ bool natgw_seat_ends(const struct natgw_config *old, const struct natgw_config *
 	return false;
 }
 
+/* What was divided anew is told of here, so that the blocks there are can be asked for */
+static void tell_divided(struct natgw_net *nn, struct natgw_gateway *gw)
+{
+	struct natgw_block_note note = { .type = NATGW_BLOCK_EVENT_CHANGED, .gw = gw };
+
+	spin_lock_bh(&gw->seats.lock);
+	note.time = gw->seats.divided;
+	WRITE_ONCE(gw->seats.divided, 0);
+	spin_unlock_bh(&gw->seats.lock);
+	if (note.time && natgw_watch_on(&nn->table))
+		natgw_watch_block(&nn->table, &note);
+}
+
 void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
 		       const struct natgw_config *config)
 {
@@ -73,6 +86,8 @@ void natgw_seat_forget(struct natgw_net *nn, const struct natgw_config *old,
 		WRITE_ONCE(seats->top, 0);
 		seats->cut = false;
 		spin_unlock_bh(&seats->lock);
+		/* natgw_seat_run() knows it no more, or when it has blocks again */
+		tell_divided(nn, old->gateways[i]->gw);
 	}
 }
 
@@ -149,29 +164,16 @@ static void close_up(struct natgw_net *nn, const struct natgw_pool *pool)
 	seats->grown = 0;
 	spin_unlock_bh(&seats->lock);
 
-	top = natgw_host_close_up(&nn->table, pool->gw, near);
+	top = natgw_host_close_up(&nn->table, pool, near);
 
 	spin_lock_bh(&seats->lock);
 	top = max(top, seats->grown);
 	WRITE_ONCE(seats->top, top);
 	old = layout;
 	natgw_seat_layout(pool, &layout);
-	if (!seats->divided && memcmp(&old, &layout, sizeof(layout)))
+	if (!seats->divided && !natgw_portblock_same(&old, &layout))
 		WRITE_ONCE(seats->divided, ktime_get_coarse_real_ns());
 	spin_unlock_bh(&seats->lock);
-}
-
-/* What was divided anew is told of here, so that the blocks there are can be asked for */
-static void tell_divided(struct natgw_net *nn, struct natgw_gateway *gw)
-{
-	struct natgw_block_note note = { .type = NATGW_BLOCK_EVENT_CHANGED, .gw = gw };
-
-	spin_lock_bh(&gw->seats.lock);
-	note.time = gw->seats.divided;
-	WRITE_ONCE(gw->seats.divided, 0);
-	spin_unlock_bh(&gw->seats.lock);
-	if (note.time && natgw_watch_on(&nn->table))
-		natgw_watch_block(&nn->table, &note);
 }
 
 unsigned long natgw_seat_run(struct natgw_net *nn)

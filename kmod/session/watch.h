@@ -58,7 +58,7 @@ struct natgw_block_note {
  *	Context: RCU read side, BH off
  * @flush: no more events come for now: what waits for more is told of. Context: process
  * @lost: there was no room for an event. Context: any, RCU read side
- * @block: a host has got or lost a block of ports. Context: any
+ * @block: a host has got or lost a block of ports; natgw_watch_block() says more. Context: any
  */
 struct natgw_watch_ops {
 	void (*events)(struct natgw_table *table, const struct natgw_gateway *gw,
@@ -67,7 +67,7 @@ struct natgw_watch_ops {
 	void (*flush)(struct natgw_table *table);
 	void (*lost)(struct natgw_table *table, const struct natgw_gateway *gw,
 		     const struct natgw_subnet *subnet, const struct natgw_session_event *event);
-	void (*block)(struct natgw_table *table, const struct natgw_block_note *note);
+	bool (*block)(struct natgw_table *table, const struct natgw_block_note *note);
 };
 
 /** natgw_watch_module_init - start of the module; @ops: for as long as it is there */
@@ -158,9 +158,10 @@ static inline bool natgw_watch_is_due(const struct natgw_table *table,
 /**
  * natgw_watch_block - a host has got or lost a block of ports, or all were divided anew
  *
- * Context: any; somebody is to be told, see natgw_watch_on().
+ * Context: any; somebody is to be told, see natgw_watch_on(). Return: false: nobody was, as the
+ * configuration has no longer the vnet of the host.
  */
-void natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note);
+bool natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note);
 
 /** natgw_watch_lose - an event that cannot be told of. Context: any, RCU read side */
 void natgw_watch_lose(struct natgw_table *table, const struct natgw_gateway *gw,

@@ -161,9 +161,9 @@ void natgw_watch_lose(struct natgw_table *table, const struct natgw_gateway *gw,
 	watch_ops->lost(table, gw, subnet, event);
 }
 
-void natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note)
+bool natgw_watch_block(struct natgw_table *table, const struct natgw_block_note *note)
 {
-	watch_ops->block(table, note);
+	return watch_ops->block(table, note);
 }
 
 static void rings_drop(struct natgw_watch_rings *rings)

@@ -238,6 +238,52 @@ static void floor_and_shared(void)
 	EXPECT(!natgw_portblock_shared(&layout, 0, &range));
 }
 
+/* Has each seat that had a block the same one now? */
+static bool kept(const struct natgw_portblock_layout *old)
+{
+	struct natgw_portblock a, b;
+	u32 seat, i;
+	bool had, has;
+
+	for (seat = 0; seat < old->seats; seat++)
+		for (i = 0;; i++) {
+			had = natgw_portblock_get(old, seat, i, &a);
+			has = natgw_portblock_get(&layout, seat, i, &b);
+			if (!had && (!has || !i))
+				break;
+			if (had != has || a.place != b.place || a.range.first != b.range.first ||
+			    a.range.n != b.range.n)
+				return false;
+		}
+	return true;
+}
+
+static void same_tells(void)
+{
+	static const u32 per_host[] = { 0, 8, 64, 1024 }, hosts[] = { 0, 50, 51, 1000 };
+	struct natgw_portblock_layout old;
+	u32 from, to, n[2];
+
+	/* never of blocks that differ, and where the same rule divides of all others */
+	for (from = 0; from < 32; from++)
+		for (to = 0; to < 32; to++) {
+			n[0] = from & 16 ? 2 : 1;
+			n[1] = to & 16 ? 2 : 1;
+			preallocated(per_host[from & 3], hosts[from >> 2 & 3], n[0]);
+			old = layout;
+			preallocated(per_host[to & 3], hosts[to >> 2 & 3], n[1]);
+			EXPECT(!natgw_portblock_same(&old, &layout) || kept(&old));
+			if ((from & 3) == (to & 3))
+				EXPECT(natgw_portblock_same(&old, &layout) == kept(&old));
+		}
+	with_floor(64, 0, 1);
+	old = layout;
+	with_floor(64, 5, 1);
+	EXPECT(natgw_portblock_same(&old, &layout));
+	preallocated(64, 0, 1);
+	EXPECT(!natgw_portblock_same(&old, &layout));
+}
+
 static void shrinks_tells(void)
 {
 	struct natgw_portblock_layout old;
@@ -309,6 +355,7 @@ int main(void)
 		KTAP_TEST(capacity_is_exact),
 		KTAP_TEST(random_sizes),
 		KTAP_TEST(floor_and_shared),
+		KTAP_TEST(same_tells),
 		KTAP_TEST(shrinks_tells),
 		KTAP_TEST(near_is_the_tier),
 		KTAP_TEST(spare_is_nobodys),
