@@ -9,20 +9,6 @@
 #include "datapath/inbound.h"
 #include "snapshot/lookup.h"
 
-/* natgw_flow_renew(); false: malformed */
-static bool renew(struct natgw_net *nn, struct natgw_session *session, const struct sk_buff *skb,
-		  const struct natgw_l4 *l4)
-{
-	struct natgw_packet packet;
-
-	packet.direction = NATGW_IN;
-	packet.tuple.proto = session->inside.proto;
-	if (l4->connects && !natgw_packet_segment(skb, NATGW_IN, &packet))
-		return false;
-	natgw_flow_renew(&nn->table, session, skb, &packet);
-	return true;
-}
-
 unsigned int natgw_answering_other(struct natgw_net *nn, struct sk_buff *skb,
 				   const struct nf_hook_state *state,
 				   struct natgw_session *session)
@@ -33,7 +19,7 @@ unsigned int natgw_answering_other(struct natgw_net *nn, struct sk_buff *skb,
 	const struct natgw_public *public;
 
 	if (natgw_packet_plain(skb, ip_hdr(skb), l4->header) && natgw_nat_writable(skb, need) &&
-	    renew(nn, session, skb, l4)) {
+	    natgw_flow_renew_plain(&nn->table, session, skb, l4, NATGW_IN)) {
 		natgw_answering_rewrite(skb, l4, session, natgw_nat_is_summed(skb));
 		return NF_ACCEPT;
 	}

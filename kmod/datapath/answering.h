@@ -47,9 +47,7 @@ natgw_answering_find(struct natgw_net *nn, const struct natgw_config *config,
 
 	/* what rules or a bridge have done to it, and what the router itself has sent */
 	if (config->aside || skb->_nfct || natgw_bridge_came_by(skb) ||
-	    state->in->flags & IFF_LOOPBACK ||
-	    !natgw_packet_plain(skb, iph, NATGW_L4_HEADER_LEAST) ||
-	    !(natgw_l4_is_plainest(iph->protocol) || natgw_l4(iph->protocol)->connects))
+	    state->in->flags & IFF_LOOPBACK || !natgw_packet_plain_ports(skb, iph))
 		return NULL;
 	session = natgw_session_find_answered(&nn->table, iph,
 					      (const struct natgw_l4_ports *)(iph + 1));

@@ -76,4 +76,27 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 	natgw_flow_touch(session);
 }
 
+/**
+ * natgw_flow_renew_plain - natgw_flow_renew() from the headers, on the short ways
+ * @skb: packet for which natgw_packet_plain() holds
+ * @l4: row of its protocol, which has ports
+ * @direction: where it comes from
+ *
+ * Context: softirq, RCU. Return: false: malformed; nothing has happened.
+ */
+static inline bool natgw_flow_renew_plain(struct natgw_table *table,
+					  struct natgw_session *session,
+					  const struct sk_buff *skb, const struct natgw_l4 *l4,
+					  enum natgw_direction direction)
+{
+	struct natgw_packet packet;
+
+	packet.direction = direction;
+	packet.tuple.proto = session->inside.proto;
+	if (l4->connects && !natgw_packet_segment(skb, direction, &packet))
+		return false;
+	natgw_flow_renew(table, session, skb, &packet);
+	return true;
+}
+
 #endif

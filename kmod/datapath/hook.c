@@ -165,9 +165,7 @@ static noinline unsigned int by_routes(void *priv, struct sk_buff *skb,
 	const struct natgw_subnet_range *range;
 
 	range = natgw_lookup_source(&config->views[0], ip_hdr(skb)->saddr);
-	if (likely(!range || (!range->vnet->drops_private &&
-			      !(range->steer &&
-				natgw_steer_acts(range->steer, ip_hdr(skb)->daddr)))))
+	if (likely(!range || !natgw_steer_may(range, ip_hdr(skb)->daddr)))
 		return NF_ACCEPT;
 	return concerned(priv, skb, state);
 }

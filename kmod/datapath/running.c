@@ -7,27 +7,8 @@
 #include <linux/natgw.h>
 #include "datapath/outbound.h"
 #include "datapath/running.h"
-#include "session/tcp.h"
-#include "session/wheel.h"
 #include "snapshot/config.h"
 #include "snapshot/lookup.h"
-
-/* natgw_flow_renew(); false: malformed */
-static bool renew(struct natgw_net *nn, struct natgw_session *session, const struct sk_buff *skb,
-		  const struct natgw_l4 *l4)
-{
-	struct natgw_packet packet;
-
-	if (!l4->connects) {
-		natgw_flow_touch(session);
-		return true;
-	}
-	if (!natgw_packet_segment(skb, NATGW_OUT, &packet))
-		return false;
-	if (natgw_tcp_update(&nn->table, session, skb, &packet))
-		natgw_wheel_touch(&nn->table, session);
-	return true;
-}
 
 static __always_inline unsigned int any(struct natgw_net *nn, struct sk_buff *skb,
 					const struct nf_hook_state *state,
@@ -36,7 +17,8 @@ static __always_inline unsigned int any(struct natgw_net *nn, struct sk_buff *sk
 	struct iphdr *iph = ip_hdr(skb);
 	const struct natgw_l4 *l4 = natgw_l4(iph->protocol);
 
-	if (!natgw_packet_plain(skb, iph, l4->header) || !renew(nn, session, skb, l4))
+	if (!natgw_packet_plain(skb, iph, l4->header) ||
+	    !natgw_flow_renew_plain(&nn->table, session, skb, l4, NATGW_OUT))
 		return natgw_outbound(nn, rcu_dereference(nn->config), skb, state);
 	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb), counts);
 	return NF_ACCEPT;

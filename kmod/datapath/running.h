@@ -43,19 +43,18 @@ struct natgw_config;
  * Context: softirq, RCU. Return: NATGW_FOUND: it may, by natgw_running_translate();
  * NATGW_FOUND_NONE: for natgw_outbound_new().
  */
-static __always_inline enum natgw_found
+static __always_inline enum natgw_buckets_tried
 natgw_running_find(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
 		   const struct sk_buff *skb, struct natgw_session **session, const bool counts)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	enum natgw_found found;
+	enum natgw_buckets_tried found;
 	u64 first, second;
 	u32 hash;
 
 	if (!(counts ? vnet->countable : vnet->plain) ||
 	    !natgw_search_spans(&vnet->search, ntohl(iph->saddr)) ||
-	    !natgw_packet_plain(skb, iph, NATGW_L4_HEADER_LEAST) ||
-	    !(natgw_l4_is_plainest(iph->protocol) || natgw_l4(iph->protocol)->connects))
+	    !natgw_packet_plain_ports(skb, iph))
 		return NATGW_FOUND_UNKNOWN;
 	first = natgw_tuple_first(&iph->saddr);
 	second = natgw_tuple_second(get_unaligned((const u32 *)(iph + 1)), iph->protocol,

@@ -90,18 +90,12 @@ bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_devi
 	}
 }
 
-static bool may_steer(const struct natgw_subnet_range *range, __be32 daddr)
-{
-	return (range->vnet->drops_private && natgw_lookup_private(daddr)) ||
-	       (range->steer && natgw_steer_acts(range->steer, daddr));
-}
-
 /* Is this packet one that its subnet's routes keep from Linux's own route? */
 static bool subject(struct steer *s)
 {
 	__be32 daddr = ip_hdr(s->skb)->daddr;
 
-	if (likely(!may_steer(s->range, daddr)))
+	if (likely(!natgw_steer_may(s->range, daddr)))
 		return false;
 	natgw_decide(s->range, daddr, &s->decision);
 	if (!natgw_decision_steers(&s->decision))

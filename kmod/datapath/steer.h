@@ -7,6 +7,7 @@
 #include <linux/skbuff.h>
 #include "lib/lpm.h"
 #include "snapshot/conf.h"
+#include "snapshot/lookup.h"
 #include "snapshot/view.h"
 
 struct natgw_config;
@@ -14,8 +15,8 @@ struct natgw_next_hop;
 struct natgw_net;
 
 /**
- * natgw_steer_acts - might a packet have to be steered or dropped by a user route?
- * @steer: routes of the subnet of its source
+ * natgw_steer_may - might a packet from a subnet have to be steered or dropped?
+ * @range: subnet of its source
  * @daddr: destination
  *
  * A short way to the answer no of natgw_decision_steers(), for all packets that
@@ -23,11 +24,17 @@ struct natgw_net;
  * space; others that are longer than a user route leave the packet alone.
  * Context: RCU read side.
  */
-static inline bool natgw_steer_acts(const struct natgw_steer *steer, __be32 daddr)
+static inline bool natgw_steer_may(const struct natgw_subnet_range *range, __be32 daddr)
 {
-	const struct natgw_lpm_range *found = natgw_lpm_find(steer->table->lpm, daddr);
+	const struct natgw_steer *steer = range->steer;
+	const struct natgw_lpm_range *found;
 	u32 type;
 
+	if (range->vnet->drops_private && natgw_lookup_private(daddr))
+		return true;
+	if (!steer)
+		return false;
+	found = natgw_lpm_find(steer->table->lpm, daddr);
 	if (!found)
 		return false;
 	type = steer->table->route[found->value].type;

@@ -193,6 +193,46 @@ natgw_buckets_find(const struct natgw_buckets *buckets, const struct natgw_bucke
 	return NULL;
 }
 
+/** enum natgw_buckets_tried - what natgw_buckets_try() says */
+enum natgw_buckets_tried {
+	NATGW_FOUND,
+	NATGW_FOUND_NONE,
+	NATGW_FOUND_UNKNOWN,	/* ask natgw_buckets_find(): the table is changing */
+};
+
+/**
+ * natgw_buckets_try - natgw_buckets_find() without a call, as long as the table does not change
+ * @is: as in struct natgw_buckets_ops, here known to the compiler
+ * @hash: of @key
+ * @node: result
+ *
+ * So its caller needs no registers that survive one.
+ *
+ * Context: RCU read side.
+ */
+static __always_inline enum natgw_buckets_tried
+natgw_buckets_try(const struct natgw_buckets *buckets,
+		  bool (*is)(const struct natgw_node *node, const void *key), u32 hash,
+		  const void *key, struct natgw_node **node)
+{
+	u32 shape = READ_ONCE(buckets->shape);
+	unsigned long link;
+
+	if (unlikely(shape & NATGW_BUCKETS_MOVING))
+		return NATGW_FOUND_UNKNOWN;
+	link = READ_ONCE(natgw_bucket(buckets, hash & shape)->next);
+	while (likely(!natgw_buckets_is_link(link))) {
+		*node = (struct natgw_node *)link;
+		if (likely(is(*node, key)))
+			return NATGW_FOUND;
+		link = READ_ONCE((*node)->next);
+	}
+	/* as natgw_buckets_find(): what ended the search may be a new bucket */
+	smp_rmb();
+	return unlikely(READ_ONCE(buckets->shape) != shape) ? NATGW_FOUND_UNKNOWN :
+							      NATGW_FOUND_NONE;
+}
+
 /**
  * natgw_buckets_insert - put an entry in, unless there is one of its key
  * @node: the entry; one that was taken out may come again after a grace period only

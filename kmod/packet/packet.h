@@ -80,6 +80,14 @@ static __always_inline bool natgw_packet_plain(const struct sk_buff *skb,
 		      (u8 *)(iph + 1) + header <= skb_tail_pointer(skb));
 }
 
+/** natgw_packet_plain_ports - natgw_packet_plain(), and of a protocol that has ports */
+static __always_inline bool natgw_packet_plain_ports(const struct sk_buff *skb,
+						     const struct iphdr *iph)
+{
+	return natgw_packet_plain(skb, iph, NATGW_L4_HEADER_LEAST) &&
+	       (natgw_l4_is_plainest(iph->protocol) || natgw_l4(iph->protocol)->connects);
+}
+
 /**
  * natgw_packet_segment - read what natgw_tcp_update() asks of a segment
  * @skb: packet for which natgw_packet_plain() holds

@@ -98,43 +98,30 @@ static inline u32 natgw_session_hash(const struct natgw_tuple *tuple)
 	return natgw_hash(word[0], word[1], &natgw_session_hash_key);
 }
 
-/** enum natgw_found - what natgw_session_find_words() says */
-enum natgw_found {
-	NATGW_FOUND,
-	NATGW_FOUND_NONE,
-	NATGW_FOUND_UNKNOWN,	/* ask natgw_session_find_inner(): the table is changing */
-};
+/* are these the words of a session's inside tuple? */
+static __always_inline bool natgw_session_is_words(const struct natgw_node *node, const void *key)
+{
+	const struct natgw_session *session = container_of(node, struct natgw_session, inner);
+	const u64 *inside = (const u64 *)&session->inside, *words = key;
+
+	return inside[0] == words[0] && inside[1] == words[1];
+}
 
 /**
  * natgw_session_find_words - natgw_session_find_inner() by the two words of a tuple
  * @session: result
- *
- * What natgw_buckets_find() does, without a key in memory and without a call, so that its
- * caller needs no registers that survive one.
  */
-static __always_inline enum natgw_found
+static __always_inline enum natgw_buckets_tried
 natgw_session_find_words(struct natgw_table *table, u64 first, u64 second, u32 hash,
 			 struct natgw_session **session)
 {
-	const struct natgw_buckets *inner = &table->inner;
-	u32 shape = READ_ONCE(inner->shape);
-	unsigned long link;
-	const u64 *inside;
+	const u64 words[] = { first, second };
+	struct natgw_node *node = NULL;
+	enum natgw_buckets_tried tried;
 
-	if (unlikely(shape & NATGW_BUCKETS_MOVING))
-		return NATGW_FOUND_UNKNOWN;
-	link = READ_ONCE(natgw_bucket(inner, hash & shape)->next);
-	while (likely(!natgw_buckets_is_link(link))) {
-		*session = container_of((struct natgw_node *)link, struct natgw_session, inner);
-		inside = (const u64 *)&(*session)->inside;
-		if (likely(inside[0] == first && inside[1] == second))
-			return NATGW_FOUND;
-		link = READ_ONCE((*session)->inner.next);
-	}
-	/* as natgw_buckets_find(): what ended the search may be a new bucket */
-	smp_rmb();
-	return unlikely(READ_ONCE(inner->shape) != shape) ? NATGW_FOUND_UNKNOWN :
-							    NATGW_FOUND_NONE;
+	tried = natgw_buckets_try(&table->inner, natgw_session_is_words, hash, words, &node);
+	*session = container_of(node, struct natgw_session, inner);
+	return tried;
 }
 
 /**
@@ -177,13 +164,24 @@ static inline u32 natgw_session_outer_hash(u32 destination, __be32 public, __be1
 	return hash_64((u64)destination << 32 | ((__force u32)public ^ (__force u32)port), 32);
 }
 
+/* has a session this outside tuple? */
+static __always_inline bool natgw_session_is_outside(const struct natgw_node *node,
+						     const void *key)
+{
+	const struct natgw_session *session = natgw_session_of_node(node);
+	const struct natgw_tuple *tuple = key;
+
+	return session->inside.peer == tuple->peer && session->public == tuple->host &&
+	       session->port == tuple->host_port &&
+	       session->inside.peer_port == tuple->peer_port &&
+	       session->inside.proto == tuple->proto;
+}
+
 /**
  * natgw_session_find_answered - natgw_session_find_outer() for most packets, from their headers
  * @table: sessions
  * @iph: header of a packet to a public IP
  * @ports: behind it
- *
- * What natgw_buckets_find() does, without a key in memory and without a call.
  *
  * Context: RCU read side. Return: the session, perhaps not READY yet; or NULL, which says nothing:
  * natgw_session_find_outer() may find one.
@@ -192,30 +190,21 @@ static __always_inline struct natgw_session *
 natgw_session_find_answered(struct natgw_table *table, const struct iphdr *iph,
 			    const struct natgw_l4_ports *ports)
 {
-	const struct natgw_buckets *outer = &table->outer;
-	const struct natgw_tuple peer = {
+	const struct natgw_tuple tuple = {
+		.host = iph->daddr,
 		.peer = iph->saddr,
+		.host_port = ports->dest,
 		.peer_port = ports->source,
 		.proto = iph->protocol,
 	};
-	u32 shape = READ_ONCE(outer->shape), hash;
-	struct natgw_session *session;
-	unsigned long link;
+	u32 hash = natgw_session_outer_hash(natgw_destination_hash(&tuple), tuple.host,
+					    tuple.host_port);
+	struct natgw_node *node;
 
-	if (unlikely(shape & NATGW_BUCKETS_MOVING))
+	if (natgw_buckets_try(&table->outer, natgw_session_is_outside, hash, &tuple, &node) !=
+	    NATGW_FOUND)
 		return NULL;
-	hash = natgw_session_outer_hash(natgw_destination_hash(&peer), iph->daddr, ports->dest);
-	link = READ_ONCE(natgw_bucket(outer, hash & shape)->next);
-	while (likely(!natgw_buckets_is_link(link))) {
-		session = natgw_session_of_node((struct natgw_node *)link);
-		if (likely(session->inside.peer == peer.peer && session->public == iph->daddr &&
-			   session->port == ports->dest &&
-			   session->inside.peer_port == peer.peer_port &&
-			   session->inside.proto == peer.proto))
-			return session;
-		link = READ_ONCE(session->outer.next);
-	}
-	return NULL;
+	return natgw_session_of_node(node);
 }
 
 /** natgw_session_count - sessions in the table, cooling ones included */
