@@ -159,7 +159,7 @@ gone()
 # of lib.sh leave some out.
 with_faults()
 {
-	local least=$1 what=$2 before after now out n refused=0 tried
+	local least=$1 what=$2 before after now out n refused=0
 
 	shift 2
 	begin_again "$@"
@@ -184,7 +184,5 @@ with_faults()
 			begin_again "$@"
 		fi
 	done
-	tried=$(((n - FAULT_FIRST) / FAULT_STEP))
-	faults_refused "$least" "$refused" "$tried"
-	note "$what: $refused of $tried faults refused it"
+	faults_refused "$least" "$refused" "$n" "$what: "
 }

@@ -113,14 +113,18 @@ session_count_is()
 FAULT_STEP=${FAULT_STEP:-1}
 FAULT_FIRST=${FAULT_FIRST:-1}
 
-# faults_refused LEAST REFUSED N: at least LEAST allocations refuse the change when they fail,
-# REFUSED of N did. Where every tenth fails it may be none, by which ones they are; but not of many.
+# faults_refused LEAST REFUSED N [WHAT]: at least LEAST allocations refuse the change when they fail,
+# REFUSED of those up to the N-th did. Where every tenth fails it may be none, by which ones they
+# are; but not of many.
 FAULTS_TRIED=0
 FAULTS_REFUSED=0
 faults_refused()
 {
+	local tried=$((($3 - FAULT_FIRST) / FAULT_STEP))
+
+	note "${4-}$2 of $tried faults refused it"
 	FAULTS_REFUSED=$((FAULTS_REFUSED + $2))
-	FAULTS_TRIED=$((FAULTS_TRIED + $3))
+	FAULTS_TRIED=$((FAULTS_TRIED + tried))
 	if ((FAULT_STEP == 1)); then
 		at_least "refused" "$1" "$2"
 	elif ((FAULTS_TRIED >= 30)); then
