@@ -44,3 +44,19 @@ with_ccache()
 	export CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=3G
 	command -v ccache >/dev/null
 }
+
+# not_taken .CONFIG: those lines of a configuration, from standard input, that a kernel's has not
+not_taken()
+{
+	local line name
+
+	while read -r line; do
+		case $line in
+		CONFIG_*)
+			grep -qxF "$line" "$1" || echo "$line" ;;
+		"# CONFIG_"*" is not set")
+			name=${line#\# }
+			! grep -q "^${name%% *}=" "$1" || echo "$line" ;;
+		esac
+	done
+}
