@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034	# scripts/check reads these lists
-# Which selftests a lane runs, where scripts/check is not told. scripts/lint looks at each name
-# of an array that ends in _tests.
+# Which selftests a lane runs, where scripts/check is not told, and of which size. scripts/lint looks
+# at each name of an array that ends in _tests.
 
 # What races between processors only: these run with two. All others run with one, for in a
 # guest without KVM a second one costs as much as it gives.
@@ -76,3 +76,54 @@ long_tests=(migration.sh refused_commit.sh tenants.sh preallocated.sh many_flows
 
 # The heart, for --quick: both directions, refusals, transactions, what nobody asked for
 quick_tests=(translate.sh refusals.sh transactions.sh unsolicited.sh)
+
+# sizes LANE: full ones with --full, all ports of an address on 6.12 and 6.1 always. The same code
+# runs with some of the flows: a flow costs ten times as much under um's checkers. See
+# Documentation/testing.rst.
+sizes()
+{
+	case $1${full:+ full} in
+	um)
+		export UDP_FLOWS=${UDP_FLOWS:-5000} TCP_FLOWS=${TCP_FLOWS:-2000}
+		export EXACT_PORTS=${EXACT_PORTS:-4096} GROWTH_FLOWS=${GROWTH_FLOWS:-5000}
+		export FLOOR_PORTS=${FLOOR_PORTS:-4096}
+		export TENANT_FLOWS=${TENANT_FLOWS:-500} EXPLAIN_PAIRS=${EXPLAIN_PAIRS:-1000}
+		export HOSTILE=${HOSTILE:-4000}
+		export FAULT_STEP=${FAULT_STEP:-10} FAULT_FIRST=${FAULT_FIRST:-$((turn / 2 % 10 + 1))}
+		export FILES=${FILES:-300}
+		;;
+	"um full")
+		export UDP_FLOWS=${UDP_FLOWS:-10000} TCP_FLOWS=${TCP_FLOWS:-5000}
+		export EXACT_PORTS=${EXACT_PORTS:-8192} GROWTH_FLOWS=${GROWTH_FLOWS:-5000}
+		export FLOOR_PORTS=${FLOOR_PORTS:-64512}
+		export TENANT_FLOWS=${TENANT_FLOWS:-1000}
+		export REQUESTS=${REQUESTS:-100000} HOSTILE=${HOSTILE:-500000}
+		;;
+	"6.12 full")
+		export RECORDS=${RECORDS:-1000000} FILES=${FILES:-2000} MUTATED=${MUTATED:-$RANDOM}
+		export REQUESTS=${REQUESTS:-20000} HOSTILE=${HOSTILE:-100000} OBJECTS=${OBJECTS:-10000}
+		;;
+	"6.1 full"|"smp full")
+		export UDP_FLOWS=${UDP_FLOWS:-30000} TCP_FLOWS=${TCP_FLOWS:-15000}
+		export GROWTH_FLOWS=${GROWTH_FLOWS:-10000} TENANT_FLOWS=${TENANT_FLOWS:-3000}
+		;;
+	kcsan*)
+		export UDP_FLOWS=${UDP_FLOWS:-1000} TCP_FLOWS=${TCP_FLOWS:-500}
+		export EXACT_PORTS=${EXACT_PORTS:-1024} GROWTH_FLOWS=${GROWTH_FLOWS:-1000}
+		export TENANT_FLOWS=${TENANT_FLOWS:-200} FLOOR_PORTS=${FLOOR_PORTS:-1024}
+		export FAULT_STEP=${FAULT_STEP:-20} REQUESTS=${REQUESTS:-1000}
+		;;
+	6.12|6.1|smp)
+		export UDP_FLOWS=${UDP_FLOWS:-5000} TCP_FLOWS=${TCP_FLOWS:-2000}
+		export GROWTH_FLOWS=${GROWTH_FLOWS:-5000} TENANT_FLOWS=${TENANT_FLOWS:-500}
+		export HOSTILE=${HOSTILE:-2000}
+		if [[ $1 == 6.12 ]]; then
+			export FLOOR_PORTS=${FLOOR_PORTS:-16384}
+		else
+			export FLOOR_PORTS=${FLOOR_PORTS:-4096}
+		fi
+		;;
+	esac
+	# but this one is quickest under um, where nothing is emulated
+	[[ $1 == um ]] || export EXPLAIN_PAIRS=${EXPLAIN_PAIRS:-500}
+}

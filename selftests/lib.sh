@@ -545,10 +545,13 @@ nothing_leaked()
 
 # --- running ---------------------------------------------------------------
 
+# For this shell only: a subshell that a signal ends before it has forgotten its parent's traps
+# would run it, too.
 clean_up()
 {
 	local name left=()
 
+	[[ $BASHPID == "$$" ]] || return 0
 	((${#jobs_started[@]})) && stop "${jobs_started[@]}"
 	[[ $SIFT_OWNER != "$BASHPID" ]] || stop "$SIFT_PID"
 	for name in "${namespaces[@]}"; do

@@ -10,7 +10,7 @@ mkdir -p "$TOP/build"
 # Not below /tmp, which a guest does not share
 WORK=$(mktemp -d "$TOP/build/host-test.XXXXXX")
 cd "$WORK" || exit 1
-trap 'rm -rf "$WORK"' EXIT
+trap '[[ $BASHPID != "$$" ]] || rm -rf "$WORK"' EXIT
 
 failed=
 

@@ -187,6 +187,22 @@ time_out()
 	grep -q 'no end after 5 seconds' err || fail "$(< err)"
 }
 
+# um's kernel is stopped as if it had lost its timer; one that waits runs each few seconds
+stands_still()
+{
+	local pid
+
+	"$TOP/scripts/vm" --kernel um --no-module --no-leaks --still 8 -- sleep 600 \
+		> out 2> err </dev/null &
+	pid=$!
+	wait_for is_up "$pid"
+	pkill -STOP -f "^[^ ]*/linux .*natgw-vm\.$pid\." || fail "no kernel found"
+	wait "$pid"
+	same "exit status" 123 "$?"
+	wait_for none_left_by "$pid"
+	grep -q 'the guest stood still' err || fail "$(< err)"
+}
+
 usage_error()
 {
 	vm 125 --kernel 5.10 -- true
@@ -206,7 +222,7 @@ um_leak()	{ complains um leak 'unreferenced object'; }
 um_locks()	{ complains um locks 'possible circular locking'; }
 
 tests=(basics_6_1 basics_6_12 basics_um much_output boots_in_time background_ends
-	time_out usage_error interrupt terminate kill_outright terminate_um kill_um
+	time_out stands_still usage_error interrupt terminate kill_outright terminate_um kill_um
 	warning panic um_overrun um_leak um_locks)
 
 # each boots a guest or two
