@@ -105,9 +105,16 @@ nothing_else_changes()
 	file unbound <<-'EOT'
 		subnet add web prefix 10.0.1.0/24
 	EOT
-	same "check" "apply would send 3 commands and end 1 session" "$(ctl check -f "$TMP/unbound")"
-	same "check -j" '[{"commands":3,"sessions":1}]' "$(ctl -j check -f "$TMP/unbound")"
-	same "check, no change" "nothing would change" "$(ctl check -f "$TMP/less")"
+	exits 4 ctl check -f "$TMP/unbound"
+	same "check" "apply would send 3 commands and end 1 session" "$(< "$TMP/said")"
+	exits 4 ctl -j check -f "$TMP/unbound"
+	same "check -j" '[{"commands":3,"sessions":1}]' "$(< "$TMP/said")"
+	exits 0 ctl check -f "$TMP/less"
+	same "check, no change" "nothing would change" "$(< "$TMP/said")"
+	file wrong <<< 'gateway add gw1 idle-timeout 3m'
+	exits 2 ctl check -f "$TMP/wrong"
+	file wrong <<< 'gateway add gw1 idle-timeout 4'
+	exits 1 ctl check -f "$TMP/wrong"
 	same "sessions" 1 "$(sessions)"
 	differs less ""
 	becomes unbound

@@ -71,7 +71,7 @@ other_namespaces_are_not()
 until_a_change_succeeds()
 {
 	echo 'gateway add gw1' > "$TMP/config"
-	ok ctl check -f "$TMP/config"
+	exits 4 ctl check -f "$TMP/config"
 	refused ctl subnet add web prefix 10.0.1.0/24 gateway none-such
 	refused batch <<-EOT
 		gateway add gw1

@@ -11,6 +11,18 @@ ctl()
 }
 [[ ${OFFLOAD-} ]] || alias ctl='natgwctl -n "$gw"'
 
+# exits STATUS CMD...: must end with this status; its output goes where that of ok goes
+exits()
+{
+	local rc=0
+
+	"${@:2}" > "$TMP/said" 2>&1 || rc=$?
+	((rc == $1)) && return 0
+	fail "exit $rc, not $1: ${*:2}"
+	note "$(< "$TMP/said")"
+	return 1
+}
+
 # batch: commands from standard input, in one start
 batch()
 {

@@ -129,7 +129,7 @@ static void checked(const struct run *run, size_t n, uint32_t sessions)
 	puts(text);
 }
 
-/* One transaction; if the kernel refuses a command, nothing has changed */
+/* One transaction; if the kernel refuses a command, nothing has changed. Return: exit status */
 static int plan_send(struct run *run, const struct plan *plan, uint32_t generation)
 {
 	struct ctl *ctl = run->ctl;
@@ -155,10 +155,11 @@ static int plan_send(struct run *run, const struct plan *plan, uint32_t generati
 				    transaction_commit(ctl, &e))
 		return refusal(run, &e);
 	warn_kernel(ctl, &e);
-	if (run->act == ACT_CHECK)
+	if (run->act == ACT_CHECK) {
 		checked(run, plan->n, sessions);
-	else
-		batch_done(ctl, &run->batch);
+		return EXIT_FOUND;
+	}
+	batch_done(ctl, &run->batch);
 	return 0;
 }
 
@@ -273,14 +274,14 @@ const struct object apply_object = {
 
 const struct object check_object = {
 	.word = "check",
-	.about = "ask the kernel whether it would take a file, and change nothing",
+	.about = "ask the kernel whether it would take a file, and change nothing; exit 4: differs",
 	.takes_file = true,
 	.run = check_run,
 };
 
 const struct object diff_object = {
 	.word = "diff",
-	.about = "print the commands that apply would send",
+	.about = "print the commands that apply would send; exit 4: there are any",
 	.takes_file = true,
 	.run = diff_run,
 };
