@@ -76,6 +76,17 @@ routes()
 	golden route-none route show route-table rt2
 	same "destinations" '10.0.0.0/8 198.51.100.7/32 Storage' \
 		"$(ctl -j route show route-table rt1 | jq -r '[.[] | .prefix // .tag] | sort | join(" ")')"
+	same "to a prefix" 'rt1 Internet' "$(ctl -j route show 198.51.100.7/32 |
+		jq -r '.[] | [.["route-table"], .["next-hop-type"]] | join(" ")')"
+	same "to a tag" 'Storage' "$(ctl -j route show Storage route-table rt1 | jq -r '.[].tag')"
+	match "text" '10\.0\.0\.0/8 .*VirtualAppliance +10\.64\.2\.4' "$(ctl route show 10.0.0.0/8)"
+	exits 2 ctl route show 10.0.0.0/9
+	same "none" "natgwctl: route show 10.0.0.0/9: no route table has a route to 10.0.0.0/9" \
+		"$(< "$TMP/said")"
+	exits 2 ctl route show Storage route-table rt2
+	same "none there" "natgwctl: route show Storage: route table rt2 has no route to Storage" \
+		"$(< "$TMP/said")"
+	exits 2 ctl route show Storage route-table nosuch
 }
 
 effective_routes()

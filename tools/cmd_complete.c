@@ -103,6 +103,9 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 			  int argc, char **argv)
 {
 	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT);
+	/* the word to complete makes a pair of a name in front of filters */
+	bool one = verb->flags & VERB_ONE && argc > 1 &&
+		   !key_lookup(obj, verb_keys(verb), argv[0]);
 	unsigned int i;
 
 	if (named && argc == 1) {
@@ -131,8 +134,10 @@ static void complete_verb(struct ctl *ctl, const struct object *obj, const struc
 		puts("max-age");
 	if (verb->flags & VERB_KEYS)
 		complete_keys(ctl, obj, verb_keys(verb), argc - named, argv + named);
+	if (verb->flags & VERB_ONE && argc == 1)
+		complete_names(ctl, obj);
 	if (verb->flags & VERB_FILTER)
-		complete_keys(ctl, obj, verb_keys(verb), argc, argv);
+		complete_keys(ctl, obj, verb_keys(verb), argc - one, argv + one);
 }
 
 static void complete_object(struct ctl *ctl, const struct object *obj, int argc, char **argv)

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
 #include "route.h"
 
 /* Keywords of one verb alone */
@@ -88,7 +91,7 @@ struct routes {
 	bool begun;
 };
 
-static void effective_begin(struct routes *routes)
+static void routes_begin(struct routes *routes)
 {
 	if (!routes->begun)
 		out_begin(&routes->out, routes->ctl->json, routes->ctl->pretty,
@@ -100,8 +103,88 @@ static bool effective_answer(const struct nlmsghdr *nlh, void *data)
 {
 	struct routes *routes = data;
 
-	effective_begin(routes);
+	routes_begin(routes);
 	return route_answer(nlh, &routes->out);
+}
+
+/**
+ * struct wanted - the routes to one destination on their way to the output
+ * @routes:	output
+ * @tb:		the destination as it was typed, as attributes
+ */
+struct wanted {
+	struct routes routes;
+	const struct nlattr *tb[FIELDS_ATTRS];
+};
+
+static bool is_same(const struct nlattr *a, const struct nlattr *b)
+{
+	size_t n = a ? mnl_attr_get_payload_len(a) : 0;
+
+	return !a == !b && (!a || (mnl_attr_get_payload_len(b) == n &&
+				   !memcmp(mnl_attr_get_payload(a), mnl_attr_get_payload(b), n)));
+}
+
+static bool wanted_answer(const struct nlmsghdr *nlh, void *data)
+{
+	struct wanted *wanted = data;
+	struct routes *routes = &wanted->routes;
+	const struct nlattr *tb[FIELDS_ATTRS];
+
+	if (!fields_parse(&schema, nlh, tb))
+		return false;
+	if (!is_same(tb[NATGW_A_ROUTE_TAG], wanted->tb[NATGW_A_ROUTE_TAG]) ||
+	    !is_same(tb[NATGW_A_ROUTE_PREFIX], wanted->tb[NATGW_A_ROUTE_PREFIX]) ||
+	    !is_same(tb[NATGW_A_ROUTE_PREFIX_LENGTH], wanted->tb[NATGW_A_ROUTE_PREFIX_LENGTH]))
+		return true;
+	routes_begin(routes);
+	out_row(&routes->out);
+	object_print(routes->ctl, &routes->out, routes->obj, tb);
+	out_row_end(&routes->out);
+	return true;
+}
+
+/* No answer has the destination: as the kernel says it of what does not exist */
+static int route_missing(struct ctl *ctl, const struct object *obj, struct request *req,
+			 const char *name)
+{
+	struct nl_error e = { .err = ENOENT, .attr = NATGW_A_ROUTE_PREFIX };
+	const struct nlattr *tb[FIELDS_ATTRS];
+	const char *table;
+
+	fields_parse(&schema, req->nlh, tb);
+	table = field_string(tb[NATGW_A_ROUTE_ROUTE_TABLE]);
+	if (table)
+		snprintf(e.text, sizeof(e.text), "route table %s has no route to %s", table, name);
+	else
+		snprintf(e.text, sizeof(e.text), "no route table has a route to %s", name);
+	return kernel_error(ctl, obj, req, &e);
+}
+
+/* "show DESTINATION" is of one route in each table, or with a table of one route */
+static int route_show(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
+		      char **argv)
+{
+	struct wanted wanted = { .routes = { .ctl = ctl, .obj = obj } };
+	struct request req, destination;
+	struct nl_error e;
+	int ret;
+
+	if (!verb_one(verb, argc))
+		return object_show(ctl, obj, verb, argc, argv);
+	request_init(&destination, verb->cmd);
+	ret = object_name(ctl, obj, &destination, argv[0]);
+	if (!ret)
+		ret = object_request(ctl, obj, verb, &req, argc - 1, argv + 1);
+	if (ret)
+		return ret;
+	fields_parse(&schema, destination.nlh, wanted.tb);
+	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, wanted_answer, &wanted, &e);
+	if (ret >= 0 && !wanted.routes.begun)
+		return route_missing(ctl, obj, &req, argv[0]);
+	if (wanted.routes.begun)
+		out_end(&wanted.routes.out);
+	return list_end(ctl, obj, &req, ret, &e);
 }
 
 static int route_effective(struct ctl *ctl, const struct object *obj, const struct verb *verb,
@@ -120,7 +203,7 @@ static int route_effective(struct ctl *ctl, const struct object *obj, const stru
 		return ret;
 	ret = nl_dump(&ctl->nl, &req, NL_DUMP_WHOLE, effective_answer, &routes, &e);
 	if (ret >= 0)
-		effective_begin(&routes);
+		routes_begin(&routes);
 	if (routes.begun)
 		out_end(&routes.out);
 	return list_end(ctl, obj, &req, ret, &e);
@@ -159,11 +242,11 @@ static const struct verb verbs[] = {
 		.about = "take it out again; the key route-table is needed",
 	}, {
 		.word = "show",
-		.flags = VERB_FILTER,
+		.flags = VERB_FILTER | VERB_ONE,
 		.cmd = NATGW_CMD_ROUTE_GET,
 		.sub = &effective,
-		.run = object_show,
-		.about = "list all routes, or those of a table",
+		.run = route_show,
+		.about = "list all routes, or those of a table, or to a destination",
 	},
 };
 

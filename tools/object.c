@@ -317,6 +317,16 @@ unsigned int verb_keys(const struct verb *verb)
 }
 
 /**
+ * verb_one - does a name stand in front of the filters of a verb? Words of filters are pairs
+ * @verb:	verb
+ * @argc:	words behind it
+ */
+bool verb_one(const struct verb *verb, int argc)
+{
+	return verb->flags & VERB_ONE && argc % 2;
+}
+
+/**
  * object_print - print the attributes of an object
  * @ctl:	run
  * @o:		output, inside of an object
@@ -457,7 +467,7 @@ static int option_error(struct ctl *ctl, const struct object *obj, unsigned int 
 static int verb_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		    char **argv)
 {
-	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT);
+	bool named = verb->flags & (VERB_NAME | VERB_NAME_OPT) || verb_one(verb, argc);
 	bool keys = verb->flags & (VERB_KEYS | VERB_FILTER);
 	int i;
 

@@ -53,6 +53,7 @@ const struct object *object_find(struct ctl *ctl, int argc, char **argv);
 void extra_free(struct extra *extra);
 const struct verb *verb_default(const struct object *obj);
 unsigned int verb_keys(const struct verb *verb);
+bool verb_one(const struct verb *verb, int argc);
 
 int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
 		unsigned int want, struct extra *extra, int argc, char **argv);

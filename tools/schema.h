@@ -124,6 +124,7 @@ enum verb_flags {
 	VERB_FILE = 32,		/* wants a file; looks at its words itself */
 	VERB_AGE = 64,		/* takes "max-age TIME" behind that */
 	VERB_CONFIG = 128,	/* takes -f FILE, several times, see file_option() */
+	VERB_ONE = 256,		/* takes a name in front of its filters, see verb_one() */
 };
 
 /**

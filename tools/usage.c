@@ -132,7 +132,7 @@ static void usage_verb(FILE *to, const struct object *obj, const struct verb *v,
 	fprintf(to, v == verb_default(obj) ? "[%s]" : "%s", v->word);
 	if (v->flags & VERB_NAME)
 		fprintf(to, " %s", name_text(obj));
-	if (v->flags & VERB_NAME_OPT)
+	if (v->flags & (VERB_NAME_OPT | VERB_ONE))
 		fprintf(to, " [%s]", name_text(obj));
 	if (v->flags & VERB_KEYS && v->keys)
 		usage_own(to, obj, v->keys);

@@ -136,6 +136,13 @@ says "route add 0.0.0.0/0: next-hop-type appliance: unknown word, use VirtualApp
 	route add 0.0.0.0/0 route-table rt1 next-hop-type appliance
 says "route del 0.0.0.0/0: next-hop-type: unknown key, use route-table" \
 	route del 0.0.0.0/0 next-hop-type None
+says "route show: route-tabel: unknown key, did you mean route-table?" \
+	route show route-tabel rt1
+says "route show 10.0.0.0/33: the prefix length is not a number from 0 to 32" \
+	route show 10.0.0.0/33
+says "route show 10.0.0.0/8: subnet: unknown key, use route-table" \
+	route show 10.0.0.0/8 subnet web
+shows 0 'route \[show\] \[PREFIX\|TAG\] \[FILTER VALUE\]' help route
 says "route show effective: say of which one: subnet NAME" \
 	route show effective
 says "route show effective: route-table: unknown key, use subnet" \
