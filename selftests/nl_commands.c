@@ -16,6 +16,7 @@ static const struct attr status_attrs[] = {
 	A(STATUS, MEMORY, "memory", U64), A(STATUS, MEMORY_MAX, "memory-max", U64),
 	A(STATUS, TRANSACTION, "transaction", U32), A(STATUS, VNETS, "vnets", U32),
 	A(STATUS, ROUTE_TABLES, "route-tables", U32), A(STATUS, TAGS, "tags", U32),
+	A(STATUS, DRAIN, "drain", U32),
 };
 
 static const struct attr gateway_attrs[] = {
@@ -122,6 +123,10 @@ static const struct attr stats_attrs[] = {
 	A(STATS, LAST_AGE, "last-age", U32),
 };
 
+static const struct attr reset_attrs[] = {
+	A(RESET, DRAIN, "drain", U32),
+};
+
 static const struct attr transaction_attrs[] = {
 	A(TRANSACTION, GENERATION, "generation", U32),
 };
@@ -200,7 +205,7 @@ const struct command commands[] = {
 	C(TRANSACTION_BEGIN, "transaction-begin", transaction_attrs),
 	C(TRANSACTION_COMMIT, "transaction-commit", transaction_attrs),
 	C(TRANSACTION_ABORT, "transaction-abort", transaction_attrs),
-	C(RESET, "reset", status_attrs),
+	C(RESET, "reset", reset_attrs),
 	C(GATEWAY_NTF, "gateway-ntf", gateway_attrs),
 	{ "unknown", NATGW_CMD_MAX + 1, status_attrs, 0 },
 	{ "unspec", NATGW_CMD_UNSPEC, status_attrs, 0 },

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # "reset" sets all counters and last sources to zero once it has taken effect. A reset that
-# is aborted, or stands in a batch that is refused, changes none of them.
+# is aborted, or stands in a batch that is refused, changes none of them. With a drain all objects
+# stay until the last session has ended, or the time is over, and nothing else changes.
 #
 #   cl 10.0.1.2 ---- in0 gw up0 ---- net 198.51.100.7
 #                    203.0.113.1 of gw1
@@ -166,7 +167,121 @@ read_meanwhile()
 	ok ctl reset
 }
 
-tests=(counts_from_zero in_a_batch refused_keeps_all read_meanwhile)
+# one PORT: a UDP session more
+one()
+{
+	local before
+
+	before=$(sessions)
+	send "$cl" 10.0.1.99 198.51.100.99 udp "$1" 9000
+	soon session_count_is $((before + 1))
+}
+
+objects()
+{
+	value "$(ctl -j)" gateways
+}
+
+gone()
+{
+	[[ $(objects) == 0 ]]
+}
+
+drain_lets_sessions_end()
+{
+	local before
+
+	standard_gateway
+	one 4000
+	before=$(ctl export)
+	ok ctl reset drain 1h
+	dropped "$cl" draining 10.0.1.99 198.51.100.99 udp 4001 9000
+	same "sessions" 1 "$(sessions)"
+	at_least "left" 3590 "$(value "$(ctl -j)" drain)"
+	match "status" 'all objects drain, and go with the last session or in (1h|59m[0-9]*s?): natgwctl' \
+		"$(ctl)"
+	match "gateway" 'draining: 1 session, oldest [0-9]+[ms][^,]*, ends in (1h|59m)' \
+		"$(ctl gateway show gw1)"
+	same "ports left" 0 "$(value "$(ctl -j ports show)" free)"
+	# what would go with the others is not made
+	exits 2 ctl gateway add gw2
+	match "refusal" 'gateway add gw2: all objects drain and go in [0-9]+s, natgwctl reset lets them go at once, natgwctl reset drain off keeps them$' \
+		"$(< "$TMP/said")"
+	exits 2 ctl subnet set web gateway none
+	exits 2 ctl apply -f - <<< 'gateway add gw1'
+	same "objects" "$before" "$(ctl export)"
+
+	ok ctl reset drain off
+	same "left" null "$(value "$(ctl -j)" drain)"
+	same "gateway's" null "$(value "$(ctl -j gateway show gw1)" drain)"
+	one 4002
+	ok ctl gateway set gw1 idle-timeout 5m
+
+	ok ctl reset drain 1h
+	ok ctl session flush
+	soon gone
+	all_zero
+	same "left" null "$(value "$(ctl -j)" drain)"
+	same "vnets" 1 "$(value "$(ctl -j)" vnets)"
+	ok ctl gateway add gw1
+	ok ctl reset
+}
+
+# Another time, which ends the sessions that are left; ports that merely cool keep nothing
+drain_ends_in_time()
+{
+	standard_gateway profile custom cooldown-half-open 1h half-open-timeout 1h
+	one 4000
+	ok ctl reset drain 1h
+	ok ctl reset drain 1s
+	soon gone
+	same "sessions" 0 "$(sessions)"
+
+	standard_gateway profile custom cooldown-rst 1h
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 4000 80 S seq 1000
+	soon state_is tcp 10.0.1.99 4000 half-open
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 4000 80 R seq 1001
+	soon state_is tcp 10.0.1.99 4000 cooling
+	ok ctl reset drain 1h
+	soon gone
+}
+
+# Without a session there is nothing to wait for
+drain_at_once()
+{
+	standard_gateway
+	ok ctl reset drain 1h
+	same "objects" 0 "$(objects)"
+	standard_gateway
+	one 4000
+	ok ctl reset drain 0s
+	same "objects" 0 "$(objects)"
+	same "sessions" 0 "$(sessions)"
+}
+
+drain_in_a_batch()
+{
+	standard_gateway
+	one 4000
+	exits 2 ctl -b - <<< $'reset drain 1h\ngateway add gw2'
+	match "batch" 'stdin:2: gateway add gw2: all objects drain' "$(< "$TMP/said")"
+	same "left" null "$(value "$(ctl -j)" drain)"
+	ok ctl -b - <<< $'gateway set gw1 idle-timeout 5m\nreset drain 1h'
+	at_least "left" 3590 "$(value "$(ctl -j)" drain)"
+	# a file says what is there, and not what is done
+	exits 1 ctl check -f - <<< $'gateway add gw1\nreset drain 1h'
+	match "file" 'stdin:2: reset: drain: is an act and no configuration' "$(< "$TMP/said")"
+	exits 2 ctl reset drain 200h
+	match "a week" 'drain 720000 is outside 0\.\.604800' "$(< "$TMP/said")"
+	exits 1 ctl reset drain 10
+	ok ctl reset
+	same "objects" 0 "$(objects)"
+}
+
+tests=(
+	counts_from_zero in_a_batch refused_keeps_all read_meanwhile drain_lets_sessions_end
+	drain_ends_in_time drain_at_once drain_in_a_batch
+)
 
 standard_topology
 silent_hosts

@@ -163,7 +163,7 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 		if (!obj->takes_file || argc == 3)
 			printf("%.*s\n", (int)strcspn(obj->words[i], " "), obj->words[i]);
 	for (i = 0; argc % 2 && obj->options && obj->options[i]; i++)
-		puts(obj->options[i]);
+		printf("%.*s\n", (int)strcspn(obj->options[i], " "), obj->options[i]);
 	if (obj->takes_file && argc == 1)
 		puts("-f");
 	if (obj->takes_file && argc == 2 && !strcmp(argv[0], "-f"))

@@ -22,7 +22,7 @@ struct check {
 	void (*run)(struct doctor *d);
 };
 
-static const char *const bundle_words[] = { "--bundle", NULL };
+static const char *const options[] = { "--bundle FILE", NULL };
 
 static const struct check checks[] = {
 	{ "version", "module and natgwctl belong together", check_version },
@@ -217,7 +217,7 @@ static int doctor_run(struct ctl *ctl, const struct object *obj, int argc, char 
 		return usage_error(ctl, NULL, "cannot stand in a batch");
 	if (!argc)
 		return examine(ctl);
-	if (strcmp(argv[0], bundle_words[0]))
+	if (strcmp(argv[0], "--bundle"))
 		return usage_error(ctl, NULL, "%s: unknown word, it takes --bundle FILE", argv[0]);
 	if (argc < 2)
 		return usage_error(ctl, NULL, "%s: value is missing", argv[0]);
@@ -229,6 +229,6 @@ static int doctor_run(struct ctl *ctl, const struct object *obj, int argc, char 
 const struct object doctor_object = {
 	.word = "doctor",
 	.about = "look for what is wrong with the router: evidence, and a cure to paste",
-	.options = bundle_words,
+	.options = options,
 	.run = doctor_run,
 };

@@ -83,7 +83,7 @@ static int metrics_run(struct ctl *ctl, const struct object *obj, int argc, char
 }
 
 static const char *const words[] = { "text", NULL };
-static const char *const options[] = { "--listen", "--host", NULL };
+static const char *const options[] = { "--listen ADDR:PORT", "--host NAME", NULL };
 
 const struct object metrics_object = {
 	.word = "metrics",

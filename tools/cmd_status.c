@@ -79,6 +79,11 @@ static const struct field fields[] = {
 		.type = FIELD_COUNTER,
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_STATUS_MEMORY_MAX,
+	}, {
+		.word = "drain",
+		.type = FIELD_TIME,
+		.flags = FIELD_JSON,
+		.attr = NATGW_A_STATUS_DRAIN,
 	},
 };
 
@@ -159,6 +164,7 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[FIELDS_ATTRS];
 	struct report *report = data;
 	const char *version;
+	char left[TIME_TEXT];
 	uint32_t max;
 
 	if (!fields_parse(&status_schema, nlh, tb))
@@ -169,6 +175,10 @@ static bool status_answer(const struct nlmsghdr *nlh, void *data)
 		    FIELD_SHOW | (report->out.json ? FIELD_JSON : 0), tb);
 	if (!report->out.json)
 		routing_show(&report->out, tb);
+	if (tb[NATGW_A_STATUS_DRAIN])
+		report_warning(report,
+			       "all objects drain, and go with the last session or in %s: natgwctl reset drain off keeps them",
+			       time_text(left, field_u32(tb[NATGW_A_STATUS_DRAIN])));
 	max = field_u32(tb[NATGW_A_STATUS_SESSIONS_MAX]);
 	if (max && field_u32(tb[NATGW_A_STATUS_SESSIONS]) >= max - max / 10)
 		report_warning(report, "the table of sessions is nearly full: %u of %u",

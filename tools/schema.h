@@ -182,8 +182,8 @@ struct drain {
  *		NULL; or NULL. With a schema, keywords with FIELD_FILTER may follow; with
  *		@takes_file they stand behind the file
  * @takes_file:	without verbs: "-f FILE" follows
- * @options:	without verbs: options with a value that may stand behind it instead, ends with
- *		NULL; or NULL
+ * @options:	without verbs: options, each with its value as help writes it, that may stand
+ *		behind it instead, ends with NULL; or NULL
  * @takes_options: without verbs: it has options of its own, and looks at them itself
  * @run:	without verbs: does it
  */

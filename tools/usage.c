@@ -165,12 +165,16 @@ void usage_object(FILE *to, const struct object *obj)
 	if (!obj->n_verbs) {
 		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
 		for (i = 0; obj->options && obj->options[i]; i++)
-			fprintf(to, " [%s VALUE]", obj->options[i]);
+			fprintf(to, " [%s]", obj->options[i]);
 		if (obj->takes_file)
 			fputs(" -f FILE|-", to);
 		for (i = 0; obj->words && obj->words[i]; i++)
 			fprintf(to, " [%s]", obj->words[i]);
-		fprintf(to, "%s\n\n%s\n", obj->schema ? " KEY VALUE..." : "", obj->about);
+		if (obj->schema && obj->schema->n_fields == 1)
+			usage_own(to, obj, FIELD_FILTER);
+		else if (obj->schema)
+			fputs(" KEY VALUE...", to);
+		fprintf(to, "\n\n%s\n", obj->about);
 		if (obj->schema)
 			usage_keys(to, obj, FIELD_FILTER, "KEY");
 		return;

@@ -49,7 +49,7 @@ static void compile_gateways(struct natgw_config *config)
 		config->pools[i].gw = config->gateways[i]->gw;
 		config->track_off |= !config->gateways[i]->track;
 		config->offload |= config->gateways[i]->offload;
-		config->drains |= !!config->gateways[i]->drain_end;
+		config->drains |= !!natgw_config_drain_end(config, config->gateways[i]->drain_end);
 		config->retired |= config->gateways[i]->retired;
 		config->seats |= config->gateways[i]->allocation != NATGW_ALLOCATION_DYNAMIC;
 	}

@@ -25,6 +25,7 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
 /**
  * natgw_drain_fill - drain and drain-oldest of an object; nothing if it does not drain
  * @attr: attribute of the time left; that of the oldest session's age follows it
+ * @drain: what is known of its sessions; unused, and may be NULL, if there are none
  * @sessions: the object's
  */
 int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain,

@@ -199,7 +199,8 @@ int natgw_gateway_fill(struct sk_buff *skb, struct natgw_net *nn,
 		if (nla_put_u32(skb, natgw_timer_keys[t].attr, conf->timer[t]))
 			return -EMSGSIZE;
 	if (natgw_field_fill(&natgw_gateway_kind, skb, &conf->entry) ||
-	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN, conf->drain_end, &conf->gw->drain,
+	    natgw_drain_fill(skb, NATGW_A_GATEWAY_DRAIN,
+			     natgw_config_drain_end(config, conf->drain_end), &conf->gw->drain,
 			     sessions) ||
 	    nla_put_u32(skb, NATGW_A_GATEWAY_OPERATIONAL,
 			gateway_operational(nn->net, pool)) ||

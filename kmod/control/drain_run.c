@@ -35,15 +35,27 @@ static bool drain_one(u64 end, u64 now, struct natgw_drain *drain, u32 created)
 	return end <= now;
 }
 
+/**
+ * struct natgw_drain_look - one look at all sessions
+ * @config: running snapshot
+ * @now: jiffies, 64 bits
+ */
+struct natgw_drain_look {
+	const struct natgw_config *config;
+	u64 now;
+};
+
 static bool drain_session(struct natgw_table *table, struct natgw_session *session, void *data)
 {
 	u32 created = READ_ONCE(session->created);
+	const struct natgw_drain_look *look = data;
 	const struct natgw_subnet_conf *subnet;
-	u64 now = *(u64 *)data;
+	u64 now = look->now;
 	bool over, resets;
 
 	/* what is running stays: nn->lock is held */
-	over = drain_one(session->gw->running->drain_end, now, &session->gw->drain, created);
+	over = drain_one(natgw_config_drain_end(look->config, session->gw->running->drain_end), now,
+			 &session->gw->drain, created);
 	over |= drain_one(session->address->running->drain_end, now, &session->address->drain,
 			  created);
 	subnet = session->subnet->running;
@@ -74,15 +86,17 @@ unsigned long natgw_drain_run(struct natgw_net *nn)
 {
 	const struct natgw_config *config =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
-	u64 now = get_jiffies_64();
+	struct natgw_drain_look look = { .config = config, .now = get_jiffies_64() };
 	unsigned long next = HZ;
+	u64 now = look.now;
 	u32 i;
 
 	if (!config || !config->drains)
 		return 0;
 	for (i = 0; i < config->n_gateways; i++) {
 		WRITE_ONCE(config->gateways[i]->gw->drain.known, false);
-		drain_next(config->gateways[i]->drain_end, now, &next);
+		drain_next(natgw_config_drain_end(config, config->gateways[i]->drain_end), now,
+			   &next);
 	}
 	for (i = 0; i < config->n_addresses; i++) {
 		WRITE_ONCE(config->addresses[i]->address->drain.known, false);
@@ -93,6 +107,6 @@ unsigned long natgw_drain_run(struct natgw_net *nn)
 		drain_next(config->subnets[i]->drain_end, now, &next);
 		drain_next(config->subnets[i]->left_end, now, &next);
 	}
-	natgw_session_each(&nn->table, drain_session, &now);
+	natgw_session_each(&nn->table, drain_session, &look);
 	return next;
 }

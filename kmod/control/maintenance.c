@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the worker that looks after drains, shared addresses, blocks and clusters. Called
+ * Owns the worker that looks after drains, shared addresses, blocks, clusters and resets. Called
  * by main.c; natgw_maintenance_kick() starts the worker.
  */
 #include <linux/minmax.h>
@@ -8,6 +8,7 @@
 #include "control/cluster_run.h"
 #include "control/drain_run.h"
 #include "control/maintenance.h"
+#include "control/reset_run.h"
 #include "session/seat_maintenance.h"
 #include "session/reserved_ports.h"
 #include "snapshot/net.h"
@@ -27,8 +28,9 @@ static void maintenance_work(struct work_struct *work)
 	next = sooner(next, natgw_drain_run(nn));
 	next = sooner(next, natgw_reserved_run(nn));
 	next = sooner(next, natgw_seat_run(nn));
-	/* behind the drains, which end the sessions that it waits for */
+	/* behind the drains, which end the sessions that these wait for */
 	next = sooner(next, natgw_cluster_run(nn));
+	next = sooner(next, natgw_reset_run(nn));
 	mutex_unlock(&nn->lock);
 	if (next)
 		queue_delayed_work(system_unbound_wq, &nn->maintenance, next);

@@ -145,7 +145,7 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 		const struct natgw_gateway_conf *conf = config->gateways[i];
 		struct natgw_gateway *gw = conf->gw;
 
-		pool_slots(&config->pools[i], conf->drain_end);
+		pool_slots(&config->pools[i], natgw_config_drain_end(config, conf->drain_end));
 		natgw_seat_enforce(&config->pools[i], conf);
 		if (gw->running == conf)
 			continue;
@@ -319,7 +319,8 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 	if (old->offload && !config->offload)
 		natgw_offload_flush(&nn->table);
 	publish_ops->published(nn, old, config);
-	if (config->drains || config->retired || config->shared || config->seats)
+	if (config->drains || config->retired || config->shared || config->seats ||
+	    config->reset_end)
 		natgw_maintenance_kick(nn);
 
 	if (removes) {

@@ -14,8 +14,8 @@
 #include "config/field.h"
 #include "config/kinds.h"
 #include "config/route.h"
-#include "config/vnet.h"
 #include "control/publish.h"
+#include "control/reset_run.h"
 #include "lib/extack.h"
 #include "lib/prefix.h"
 #include "netlink/check_nl.h"
@@ -34,27 +34,17 @@
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 #include "snapshot/object.h"
-#include "snapshot/set.h"
 
-/* All objects go but vnet "default", which is as it is at first. */
-static int nl_reset(struct natgw_net *nn, struct natgw_config *config)
-{
-	struct natgw_entry *entry = natgw_vnet_default(nn);
-
-	if (!entry)
-		return -ENOMEM;
-	natgw_config_clear(config);
-	config->anew = true;
-	/* there is room where the former one was */
-	return natgw_set_append(config, entry);
-}
-
-static int nl_change_config(struct natgw_net *nn, struct natgw_config *config,
+static int nl_change_config(struct natgw_net *nn, struct natgw_config *config, bool staged,
 			    struct genl_info *info)
 {
 	const struct natgw_kind_ops *ops = natgw_kind_of(info->genlhdr->cmd);
 
-	return ops ? natgw_kind_change(ops, nn, config, info) : nl_reset(nn, config);
+	if (!ops)
+		return natgw_reset(nn, config, info->attrs[NATGW_A_RESET_DRAIN], staged,
+				   info->extack);
+	return natgw_reset_check(config, info->extack) ?:
+	       natgw_kind_change(ops, nn, config, info);
 }
 
 static struct natgw_prefix nl_newest_address(const struct natgw_config *config)
@@ -98,12 +88,12 @@ static int nl_change(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(config)) {
 		err = PTR_ERR(config);
 	} else if (config) {
-		err = nl_change_config(nn, config, info);
+		err = nl_change_config(nn, config, true, info);
 		if (!err)
 			taken = nl_newest_address(config);
 	} else {
 		config = natgw_config_clone(nn);
-		err = config ? nl_change_config(nn, config, info) : -ENOMEM;
+		err = config ? nl_change_config(nn, config, false, info) : -ENOMEM;
 		if (!err)
 			taken = nl_newest_address(config);
 		if (!err)
@@ -120,6 +110,10 @@ static int nl_change(struct sk_buff *skb, struct genl_info *info)
 
 static const struct nla_policy begin_policy[NATGW_A_TRANSACTION_GENERATION + 1] = {
 	[NATGW_A_TRANSACTION_GENERATION]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy reset_policy[NATGW_A_RESET_DRAIN + 1] = {
+	[NATGW_A_RESET_DRAIN]			= { .type = NLA_U32 },
 };
 
 static const struct nla_policy commit_policy[NATGW_A_TRANSACTION_DRY_RUN + 1] = {
@@ -254,6 +248,8 @@ static const struct genl_ops other_ops[] = {
 	{
 		.cmd = NATGW_CMD_RESET,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = reset_policy,
+		.maxattr = NATGW_A_RESET_DRAIN,
 		.doit = nl_change,
 	},
 };

@@ -146,7 +146,7 @@ static u32 ports_left(const struct natgw_config *config, const struct natgw_addr
 		config->gateways[natgw_place_find(config, conf->gw)];
 	u32 ports = natgw_reserved_ports(conf, natgw_portblock_usable(gw->allocation));
 
-	if (conf->drain_end || gw->drain_end)
+	if (conf->drain_end || natgw_config_drain_end(config, gw->drain_end))
 		return 0;
 	if (gw->destination_limit)
 		ports = min(ports, gw->destination_limit);

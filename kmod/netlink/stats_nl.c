@@ -8,6 +8,7 @@
 #include <linux/rcupdate.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
+#include "config/drain.h"
 #include "datapath/direct.h"
 #include "lib/budget.h"
 #include "netlink/netlink.h"
@@ -37,6 +38,7 @@ struct natgw_status {
 	bool budget;
 	u64 memory;
 	u64 memory_max;
+	u64 reset_end;
 };
 
 static int status_fill(struct sk_buff *skb, const void *data)
@@ -60,7 +62,8 @@ static int status_fill(struct sk_buff *skb, const void *data)
 	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT, status->direct) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_DIRECT_MAX, natgw_direct_max()) ||
 	    nla_put_u32(skb, NATGW_A_STATUS_CLUSTERS, status->clusters) ||
-	    nla_put_u32(skb, NATGW_A_STATUS_MANAGED_POOLS, status->managed))
+	    nla_put_u32(skb, NATGW_A_STATUS_MANAGED_POOLS, status->managed) ||
+	    natgw_drain_fill(skb, NATGW_A_STATUS_DRAIN, status->reset_end, NULL, 0))
 		return -EMSGSIZE;
 	if (!status->budget)
 		return 0;
@@ -90,6 +93,7 @@ int natgw_nl_status_get(struct sk_buff *skb, struct genl_info *info)
 		status.tags = config->n_tags;
 		status.clusters = config->n_clusters;
 		status.managed = config->n_managed;
+		status.reset_end = config->reset_end;
 		status.sessions = natgw_session_count(&nn->table);
 		status.sessions_max = nn->table.max;
 		status.session_bytes = natgw_session_bytes(nn);

@@ -63,6 +63,7 @@ struct natgw_config *natgw_config_copy(const struct natgw_config *old)
 			return NULL;
 		}
 	config->staged = old->staged;
+	config->reset_end = old->reset_end;
 	return config;
 }
 
@@ -100,6 +101,7 @@ void natgw_config_clear(struct natgw_config *config)
 	for (kind = 0; kind < NATGW_OBJECT_KINDS; kind++)
 		natgw_set_clear(&config->set[kind]);
 	config->staged = 0;
+	config->reset_end = 0;
 }
 
 /* What was compiled goes before the entries that it refers to. */

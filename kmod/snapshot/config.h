@@ -18,6 +18,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/err.h>
+#include <linux/minmax.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -84,6 +85,7 @@ struct natgw_vnet_conf;
  * @seats: at least one gateway allocates ports by host; compiled
  * @staged: bytes that changes added before it was published
  * @anew: began with nothing: when it is published, all counters begin at 0
+ * @reset_end: jiffies, 64 bits, when all objects go at the latest; 0: they do not
  * @set: entries by enum natgw_object_kind
  * @gateways, @addresses, @vnets, @tags, @tables, @subnets, @managed, @clusters:
  *	the same by their own types; @vnets[0] is "default"
@@ -134,6 +136,7 @@ struct natgw_config {
 	bool seats;
 	size_t staged;
 	bool anew;
+	u64 reset_end;
 	union {
 		NATGW_SET(GATEWAY, gateways, struct natgw_gateway_conf **);
 		NATGW_SET(ADDRESS, addresses, struct natgw_address_conf **);
@@ -171,6 +174,18 @@ struct natgw_config *natgw_config_copy(const struct natgw_config *old);
  * copy first, and nothing has changed if one of them fails.
  */
 void natgw_config_exchange(struct natgw_config *a, struct natgw_config *b);
+
+/**
+ * natgw_config_drain_end - when the sessions of a gateway are ended
+ * @own: drain_end of its entry
+ *
+ * Return: jiffies, 64 bits, of its own drain or of that of all objects, whichever is sooner;
+ * 0: it does not drain.
+ */
+static inline u64 natgw_config_drain_end(const struct natgw_config *config, u64 own)
+{
+	return own && config->reset_end ? min(own, config->reset_end) : own ?: config->reset_end;
+}
 
 /** natgw_config_count - objects of a snapshot, vnet "default" included */
 u32 natgw_config_count(const struct natgw_config *config);

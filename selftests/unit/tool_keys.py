@@ -78,7 +78,8 @@ def completed_keys(name):
     for head in heads:
         found |= set(completions(*head))
     own = {'add', 'set', 'del', 'show', 'plan', 'count', 'flush', 'effective', 'explain', 'check',
-           'length', 'save', 'restore', 'max-age', 'config', 'exhaustion', 'session', 'find'}
+           'length', 'save', 'restore', 'max-age', 'config', 'exhaustion', 'session', 'find',
+           'off'}
     # of a log, not of tags
     own |= {'file', 'ipfix', 'transport', 'by'} if name == 'flowlog' else set()
     return found - own
@@ -214,7 +215,7 @@ def main():
         print(f'{"not " if problems else ""}ok {number} {name}')
     # None was overlooked: these are all that have keys, ask help
     wanted = ['gateway', 'address', 'vnet', 'subnet', 'route', 'tag', 'cluster', 'managed-pool',
-              'explain', 'session', 'ports', 'monitor', 'flowlog']
+              'explain', 'session', 'ports', 'monitor', 'flowlog', 'reset']
     failed |= names != wanted
     print(f'{"not " if names != wanted else ""}ok {len(names) + 1} objects with keys')
     problems = words_without_verbs()

@@ -199,9 +199,16 @@ says "doctor: --bundle: value is missing" \
 	doctor --bundle
 says "doctor: --bundel: unknown word, it takes --bundle FILE" \
 	doctor --bundel x
-shows 0 "usage: natgwctl \\[OPTIONS\\] doctor \\[--bundle VALUE\\]" help doctor
-says "reset: now: one word too many" \
+shows 0 "usage: natgwctl \\[OPTIONS\\] doctor \\[--bundle FILE\\]" help doctor
+says "reset: now: unknown key, use drain" \
 	reset now
+says "reset: drain: value is missing" \
+	reset drain
+says "reset: drain 5: time needs a unit, try 5m" \
+	reset drain 5
+says "reset: drain: given twice" \
+	reset drain 5m drain 5m
+shows 0 'reset \[drain TIME\|off\]' help reset
 says "gateway: -j: options stand before the object, see natgwctl help" \
 	gateway -j show
 says "network namespace no-such: No such file or directory" \

@@ -487,6 +487,8 @@ enum {
 	/* for CAP_NET_ADMIN in the initial user namespace alone */
 	NATGW_A_STATUS_MEMORY,		/* u64, bytes taken of the budget of all namespaces */
 	NATGW_A_STATUS_MEMORY_MAX,	/* u64, bytes of that budget */
+	/* u32 s, only after a RESET with a drain: when all objects go at the latest */
+	NATGW_A_STATUS_DRAIN,
 
 	__NATGW_A_STATUS_MAX,
 	NATGW_A_STATUS_MAX = __NATGW_A_STATUS_MAX - 1
@@ -980,6 +982,21 @@ enum {
 
 	__NATGW_A_HEADROOM_MAX,
 	NATGW_A_HEADROOM_MAX = __NATGW_A_HEADROOM_MAX - 1
+};
+
+/** enum natgw_a_reset - attributes of RESET */
+enum {
+	NATGW_A_RESET_UNSPEC,
+	NATGW_A_RESET_PAD,
+	/*
+	 * u32 s, of requests: no new flows from now on; all objects go when the last session has
+	 * ended, or after that time, a week at most. Until then other changes are refused.
+	 * 0: off, all objects stay; NATGW_DRAIN_NOW, or absent: they go at once
+	 */
+	NATGW_A_RESET_DRAIN,
+
+	__NATGW_A_RESET_MAX,
+	NATGW_A_RESET_MAX = __NATGW_A_RESET_MAX - 1
 };
 
 /** enum natgw_a_transaction - BEGIN, COMMIT, ABORT */
