@@ -17,6 +17,17 @@ die()
 	exit 125
 }
 
+# help_by_comment ARGUMENT...: if the first one asks for help, the script prints the comment at
+# its top, which says how it is called, and does nothing
+help_by_comment()
+{
+	case ${1-} in
+	-h|--help)
+		awk 'NR > 2 && !/^#/ { exit } NR > 2 { sub(/^# ?/, ""); print }' "$0"
+		exit 0 ;;
+	esac
+}
+
 # Names every missing program at once, with the command that brings them.
 need()
 {
