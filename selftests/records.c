@@ -6,6 +6,7 @@
  *
  *	records COUNT SEED > FILE
  *	records COUNT distinct > FILE	sessions of as many flows, all as they should be
+ *	records COUNT scales > FILE	connections whose SYN waits and has a window scale of 200
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -112,6 +113,26 @@ static void distinct(struct natgw_session_record *r, unsigned long n)
 	};
 }
 
+/* of 10.0.1.99, whose SYN has the number 1000, from port 4001 and public port 5001 on */
+static void scales(struct natgw_session_record *r, unsigned long n)
+{
+	*r = (struct natgw_session_record) {
+		.host = htonl(0x0a000163),
+		.peer = htonl(0xc6336463),
+		.address = htonl(0xcb007101),
+		.host_port = htons(4001 + n),
+		.peer_port = htons(80),
+		.port = htons(5001 + n),
+		.proto = IPPROTO_TCP,
+		.timer = 3,	/* half-open */
+		.syn_scale = 200,
+		.scale = { 200, 200 },
+		.flags = NATGW_RECORD_FLAG_SYN,
+		.number = 1000,
+		.next = { 1001, 0 },
+	};
+}
+
 static void direct(struct natgw_direct_record *r)
 {
 	if (!(rand() % 16)) {
@@ -159,12 +180,15 @@ int main(int argc, char **argv)
 	struct header header = { .magic = "natgwSES", .version = 1, .order = 0x01020304 };
 	unsigned long left, n, i, chunks = 0, done = 0;
 	struct chunk end = {};
-	bool good;
+	void (*good)(struct natgw_session_record *r, unsigned long n) = NULL;
 
 	if (argc != 3)
-		errx(2, "usage: records COUNT SEED|distinct");
+		errx(2, "usage: records COUNT SEED|distinct|scales");
 	left = strtoul(argv[1], NULL, 0);
-	good = !strcmp(argv[2], "distinct");
+	if (!strcmp(argv[2], "distinct"))
+		good = distinct;
+	else if (!strcmp(argv[2], "scales"))
+		good = scales;
 	srand(strtoul(argv[2], NULL, 0));
 	header.saved = (uint64_t)time(NULL) * 1000;
 	fwrite(&header, sizeof(header), 1, stdout);
@@ -172,7 +196,7 @@ int main(int argc, char **argv)
 		n = left < CHUNK ? left : CHUNK;
 		if (good) {
 			for (i = 0; i < n; i++)
-				distinct(&sessions[i], done++);
+				good(&sessions[i], done++);
 			put(1, "default", sessions, n * sizeof(sessions[0]));
 		} else if (chunks % 4 == 3) {
 			for (i = 0; i < n; i++)

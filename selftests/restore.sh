@@ -252,6 +252,27 @@ hostile()
 	stats_agree
 }
 
+# scales_are WORDS: in the record of the one session that is saved, from inside and from outside
+scales_are()
+{
+	ok ctl session save "$STATE" > /dev/null
+	# behind the headers of the file and of its first records
+	[[ $(od -An -tu1 -j $((24 + 48 + 22)) -N 2 "$STATE" | xargs) == "$1" ]]
+}
+
+# No window is scaled by more than a connection may offer, whatever a record says
+scales()
+{
+	ok ctl reset
+	standard_gateway
+	"$HERE/records" 1 scales > "$STATE" || fail "records"
+	restored "1 restored"
+	soon scales_are "14 14"
+	send "$net" 198.51.100.99 203.0.113.1 tcp 80 5001 SA seq 5000 ack 1001 window 64000 scale 7
+	soon state_is tcp 10.0.1.99 4001 established
+	soon scales_are "14 7"
+}
+
 ms()
 {
 	echo $((${EPOCHREALTIME/./} / 1000))
@@ -278,7 +299,7 @@ many()
 	ok ctl session flush > /dev/null
 }
 
-tests=(connections_go_on states direct reasons files hostile many)
+tests=(connections_go_on states direct reasons files hostile scales many)
 
 standard_topology
 silent_hosts

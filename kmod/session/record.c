@@ -128,6 +128,12 @@ static const struct natgw_pool_entry *find_entry(const struct natgw_pool *pool, 
 	return NULL;
 }
 
+/* RFC 7323 section 2.3: larger ones count as 14 */
+static u8 usable_scale(u8 scale)
+{
+	return min_t(u8, scale, 14);
+}
+
 static void fill(struct natgw_session *session, const struct natgw_session_record *record,
 		 u32 idle)
 {
@@ -136,13 +142,14 @@ static void fill(struct natgw_session *session, const struct natgw_session_recor
 	session->port = record->port;
 	session->timer = record->timer;
 	session->end = record->end;
-	session->syn_scale = record->syn_scale;
+	/* U8_MAX: the SYN offered none */
+	session->syn_scale = record->syn_scale == U8_MAX ? U8_MAX :
+							   usable_scale(record->syn_scale);
 	session->acked = record->number;
 	session->last = (u32)jiffies - idle;
 	session->created = natgw_record_created(record->age);
 	for (i = 0; i < NATGW_DIRECTIONS; i++) {
-		/* RFC 7323 section 2.3: larger ones count as 14 */
-		session->scale[i] = min_t(u8, record->scale[i], 14);
+		session->scale[i] = usable_scale(record->scale[i]);
 		session->window[i] = record->window[i];
 		session->next[i] = record->next[i];
 	}
