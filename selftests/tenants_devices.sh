@@ -97,6 +97,53 @@ vrf_is_deleted()
 	open_again
 }
 
+# With no VRF left, 10.0.1.2 is both of them, and neither gets what is for the other
+no_vrf_is_left()
+{
+	local server
+
+	udp_flow_each 4400 9400 9400
+	ok ctl gateway set gred on-idle reset-both
+	start "$net" socat -u TCP-LISTEN:9402,reuseaddr "CREATE:/dev/null"
+	server=$!
+	wait_for 20 listening "$net" tcp 9402 || fail "no server"
+	start "$red" socat -u EXEC:"sleep 600" "TCP:$SERVER:9402,bind=10.0.1.2:4402"
+	soon session_count_is 1 vnet red dst "$SERVER:9402" state established
+	ip -n "$gw" link del vred
+	ip -n "$gw" link del vblue
+	soon is_down red
+	soon is_down blue
+	capture at_red_none "$red" r0 'dst host 10.0.1.2 and (udp or tcp)'
+	capture at_blue_none "$blue" b0 'dst host 10.0.1.2 and (udp or tcp)'
+	dropped "$net" vnet-down "$SERVER" 203.0.113.1 udp 9400 "$red_port"
+	dropped "$net" vnet-down "$SERVER" 203.0.113.2 udp 9400 "$blue_port"
+	dropped "$red" vnet-down 10.0.1.2 "$SERVER" udp 4400 9400
+	match "explain" 'vnet-down' \
+		"$(ctl explain src "$SERVER:9400" dst "203.0.113.1:$red_port" proto udp)"
+	ok ctl address set 203.0.113.1 drain 1s
+	soon session_count_is 0 vnet red
+	capture_end at_red_none
+	capture_end at_blue_none
+	never at_red_none ''
+	never at_blue_none ''
+
+	stop "$server" "$!"
+	ok ctl address set 203.0.113.1 drain off
+	ok ctl gateway set gred on-idle reset-late
+	vrf "$gw" vred 101
+	vrf "$gw" vblue 102
+	ip -n "$gw" link set inr master vred
+	ip -n "$gw" link set inf master vred
+	ip -n "$gw" link set inb master vblue
+	leak_default
+	tenant_routes inr vred
+	tenant_routes inb vblue
+	soon is_down red off
+	udp_flow_each 4400 9400 9400
+	open_again
+	match "blue" ' answered 3 .* last 203.0.113.2 ' "$(tenant_flow "$blue" udp count 3)"
+}
+
 # A vnet in a VRF whose addresses no other has
 alone_in_a_vrf()
 {
@@ -117,7 +164,7 @@ alone_in_a_vrf()
 
 tests=(
 	device_leaves_its_vrf device_is_renamed device_is_deleted_and_made vrf_is_deleted
-	alone_in_a_vrf stats_agree
+	no_vrf_is_left alone_in_a_vrf stats_agree
 )
 
 tenants

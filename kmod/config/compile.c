@@ -263,6 +263,9 @@ static int compile_overlaps(struct natgw_config *config)
 			widest = i;
 	}
 	config->views[0].down = false;
+	/* answers to their hosts are dropped where those into a VRF are put aside */
+	for (i = 0; i < config->n_vnets; i++)
+		config->deferred |= config->views[i].down;
 	kvfree(space);
 	return 0;
 }

@@ -344,7 +344,9 @@ int natgw_inbound_try(struct natgw_net *nn, const struct natgw_config *config,
 	state = *session ? natgw_session_state(*session, NULL) : -1;
 	if (state >= 0) {
 		*gw = (*session)->gw;
-		return state == NATGW_STATE_COOLING && is_shut(*session) ? NATGW_DROP_COOLING : -1;
+		if (state == NATGW_STATE_COOLING && is_shut(*session))
+			return NATGW_DROP_COOLING;
+		return READ_ONCE((*session)->subnet->vnet->down) ? NATGW_DROP_VNET_DOWN : -1;
 	}
 	*session = NULL;
 	return no_session_reason(&i, gw);

@@ -193,8 +193,10 @@ void natgw_reset_both(struct natgw_net *nn, const struct natgw_session *session)
 		.host = inside->host,
 	};
 
+	/* where a vnet is down, another one's host may be at that address */
 	if (!natgw_l4(inside->proto)->resets ||
-	    READ_ONCE(session->timer) == NATGW_TIMER_HALF_OPEN)
+	    READ_ONCE(session->timer) == NATGW_TIMER_HALF_OPEN ||
+	    READ_ONCE(session->subnet->vnet->down))
 		return;
 	local_bh_disable();
 	send_reset(nn, &to_inside);

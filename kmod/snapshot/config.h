@@ -73,7 +73,8 @@ struct natgw_vnet_conf;
  * @routed: a route may steer or drop a packet of some subnet; compiled
  * @directs: flows that come in by another way are noted: a subnet has a gateway
  *	or a route table; compiled
- * @deferred: flows of a vnet in a VRF are translated back in FORWARD; compiled
+ * @deferred: flows of a vnet in a VRF are translated back in FORWARD, and those of a vnet that
+ *	is down are dropped; compiled
  * @aside: answers do not go straight on to their host: @deferred or @counts; compiled
  * @winding: packets do not take the shortest way: @n_devs or @counts; compiled
  * @early: packets from inside matter in PRE_ROUTING: @routed, @track_off or @deferred; compiled
