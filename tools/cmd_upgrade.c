@@ -435,6 +435,20 @@ static int freeze(struct upgrade *up)
 	return back_out(up, "the configuration is being changed all the time");
 }
 
+/* No build runs. Return: exit status */
+static int stuck(const struct upgrade *up)
+{
+	int ret = failed(up, "no build takes over: the guard stays up, the configuration is in "
+			 UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
+
+	fputs("Once a build can be loaded, in this order, so that connections go on:\n"
+	      "\tmodprobe natgw\n"
+	      "\tnatgwctl apply -f " UPGRADE_CONF " keep-guard\n"
+	      "\tnatgwctl session restore " UPGRADE_STATE "\n"
+	      "\tnatgwctl guard off\n", stderr);
+	return ret;
+}
+
 static int upgrade(struct upgrade *up)
 {
 	bool restored = false;
@@ -454,9 +468,7 @@ static int upgrade(struct upgrade *up)
 	if (takes_over(up, up->module, "after", &restored))
 		return finish(up, restored, began);
 	if (!up->former || !takes_over(up, up->former, "back", &restored))
-		return failed(up,
-			      "no build takes over: the guard stays up, the configuration is in "
-			      UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
+		return stuck(up);
 	ret = finish(up, restored, began);
 	failed(up, "the new build does not take over, the former one is back");
 	return ret ? ret : EXIT_REFUSED;
