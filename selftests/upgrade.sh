@@ -5,7 +5,8 @@
 # back, or the guard stays up; nothing leaves untranslated in any case.
 #
 # OTHER is the file of a build of another version; without it the test takes a copy of the module
-# that it was given and writes another version into it.
+# that it was given and writes another version into it. GAP_MS says how long packets may stay away
+# beside 10,000 sessions (10,000 ms, for a machine that is busy).
 #
 #   cl 10.0.1.2 ---- gw ---- net 198.51.100.7 web server, UDP and ICMP echo
 #       pool 203.0.113.1, an address of gw itself, whose kernel would answer with RST
@@ -77,6 +78,39 @@ connections_go_on()
 	takes_over "$new" "$old"
 	flows_go_on
 	stats_agree
+}
+
+# longest_gap FILE: of ping -D, in milliseconds between two answers
+longest_gap()
+{
+	awk -F '[][]' '/icmp_seq/ {
+		if (last && $2 - last > longest)
+			longest = $2 - last
+		last = $2
+	}
+	END { printf "%d\n", longest * 1000 }' "$1"
+}
+
+# No packet passes for long, as a host sees it, also where there is much to save and restore
+gap()
+{
+	local n=10000 out pinger pings gap
+
+	ok ctl session flush > /dev/null
+	"$HERE/records" "$n" distinct > "$TMP/state" || fail "records"
+	match "restore" "^ *$n restored" "$(ctl session restore "$TMP/state" 2>&1)"
+	start_to "$TMP/ping.log" "$cl" ping -D -i 0.05 198.51.100.7
+	pinger=$!
+	soon has "$TMP/ping.log" icmp_seq=5
+	out=$(ctl upgrade module "$KO" 2>&1) || fail "upgrade: exit status $?"
+	pings=$(grep -c icmp_seq "$TMP/ping.log")
+	soon pings_more $((pings + 5))
+	stop "$pinger"
+	gap=$(longest_gap "$TMP/ping.log")
+	note "$n sessions: no answer for $gap ms; ${out##*$'\n'}"
+	same "sessions" $((n + 1)) "$(ctl session count)"
+	((gap > 0 && gap <= ${GAP_MS:-10000})) || fail "no packet passed for $gap ms"
+	ok ctl session flush > /dev/null
 }
 
 # change_on TAG: until told that it is enough
@@ -190,8 +224,11 @@ upgrade_with_conf()
 
 guard_stays()
 {
-	local out
+	local out before line lines
 
+	ok ctl session flush > /dev/null
+	opened 1 "$cl" 10.0.1.2 198.51.100.7 udp 5001 9
+	before=$(table_now state)
 	out=$(upgrade_with_conf module "$TMP/broken.ko" 2>&1)
 	same "exit status" 2 $?
 	match "what it allows" "elements = . 198.51.100.8 ." \
@@ -201,9 +238,16 @@ guard_stays()
 	guard_stands "^guard on "
 	in_ns "$cl" ping -c 3 -W 1 -i 0.2 198.51.100.7 > "$TMP/lost" 2>&1
 	match "a ping" "3 packets transmitted, 0 received" "$(< "$TMP/lost")"
-	# what an operator would do
+	# what it tells the operator to do
 	load_module || fail "the module does not come back"
-	ok ctl apply -f /run/natgw/upgrade.conf
+	mapfile -t lines < <(sed -n $'s/^\tnatgwctl //p' <<< "$out")
+	same "commands to paste" 3 ${#lines[@]}
+	for line in "${lines[@]}"; do
+		guard_stands "^guard on "
+		# shellcheck disable=SC2086	# its words
+		ok ctl $line > /dev/null
+	done
+	same "sessions" "$before" "$(table_now state)"
 	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
 	ok ip netns exec "$cl" ping -c 1 -W 5 198.51.100.7
 }
@@ -217,7 +261,7 @@ words()
 	match "in a batch" "cannot stand in a batch" "$(ctl -b - <<< upgrade 2>&1)"
 }
 
-tests=(words refusals changed_meanwhile connections_go_on former guard_stays)
+tests=(words refusals changed_meanwhile connections_go_on gap former guard_stays)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo
