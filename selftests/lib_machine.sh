@@ -197,7 +197,7 @@ power_on()
 # power_off: as an operator does, and in the end by the plug
 power_off()
 {
-	local end=$((SECONDS + 300))
+	local end=$((SECONDS + PATIENCE))
 
 	guest -s 60 "systemctl poweroff --no-block" > /dev/null
 	while running "$machine" && ((SECONDS < end)); do
@@ -210,10 +210,11 @@ power_off()
 	[[ ! ${LINK_PID-} ]] || wait "$LINK_PID"
 }
 
-# guest [-s SECONDS] COMMAND: its output; its exit status, or 124
+# guest [-s SECONDS] COMMAND: its output; its exit status, or 124. The agent works off what it
+# gets: a command that was given up keeps the next one waiting.
 guest()
 {
-	local limit=300 id=$SRANDOM end got status text
+	local limit=$PATIENCE id=$SRANDOM end got status text
 
 	[[ $1 != -s ]] || { limit=$2; shift 2; }
 	end=$((SECONDS + limit))
@@ -239,7 +240,7 @@ is_up()
 	local id
 
 	id=$(boot_id) && [[ $id && $id != "$1" ]] &&
-		guest -s 60 'for i in $(seq 40); do
+		guest -s 300 'for i in $(seq 40); do
 			systemctl is-system-running | grep -E "^(running|degraded)$" && break
 			sleep 1
 		done' | grep -q .
@@ -256,8 +257,7 @@ reboot()
 {
 	local former
 
-	former=$(boot_id)
-	[[ $former ]] || { fail "the router does not answer"; return; }
+	wait_until "$PATIENCE" eval 'former=$(boot_id) && [[ $former ]]' || return
 	guest -s 60 'systemctl reboot --no-block' > /dev/null
 	up "$former"
 }

@@ -79,7 +79,7 @@ flows_begin()
 			echo $i
 			read -rt 0.5 -u $never
 		done | socat - UDP:198.51.100.7:9000,sourceport=4102 > udp.log 2>udp.err' &
-	wait_until 120 flows_are_there
+	wait_until "$PATIENCE" flows_are_there
 	outside=$(outside_now)
 	note "$outside"
 	same "flows outside" 4 "$(wc -l <<< "$outside")"
@@ -138,7 +138,7 @@ outside_now()
 {
 	capture_begin now
 	ask
-	wait_until 60 eval '(($(outside_of now | wc -l) >= 4))'
+	wait_until "$PATIENCE" eval '(($(outside_of now | wc -l) >= 4))'
 	capture_end
 	outside_of now
 }
@@ -214,7 +214,7 @@ from_power_on()
 	up
 	works
 	held
-	wait_until 60 test -s ping.log
+	wait_until "$PATIENCE" test -s ping.log
 	capture_end
 	same "what leaked" "" "$(private cold | head -n 3)"
 	[[ $(captured cold 'src host 203.0.113.10') ]] || fail "nothing was translated"
@@ -308,7 +308,7 @@ upgrade()
 {
 	capture_begin upgrade
 	guest 'systemctl enable --now natgw-flowlog' > out || fail "flow log: $(< out)"
-	guest -s 1700 'PATH=/usr/local/lib/ccache:$PATH; cd /root/debs/newer
+	guest -s $((2 * PATIENCE)) 'PATH=/usr/local/lib/ccache:$PATH; cd /root/debs/newer
 		dpkg -i natgw-dkms_*.deb natgwctl_*.deb' > out || fail "upgrade: $(tail -n 15 out)"
 	note "$(grep -E '^(before|after): |the guard held|restored' out)"
 	same "module" "$newer" "$(guest 'cat /sys/module/natgw/version')"
@@ -316,7 +316,7 @@ upgrade()
 	same "DKMS" "natgw/$newer, $(< release), x86_64: installed" "$(guest 'dkms status natgw')"
 	same "what an upgrade leaves" "" "$(guest 'ls /run/natgw')"
 	works
-	wait_until 60 guest 'systemctl is-active --quiet natgw-flowlog'
+	wait_until "$PATIENCE" guest 'systemctl is-active --quiet natgw-flowlog'
 	flows_go_on upgrade
 	capture_end
 	same "what leaked" "" "$(private upgrade | head -n 3)"
