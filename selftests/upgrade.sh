@@ -195,14 +195,20 @@ refusals()
 	ok ctl session flush
 }
 
-# A build that cannot be loaded
+# broken_build: one that cannot be loaded: it is of another machine, by its ELF header, at which
+# modinfo does not look
+broken_build()
+{
+	cp "$KO" "$TMP/broken.ko"
+	printf '\x28' | dd of="$TMP/broken.ko" bs=1 seek=18 conv=notrunc status=none
+}
+
+# A build that does not take over
 former()
 {
 	local before out
 
-	# it is of another machine, by its ELF header, at which modinfo does not look
-	cp "$KO" "$TMP/broken.ko"
-	printf '\x28' | dd of="$TMP/broken.ko" bs=1 seek=18 conv=notrunc status=none
+	broken_build
 	flows_begin
 	before=$(table_now state)
 	out=$(ctl upgrade module "$TMP/broken.ko" former "$KO" 2>&1)
@@ -226,6 +232,7 @@ guard_stays()
 {
 	local out before line lines
 
+	broken_build
 	ok ctl session flush > /dev/null
 	opened 1 "$cl" 10.0.1.2 198.51.100.7 udp 5001 9
 	before=$(table_now state)
