@@ -322,6 +322,22 @@ slow_reader()
 	same "seen and lost" $((2 * before)) $((opened + closed + lost))
 }
 
+# A socket that closes while sessions end is told of none of them, and so is not who takes its number
+heir()
+{
+	"$HERE/records" 10000 distinct > "$TMP/saved" || fail "records"
+	ok ctl session restore "$TMP/saved" > /dev/null
+	same "sessions" 10000 "$(sessions)"
+	start_to "$TMP/heir" "$gw" "$HERE/watcher" heir
+	soon has "$TMP/heir" ready
+	# ends them all before anybody else gets the lock that the end of a socket takes
+	ok ctl address set 203.0.113.1 gateway none
+	wait_for 20 has "$TMP/heir" messages || fail "says nothing: $(< "$TMP/heir")"
+	# one may be on its way in the very moment in which the number changes hands
+	match "the heir" '^messages [01]$' "$(tail -n 1 "$TMP/heir")"
+	ok ctl address set 203.0.113.1 gateway gw1
+}
+
 nobody_listens()
 {
 	send "$cl" 10.0.1.99 $PEER udp 4010 9
@@ -347,7 +363,7 @@ setup()
 
 setup
 
-tests=(restored_unwatched datagrams connections clocks filters removed saved slow_reader offloaded)
+tests=(restored_unwatched datagrams connections clocks filters removed saved slow_reader heir offloaded)
 [[ ${LONG-} ]] && tests+=(nobody_listens)
 
 run "$@"

@@ -3,21 +3,32 @@
  * A reader of events of sessions that is slow, and has little room:
  *
  *	watcher BYTES		socket buffer of so many bytes
+ *	watcher heir		closes the socket when it is told of the first session that has
+ *				ended; at once nobody's process, without any right, takes the
+ *				number that the socket had
  *
  * Prints "ready" once it is told of sessions, and reads none until its standard input ends.
  * Then it reads until the kernel has been silent for a second, and prints
- * "blocks: allocated N freed N changed N" and "opened N closed N lost N".
+ * "blocks: allocated N freed N changed N" and "opened N closed N lost N". The heir reads until the
+ * kernel has been silent for three seconds, and prints "messages N".
  */
 #include <err.h>
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/natgw.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+/* number of the socket that has an heir */
+#define HEIRLOOM	0x4e470001
+#define NOBODY		65534
 
 static char buf[65536];
 static uint64_t n[2], blocks[3], lost;
@@ -109,15 +120,74 @@ static void count(const struct nlmsghdr *nlh)
 	}
 }
 
+/* @begin: can be read once the number is to be taken */
+static int heir(int begin)
+{
+	struct pollfd fd = { .events = POLLIN };
+	unsigned long messages = 0;
+	struct mnl_socket *sock;
+
+	if (read(begin, buf, 1) != 1 || setgid(NOBODY) || setuid(NOBODY))
+		err(1, "nobody");
+	sock = mnl_socket_open(NETLINK_GENERIC);
+	if (!sock)
+		err(1, "socket");
+	while (mnl_socket_bind(sock, 0, HEIRLOOM) < 0)
+		if (errno != EADDRINUSE)
+			err(1, "bind");
+	fd.fd = mnl_socket_get_fd(sock);
+	for (; poll(&fd, 1, 3000) > 0; messages++)
+		if (mnl_socket_recvfrom(sock, buf, sizeof(buf)) < 0)
+			err(1, "recv");
+	printf("messages %lu\n", messages);
+	return 0;
+}
+
+/* Return: what is to be written to when the number is free; the process that waits for it: @pid */
+static int make_heir(pid_t *pid)
+{
+	int begin[2];
+
+	if (pipe(begin))
+		err(1, "pipe");
+	*pid = fork();
+	if (*pid < 0)
+		err(1, "fork");
+	if (!*pid)
+		exit(heir(begin[0]));
+	return begin[1];
+}
+
+static int leave(struct mnl_socket *sock, int begin, pid_t pid)
+{
+	int status;
+
+	while (!n[NATGW_EVENT_CLOSED]) {
+		if (mnl_socket_recvfrom(sock, buf, sizeof(buf)) < 0)
+			err(1, "recv");
+		count((struct nlmsghdr *)buf);
+	}
+	if (write(begin, "", 1) != 1)
+		err(1, "pipe");
+	mnl_socket_close(sock);
+	return waitpid(pid, &status, 0) != pid || status;
+}
+
 int main(int argc, char **argv)
 {
-	struct mnl_socket *sock = mnl_socket_open(NETLINK_GENERIC);
-	int bytes = argc > 1 ? atoi(argv[1]) : 0, one = 1;
+	bool has_heir = argc > 1 && !strcmp(argv[1], "heir");
+	int bytes = has_heir ? 1000000 : argc > 1 ? atoi(argv[1]) : 0, one = 1;
 	struct pollfd fd = { .events = POLLIN };
+	struct mnl_socket *sock;
 	uint16_t family;
+	pid_t pid = 0;
+	int begin = 0;
 	ssize_t len;
 
-	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0)
+	if (has_heir)
+		begin = make_heir(&pid);
+	sock = mnl_socket_open(NETLINK_GENERIC);
+	if (!sock || mnl_socket_bind(sock, 0, has_heir ? HEIRLOOM : MNL_SOCKET_AUTOPID) < 0)
 		err(1, "socket");
 	fd.fd = mnl_socket_get_fd(sock);
 	if (setsockopt(fd.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes)) < 0)
@@ -127,6 +197,8 @@ int main(int argc, char **argv)
 	ask(sock, family, NATGW_CMD_SESSION_WATCH, NULL);
 	puts("ready");
 	fflush(stdout);
+	if (has_heir)
+		return leave(sock, begin, pid);
 	while (read(STDIN_FILENO, buf, sizeof(buf)) > 0)
 		;
 	while (poll(&fd, 1, 1000) > 0) {

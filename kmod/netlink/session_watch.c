@@ -77,6 +77,8 @@ const struct nla_policy natgw_watch_policy[NATGW_A_SESSION_MAX + 1] = {
  * @gw: that the group is of; only compared
  * @subnet: likewise
  * @n: events in it
+ * @closed: the socket has gone, and another one may have its number: nothing is sent any more;
+ *	READ_ONCE() without the lock
  */
 struct watch_batch {
 	spinlock_t lock;	/* see above */
@@ -88,6 +90,7 @@ struct watch_batch {
 	const struct natgw_gateway *gw;
 	const struct natgw_subnet *subnet;
 	u32 n;
+	bool closed;
 };
 
 /**
@@ -184,9 +187,13 @@ static void batch_send(struct natgw_watch *watch, struct watch_batch *batch)
 	if (!skb)
 		return;
 	group_end(batch);
+	batch->skb = NULL;
+	if (batch->closed) {
+		nlmsg_free(skb);
+		return;
+	}
 	memcpy(nla_data(batch->lost), &lost, sizeof(lost));
 	genlmsg_end(skb, batch->head);
-	batch->skb = NULL;
 	if (genlmsg_unicast(watch->nn->net, skb, watch->portid))
 		watch_lose(watch, batch->n);
 	else
@@ -427,13 +434,14 @@ static struct natgw_watch *watch_new(struct natgw_net *nn, struct genl_info *inf
 	return watch;
 }
 
-static struct natgw_watch *watch_find(struct natgw_net *nn, u32 portid)
+/* Of a socket that is there, or of one that has gone and may share its number with the former */
+static struct natgw_watch *watch_find(struct natgw_net *nn, u32 portid, bool closed)
 {
 	struct natgw_watch *watch;
 
 	lockdep_assert_held(&nn->lock);
 	list_for_each_entry(watch, &nn->watches.list, node)
-		if (watch->portid == portid)
+		if (watch->portid == portid && READ_ONCE(watch->batch.closed) == closed)
 			return watch;
 	return NULL;
 }
@@ -443,7 +451,7 @@ static int watch_add_socket(struct natgw_net *nn, struct natgw_watch *watch,
 {
 	int err;
 
-	if (watch_find(nn, watch->portid))
+	if (watch_find(nn, watch->portid, false))
 		return natgw_refuse(extack, NULL, -EEXIST, "this socket watches already");
 	if (nn->watches.n == NATGW_WATCHES)
 		return natgw_refuse(extack, NULL, -ENOSPC, "%u sockets watch already",
@@ -489,6 +497,25 @@ static void watch_off(struct work_struct *work)
 		queue_delayed_work(system_unbound_wq, &nn->watches.off, HZ);
 }
 
+/*
+ * At once, and not when the lock is free: until then another socket, of somebody who may not see
+ * sessions, could get the number.
+ */
+static void watch_close(struct natgw_net *nn, u32 portid)
+{
+	struct natgw_watch *watch;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(watch, &nn->watches.list, node) {
+		if (watch->portid != portid)
+			continue;
+		spin_lock_bh(&watch->batch.lock);
+		WRITE_ONCE(watch->batch.closed, true);
+		spin_unlock_bh(&watch->batch.lock);
+	}
+	rcu_read_unlock();
+}
+
 /* The sockets of all other families come here too: they wait for nothing. */
 static int watch_netlink_event(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -502,8 +529,9 @@ static int watch_netlink_event(struct notifier_block *nb, unsigned long event, v
 	/* never misses the socket that closes: its own request has counted it */
 	if (!READ_ONCE(nn->watches.n))
 		return NOTIFY_DONE;
+	watch_close(nn, notify->portid);
 	mutex_lock(&nn->lock);
-	watch = watch_find(nn, notify->portid);
+	watch = watch_find(nn, notify->portid, true);
 	if (watch) {
 		list_del_rcu(&watch->node);
 		WRITE_ONCE(nn->watches.n, nn->watches.n - 1);
