@@ -75,9 +75,36 @@ user_namespace()
 		"$HERE/netns_exec" "/run/netns/$gw2" natgwctl gateway show
 }
 
+# Who is refused at the same time elsewhere neither reads the sentence of another nor puts his own
+# there. It waits until what the change had begun is taken apart: many objects take long.
+sentences_are_apart()
+{
+	local i theirs
+
+	for ((i = 0; i < 600; i++)); do
+		echo "subnet add many$i prefix 10.128.$((i / 64)).$((i % 64 * 4))/30"
+	done > "$TMP/many"
+	ok ctl2 -b - < "$TMP/many"
+	for ((i = 0; i < 400; i++)); do
+		echo "gateway-del name=ours0000"
+	done > "$TMP/ours"
+	for ((i = 0; i < 4; i++)); do
+		start_to "$TMP/theirs" "$gw2" unshare -Urn sh -c \
+			"yes gateway-del name=theirs00 | '$HERE/nl_client' | grep -c ours0000"
+		theirs+=" $!"
+	done
+	in_ns "$gw2" "$HERE/nl_client" < "$TMP/ours" | sort | uniq -c > "$TMP/sentences"
+	# shellcheck disable=SC2086
+	stop $theirs
+	same "sentences" "400 error ENOENT name: gateway ours0000 does not exist" \
+		"$(sed 's/^ *//' "$TMP/sentences")"
+	ok ctl2 reset
+}
+
 tests=(
 	second_is_empty same_configuration_twice counters_are_apart
 	flush_and_reset_are_apart deleting_one_leaves_the_other user_namespace
+	sentences_are_apart
 )
 
 standard_topology

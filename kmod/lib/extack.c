@@ -8,35 +8,92 @@
  * genl's cb_lock, which unregistering the family takes for writing: the text
  * cannot go away with the module.
  *
- * It can only be overwritten, by NATGW_ERR_SLOTS other refusals between the
- * formatting and the copy. netlink_ack() measures the text before it copies
- * it, so a slot serves only texts that need the same room as an attribute:
- * then the worst is a wrong sentence, not a wrong size.
+ * Until then other tasks may be refused, also of other network namespaces. So a slot belongs to
+ * the task whose request was refused last in it, and another task takes the one that has been
+ * left alone for longest. Root of a user namespace of its own may be anybody, and refuse himself
+ * as often as he likes: such tasks have slots of their own, and none of them loses it soon.
+ *
+ * netlink_ack() measures the text before it copies it, so a slot serves only texts that need the
+ * same room as an attribute: then the worst is a wrong sentence, not a wrong size.
  */
-#include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
 #include <net/netlink.h>
 #include "lib/extack.h"
 
-#define NATGW_ERR_SLOTS	8	/* of each size */
+#define NATGW_ERR_SLOTS	4	/* of each size, for each of both kinds of tasks */
 #define NATGW_ERR_SIZES	(NATGW_ERR_MAX / NLA_ALIGNTO)
+/* a text is copied long before */
+#define NATGW_ERR_KEEP	(HZ / 10)
 
-/* Slots of sizes 4, 8, 12...: those smaller than size n take 4 * n * (n - 1) / 2 * SLOTS */
-static char natgw_err_text[NATGW_ERR_SLOTS * NLA_ALIGNTO *
-			   NATGW_ERR_SIZES * (NATGW_ERR_SIZES + 1) / 2];
-static atomic_t natgw_err_next;
+/**
+ * struct err_slot - who has a slot
+ * @task: only compared; NULL: nobody
+ * @when: jiffies of its last refusal
+ */
+struct err_slot {
+	const struct task_struct *task;
+	unsigned long when;
+};
+
+/**
+ * struct err_texts - of one kind of tasks
+ * @slot: by size
+ * @text: sizes 4, 8, 12...: those smaller than size n take 4 * n * (n - 1) / 2 * SLOTS
+ */
+struct err_texts {
+	struct err_slot slot[NATGW_ERR_SIZES][NATGW_ERR_SLOTS];
+	char text[NATGW_ERR_SLOTS * NLA_ALIGNTO * NATGW_ERR_SIZES * (NATGW_ERR_SIZES + 1) / 2];
+};
+
+static DEFINE_SPINLOCK(err_lock);
+/* of the initial user namespace, and of all others */
+static struct err_texts err_texts[2];
+
+/* The own slot, or the one that has been left alone for longest */
+static u32 err_slot(const struct err_slot *slots)
+{
+	u32 i, oldest = 0;
+
+	for (i = 0; i < NATGW_ERR_SLOTS; i++) {
+		if (slots[i].task == current)
+			return i;
+		if (slots[oldest].task && (!slots[i].task ||
+					   time_before(slots[i].when, slots[oldest].when)))
+			oldest = i;
+	}
+	return oldest;
+}
 
 static const char *err_keep(const char *text, u32 len)
 {
-	u32 size = NLA_ALIGN(len + 1), n = size / NLA_ALIGNTO;
-	u32 slot = (u32)atomic_inc_return(&natgw_err_next) % NATGW_ERR_SLOTS;
-	char *kept = natgw_err_text + NATGW_ERR_SLOTS * NLA_ALIGNTO * n * (n - 1) / 2 + slot * size;
+	bool guest = current_user_ns() != &init_user_ns;
+	u32 size = NLA_ALIGN(len + 1), n = size / NLA_ALIGNTO, i;
+	struct err_texts *texts = &err_texts[guest];
+	struct err_slot *slot;
+	char *kept;
 
+	spin_lock(&err_lock);
+	i = err_slot(texts->slot[n - 1]);
+	slot = &texts->slot[n - 1][i];
+	if (guest && slot->task && slot->task != current &&
+	    time_before(jiffies, slot->when + NATGW_ERR_KEEP)) {
+		spin_unlock(&err_lock);
+		return "too many requests are refused at once to say why";
+	}
+	slot->task = current;
+	slot->when = jiffies;
+	kept = texts->text + NATGW_ERR_SLOTS * NLA_ALIGNTO * n * (n - 1) / 2 + i * size;
 	/* The last byte is NUL from the start and stays so */
 	memcpy(kept, text, len + 1);
+	spin_unlock(&err_lock);
 	return kept;
 }
 
