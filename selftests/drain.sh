@@ -222,7 +222,8 @@ refusals()
 {
 	refused ctl address set 203.0.113.1 drain 60
 	refused ctl address set 203.0.113.1 drain 8d
-	refused ctl address set 203.0.113.1 drain 200h
+	exits 2 ctl address set 203.0.113.1 drain 200h
+	match "a week" ': drain 200h is outside 0s\.\.168h$' "$(< "$TMP/said")"
 	refused ctl gateway set gw1 drain soon
 	same "drain" "null null" "$(left address 203.0.113.1) $(left gateway gw1)"
 }

@@ -51,6 +51,11 @@ requests()
 	not_for_nobody gateway add gw2
 	not_for_nobody reset
 	not_for_nobody subnet del web
+	not_for_nobody export
+	not_for_nobody doctor
+	not_for_nobody top -b -n 1
+	not_for_nobody session save /tmp/natgw-rights
+	not_for_nobody upgrade
 }
 
 # Numbers are for all, so that monitoring needs no rights

@@ -474,6 +474,20 @@ static int upgrade(struct upgrade *up)
 	return ret ? ret : EXIT_REFUSED;
 }
 
+/* Who may not see the configuration cannot carry it over. Return: exit status */
+static int rights_check(struct ctl *ctl)
+{
+	struct items items = {};
+	uint32_t generation;
+	int ret;
+
+	ret = ctl_open(ctl);
+	if (!ret)
+		ret = items_running(ctl, &items, &generation);
+	items_free(&items);
+	return ret;
+}
+
 static int upgrade_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
 	struct upgrade up = { .ctl = ctl };
@@ -494,7 +508,7 @@ static int upgrade_run(struct ctl *ctl, const struct object *obj, int argc, char
 					   "%s: unknown word, it takes module FILE and former FILE",
 					   argv[i]);
 	}
-	ret = ctl_open(ctl);
+	ret = rights_check(ctl);
 	if (ret)
 		return ret;
 	/* the module stays as long as its family is in use */

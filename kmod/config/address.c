@@ -266,9 +266,9 @@ static int address_attach(const struct natgw_config *config,
 	attached = gw ? natgw_address_attached(config, gw) : 0;
 	if (attached + size > NATGW_GATEWAY_ADDRESSES)
 		return natgw_refuse(extack, attr, -ENOSPC,
-				    "gateway %s has %u addresses, with %s it would have %u, at most %u",
-				    gw->name, attached, str, attached + size,
-				    NATGW_GATEWAY_ADDRESSES);
+				    "gateway %s has %u address%s, with %s it would have %u, at most %u",
+				    gw->name, attached, attached == 1 ? "" : "es", str,
+				    attached + size, NATGW_GATEWAY_ADDRESSES);
 	natgw_gateway_put(conf->gw);
 	conf->gw = natgw_gateway_get(gw);
 	return 0;

@@ -475,7 +475,7 @@ int natgw_cluster_parse_drain(const struct nlattr *attr, u32 *seconds,
 	*seconds = 0;
 	if (nla_get_u32(attr) == NATGW_DRAIN_NOW)
 		return 0;
-	return natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, seconds, extack);
+	return natgw_drain_seconds(attr, seconds, extack);
 }
 
 static int parse_drain(struct natgw_cluster_change *change)

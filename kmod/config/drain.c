@@ -8,8 +8,19 @@
 #include <net/netlink.h>
 #include "config/drain.h"
 #include "lib/clock.h"
-#include "lib/nl_attr.h"
+#include "lib/extack.h"
 #include "snapshot/object.h"
+
+int natgw_drain_seconds(const struct nlattr *attr, u32 *seconds, struct netlink_ext_ack *extack)
+{
+	u32 given = nla_get_u32(attr);
+
+	if (given > NATGW_DRAIN_MOST)
+		return natgw_refuse(extack, attr, -ERANGE, "drain %us is outside 0s..%us", given,
+				    NATGW_DRAIN_MOST);
+	*seconds = given;
+	return 0;
+}
 
 int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ack *extack)
 {
@@ -22,7 +33,7 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
 		*end = get_jiffies_64();
 		return 0;
 	}
-	err = natgw_nl_range(attr, "drain", 0, NATGW_DRAIN_MOST, &seconds, extack);
+	err = natgw_drain_seconds(attr, &seconds, extack);
 	if (!err)
 		*end = seconds ? get_jiffies_64() + (u64)seconds * HZ : 0;
 	return err;

@@ -14,6 +14,15 @@ struct sk_buff;
 #define NATGW_DRAIN_MOST	(7 * 86400)
 
 /**
+ * natgw_drain_seconds - a time to drain, but for NATGW_DRAIN_NOW
+ * @attr: seconds
+ * @seconds: result
+ *
+ * Return: 0 or -ERANGE.
+ */
+int natgw_drain_seconds(const struct nlattr *attr, u32 *seconds, struct netlink_ext_ack *extack);
+
+/**
  * natgw_drain_parse - the drain attribute of an object
  * @attr: seconds, 0 for off, NATGW_DRAIN_NOW for at once; NULL leaves @end
  * @end: drain_end of the object's new entry
