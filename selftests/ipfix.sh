@@ -180,6 +180,55 @@ freed()
 	[[ $(told_blocks 17 "$1" | wc -l) == "$2" ]]
 }
 
+# said: what the exporter said of its collector, without how many records that were
+said()
+{
+	sed -E 's/.*ipfix 127.0.0.1:4739: //; s/, [0-9]+ records? (was|were) not sent$//' "$TMP/exporter.err"
+}
+
+# knocked: a flow opens and closes, and the exporter has met that nobody listens
+knocked()
+{
+	send "$cl" 10.0.1.99 $PEER udp 7 7777
+	ctl session flush dst $PEER:7777 >"$TMP/flushed"
+	has "$TMP/exporter.err" refused
+}
+
+# By UDP a collector that is away is said, and what it has not had, as far as that is known
+away_by_udp()
+{
+	export_to
+	wait_for 20 knocked || fail "nothing is said"
+	! has "$TMP/exporter.err" ' 0 records' || fail "$(< "$TMP/exporter.err")"
+	same "said" "Connection refused" "$(said)"
+	stop "$exporter"
+}
+
+# attempts NUMBER: to connect, at least
+attempts()
+{
+	(($(in_ns "$gw" nft -j list counter ip attempts syn | jq '.nftables[1].counter.packets') >= $1))
+}
+
+# By TCP it is said once, however often a connection is tried
+stays_away()
+{
+	in_ns "$gw" nft -f - <<-'EOT' || fail "nft"
+		table ip attempts {
+			counter syn { }
+			chain out {
+				type filter hook output priority 0;
+				tcp dport 4739 tcp flags == syn counter name syn
+			}
+		}
+	EOT
+	export_to transport tcp
+	wait_for 60 attempts 4 || fail "is not tried again"
+	same "said" "Connection refused" "$(said)"
+	stop "$exporter"
+	in_ns "$gw" nft delete table ip attempts
+}
+
 # A collector that comes late hears what runs, and so does one that comes again
 by_tcp()
 {
@@ -194,7 +243,14 @@ by_tcp()
 	collect again tcp
 	wait_for 15 has_record again '.sourceTransportPort == 4020 and .natEvent == 4' ||
 		fail "does not connect again"
-	stop "$exporter" "$collector"
+	stop "$exporter"
+	stop "$collector"
+	! has "$TMP/exporter.err" ' 0 records' || fail "$(said)"
+	# the one or other attempt may meet nobody
+	same "said" "Connection refused
+records are sent from now on
+Connection reset by peer
+records are sent from now on" "$(said | awk '!/refused/ || NR == 1')"
 }
 
 # It hears of blocks that were there before it; the file, which knows them, does not once more
@@ -307,8 +363,8 @@ pmacct_probed()
 	has_events 7 "4 5"
 }
 
-tests=(sessions_by_udp refused_flows blocks by_tcp blocks_by_tcp mistakes)
-[[ ${LONG-} ]] && tests+=(nfdump_reads pmacct_reads)
+tests=(sessions_by_udp refused_flows blocks away_by_udp by_tcp blocks_by_tcp mistakes)
+[[ ! ${LONG-} ]] || tests+=(stays_away nfdump_reads pmacct_reads)
 
 standard_topology
 silent_hosts

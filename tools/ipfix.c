@@ -66,7 +66,8 @@ struct fixbuf {
  * @pending:	records in @buf
  * @templates:	it has templates
  * @sender:	socket
- * @told:	when records that were left out were last told of, s
+ * @told:	when errors and records that were left out were last told of, s
+ * @said:	which error that was: an errno, that of getaddrinfo(3), which is negative, or 0
  * @due:	when templates are sent again, or a connection is tried, s
  * @lost:	a connection was lost: the collector does not know what runs
  */
@@ -83,6 +84,7 @@ struct ipfix {
 	bool templates;
 	struct ipfix_sender sender;
 	time_t told;
+	int said;
 	time_t due;
 	bool lost;
 };
@@ -211,17 +213,46 @@ static void encoder_close(struct ipfix *x)
 	x->buf = NULL;
 }
 
+static int error_of(const struct ipfix *x)
+{
+	return x->sender.no_name ?: x->sender.error;
+}
+
 static void tell(struct ipfix *x)
 {
 	const char *error = ipfix_sender_error(&x->sender);
+	unsigned long long unsent = x->sender.unsent;
 
-	if (!x->sender.unsent && !error)
+	if (!unsent && !error)
 		return;
-	warn(x->ctl, NULL, NULL, "ipfix %s: %s%s%llu records were not sent", x->sender.at,
-	     error ?: "", error ? ", " : "", (unsigned long long)x->sender.unsent);
+	if (unsent)
+		warn(x->ctl, NULL, NULL, "ipfix %s: %s%s%llu record%s not sent", x->sender.at,
+		     error ?: "", error ? ", " : "", unsent, unsent == 1 ? " was" : "s were");
+	else
+		warn(x->ctl, NULL, NULL, "ipfix %s: %s", x->sender.at, error);
+	x->told = seconds();
+	x->said = error_of(x);
 	x->sender.error = 0;
 	x->sender.no_name = 0;
 	x->sender.unsent = 0;
+}
+
+/* Now and then; another error than the last one sooner */
+static void tell_in_time(struct ipfix *x)
+{
+	bool other = error_of(x) && error_of(x) != x->said;
+
+	if (seconds() - x->told >= (other ? IPFIX_RETRY : IPFIX_REFRESH))
+		tell(x);
+}
+
+/* There is a connection anew. Return: tell it what runs */
+static bool connected_again(struct ipfix *x)
+{
+	x->lost = false;
+	x->said = 0;
+	warn(x->ctl, NULL, NULL, "ipfix %s: records are sent from now on", x->sender.at);
+	return true;
 }
 
 /* Also again. Return: a connection begins */
@@ -246,7 +277,9 @@ static void look(struct ipfix *x)
 		encoder_close(x);
 		x->lost = true;
 		x->due = seconds() + IPFIX_RETRY;
-		tell(x);
+		/* each attempt ends here while the collector is away */
+		if (error_of(x) != x->said)
+			tell(x);
 	}
 }
 
@@ -321,8 +354,7 @@ bool ipfix_ready(struct ipfix *x)
 	look(x);
 	if (!connecting || x->sender.connecting || x->sender.fd < 0 || !x->lost)
 		return false;
-	x->lost = false;
-	return true;
+	return connected_again(x);
 }
 
 /**
@@ -335,11 +367,7 @@ bool ipfix_tick(struct ipfix *x)
 {
 	time_t now = seconds();
 
-	if (now - x->told >= IPFIX_REFRESH ||
-	    (ipfix_sender_error(&x->sender) && now - x->told >= IPFIX_RETRY)) {
-		x->told = now;
-		tell(x);
-	}
+	tell_in_time(x);
 	if (now < x->due)
 		return false;
 	if (x->sender.connecting) {
@@ -357,8 +385,7 @@ bool ipfix_tick(struct ipfix *x)
 	/* on this machine it is there at once */
 	if (!x->lost || x->sender.fd < 0 || x->sender.connecting)
 		return false;
-	x->lost = false;
-	return true;
+	return connected_again(x);
 }
 
 /**
