@@ -208,6 +208,83 @@ proxied()
 	ruleset <<< ''
 }
 
+# listen NUMBER: a program takes packets of that queue; its pid in $listener
+listen()
+{
+	start_to "$TMP/queue.log" "$gw" "$HERE/queue" "$1"
+	listener=$!
+	soon grep -q ready "$TMP/queue.log"
+}
+
+# A program that inspects packets and has died: the kernel drops what waits for it
+queued()
+{
+	ruleset <<-'EOT'
+		table ip ips {
+			chain forward {
+				type filter hook forward priority filter; policy drop;
+				goto inspected
+			}
+			chain inspected {
+				queue num 3
+			}
+		}
+	EOT
+	[[ ! $failed ]] || { failed=; skip "this kernel has no NFQUEUE"; return; }
+	listen 4
+	ill queue 'a queue rule in chain ip ips forward gives packets that come from subnet web to queue 3, which no program listens to' \
+		'^nft -a list chain ip ips inspected: handle [0-9]+, queue, .*/nfnetlink_queue: no queue 3$'
+	same "severity" "error queue" "$(grep ' queue$' "$TMP/doctor")"
+	stop "$listener"
+	listen 3
+	cured queue '^systemctl start PROGRAM$' "systemctl start PROGRAM=true"
+	well filter
+	reaches
+	stop "$listener"
+	# all of a range, if only for answers, and some packets alone
+	ruleset <<-'EOT'
+		table ip ips {
+			chain pre {
+				type filter hook prerouting priority raw;
+				iifname "up0" udp dport 53 queue flags fanout to 3-5
+			}
+		}
+	EOT
+	listen 3
+	ill queue 'gives some packets that come back to subnet web to queue 4,' 'no queue 4$'
+	same "severity" "warning queue" "$(grep ' queue$' "$TMP/doctor")"
+	stop "$listener"
+	# these pass while nobody listens, and those are not of the subnet
+	ruleset <<-'EOT'
+		table ip ips {
+			chain forward {
+				type filter hook forward priority filter; policy drop;
+				ip saddr 192.168.7.0/24 queue num 7
+				queue flags bypass to 3
+			}
+		}
+	EOT
+	well queue
+	well filter
+	reaches
+	ruleset <<< ''
+}
+
+queued_by_iptables()
+{
+	ruleset <<< ''
+	in_ns "$gw" iptables-nft -P FORWARD DROP && in_ns "$gw" iptables-nft -A FORWARD -j NFQUEUE ||
+		{ skip "no iptables-nft with NFQUEUE"; ruleset <<< ''; return; }
+	ill queue 'a nfqueue rule in chain ip filter FORWARD gives packets .* unless it has --queue-bypass$' \
+		'nfqueue, .*: no queue$'
+	well filter
+	listen 0
+	well queue
+	reaches
+	stop "$listener"
+	ruleset <<< ''
+}
+
 redirected_by_tc()
 {
 	in_ns "$gw" tc qdisc add dev in0 clsact &&
@@ -316,11 +393,11 @@ bundle()
 }
 
 tests=(masqueraded masqueraded_by_iptables others_are_left_alone closed_forward untracked_forward
-	odd_names flow_table sent_on proxied redirected_by_tc small_uplink tunnelled balanced encapsulated
+	odd_names flow_table sent_on proxied queued queued_by_iptables redirected_by_tc small_uplink tunnelled balanced encapsulated
 	taken_address unread bundle)
 
 modprobe -qa nf_tables nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \
-	nft_fwd_netdev nft_tproxy sch_ingress cls_matchall act_mirred ifb xfrm_user ip_vs_rr
+	nft_fwd_netdev nft_tproxy nft_queue nfnetlink_queue xt_NFQUEUE sch_ingress cls_matchall act_mirred ifb xfrm_user ip_vs_rr
 standard_topology
 echo_server "$net" 198.51.100.7 9000
 standard_gateway

@@ -40,6 +40,7 @@ static const struct check checks[] = {
 	{ "rules", "the rules of nftables can be read", check_rules },
 	{ "foreign-nat", "no other NAT changes packets of bound subnets", check_foreign_nat },
 	{ "filter", "rules at FORWARD let bound subnets through", check_filter },
+	{ "queue", "programs take what rules give to queues", check_queues },
 	{ "tproxy", "no transparent proxy takes flows of bound subnets", check_tproxy },
 	{ "fwd", "no rule sends packets past IP", check_fwd },
 	{ "flowtable", "no flowtable waits for flows of a gateway", check_flowtables },

@@ -348,6 +348,7 @@ void doctor_read_rules(struct doctor *d);
 void check_rules(struct doctor *d);
 void check_foreign_nat(struct doctor *d);
 void check_filter(struct doctor *d);
+void check_queues(struct doctor *d);
 void check_tproxy(struct doctor *d);
 void check_fwd(struct doctor *d);
 void check_flowtables(struct doctor *d);

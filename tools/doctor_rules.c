@@ -239,7 +239,8 @@ static bool tracked(const struct doctor *d, const struct doctor_subnet *s)
 /* Does the chain let none of these packets pass? */
 static bool is_closed(const struct doctor *d, const json_t *chain, const struct rule_flow *flow)
 {
-	static const char *const accept[] = { "accept", "queue", NULL };
+	/* check_queues() asks whether a program takes them */
+	static const char *const accept[] = { "accept", "queue", "nfqueue", NULL };
 	struct seen seen = { .want = accept };
 	enum rule_end end = ruleset_walk(d->rules, chain, flow, look, &seen);
 
@@ -288,6 +289,161 @@ static void closed_find(struct doctor *d, const struct doctor_subnet *s, const j
 void check_filter(struct doctor *d)
 {
 	each_subnet(d, "forward", closed_find);
+}
+
+/** QUEUE_TEXT - room for "queue 65535" */
+#define QUEUE_TEXT	24
+
+/**
+ * struct queued - what a walk for queues looks for
+ * @listeners:	which queues have a program, a bit each
+ * @any:	one of them does
+ * @rule:	first rule whose queue has none, or NULL
+ * @action:	of that rule
+ * @chance:	whether it applies
+ * @queue:	its queue, or -1: not known, see unheard()
+ */
+struct queued {
+	uint64_t listeners[65536 / 64];
+	bool any;
+	const json_t *rule;
+	char action[32];
+	enum chance chance;
+	int queue;
+};
+
+static void read_listeners(struct queued *q)
+{
+	/* of the namespace that doctor is in; without the module there is no such file */
+	FILE *from = fopen("/proc/self/net/netfilter/nfnetlink_queue", "re");
+	unsigned long number;
+	char line[256];
+
+	while (from && fgets(line, sizeof(line), from)) {
+		number = strtoul(line, NULL, 10);
+		if (number > UINT16_MAX)
+			continue;
+		q->listeners[number / 64] |= UINT64_C(1) << number % 64;
+		q->any = true;
+	}
+	if (from)
+		fclose(from);
+}
+
+static bool has_flag(const json_t *flags, const char *flag)
+{
+	const json_t *each;
+	size_t i;
+
+	if (json_is_string(flags))
+		return !strcmp(json_string_value(flags), flag);
+	json_array_foreach(flags, i, each)
+		if (!strcmp(json_string_value(each) ?: "", flag))
+			return true;
+	return false;
+}
+
+/* Is there a queue of the rule that nobody listens to? Which one, or -1: by a map, or of iptables,
+ * whose options are not told
+ */
+static bool unheard(const struct queued *q, const json_t *args, int *queue)
+{
+	const json_t *num = json_object_get(args, "num");
+	const json_t *range = json_object_get(num, "range");
+	json_int_t first = 0, last = 0;
+
+	*queue = -1;
+	if (has_flag(json_object_get(args, "flags"), "bypass"))
+		return false;
+	if (range) {
+		first = json_integer_value(json_array_get(range, 0));
+		last = json_integer_value(json_array_get(range, 1));
+	} else if (json_is_integer(num)) {
+		first = json_integer_value(num);
+		last = first;
+	} else if (num || !strcmp(ruleset_word(args, "type"), "target")) {
+		return !q->any;
+	}
+	for (; first >= 0 && first <= last && first <= UINT16_MAX; first++) {
+		*queue = first;
+		if (!(q->listeners[first / 64] & UINT64_C(1) << first % 64))
+			return true;
+	}
+	return false;
+}
+
+static bool look_queue(void *data, const json_t *rule, const char *action, const json_t *args,
+		       enum chance chance)
+{
+	struct queued *q = data;
+
+	bool queue = !strcmp(action, "queue") || !strcmp(action, "nfqueue");
+
+	if (queue && unheard(q, args, &q->queue)) {
+		q->rule = rule;
+		q->chance = chance;
+		snprintf(q->action, sizeof(q->action), "%s", action);
+	}
+	return !q->rule;
+}
+
+/* Return: it was one */
+static bool queue_found(struct doctor *d, const struct doctor_subnet *s, const json_t *chain,
+			const struct rule_flow *flow, const char *way)
+{
+	const struct chain c = chain_of(chain);
+	struct chain in;
+	char text[CHAIN_TEXT], what[128], name[QUEUE_TEXT] = "a queue";
+	struct queued q = {};
+	bool surely;
+
+	read_listeners(&q);
+	ruleset_walk(d->rules, chain, flow, look_queue, &q);
+	if (!q.rule)
+		return false;
+	if (q.queue >= 0)
+		snprintf(name, sizeof(name), "queue %d", q.queue);
+	/* iptables does not tell of --queue-bypass */
+	surely = q.chance == CHANCE_YES && !strcmp(q.action, "queue");
+	doctor_found(d, surely ? DOCTOR_ERROR : DOCTOR_WARNING,
+		     "a %s rule in chain %s gives %spackets that %s subnet %s to %s, which no program listens to: they are dropped%s",
+		     q.action, chain_text(text, &c), q.chance == CHANCE_YES ? "" : "some ", way,
+		     s->name, name,
+		     strcmp(q.action, "queue") ? " unless it has --queue-bypass" : "");
+	snprintf(what, sizeof(what), "handle %lld, %s, /proc/net/netfilter/nfnetlink_queue: no %s",
+		 (long long)json_integer_value(json_object_get(q.rule, "handle")), q.action,
+		 q.queue >= 0 ? name : "queue");
+	/* it may be in a chain that this one jumps to */
+	in = chain_of(q.rule);
+	chain_evidence(d, &in, what);
+	doctor_cure(d, "systemctl start PROGRAM");
+	return true;
+}
+
+static void queue_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)
+{
+	const struct rule_flow out = outbound(d, s);
+	const struct rule_flow back = {
+		.src = out.dst,
+		.dst = out.src,
+		.iif = out.oif,
+		.oif = out.iif,
+		.state = tracked(d, s) ? "established" : "untracked",
+	};
+
+	if (!queue_found(d, s, chain, &out, "come from"))
+		queue_found(d, s, chain, &back, "come back to");
+}
+
+/**
+ * check_queues - do programs take the packets that rules give to queues?
+ * @d:		run
+ */
+void check_queues(struct doctor *d)
+{
+	each_subnet(d, "prerouting", queue_find);
+	each_subnet(d, "forward", queue_find);
+	each_subnet(d, "postrouting", queue_find);
 }
 
 static void proxy_find(struct doctor *d, const struct doctor_subnet *s, const json_t *chain)

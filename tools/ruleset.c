@@ -272,7 +272,7 @@ static enum rule_end act(struct walk *w, const json_t *rule, const char *action,
 			 const json_t *args, enum chance chance)
 {
 	static const char *const ends[] = { "accept", "drop", "reject", "masquerade", "snat",
-					    "netmap", "queue" };
+					    "netmap", "queue", "nfqueue" };
 	enum rule_end end;
 	size_t i;
 
