@@ -45,6 +45,7 @@ static struct curses {
 	typeof(wresize) *wresize;
 	typeof(werase) *werase;
 	typeof(wmove) *wmove;
+	typeof(wclrtoeol) *wclrtoeol;
 	typeof(waddnstr) *waddnstr;
 	typeof(wattrset) *wattrset;
 	typeof(wrefresh) *wrefresh;
@@ -65,7 +66,7 @@ static const struct {
 	FUNCTION(use_default_colors), FUNCTION(init_pair), FUNCTION(resizeterm),
 	FUNCTION(wresize), FUNCTION(werase), FUNCTION(wmove), FUNCTION(waddnstr),
 	FUNCTION(wattrset), FUNCTION(wrefresh), FUNCTION(clearok), FUNCTION(wgetch),
-	FUNCTION(set_escdelay), FUNCTION(COLOR_PAIR),
+	FUNCTION(set_escdelay), FUNCTION(COLOR_PAIR), FUNCTION(wclrtoeol),
 };
 
 static bool load(const struct ctl *ctl)
@@ -155,8 +156,17 @@ bool top_screen_open(const struct ctl *ctl, int *status)
 /** top_screen_close - give the terminal back as it was; nothing if it was not taken */
 void top_screen_close(void)
 {
+	unsigned int height, width;
+
 	if (!curses.screen)
 		return;
+	/* a terminal that has but one screen goes on in the last line, over what is there */
+	if (curses.window) {
+		top_screen_size(&height, &width);
+		curses.wmove(curses.window, height - 1, 0);
+		curses.wclrtoeol(curses.window);
+		curses.wrefresh(curses.window);
+	}
 	curses.curs_set(1);
 	curses.endwin();
 	curses.delscreen(curses.screen);
