@@ -165,6 +165,14 @@ disk_make()
 		sh "$WORK/overlay/root" "$newer" "$WORK/disk" "$compiled"
 }
 
+# running PID: as in lib.sh
+running()
+{
+	local stat
+
+	{ stat=$(< "/proc/$1/stat"); } 2>/dev/null && [[ ${stat##*) } != [ZX]* ]]
+}
+
 # power_on: the console is in console.log
 power_on()
 {
