@@ -167,6 +167,17 @@ user_namespace()
 	wait_for 30 memory_is 0 || fail "books: $(memory) bytes left"
 }
 
+# Buckets that are there from the start are paid for, too
+room_from_the_start()
+{
+	ok unload
+	ok load_with sessions_hint=65535
+	router 11
+	at_least "bytes" $((2 * 65536 * 8)) "$(memory)"
+	ns_del "$r11"
+	wait_for 30 memory_is 0 || fail "books: $(memory) bytes left"
+}
+
 # With everything given back the module says nothing when it goes
 reload()
 {
@@ -176,5 +187,5 @@ reload()
 }
 
 [[ $(cat /sys/module/natgw/refcnt 2>/dev/null) ]] || skip_all "the module is built in"
-tests=(nine_namespaces namespaces_go user_namespace reload)
+tests=(nine_namespaces namespaces_go user_namespace room_from_the_start reload)
 run "$@"

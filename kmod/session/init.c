@@ -3,6 +3,7 @@
  * Owns the order in which the parts of this room come and go, and how many sessions a
  * namespace may have. Called by main.c for the module and by control/ for a namespace.
  */
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -24,11 +25,6 @@
 /* a session with a destination of its own, for the default cap */
 #define SESSION_COST_MOST	320
 
-/* tables of a namespace that has no session yet: the wheel, and the first buckets of six */
-#define TABLE_COST	(NATGW_WHEEL_SHARDS * sizeof(struct natgw_wheel_shard) + \
-			 2 * NATGW_BUCKETS_COST(NATGW_TABLE_MIN) + \
-			 4 * NATGW_BUCKETS_COST(NATGW_BUCKETS_FIRST))
-
 static unsigned int sessions_max;
 module_param(sessions_max, uint, 0444);
 MODULE_PARM_DESC(sessions_max, "most sessions of a network namespace (default: 1/8 of memory)");
@@ -42,6 +38,21 @@ static unsigned int sessions_hint;
 module_param(sessions_hint, uint, 0444);
 MODULE_PARM_DESC(sessions_hint,
 		 "sessions that the tables of a network namespace have room for at the start, up to 65535");
+
+static u16 hint(void)
+{
+	return min_t(u32, sessions_hint, U16_MAX);
+}
+
+/* tables of a namespace that has no session yet: the wheel, and the first buckets of six */
+static u32 table_cost(void)
+{
+	u32 buckets = hint() ? roundup_pow_of_two(hint()) : 0;
+
+	return NATGW_WHEEL_SHARDS * sizeof(struct natgw_wheel_shard) +
+	       2 * NATGW_BUCKETS_COST(max_t(u32, buckets, NATGW_TABLE_MIN)) +
+	       4 * NATGW_BUCKETS_COST(NATGW_BUCKETS_FIRST);
+}
 
 static u32 default_max(const struct net *net)
 {
@@ -78,10 +89,10 @@ int natgw_session_net_init(struct natgw_net *nn)
 	table->class = &natgw_session_classes[natgw_watch_on(table) ? NATGW_CLASS_COUNTED :
 					      NATGW_CLASS_PLAIN];
 	table->budget = natgw_budget_of(nn->net);
-	if (!natgw_budget_take(table->budget, TABLE_COST))
+	if (!natgw_budget_take(table->budget, table_cost()))
 		return -ENOSPC;
 	table->max = default_max(nn->net);
-	err = natgw_session_tables_init(table, min_t(u32, sessions_hint, U16_MAX));
+	err = natgw_session_tables_init(table, hint());
 	if (err)
 		goto err_budget;
 	err = natgw_destination_net_init(table);
@@ -108,7 +119,7 @@ err_tables:
 	natgw_session_tables_destroy(table, natgw_session_drop);
 err_budget:
 	table->max = 0;
-	natgw_budget_give(table->budget, TABLE_COST);
+	natgw_budget_give(table->budget, table_cost());
 	return err;
 }
 
@@ -127,7 +138,7 @@ void natgw_session_net_exit(struct natgw_net *nn)
 	natgw_destination_net_exit(table);
 	natgw_host_net_exit(table);
 	table->max = 0;
-	natgw_budget_give(table->budget, TABLE_COST);
+	natgw_budget_give(table->budget, table_cost());
 }
 
 int natgw_session_module_init(void)
