@@ -1161,7 +1161,7 @@ enum natgw_close {
 	NATGW_CLOSE_FLUSH,	/* by the operator */
 	NATGW_CLOSE_DRAIN,	/* a drain ended with it */
 	NATGW_CLOSE_ADDRESS,	/* its address was removed, or is of another gateway */
-	NATGW_CLOSE_SUBNET,	/* its subnet was removed, changed or bound elsewhere */
+	NATGW_CLOSE_SUBNET,	/* its subnet was removed, or has other addresses */
 	NATGW_CLOSE_TIER,	/* its port left the block of its host */
 };
 
