@@ -65,9 +65,11 @@ static void find_gap(struct ctl *ctl, const struct flow_gap *gap)
 {
 	char from[WATCH_TIME_TEXT], to[WATCH_TIME_TEXT];
 
-	if (!gap->from)
+	if (!gap->from && gap->to == UINT64_MAX)
+		warn(ctl, NULL, NULL, "%s: it has no line with a time", gap->why);
+	else if (!gap->from)
 		warn(ctl, NULL, NULL, "%s: it begins at %s", gap->why,
-		     gap->to == UINT64_MAX ? "no time" : watch_time_text(to, gap->to));
+		     watch_time_text(to, gap->to));
 	else
 		warn(ctl, NULL, NULL, "the log has a gap, %s from %s to %s: there may be others",
 		     gap->why, watch_time_text(from, gap->from),

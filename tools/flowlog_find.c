@@ -15,6 +15,8 @@
 
 /* a line with the longest names there are has less */
 #define LINE_MOST	4096
+/** ZONE_MAX - most seconds that a clock of some place is before or behind UTC */
+#define ZONE_MAX	(14 * 3600)
 
 static const char *text_of(const json_t *line, const char *key)
 {
@@ -305,7 +307,7 @@ bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *t
 		struct tm zone = {};
 
 		rest = strptime(rest, "%z", &zone);
-		if (!rest || *rest)
+		if (!rest || *rest || labs(zone.tm_gmtoff) > ZONE_MAX)
 			return false;
 		secs = timegm(&tm);
 		if (secs >= 0)

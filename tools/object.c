@@ -107,6 +107,22 @@ void extra_free(struct extra *extra)
 
 static const char no_such_thing[] = "natgw has nothing like it, leave it out";
 
+/* The key that an address or prefix without one was meant for, or NULL */
+static const char *key_of_address(const struct words *words, const char *word)
+{
+	static const char *const keys[] = { "prefix", "src" };
+	struct parse_error e;
+	struct inet in;
+	unsigned int i;
+
+	if (!parse_prefix(word, &in, &e))
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (word_find(words, keys[i]) >= 0)
+			return keys[i];
+	return NULL;
+}
+
 /* A word that is no key of the object */
 static int key_error(struct ctl *ctl, const struct object *obj, const struct keywords *k,
 		     const char *word)
@@ -119,6 +135,10 @@ static int key_error(struct ctl *ctl, const struct object *obj, const struct key
 		return usage_error(ctl, NULL, "%s: unknown key, did you mean %s?", word, ours);
 	if (cloud_only(word))
 		return usage_error(ctl, NULL, "%s: unknown key, %s", word, no_such_thing);
+	ours = key_of_address(&words, word);
+	if (ours)
+		return usage_error(ctl, NULL, "%s: unknown key, did you mean %s %s?", word, ours,
+				   word);
 	word_fail(&e, &words, "key", word);
 	return usage_error(ctl, NULL, "%s: %s", word, e.text);
 }

@@ -143,6 +143,14 @@ says "route show 10.0.0.0/33: the prefix length is not a number from 0 to 32" \
 says "route show 10.0.0.0/8: subnet: unknown key, use route-table" \
 	route show 10.0.0.0/8 subnet web
 shows 0 'route \[show\] \[PREFIX\|TAG\] \[FILTER VALUE\]' help route
+says "subnet add web: 10.0.1.0/24: unknown key, did you mean prefix 10.0.1.0/24?" \
+	subnet add web 10.0.1.0/24 gateway gw1
+says "explain: 10.0.1.2: unknown key, did you mean src 10.0.1.2?" \
+	explain 10.0.1.2 198.51.100.7
+says "flowlog: at 2026-11-30T12:00:01+25:00: not a time like 12:00:01, 2026-11-29T12:00:01Z or 2026-11-29T13:00:01+01:00" \
+	flowlog find 203.0.113.1:5000 at 2026-11-30T12:00:01+25:00 file /dev/null
+says "flowlog: at 2026-11-30T12:00:01-15:00: not a time like 12:00:01, 2026-11-29T12:00:01Z or 2026-11-29T13:00:01+01:00" \
+	flowlog find 203.0.113.1:5000 at 2026-11-30T12:00:01-15:00 file /dev/null
 says "route show effective: say of which one: subnet NAME" \
 	route show effective
 says "route show effective: route-table: unknown key, use subnet" \
