@@ -79,7 +79,7 @@ user_namespace()
 # there. It waits until what the change had begun is taken apart: many objects take long.
 sentences_are_apart()
 {
-	local i theirs
+	local i theirs refused
 
 	for ((i = 0; i < 600; i++)); do
 		echo "subnet add many$i prefix 10.128.$((i / 64)).$((i % 64 * 4))/30"
@@ -88,14 +88,19 @@ sentences_are_apart()
 	for ((i = 0; i < 400; i++)); do
 		echo "gateway-del name=ours0000"
 	done > "$TMP/ours"
+	refused=$(printf 'gateway-del name=theirs00\n%.0s' {1..50})
+	# they go on while the file is there: a signal would end the first process of each only
+	: > "$TMP/on"
 	for ((i = 0; i < 4; i++)); do
 		start_to "$TMP/theirs" "$gw2" unshare -Urn sh -c \
-			"yes gateway-del name=theirs00 | '$HERE/nl_client' | grep -c ours0000"
+			"while [ -e '$TMP/on' ]; do echo '$refused'; done | '$HERE/nl_client' | grep -c ours0000"
 		theirs+=" $!"
 	done
 	in_ns "$gw2" "$HERE/nl_client" < "$TMP/ours" | sort | uniq -c > "$TMP/sentences"
+	rm "$TMP/on"
 	# shellcheck disable=SC2086
-	stop $theirs
+	wait $theirs
+	same "left behind" "" "$(pgrep -x nl_client)"
 	same "sentences" "400 error ENOENT name: gateway ours0000 does not exist" \
 		"$(sed 's/^ *//' "$TMP/sentences")"
 	ok ctl2 reset
