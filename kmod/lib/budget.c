@@ -4,6 +4,8 @@
  * sessions, what belongs to them, and direct records.
  */
 #include <linux/bug.h>
+#include <linux/cpumask.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -21,8 +23,10 @@ module_param(user_memory_max, uint, 0444);
 MODULE_PARM_DESC(user_memory_max,
 		 "of these, KiB for the network namespaces of all user namespaces but the initial one (default: 1/16 of memory_max)");
 
-/* bytes that a CPU may keep for itself before all see them */
-#define BATCH	(16 << 10)
+/* bytes that a CPU takes in advance, at the most: enough for a hundred sessions */
+#define BATCH		(16 << 10)
+/* the credits of all CPUs, of two batches each, are that part of the limit at the most */
+#define CREDIT_PART	32
 
 /* of all namespaces, and of those that another user namespace owns */
 static struct natgw_budget all;
@@ -38,71 +42,120 @@ struct natgw_budget *natgw_budget_of(const struct net *net)
 	return natgw_budget_guest(net) ? &guests : &all;
 }
 
-/* The sum over all CPUs is asked for only where the approximate one does not decide. */
-static bool has_room(struct natgw_budget *budget, u32 bytes)
+static bool grab(struct natgw_budget *budget, s32 bytes)
 {
-	s64 slack = (s64)BATCH * num_online_cpus();
-	/* others add their batches meanwhile: @slack covers what is not in it yet */
-	s64 used = data_race(percpu_counter_read(&budget->used));
+	s64 taken = atomic64_read(&budget->taken);
 
-	if (likely(used + slack + bytes <= budget->limit))
-		return true;
-	return percpu_counter_sum(&budget->used) + bytes <= budget->limit;
+	do {
+		if (taken + bytes > budget->limit)
+			return false;
+	} while (!atomic64_try_cmpxchg(&budget->taken, &taken, taken + bytes));
+	return true;
 }
 
-bool natgw_budget_has_room(struct natgw_budget *budget, u32 bytes)
+/* from a budget and from those above it */
+static bool grab_from_all(struct natgw_budget *budget, s32 bytes)
 {
+	struct natgw_budget *from, *undo;
+
+	for (from = budget; from; from = from->above)
+		if (!grab(from, bytes))
+			break;
+	if (!from)
+		return true;
+	for (undo = budget; undo != from; undo = undo->above)
+		atomic64_sub(bytes, &undo->taken);
+	return false;
+}
+
+bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack)
+{
+	s32 more = lack + budget->batch;
+
+	if (unlikely(!grab_from_all(budget, more))) {
+		more = lack;
+		if (!grab_from_all(budget, more)) {
+			this_cpu_add(*budget->credit, (s32)bytes);
+			return false;
+		}
+	}
+	this_cpu_add(*budget->credit, more);
+	return true;
+}
+
+void natgw_budget_repay(struct natgw_budget *budget)
+{
+	s32 credit = this_cpu_xchg(*budget->credit, 0);
+	s32 keep = min(credit, budget->batch);
+
+	this_cpu_add(*budget->credit, keep);
 	for (; budget; budget = budget->above)
-		if (!has_room(budget, bytes))
+		atomic64_sub(credit - keep, &budget->taken);
+}
+
+bool natgw_budget_has_room(const struct natgw_budget *budget, u32 bytes)
+{
+	s64 lack = (s64)bytes - this_cpu_read(*budget->credit);
+
+	for (; lack > 0 && budget; budget = budget->above)
+		if (atomic64_read(&budget->taken) + lack > budget->limit)
 			return false;
 	return true;
 }
 
-bool natgw_budget_take(struct natgw_budget *budget, u32 bytes)
+static s64 credits(const struct natgw_budget *budget)
 {
-	if (unlikely(!natgw_budget_has_room(budget, bytes)))
-		return false;
-	for (; budget; budget = budget->above)
-		percpu_counter_add_batch(&budget->used, bytes, BATCH);
-	return true;
+	s64 sum = 0;
+	int cpu;
+
+	/* CPUs change theirs meanwhile: the sum is exact when they are at rest */
+	for_each_possible_cpu(cpu)
+		sum += data_race(*per_cpu_ptr(budget->credit, cpu));
+	return sum;
 }
 
-void natgw_budget_give(struct natgw_budget *budget, u32 bytes)
+/* bytes that something was made of; those of guests are in @all, with their credits */
+static s64 used(const struct natgw_budget *budget)
 {
-	for (; budget; budget = budget->above)
-		percpu_counter_add_batch(&budget->used, -(s64)bytes, BATCH);
+	s64 taken = atomic64_read(&budget->taken) - credits(budget);
+
+	return budget == &all ? taken - credits(&guests) : taken;
 }
 
-void natgw_budget_total(u64 *used, u64 *max)
+void natgw_budget_total(u64 *bytes, u64 *max)
 {
-	*used = percpu_counter_sum_positive(&all.used);
+	*bytes = max(used(&all), 0LL);
 	*max = all.limit;
+}
+
+static int init(struct natgw_budget *budget, s64 limit, struct natgw_budget *above)
+{
+	budget->limit = limit;
+	budget->batch = min_t(s64, div_s64(limit, 2 * CREDIT_PART * num_possible_cpus()), BATCH);
+	budget->above = above;
+	atomic64_set(&budget->taken, 0);
+	budget->credit = alloc_percpu(s32);
+	return budget->credit ? 0 : -ENOMEM;
 }
 
 int natgw_budget_module_init(void)
 {
+	s64 most = memory_max * 1024LL ?: (s64)totalram_pages() << (PAGE_SHIFT - 3);
+	s64 most_of_guests = user_memory_max * 1024LL ?: most / 16;
 	int err;
 
-	all.limit = memory_max * 1024LL;
-	if (!all.limit)
-		all.limit = (s64)totalram_pages() << (PAGE_SHIFT - 3);
-	guests.limit = user_memory_max * 1024LL;
-	if (!guests.limit)
-		guests.limit = all.limit / 16;
-	guests.limit = min(guests.limit, all.limit);
-	guests.above = &all;
-	err = percpu_counter_init(&all.used, 0, GFP_KERNEL);
+	err = init(&all, most, NULL);
 	if (err)
 		return err;
-	err = percpu_counter_init(&guests.used, 0, GFP_KERNEL);
+	err = init(&guests, min(most_of_guests, most), &all);
 	if (err)
-		percpu_counter_destroy(&all.used);
+		free_percpu(all.credit);
 	return err;
 }
 
 void natgw_budget_module_exit(void)
 {
-	WARN_ON_ONCE(percpu_counter_sum(&all.used) || percpu_counter_sum(&guests.used));
-	percpu_counter_destroy(&guests.used);
-	percpu_counter_destroy(&all.used);
+	WARN_ON_ONCE(used(&all) || used(&guests));
+	free_percpu(guests.credit);
+	free_percpu(all.credit);
 }

@@ -11,7 +11,9 @@
 #ifndef _NATGW_LIB_BUDGET_H
 #define _NATGW_LIB_BUDGET_H
 
-#include <linux/percpu_counter.h>
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 
 struct net;
@@ -25,14 +27,22 @@ struct net;
 
 /**
  * struct natgw_budget - bytes that may be taken
- * @used: taken, approximately; each CPU keeps some of it for itself
+ * @credit: of each CPU: of what it has taken, bytes that nothing was made of yet; below 0 for a
+ *	moment, while it takes more
+ * @batch: bytes that a CPU takes in advance; it keeps twice as many at the most
  * @limit: most, never changes once requests come
  * @above: what is paid from this one is paid from that one too, or NULL
+ * @taken: by all CPUs, credits included; never more than @limit
+ *
+ * The credits of all CPUs are a 32nd of @limit at the most: who is refused may be refused so much
+ * too early, and nobody is paid for too late.
  */
 struct natgw_budget {
-	struct percpu_counter used;
+	s32 __percpu *credit;
+	s32 batch;
 	s64 limit;
 	struct natgw_budget *above;
+	atomic64_t taken;
 };
 
 /** natgw_budget_of - budget that a namespace pays from */
@@ -41,23 +51,37 @@ struct natgw_budget *natgw_budget_of(const struct net *net);
 /** natgw_budget_guest - does somebody else than the machine's root administer a namespace? */
 bool natgw_budget_guest(const struct net *net);
 
+/* natgw_budget_take(), where the credit is less by @lack; takes it back if there is no room */
+bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack);
+
 /**
  * natgw_budget_take - pay for an allocation
  * @budget: of the namespace
  * @bytes: of the object and of its places in tables
  *
- * Writes to this CPU's own memory nearly always. CPUs that take at the same
- * moment may go over the limit by one object each. Context: any.
+ * Writes to this CPU's own memory nearly always. Context: any.
  *
  * Return: paid; if not, there is no room, and nothing has changed.
  */
-bool natgw_budget_take(struct natgw_budget *budget, u32 bytes);
+static inline bool natgw_budget_take(struct natgw_budget *budget, u32 bytes)
+{
+	s32 left = this_cpu_sub_return(*budget->credit, (s32)bytes);
 
-/** natgw_budget_has_room - would natgw_budget_take() succeed? Context: any */
-bool natgw_budget_has_room(struct natgw_budget *budget, u32 bytes);
+	return likely(left >= 0) || natgw_budget_borrow(budget, bytes, -left);
+}
+
+/** natgw_budget_has_room - would natgw_budget_take() succeed on this CPU? Context: any */
+bool natgw_budget_has_room(const struct natgw_budget *budget, u32 bytes);
+
+/* natgw_budget_give(), where the credit has become too much */
+void natgw_budget_repay(struct natgw_budget *budget);
 
 /** natgw_budget_give - what was taken is free, or soon is by RCU. Context: any */
-void natgw_budget_give(struct natgw_budget *budget, u32 bytes);
+static inline void natgw_budget_give(struct natgw_budget *budget, u32 bytes)
+{
+	if (unlikely(this_cpu_add_return(*budget->credit, (s32)bytes) > 2 * budget->batch))
+		natgw_budget_repay(budget);
+}
 
 /**
  * natgw_budget_total - of all network namespaces
