@@ -387,7 +387,7 @@ static void compile_plain(struct natgw_config *config)
 
 	for (i = 0; i < config->n_ranges; i++)
 		config->ranges[i].plain = config->ranges[i].pool && !config->ranges[i].steer &&
-					  !config->n_managed;
+					  !config->n_managed && !config->ranges[i].draining;
 	for (i = 0; i < config->n_vnets; i++) {
 		struct natgw_vnet_view *view = &config->views[i];
 
@@ -450,6 +450,7 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 	compile_plain(config);
 	config->follows = config->offload || config->counts;
 	config->aside = config->deferred || config->counts;
+	config->plain_answers = config->views[0].countable && !config->n_managed;
 	config->winding = config->n_devs || config->counts;
 	config->early = config->routed || config->track_off || config->deferred;
 	config->only_routed = config->routed && !config->track_off && !config->deferred &&

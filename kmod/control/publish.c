@@ -73,6 +73,15 @@ static void pool_slots(struct natgw_pool *pool, bool draining)
 	}
 }
 
+/* Once slots are given */
+static bool takes_any(const struct natgw_pool *pool, const struct natgw_gateway_conf *conf)
+{
+	return pool->n && !pool->draining && !pool->uplinks &&
+	       conf->allocation == NATGW_ALLOCATION_DYNAMIC &&
+	       conf->pooling == NATGW_POOLING_RANDOM && !conf->destination_limit &&
+	       !conf->host_limit;
+}
+
 static void pool_free_slots(const struct natgw_pool *pool)
 {
 	u32 i, slot;
@@ -146,6 +155,7 @@ static void config_enforce(struct natgw_net *nn, struct natgw_config *config,
 		struct natgw_gateway *gw = conf->gw;
 
 		pool_slots(&config->pools[i], natgw_config_drain_end(config, conf->drain_end));
+		config->pools[i].any = takes_any(&config->pools[i], conf);
 		natgw_seat_enforce(&config->pools[i], conf);
 		if (gw->running == conf)
 			continue;

@@ -16,6 +16,7 @@
 #include "datapath/hook.h"
 #include "datapath/icmp.h"
 #include "datapath/inbound.h"
+#include "datapath/opening.h"
 #include "datapath/outbound.h"
 #include "datapath/running.h"
 #include "datapath/steer.h"
@@ -277,13 +278,22 @@ static noinline unsigned int leaves(void *priv, struct sk_buff *skb,
  */
 static bool is_plain_answer(const struct natgw_config *config, const struct sk_buff *skb)
 {
-	const struct natgw_vnet_view *vnet = &config->views[0];
 	const struct iphdr *iph = ip_hdr(skb);
 
-	return vnet->countable && !config->n_managed && !skb_nfct(skb) &&
-	       !natgw_search_spans(&vnet->search, ntohl(iph->saddr)) &&
+	return config->plain_answers && !skb_nfct(skb) &&
+	       !natgw_search_spans(&config->views[0].search, ntohl(iph->saddr)) &&
 	       !test_bit(natgw_public_hint(iph->saddr), config->public_hint) &&
 	       natgw_bound_find(&config->bound, iph->daddr);
+}
+
+/* not part of post_routing(), which so needs no register that has to be saved */
+static noinline unsigned int beside(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	const struct natgw_net *nn = priv;
+
+	return is_plain_answer(rcu_dereference(nn->config), skb) ? NF_ACCEPT :
+								    leaves(priv, skb, state);
 }
 
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
@@ -301,9 +311,9 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
-		return natgw_outbound_new(nn, skb, state);
+		return natgw_opening(nn, skb, state);
 	default:
-		return is_plain_answer(config, skb) ? NF_ACCEPT : leaves(priv, skb, state);
+		return beside(priv, skb, state);
 	}
 }
 

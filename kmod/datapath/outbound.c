@@ -10,7 +10,6 @@
 #include <linux/icmp.h>
 #include <linux/natgw.h>
 #include <net/icmp.h>
-#include <net/net_debug.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/xfrm.h>
 #include "datapath/decide.h"
@@ -21,7 +20,6 @@
 #include "datapath/leaving.h"
 #include "datapath/offload.h"
 #include "datapath/outbound.h"
-#include "datapath/running.h"
 #include "datapath/steer.h"
 #include "datapath/trace.h"
 #include "packet/nat.h"
@@ -491,74 +489,53 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 	return likely(o.range) ? from_subnet(&o) : outside_subnets(&o);
 }
 
-/*
- * natgw_classify() for most packets that open a flow: their subnet has a gateway and no routes,
- * they go to the Internet, and neither conntrack nor a direct record knows the flow. What is
- * left to be asked is whether the source is forged; natgw_classify() has all other answers.
- *
- * What natgw_classify() drops must not open here: natgw_outbound_new() checks it in kernels with
- * CONFIG_DEBUG_NET, like the one of the lane um.
- */
-static bool opens_plainly(const struct natgw_leaving *o)
+/* of a packet of which it is known that it comes from a subnet, and is of a flow */
+static void leave_again(struct natgw_leaving *o, struct natgw_net *nn,
+			const struct natgw_config *config, struct sk_buff *skb,
+			const struct nf_hook_state *state)
 {
-	__be32 peer = o->packet.tuple.peer;
-	enum ip_conntrack_info ctinfo;
-
-	return o->range->plain && !nf_ct_get(o->skb, &ctinfo) &&
-	       !natgw_direct_count(&o->nn->directs) &&
-	       natgw_lookup_internet(o->config, peer) &&
-	       !natgw_lookup_public(o->config, peer) && natgw_packet_opens(&o->packet) &&
-	       o->skb->skb_iif &&
-	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out);
+	natgw_leaving_init(o, nn, config, skb, state);
+	natgw_packet_parse(skb, NATGW_OUT, &o->packet);
+	o->packet.tuple.vnet = o->range->vnet->id;
 }
 
-/*
- * Does natgw_classify() let this flow open, too? It is asked as a question is, which renews
- * nothing; a route may have changed since opens_plainly() asked for the source.
- */
-static bool opens_by_list(const struct natgw_leaving *o)
+unsigned int natgw_outbound_opened(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state,
+				   struct natgw_session *session)
+{
+	struct natgw_leaving o;
+
+	leave_again(&o, nn, config, skb, state);
+	return translate(&o, session);
+}
+
+unsigned int natgw_outbound_refuse(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state,
+				   enum natgw_drop_reason reason)
+{
+	struct natgw_leaving o;
+
+	leave_again(&o, nn, config, skb, state);
+	return refuse_flow(&o, reason);
+}
+
+/* a route may have changed since natgw_opening() asked for the source */
+bool natgw_outbound_opens(struct natgw_net *nn, const struct natgw_config *config,
+			  struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct natgw_decision decision;
-	struct natgw_leaving trial = *o;
+	struct natgw_leaving trial;
 
+	if (!natgw_leaving_init(&trial, nn, config, skb, state) || !trial.range ||
+	    ipv4_is_multicast(ip_hdr(skb)->daddr) || natgw_xfrm_hides(skb) ||
+	    natgw_packet_parse(skb, NATGW_OUT, &trial.packet))
+		return false;
+	trial.packet.tuple.vnet = trial.range->vnet->id;
 	trial.trial = true;
 	trial.flow = false;
 	natgw_classify(&trial, 0, &decision);
-	return decision.method == NATGW_METHOD_NAT ||
+	return (decision.method == NATGW_METHOD_NAT && natgw_leaving_draining(&trial) < 0) ||
 	       decision.reason == NATGW_DROP_SPOOFED_SOURCE;
-}
-
-unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
-				const struct nf_hook_state *state)
-{
-	const struct natgw_config *config = rcu_dereference(nn->config);
-	struct natgw_session *session;
-	const struct natgw_l4 *l4;
-	struct natgw_leaving o;
-	unsigned int verdict;
-	struct iphdr *iph;
-
-	if (!natgw_leaving_init(&o, nn, config, skb, state) || !o.range ||
-	    natgw_xfrm_asks(nn->net, skb) || ipv4_is_multicast(ip_hdr(skb)->daddr) ||
-	    natgw_packet_parse_plain(skb, NATGW_OUT, &o.packet))
-		return natgw_outbound(nn, config, skb, state);
-	o.packet.tuple.vnet = o.range->vnet->id;
-	o.hash = natgw_session_hash(&o.packet.tuple);
-	if (!opens_plainly(&o))
-		return natgw_outbound(nn, config, skb, state);
-	/* a reason that is in the list and not in opens_plainly(): nothing in kernels for use */
-	DEBUG_NET_WARN_ON_ONCE(!opens_by_list(&o));
-	session = make_session(&o, &verdict);
-	if (unlikely(!session))
-		return verdict;
-	iph = ip_hdr(skb);
-	l4 = natgw_l4(iph->protocol);
-	if (skb_cloned(skb) || !natgw_packet_plain(skb, iph, l4->header))
-		return translate(&o, session);
-	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb), false);
-	if (unlikely(config->counts))
-		natgw_watch_count(session, NATGW_OUT, skb);
-	return NF_ACCEPT;
 }
 
 /* no device and no address tells the vnet */

@@ -3,6 +3,7 @@
 #ifndef _NATGW_DATAPATH_OUTBOUND_H
 #define _NATGW_DATAPATH_OUTBOUND_H
 
+#include <linux/natgw.h>
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 
@@ -22,13 +23,32 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 			    struct sk_buff *skb, const struct nf_hook_state *state);
 
 /**
- * natgw_outbound_new - natgw_outbound() of a packet that has just been found to have no session
- * @skb: natgw_packet_plain(), of a protocol with ports
+ * natgw_outbound_opened - translate a packet that has opened a session
  *
- * Context: softirq, RCU. Return: netfilter verdict.
+ * For natgw_opening(), where there is something unusual about the packet. Context: softirq, RCU.
+ * Return: netfilter verdict.
  */
-unsigned int natgw_outbound_new(struct natgw_net *nn, struct sk_buff *skb,
-				const struct nf_hook_state *state);
+unsigned int natgw_outbound_opened(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state,
+				   struct natgw_session *session);
+
+/**
+ * natgw_outbound_refuse - drop a packet that would have opened a session, and tell of it
+ * @reason: why it could not
+ *
+ * For natgw_opening(). Context: softirq, RCU. Return: netfilter verdict.
+ */
+unsigned int natgw_outbound_refuse(struct natgw_net *nn, const struct natgw_config *config,
+				   struct sk_buff *skb, const struct nf_hook_state *state,
+				   enum natgw_drop_reason reason);
+
+/**
+ * natgw_outbound_opens - would natgw_outbound() let this packet open a session, if there is a port?
+ *
+ * It is asked as a question is, which renews nothing. Context: softirq, RCU.
+ */
+bool natgw_outbound_opens(struct natgw_net *nn, const struct natgw_config *config,
+			  struct sk_buff *skb, const struct nf_hook_state *state);
 
 /**
  * natgw_outbound_try - what natgw_outbound() would do, without its effects

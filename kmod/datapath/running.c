@@ -5,6 +5,7 @@
  */
 #include <linux/ip.h>
 #include <linux/natgw.h>
+#include "datapath/opening.h"
 #include "datapath/outbound.h"
 #include "datapath/running.h"
 #include "snapshot/config.h"
@@ -41,7 +42,7 @@ static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_co
 	case NATGW_FOUND:
 		return any(nn, skb, state, session, true);
 	case NATGW_FOUND_NONE:
-		return natgw_outbound_new(nn, skb, state);
+		return natgw_opening(nn, skb, state);
 	default:
 		return natgw_outbound(nn, config, skb, state);
 	}
@@ -57,7 +58,7 @@ static noinline unsigned int of_devices(struct natgw_net *nn, const struct natgw
 	case NATGW_FOUND:
 		return natgw_running_translate(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
-		return natgw_outbound_new(nn, skb, state);
+		return natgw_opening(nn, skb, state);
 	default:
 		return natgw_outbound(nn, config, skb, state);
 	}

@@ -41,7 +41,7 @@ struct natgw_config;
  * @counts: a constant: the packet is going to be counted for its session, too
  *
  * Context: softirq, RCU. Return: NATGW_FOUND: it may, by natgw_running_translate();
- * NATGW_FOUND_NONE: for natgw_outbound_new().
+ * NATGW_FOUND_NONE: for natgw_opening().
  */
 static __always_inline enum natgw_buckets_tried
 natgw_running_find(struct natgw_net *nn, const struct natgw_vnet_view *vnet,

@@ -8,20 +8,14 @@
 #include <linux/siphash.h>
 #include "lib/draw.h"
 
-/**
- * struct natgw_draws - of one CPU
- * @count: of calls of SipHash; no two CPUs come to the same one
- * @left: half of what the last call gave
- * @has_left: it is not used yet
- */
-struct natgw_draws {
-	u64 count;
-	u32 left;
-	bool has_left;
-};
-
-static DEFINE_PER_CPU(struct natgw_draws, natgw_draws);
+DEFINE_PER_CPU(struct natgw_draws, natgw_draws);
 static siphash_key_t draw_key __ro_after_init;
+
+u64 natgw_draw_bits(struct natgw_draws *draws)
+{
+	draws->used = 1;
+	return siphash_1u64(draws->count++, &draw_key);
+}
 
 u32 natgw_draw(void)
 {
@@ -41,6 +35,8 @@ void natgw_draw_module_init(void)
 	int cpu;
 
 	get_random_bytes(&draw_key, sizeof(draw_key));
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		per_cpu(natgw_draws.count, cpu) = (u64)cpu << 48;
+		per_cpu(natgw_draws.used, cpu) = NATGW_DRAW_FLOWS;
+	}
 }

@@ -11,17 +11,15 @@
 #include <linux/string.h>
 #endif
 
-#define GROUP_PORTS	(NATGW_PORTMAP_WORDS * 64)
-
 void natgw_portmap_init(struct natgw_portmap *map)
 {
 	u32 group;
 
-	BUILD_BUG_ON(NATGW_PORTMAP_GROUPS * GROUP_PORTS != NATGW_PORTS);
+	BUILD_BUG_ON(NATGW_PORTMAP_GROUPS * NATGW_PORTMAP_GROUP != NATGW_PORTS);
 	memset(map, 0, sizeof(*map));
 	map->left = NATGW_PORTS;
 	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++)
-		map->free[group] = GROUP_PORTS;
+		map->free[group] = NATGW_PORTMAP_GROUP;
 }
 
 void natgw_portmap_recount(struct natgw_portmap *map)
@@ -30,29 +28,12 @@ void natgw_portmap_recount(struct natgw_portmap *map)
 
 	map->left = 0;
 	for (group = 0; group < NATGW_PORTMAP_GROUPS; group++) {
-		map->free[group] = GROUP_PORTS;
+		map->free[group] = NATGW_PORTMAP_GROUP;
 		for (word = 0; word < NATGW_PORTMAP_WORDS; word++)
 			map->free[group] -=
 				hweight64(map->word[group * NATGW_PORTMAP_WORDS + word]);
 		map->left += map->free[group];
 	}
-}
-
-bool natgw_portmap_test(const struct natgw_portmap *map, u32 index)
-{
-	return map->word[index / 64] >> (index % 64) & 1;
-}
-
-bool natgw_portmap_set(struct natgw_portmap *map, u32 index)
-{
-	u64 bit = 1ULL << (index % 64);
-
-	if (map->word[index / 64] & bit)
-		return false;
-	map->word[index / 64] |= bit;
-	map->free[index / GROUP_PORTS]--;
-	map->left--;
-	return true;
 }
 
 bool natgw_portmap_clear(struct natgw_portmap *map, u32 index)
@@ -62,7 +43,7 @@ bool natgw_portmap_clear(struct natgw_portmap *map, u32 index)
 	if (!(map->word[index / 64] & bit))
 		return false;
 	map->word[index / 64] &= ~bit;
-	map->free[index / GROUP_PORTS]++;
+	map->free[index / NATGW_PORTMAP_GROUP]++;
 	map->left++;
 	return true;
 }
@@ -115,12 +96,12 @@ static u32 free_between(const struct natgw_portmap *map, u32 first, u32 end)
 	u32 at = first, free = 0;
 
 	while (at < end) {
-		if (at % GROUP_PORTS || at + GROUP_PORTS > end) {
+		if (at % NATGW_PORTMAP_GROUP || at + NATGW_PORTMAP_GROUP > end) {
 			free += hweight64(free_bits(map, at / 64, first, end));
 			at += 64 - at % 64;
 		} else {
-			free += map->free[at / GROUP_PORTS];
-			at += GROUP_PORTS;
+			free += map->free[at / NATGW_PORTMAP_GROUP];
+			at += NATGW_PORTMAP_GROUP;
 		}
 	}
 	return free;

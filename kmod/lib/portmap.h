@@ -18,6 +18,7 @@
 
 #define NATGW_PORTMAP_GROUPS	16
 #define NATGW_PORTMAP_WORDS	63	/* of a group */
+#define NATGW_PORTMAP_GROUP	(NATGW_PORTMAP_WORDS * 64)	/* ports of a group */
 
 /** struct natgw_portrange - ports that follow each other, by index; none is beyond the last */
 struct natgw_portrange {
@@ -46,10 +47,23 @@ void natgw_portmap_init(struct natgw_portmap *map);
 void natgw_portmap_recount(struct natgw_portmap *map);
 
 /** natgw_portmap_test - is a port taken? @index: below NATGW_PORTS */
-bool natgw_portmap_test(const struct natgw_portmap *map, u32 index);
+static inline bool natgw_portmap_test(const struct natgw_portmap *map, u32 index)
+{
+	return map->word[index / 64] >> (index % 64) & 1;
+}
 
 /** natgw_portmap_set - take a port. Return: it was free. */
-bool natgw_portmap_set(struct natgw_portmap *map, u32 index);
+static inline bool natgw_portmap_set(struct natgw_portmap *map, u32 index)
+{
+	u64 bit = 1ULL << (index % 64);
+
+	if (map->word[index / 64] & bit)
+		return false;
+	map->word[index / 64] |= bit;
+	map->free[index / NATGW_PORTMAP_GROUP]--;
+	map->left--;
+	return true;
+}
 
 /** natgw_portmap_clear - give a port back. Return: it was taken. */
 bool natgw_portmap_clear(struct natgw_portmap *map, u32 index);

@@ -13,11 +13,9 @@
  * on rules and on the peer, so a route to the host with them and one without
  * are both good.
  */
-#include <linux/hash.h>
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
-#include <linux/percpu.h>
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
@@ -29,46 +27,6 @@
 #include "snapshot/lookup.h"
 #include "snapshot/net.h"
 #include "snapshot/view.h"
-
-#define SOURCE_BITS	8
-
-/**
- * struct natgw_way - what the look-up of a host's route depends on
- * @host: the host
- * @peer: source of the answer; this and the next two only matter to rules
- * @back: index of the device by which it comes, or 0: not known
- * @mark: of the packet
- * @iif: index of the device that the packet came by, or of its VRF
- * @tos: of the packet
- */
-struct natgw_way {
-	__be32 host;
-	__be32 peer;
-	int back;
-	u32 mark;
-	int iif;
-	u32 tos;
-} __aligned(sizeof(u64));
-
-/** struct natgw_source - a host found genuine */
-struct natgw_source {
-	struct natgw_way way;
-	int generation;
-};
-
-/** struct natgw_sources - those of one CPU */
-struct natgw_sources {
-	struct natgw_source entry[1 << SOURCE_BITS];
-};
-
-static bool has_rules(const struct natgw_net *nn)
-{
-#ifdef CONFIG_IP_MULTIPLE_TABLES
-	return nn->net->ipv4.fib_has_custom_rules;
-#else
-	return false;
-#endif
-}
 
 static bool find_unicast(struct natgw_net *nn, struct flowi4 *fl4, struct fib_result *res)
 {
@@ -152,19 +110,8 @@ struct net_device *natgw_source_back(struct natgw_net *nn, __be32 addr,
 {
 	struct fib_result res;
 
-	return has_rules(nn) && find_route(nn, addr, back->ifindex, &res) ?
+	return natgw_source_rules(nn) && find_route(nn, addr, back->ifindex, &res) ?
 	       FIB_RES_DEV(res) : NULL;
-}
-
-static bool is_cached(const struct natgw_source *source, const struct natgw_way *way,
-		      int generation)
-{
-	const u64 *x = (const u64 *)&source->way, *y = (const u64 *)way;
-
-	/* it has no holes; a call of memcmp() would cost twice as much */
-	BUILD_BUG_ON(sizeof(*way) != 3 * sizeof(*x));
-	return source->generation == generation &&
-	       !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]));
 }
 
 static bool has_way_back(struct natgw_net *nn, const struct natgw_way *way)
@@ -176,8 +123,8 @@ static bool has_way_back(struct natgw_net *nn, const struct natgw_way *way)
 	generation = rt_genid_ipv4(nn->net);
 	/* read first: a route that changes meanwhile makes the entry old at once */
 	smp_rmb();
-	source = &this_cpu_ptr(nn->sources)->entry[hash_32((__force u32)way->host, SOURCE_BITS)];
-	if (is_cached(source, way, generation))
+	source = natgw_source_entry(nn, way->host);
+	if (natgw_source_is_cached(source, way, generation))
 		return true;
 	in = dev_get_by_index_rcu(nn->net, way->iif);
 	if (!in || !look_up(nn, way, in))
@@ -200,7 +147,7 @@ bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range 
 	if (range->source_check == NATGW_SOURCE_CHECK_OFF)
 		return true;
 	/* else one host is one entry, whatever it sends */
-	if (has_rules(nn)) {
+	if (natgw_source_rules(nn)) {
 		way.peer = iph->daddr;
 		way.back = back ? back->ifindex : 0;
 		way.mark = skb->mark;
@@ -244,7 +191,7 @@ bool natgw_source_forged(struct natgw_net *nn, const struct natgw_config *config
 {
 	const struct net_device *back = NULL;
 
-	if (has_rules(nn))
+	if (natgw_source_rules(nn))
 		back = natgw_source_dev(nn, ip_hdr(skb)->daddr, range->vnet->vrf);
 	/* first, since it is known of the last hosts */
 	if (natgw_source_genuine(nn, range, skb, in->ifindex, back))

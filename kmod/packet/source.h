@@ -3,17 +3,101 @@
 #ifndef _NATGW_PACKET_SOURCE_H
 #define _NATGW_PACKET_SOURCE_H
 
+#include <linux/hash.h>
+#include <linux/ip.h>
+#include <linux/natgw.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/inet_dscp.h>
+#include <net/net_namespace.h>
+#include "snapshot/net.h"
+#include "snapshot/view.h"
 
 struct natgw_config;
-struct natgw_net;
-struct natgw_subnet_range;
 struct net_device;
+
+#define NATGW_SOURCE_BITS	8
+
+/**
+ * struct natgw_way - what the look-up of a host's route depends on
+ * @host: the host
+ * @peer: source of the answer; this and the next two only matter to rules
+ * @back: index of the device by which it comes, or 0: not known
+ * @mark: of the packet
+ * @iif: index of the device that the packet came by, or of its VRF
+ * @tos: of the packet
+ */
+struct natgw_way {
+	__be32 host;
+	__be32 peer;
+	int back;
+	u32 mark;
+	int iif;
+	u32 tos;
+} __aligned(sizeof(u64));
+
+/** struct natgw_source - a host found genuine; @generation: of the routes, then */
+struct natgw_source {
+	struct natgw_way way;
+	int generation;
+};
+
+/** struct natgw_sources - those of one CPU */
+struct natgw_sources {
+	struct natgw_source entry[1 << NATGW_SOURCE_BITS];
+};
 
 int natgw_source_net_init(struct natgw_net *nn);
 /* a grace period after the last packet, or never used */
 void natgw_source_net_exit(struct natgw_net *nn);
+
+/** natgw_source_rules - are there rules that may choose another table? */
+static inline bool natgw_source_rules(const struct natgw_net *nn)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	return nn->net->ipv4.fib_has_custom_rules;
+#else
+	return false;
+#endif
+}
+
+/* Context: BH off */
+static inline struct natgw_source *natgw_source_entry(const struct natgw_net *nn, __be32 host)
+{
+	return &this_cpu_ptr(nn->sources)->entry[hash_32((__force u32)host, NATGW_SOURCE_BITS)];
+}
+
+static inline bool natgw_source_is_cached(const struct natgw_source *source,
+					  const struct natgw_way *way, int generation)
+{
+	const u64 *x = (const u64 *)&source->way, *y = (const u64 *)way;
+
+	/* it has no holes; a call of memcmp() would cost twice as much */
+	BUILD_BUG_ON(sizeof(*way) != 3 * sizeof(*x));
+	return source->generation == generation &&
+	       !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]));
+}
+
+/**
+ * natgw_source_known - is a source known to be genuine?
+ *
+ * natgw_source_genuine() says so, too, and of others. Context: softirq, RCU.
+ */
+static inline bool natgw_source_known(const struct natgw_net *nn,
+				      const struct natgw_subnet_range *range,
+				      const struct iphdr *iph, int iif)
+{
+	const struct natgw_way way = {
+		.host = iph->saddr,
+		.iif = iif,
+		.tos = iph->tos & INET_DSCP_MASK,
+	};
+
+	return range->source_check == NATGW_SOURCE_CHECK_STRICT && !natgw_source_rules(nn) &&
+	       natgw_source_is_cached(natgw_source_entry(nn, way.host), &way,
+				      rt_genid_ipv4(nn->net));
+}
 
 /**
  * natgw_source_genuine - is the source of a packet where its packet came from?

@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns destinations, and the search for a free port. Called by port.c for new flows, and
- * by session.c and gc.c as sessions end or cool.
+ * Owns destinations: which ports of which public IPs serve each. Called by port.c and
+ * port_search.c for new flows, and by session.c and gc.c as sessions end or cool.
  *
  * A port of a public IP is free for a destination when the outer table has no
  * session with that (protocol, address, port, destination); inserting there
  * reserves it. So one port serves many destinations at once (RFC 7857 section
  * 3), two CPUs never get the same, and nothing is preallocated.
- *
- * The search. While few ports of an IP are taken random ones nearly always
- * fit. From MAP_USED on it has a map of those taken. The map begins empty: a
- * session that is older than the map is met by chance, once, and its bit is set
- * then. As sessions come and go under the destination's lock only, a bit once
- * set is true until it is cleared. So the map misses at most as many sessions
- * as there were when it was made, each costs one more step once, and a new flow
- * is refused only when each port is known to be taken.
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/natgw.h>
 #include <linux/slab.h>
 #include "lib/budget.h"
-#include "lib/draw.h"
-#include "lib/portblock.h"
 #include "lib/portmap.h"
 #include "session/destination.h"
 #include "session/session.h"
@@ -32,18 +22,6 @@
 #include "snapshot/object.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
-#include "snapshot/view.h"
-
-/* a map of 8 KiB is worth it where that many ports of one IP are taken */
-#define MAP_USED	NATGW_PORTS_WATCHED
-/* and is given back below that */
-#define MAP_IDLE	64
-/* random ports tried where there is no map; with MAP_USED taken one in 10^38 flows needs more */
-#define TRIES		16
-/* sessions older than a map that one new flow may meet; MAP_USED unless memory was short */
-#define LEARN		512
-/* ports looked up one by one for one packet, where a map should be: all of a block */
-#define LOOKS		NATGW_BLOCK_MOST
 
 #define DESTINATION_COST	(sizeof(struct natgw_destination) + NATGW_BUDGET_NODE)
 
@@ -51,85 +29,54 @@ static struct kmem_cache *destination_cache __read_mostly;
 static struct kmem_cache *warm_cache __read_mostly;
 static struct kmem_cache *map_cache __read_mostly;
 
-/* gateways are few, and no attacker's choice */
-static u32 gateway_hash(u32 hash, const struct natgw_gateway *gw)
-{
-	return hash ^ hash_ptr(gw, 32);
-}
-
 static u32 node_hash(const struct natgw_node *node)
 {
 	const struct natgw_destination *destination = natgw_destination_of_node(node);
 
-	return gateway_hash(destination->hash, destination->gw);
-}
-
-static bool node_is(const struct natgw_node *node, const void *data)
-{
-	const struct natgw_destination *destination = natgw_destination_of_node(node);
-	const struct natgw_destination_key *key = data;
-
-	return key->gw == destination->gw && key->peer == destination->peer &&
-	       key->peer_port == destination->peer_port && key->proto == destination->proto;
+	return natgw_destination_place(destination->hash, destination->gw);
 }
 
 static const struct natgw_buckets_ops destination_ops = {
 	.hash = node_hash,
-	.is = node_is,
+	.is = natgw_destination_is,
 };
-
-static __always_inline struct natgw_destination *find(struct natgw_table *table,
-						      const struct natgw_destination_key *key)
-{
-	struct natgw_node *node;
-
-	node = natgw_buckets_find(&table->destinations, &destination_ops,
-				  gateway_hash(key->hash, key->gw), key);
-	return node ? natgw_destination_of_node(node) : NULL;
-}
-
-static struct natgw_destination_key tuple_key(const struct natgw_gateway *gw,
-					      const struct natgw_tuple *tuple)
-{
-	return (struct natgw_destination_key) {
-		.gw = gw,
-		.peer = tuple->peer,
-		.peer_port = tuple->peer_port,
-		.proto = tuple->proto,
-		.hash = natgw_destination_hash(tuple),
-	};
-}
 
 struct natgw_destination *natgw_destination_find(struct natgw_table *table,
 						 const struct natgw_gateway *gw,
 						 const struct natgw_tuple *tuple)
 {
-	const struct natgw_destination_key key = tuple_key(gw, tuple);
-
-	return find(table, &key);
+	return natgw_destination_search(table, gw, tuple, natgw_destination_hash(tuple));
 }
 
-/* not part of natgw_destination_get(), which nearly always finds one and needs few registers */
-static noinline struct natgw_destination *
-destination_make(struct natgw_table *table, struct natgw_gateway *gw,
-		 const struct natgw_destination_key *key)
+__flatten struct natgw_destination *natgw_destination_make(struct natgw_table *table,
+							   struct natgw_gateway *gw,
+							   const struct natgw_tuple *tuple,
+							   u32 hash)
 {
+	const struct natgw_destination_sought sought = natgw_destination_sought(gw, tuple);
 	struct natgw_destination *destination;
 	struct natgw_node *other;
 
 	if (!natgw_budget_take(table->budget, DESTINATION_COST))
 		return NULL;
-	destination = kmem_cache_zalloc(destination_cache, GFP_ATOMIC | __GFP_NOWARN);
+	destination = kmem_cache_alloc(destination_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!destination)
 		goto give_back;
+	/* all of it is written: clearing it first would take a call */
 	destination->gw = gw;
-	destination->peer = key->peer;
-	destination->peer_port = key->peer_port;
-	destination->proto = key->proto;
-	destination->hash = key->hash;
+	destination->peer = tuple->peer;
+	destination->peer_port = tuple->peer_port;
+	destination->proto = tuple->proto;
+	destination->hash = hash;
 	spin_lock_init(&destination->lock);
+	destination->used = 0;
+	destination->high = 0;
+	destination->cooling = 0;
+	destination->dead = false;
+	destination->warm = NULL;
+	memset(destination->few, 0, sizeof(destination->few));
 	other = natgw_buckets_insert(&table->destinations, &destination->node, &destination_ops,
-				     gateway_hash(key->hash, gw), key);
+				     natgw_destination_place(hash, gw), &sought);
 	if (likely(!other))
 		return destination;
 	kmem_cache_free(destination_cache, destination);
@@ -137,18 +84,6 @@ destination_make(struct natgw_table *table, struct natgw_gateway *gw,
 give_back:
 	natgw_budget_give(table->budget, DESTINATION_COST);
 	return destination;
-}
-
-/* as natgw_session_outer_insert() */
-__flatten struct natgw_destination *natgw_destination_get(struct natgw_table *table,
-							  struct natgw_gateway *gw,
-							  const struct natgw_tuple *tuple)
-{
-	const struct natgw_destination_key key = tuple_key(gw, tuple);
-	struct natgw_destination *destination;
-
-	destination = find(table, &key);
-	return destination ?: destination_make(table, gw, &key);
 }
 
 static void destination_free_rcu(struct rcu_head *rcu)
@@ -194,14 +129,14 @@ void natgw_destination_die(struct natgw_table *table, struct natgw_destination *
 	for (i = 0; destination->warm && i < NATGW_SLOTS; i++)
 		map_free(table, destination->warm, &destination->warm->slot[i]);
 	natgw_buckets_remove(&table->destinations, &destination->node,
-			     gateway_hash(destination->hash, destination->gw));
+			     natgw_destination_place(destination->hash, destination->gw));
 	destination_give(table, destination);
 	/* one that is watched is freed by who looks at it next, and tells of its end */
 	if (!destination->warm || !destination->warm->headroom.id)
 		natgw_destination_free(destination);
 }
 
-static bool destination_warm(struct natgw_table *table, struct natgw_destination *destination)
+bool natgw_destination_warm(struct natgw_table *table, struct natgw_destination *destination)
 {
 	struct natgw_warm *warm;
 	unsigned int i;
@@ -223,14 +158,14 @@ static bool destination_warm(struct natgw_table *table, struct natgw_destination
 	return true;
 }
 
-static struct natgw_portmap *destination_map(struct natgw_table *table,
-					     struct natgw_destination *destination, u8 slot,
-					     const struct natgw_portmap *reserved)
+struct natgw_portmap *natgw_destination_map(struct natgw_table *table,
+					    struct natgw_destination *destination, u8 slot,
+					    const struct natgw_portmap *reserved)
 {
 	struct natgw_portmap *map;
 
 	if (atomic_read(&table->maps) >= table->maps_max ||
-	    !destination_warm(table, destination) ||
+	    !natgw_destination_warm(table, destination) ||
 	    !natgw_budget_take(table->budget, sizeof(*map)))
 		return NULL;
 	map = kmem_cache_alloc(map_cache, GFP_ATOMIC | __GFP_NOWARN);
@@ -246,204 +181,6 @@ static struct natgw_portmap *destination_map(struct natgw_table *table,
 	atomic_inc(&table->maps);
 	natgw_headroom_watch(table, destination);
 	return map;
-}
-
-static int insert(struct natgw_table *table, struct natgw_destination *destination,
-		  struct natgw_session *session, u32 index)
-{
-	struct natgw_session *holder;
-
-	session->port = htons(NATGW_PORT_MIN + index);
-	holder = natgw_session_outer_insert(table, session);
-	if (likely(!holder))
-		return 0;
-	if (IS_ERR(holder))
-		return -ENOMEM;
-	/*
-	 * A session of this destination cannot go while the lock is held. One of
-	 * another is left over from a gateway that had the address before.
-	 */
-	return holder->destination == destination ? -EEXIST : -EBUSY;
-}
-
-static int reserve_thin(struct natgw_table *table, struct natgw_destination *destination,
-			struct natgw_session *session, const struct natgw_portmap *reserved,
-			u32 random)
-{
-	unsigned int tries;
-	u32 index;
-	int err;
-
-	for (tries = 0; tries < TRIES; tries++, random = natgw_draw()) {
-		index = natgw_portmap_index(random);
-		if (reserved && natgw_portmap_test(reserved, index))
-			continue;
-		err = insert(table, destination, session, index);
-		if (!err || err == -ENOMEM)
-			return err;
-	}
-	return -EAGAIN;
-}
-
-static int reserve_mapped(struct natgw_table *table, struct natgw_destination *destination,
-			  struct natgw_session *session, struct natgw_portmap *map, u32 random)
-{
-	unsigned int tries, foreign = 0;
-	int index, err;
-
-	for (tries = 0; tries < LEARN; tries++, random = natgw_draw()) {
-		/* a try at random is cheap, and enough unless it is nearly full */
-		index = natgw_portmap_index(random);
-		if (!natgw_portmap_set(map, index)) {
-			index = natgw_portmap_pick(map, natgw_draw());
-			if (index < 0)
-				return -ENOSPC;
-		}
-		err = insert(table, destination, session, index);
-		if (likely(!err))
-			return 0;
-		if (err != -EEXIST)
-			natgw_portmap_clear(map, index);
-		if (err == -ENOMEM)
-			return err;
-		if (err == -EBUSY && ++foreign == TRIES)
-			return -ENOSPC;
-	}
-	return -ENOMEM;
-}
-
-/*
- * Reserves a port of a range by trying one port after the other, from a random one on: the last
- * resort, after random tries or a search in the map. A range may have no free port although its
- * address has some. A block is searched whole. In a larger range the search gives up after LOOKS
- * tries: a later packet begins elsewhere in the range, or there is a map again by then.
- */
-static int reserve_each_in(struct natgw_table *table, struct natgw_destination *destination,
-			   struct natgw_session *session, const struct natgw_portmap *reserved,
-			   struct natgw_portmap *map, const struct natgw_portrange *range)
-{
-	u32 first = natgw_portmap_index_in(range, natgw_draw()) - range->first;
-	const struct natgw_portmap *taken = map ?: reserved;
-	u32 i, index, looks = 0;
-	int err;
-
-	for (i = 0; i < range->n; i++) {
-		index = range->first + (first + i) % range->n;
-		if (taken && natgw_portmap_test(taken, index))
-			continue;
-		if (looks++ == LOOKS)
-			return -ENOMEM;
-		err = insert(table, destination, session, index);
-		if (map && (!err || err == -EEXIST))
-			natgw_portmap_set(map, index);
-		if (!err || err == -ENOMEM)
-			return err;
-	}
-	return -ENOSPC;
-}
-
-static int reserve_mapped_in(struct natgw_table *table, struct natgw_destination *destination,
-			     struct natgw_session *session, struct natgw_portmap *map,
-			     const struct natgw_portrange *range)
-{
-	unsigned int tries;
-	int index, err;
-
-	for (tries = 0; tries < LEARN; tries++) {
-		index = natgw_portmap_pick_in(map, range, natgw_draw());
-		if (index < 0)
-			return -ENOSPC;
-		err = insert(table, destination, session, index);
-		if (likely(!err))
-			return 0;
-		if (err != -EEXIST)
-			natgw_portmap_clear(map, index);
-		if (err == -ENOMEM)
-			return err;
-		if (err == -EBUSY)
-			break;
-	}
-	return reserve_each_in(table, destination, session, NULL, map, range);
-}
-
-static int reserve_in(struct natgw_table *table, struct natgw_destination *destination, u8 slot,
-		      struct natgw_session *session, const struct natgw_portmap *reserved,
-		      const struct natgw_portrange *range)
-{
-	u32 used = natgw_destination_used(destination, slot), index;
-	struct natgw_portmap *map;
-	unsigned int tries;
-	int err;
-
-	map = destination->warm ? destination->warm->slot[slot].map : NULL;
-	if (!map && used >= MAP_USED)
-		map = destination_map(table, destination, slot, reserved);
-	for (tries = 0; !map && tries < TRIES; tries++) {
-		index = natgw_portmap_index_in(range, natgw_draw());
-		if (reserved && natgw_portmap_test(reserved, index))
-			continue;
-		err = insert(table, destination, session, index);
-		if (!err || err == -ENOMEM)
-			return err;
-	}
-	if (!map && used >= MAP_IDLE)
-		map = destination_map(table, destination, slot, reserved);
-	return map ? reserve_mapped_in(table, destination, session, map, range) :
-		     reserve_each_in(table, destination, session, reserved, NULL, range);
-}
-
-static void count_used(struct natgw_destination *destination, u8 slot)
-{
-	if (destination->warm)
-		destination->warm->slot[slot].used++;
-	else
-		destination->few[slot / 2] += 1 << (slot % 2 * 4);
-	if (++destination->used > destination->high)
-		destination->high = destination->used;
-}
-
-int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
-			      const struct natgw_pool_entry *entry,
-			      const struct natgw_portrange *range, u32 random,
-			      struct natgw_session *session)
-{
-	struct natgw_address *address = entry->conf->address;
-	const struct natgw_portmap *reserved = rcu_dereference(address->reserved);
-	struct natgw_warm *warm;
-	u32 used = natgw_destination_used(destination, entry->slot);
-	struct natgw_portmap *map;
-	int err;
-
-	session->public = entry->addr;
-	session->address = address;
-	session->slot = entry->slot;
-	session->destination = destination;
-	if (used >= NATGW_DESTINATION_FEW && !destination_warm(table, destination))
-		return -ENOMEM;
-	if (range) {
-		err = reserve_in(table, destination, entry->slot, session, reserved, range);
-		goto out;
-	}
-	map = destination->warm ? destination->warm->slot[entry->slot].map : NULL;
-	if (!map && used >= MAP_USED)
-		map = destination_map(table, destination, entry->slot, reserved);
-	if (!map) {
-		err = reserve_thin(table, destination, session, reserved, random);
-		if (err != -EAGAIN)
-			goto out;
-		/* most ports are reserved, or memory was short: only a map can tell */
-		map = destination_map(table, destination, entry->slot, reserved);
-		random = natgw_draw();
-	}
-	err = map ? reserve_mapped(table, destination, session, map, random) : -ENOMEM;
-out:
-	warm = destination->warm;
-	map = warm ? warm->slot[entry->slot].map : NULL;
-	if (map && !natgw_portmap_free(map))
-		warm->full |= BIT(entry->slot);
-	if (!err)
-		count_used(destination, entry->slot);
-	return err;
 }
 
 static void release_slot(struct natgw_table *table, struct natgw_warm *warm,
@@ -463,7 +200,7 @@ static void release_slot(struct natgw_table *table, struct natgw_warm *warm,
 	 * With ports reserved few are left, and a map is needed early. But none
 	 * may outlive the slot's last session: the slot may get another address.
 	 */
-	if (!slot->used || (slot->used < MAP_IDLE && !reserved)) {
+	if (!slot->used || (slot->used < NATGW_MAP_IDLE && !reserved)) {
 		map_free(table, warm, slot);
 		return;
 	}
@@ -537,8 +274,8 @@ int natgw_destination_net_init(struct natgw_table *table)
 {
 	atomic_set(&table->maps, 0);
 	xa_init_flags(&table->watched, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
-	/* a map pays from MAP_USED sessions on; a small cap still allows for some */
-	table->maps_max = max(table->max / MAP_USED, 64U);
+	/* a map pays from NATGW_MAP_USED sessions on; a small cap still allows for some */
+	table->maps_max = max(table->max / NATGW_MAP_USED, 64U);
 	return natgw_buckets_init(&table->destinations, &destination_ops, NATGW_BUCKETS_FIRST, 0);
 }
 

@@ -18,6 +18,7 @@
 #include "session/destination_count.h"
 #include "session/host.h"
 #include "session/port.h"
+#include "session/port_search.h"
 #include "session/seat.h"
 #include "session/session.h"
 #include "snapshot/l4.h"
@@ -55,16 +56,14 @@ static u32 paired_slot(const struct natgw_pool *pool, u32 usable, __be32 host)
 	return best;
 }
 
-/* a random one of the public IPs whose bits are set */
+/* a random port, and a random one of the public IPs whose bits are set */
 static const struct natgw_pool_entry *random_entry(const struct natgw_pool *pool, u32 slots,
-						   u32 random)
+						   u32 *port)
 {
-	unsigned int n;
+	u32 n;
 
-	/* nearly always all of them */
-	if (likely(slots == pool->slots))
-		return &pool->entry[((u64)random * pool->n) >> 32];
-	for (n = ((u64)random * hweight32(slots)) >> 32; n; n--)
+	*port = natgw_draw_port(NATGW_PORTS, hweight32(slots), &n);
+	for (; n; n--)
 		slots &= slots - 1;
 	return &pool->entry[pool->by_slot[__ffs(slots)]];
 }
@@ -139,7 +138,7 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 {
 	const struct natgw_pool_entry *entry;
 	unsigned int slot;
-	u32 random;
+	u32 first;
 	int err;
 
 	if (search->limit)
@@ -154,11 +153,9 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 		return false;
 	}
 	while (slots) {
-		random = natgw_draw();
-		/* the port takes the upper bits, the address what they leave */
-		entry = random_entry(search->pool, slots, random * NATGW_PORTS);
+		entry = random_entry(search->pool, slots, &first);
 		slot = entry->slot;
-		err = natgw_destination_reserve(table, search->destination, entry, NULL, random,
+		err = natgw_destination_reserve(table, search->destination, entry, NULL, first,
 						search->session);
 		if (likely(!err))
 			return true;
@@ -243,8 +240,8 @@ static bool reserve_in_range(struct search *search, struct natgw_table *table, u
 		search->memory |= !capped;
 		return false;
 	}
-	err = natgw_destination_reserve(table, search->destination, entry, range,
-					natgw_draw(), search->session);
+	err = natgw_destination_reserve(table, search->destination, entry, range, 0,
+					search->session);
 	search->memory |= err == -ENOMEM;
 	return !err;
 }
@@ -370,52 +367,12 @@ int natgw_port_serves(const struct natgw_pool *pool, const struct net_device *ou
 	return usable_slots(pool, out, &usable);
 }
 
-/*
- * What most gateways and flows are: any address and any port will do, nobody counts. Return:
- * false: none was found at the first try; reserve() tries them all and knows why.
- */
-static bool reserve_any(struct natgw_table *table, const struct natgw_pool *pool,
-			struct natgw_session *session)
-{
-	struct natgw_destination *destination;
-	const struct natgw_pool_entry *entry;
-	bool found = false;
-	u32 random;
-
-	destination = natgw_destination_get(table, pool->gw, &session->inside);
-	if (unlikely(!destination))
-		return false;
-	spin_lock(&destination->lock);
-	if (likely(!destination->dead)) {
-		if (likely(!natgw_destination_full(destination))) {
-			random = natgw_draw();
-			entry = random_entry(pool, pool->slots, random * NATGW_PORTS);
-			found = !natgw_destination_reserve(table, destination, entry, NULL, random,
-							   session);
-		}
-		natgw_destination_settle(table, destination);
-	}
-	spin_unlock(&destination->lock);
-	return found;
-}
-
-static bool takes_any(const struct natgw_pool *pool)
-{
-	const struct natgw_gateway *gw = pool->gw;
-
-	return pool->n && pool->allocation == NATGW_ALLOCATION_DYNAMIC && !pool->uplinks &&
-	       !pool->draining && READ_ONCE(gw->pooling) == NATGW_POOLING_RANDOM &&
-	       !READ_ONCE(gw->destination_limit) && !READ_ONCE(gw->host_limit);
-}
-
-int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
-		       struct natgw_session *session, const struct net_device *out)
+int natgw_port_reserve_one(struct natgw_table *table, const struct natgw_pool *pool,
+			   struct natgw_session *session, const struct net_device *out)
 {
 	u32 usable, seat;
 	int err;
 
-	if (likely(takes_any(pool) && reserve_any(table, pool, session)))
-		return 0;
 	err = usable_slots(pool, out, &usable);
 	if (err)
 		return err;

@@ -5,12 +5,16 @@
 
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
+#include "session/port_search.h"
+#include "snapshot/view.h"
 
-struct natgw_pool;
-struct natgw_pool_entry;
 struct natgw_session;
 struct natgw_table;
 struct natgw_tuple;
+
+/* natgw_port_reserve(), by all that the gateway asks for */
+int natgw_port_reserve_one(struct natgw_table *table, const struct natgw_pool *pool,
+			   struct natgw_session *session, const struct net_device *out);
 
 /**
  * natgw_port_reserve - give a session being made an address and port
@@ -23,8 +27,13 @@ struct natgw_tuple;
  * Context: softirq, RCU. Return: 0, or the enum natgw_drop_reason negated
  * (minus 1) as in natgw_packet_reason().
  */
-int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
-		       struct natgw_session *session, const struct net_device *out);
+static inline int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
+				     struct natgw_session *session, const struct net_device *out)
+{
+	if (likely(pool->any && natgw_port_any(table, pool, session)))
+		return 0;
+	return natgw_port_reserve_one(table, pool, session, out);
+}
 
 /**
  * natgw_port_take - give a session being made the address and port that it had before

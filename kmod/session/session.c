@@ -20,6 +20,7 @@
 #include "session/host.h"
 #include "session/offload.h"
 #include "session/session.h"
+#include "session/session_new.h"
 #include "session/state.h"
 #include "session/table.h"
 #include "session/watch.h"
@@ -65,31 +66,7 @@ static void session_free_rcu(struct rcu_head *rcu)
 struct natgw_session *natgw_session_new(struct natgw_table *table,
 					const struct natgw_tuple *inside, u32 hash)
 {
-	const struct natgw_session_class *class = READ_ONCE(table->class);
-	struct natgw_session *session;
-
-	if (natgw_session_count(table) >= table->max ||
-	    !natgw_budget_take(table->budget, class->cost))
-		return NULL;
-	session = kmem_cache_alloc(class->cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!session) {
-		natgw_budget_give(table->budget, class->cost);
-		return NULL;
-	}
-	/* the rest is written before the session is shown, or not read before it is written */
-	session->inside = *inside;
-	session->end = NATGW_END_NONE;
-	session->flags = class->flags;
-	session->hash = hash;
-	session->syn = 0;
-	session->syn_scale = 0;
-	memset(session->scale, 0, sizeof(session->scale));
-	memset(session->window, 0, sizeof(session->window));
-	memset(session->next, 0, sizeof(session->next));
-	INIT_HLIST_NODE(&session->wheel);
-	session->created = natgw_clock();
-	session->last = (u32)jiffies;
-	return session;
+	return natgw_session_make(table, inside, hash);
 }
 
 bool natgw_session_has_room(const struct natgw_table *table)
@@ -108,37 +85,24 @@ void natgw_session_discard(struct natgw_table *table, struct natgw_session *sess
 		session_free(session);
 }
 
-static void begin(struct natgw_table *table, struct natgw_session *session)
-{
-	this_cpu_inc(session->gw->counters->opened[natgw_l4_row(session->inside.proto)]);
-	this_cpu_inc(session->address->counters->opened);
-	this_cpu_inc(session->subnet->counters->opened);
-	if (unlikely(natgw_watch_on(table)))
-		natgw_watch_opened(table, session);
-	natgw_wheel_add(table, session);
-}
-
 void natgw_session_insert_detached(struct natgw_table *table, struct natgw_session *session)
 {
 	set_bit(NATGW_SESSION_DETACHED, &session->flags);
-	begin(table, session);
+	natgw_session_begin(table, session);
+}
+
+void natgw_session_withdraw(struct natgw_table *table, struct natgw_session *session)
+{
+	/* readers that found it by its outside tuple saw it was not READY */
+	natgw_destination_release(table, session);
+	natgw_host_discharge(table, session);
+	natgw_budget_give(table->budget, session_class(session)->cost);
+	call_rcu(&session->rcu, session_free_rcu);
 }
 
 int natgw_session_insert(struct natgw_table *table, struct natgw_session *session)
 {
-	int err;
-
-	err = natgw_session_inner_insert(table, session);
-	if (err) {
-		/* readers that found it by its outside tuple saw it was not READY */
-		natgw_destination_release(table, session);
-		natgw_host_discharge(table, session);
-		natgw_budget_give(table->budget, session_class(session)->cost);
-		call_rcu(&session->rcu, session_free_rcu);
-		return err == -EEXIST ? err : -ENOMEM;
-	}
-	begin(table, session);
-	return 0;
+	return natgw_session_show(table, session);
 }
 
 bool natgw_session_kill(struct natgw_table *table, struct natgw_session *session,

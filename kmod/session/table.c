@@ -12,6 +12,7 @@
 #include "session/destination.h"
 #include "session/session.h"
 #include "session/table.h"
+#include "session/table_insert.h"
 #include "snapshot/l4.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
@@ -34,27 +35,6 @@ static struct natgw_session *inner_session(const struct natgw_node *node)
 	return container_of(node, struct natgw_session, inner);
 }
 
-static u32 inner_hash(const struct natgw_node *node)
-{
-	return inner_session(node)->hash;
-}
-
-static bool inner_is(const struct natgw_node *node, const void *key)
-{
-	return natgw_tuple_equal(key, &inner_session(node)->inside);
-}
-
-static u32 session_outer_hash(const struct natgw_session *session)
-{
-	/* the destination outlives the session's place in the table */
-	return natgw_session_outer_hash(session->destination->hash, session->public, session->port);
-}
-
-static u32 outer_node_hash(const struct natgw_node *node)
-{
-	return session_outer_hash(natgw_session_of_node(node));
-}
-
 static bool outer_is(const struct natgw_node *node, const void *data)
 {
 	const struct natgw_session *session = natgw_session_of_node(node);
@@ -70,48 +50,22 @@ static bool outer_is(const struct natgw_node *node, const void *data)
 }
 
 static const struct natgw_buckets_ops outer_ops = {
-	.hash = outer_node_hash,
+	.hash = natgw_session_outer_node_hash,
 	.is = outer_is,
 };
 
-/*
- * Two more for insertions, where the key is the session itself, so that what is compared is read
- * only where the hashes are equal
- */
-static bool is_alike(const struct natgw_session *session, const struct natgw_session *other)
-{
-	return session->public == other->public && session->port == other->port &&
-	       session->inside.peer == other->inside.peer &&
-	       session->inside.proto == other->inside.proto;
-}
-
-static bool own_is(const struct natgw_node *node, const void *key)
-{
-	const struct natgw_session *session = natgw_session_of_node(node), *other = key;
-
-	return is_alike(session, other) && session->inside.peer_port == other->inside.peer_port;
-}
-
+/* of an insertion */
 static bool by_address_is(const struct natgw_node *node, const void *key)
 {
 	const struct natgw_session *session = natgw_session_of_node(node);
 
-	return is_alike(session, key) && natgw_destination_by_address(session->destination);
+	return natgw_session_is_alike(session, key) &&
+	       natgw_destination_by_address(session->destination);
 }
 
-static const struct natgw_buckets_ops own_ops = {
-	.hash = outer_node_hash,
-	.is = own_is,
-};
-
-static const struct natgw_buckets_ops by_address_ops = {
-	.hash = outer_node_hash,
-	.is = by_address_is,
-};
-
 static const struct natgw_buckets_ops inner_ops = {
-	.hash = inner_hash,
-	.is = inner_is,
+	.hash = natgw_session_inner_hash,
+	.is = natgw_session_is_inside,
 };
 
 static __always_inline struct natgw_session *find_outer(struct natgw_table *table,
@@ -148,17 +102,6 @@ static __flatten struct natgw_session *lookup_plain(struct natgw_table *table,
 						   tuple->host_port));
 }
 
-/*
- * UDP has sessions of destinations by address and of others, under different
- * locks and hashes, where a gateway changed its allocation or an address its
- * gateway. Each looks for the other kind before it comes into the table, and again when it is
- * in, so of two that come at once at least one sees the other and goes.
- */
-static bool is_of_two_kinds(const struct natgw_session *session)
-{
-	return natgw_l4(session->inside.proto)->by_address;
-}
-
 static struct natgw_session *other_kind(struct natgw_table *table, struct natgw_session *session)
 {
 	const struct natgw_tuple tuple = natgw_session_tuple_outer(session);
@@ -171,34 +114,19 @@ static struct natgw_session *other_kind(struct natgw_table *table, struct natgw_
 	return other == session ? NULL : other;
 }
 
-/* Return: @session stays, as there is none of the other kind; or an error pointer */
-static noinline struct natgw_session *stay_or_leave(struct natgw_table *table,
-						    struct natgw_session *session)
+struct natgw_session *natgw_session_stay_or_leave(struct natgw_table *table,
+						  struct natgw_session *session)
 {
 	if (likely(!other_kind(table, session)))
 		return NULL;
 	/* it can come into the table again only after a grace period */
 	set_bit(NATGW_SESSION_SHOWN, &session->flags);
-	natgw_buckets_remove(&table->outer, &session->outer, session_outer_hash(session));
+	natgw_buckets_remove(&table->outer, &session->outer, natgw_session_hash_outside(session));
 	return ERR_PTR(-EAGAIN);
 }
 
-static __always_inline struct natgw_session *put_in(struct natgw_table *table,
-						    struct natgw_session *session,
-						    const struct natgw_buckets_ops *ops)
-{
-	struct natgw_node *node;
-
-	node = natgw_buckets_insert(&table->outer, &session->outer, ops,
-				    session_outer_hash(session), session);
-	if (likely(!node))
-		return NULL;
-	return IS_ERR(node) ? ERR_CAST(node) : natgw_session_of_node(node);
-}
-
-/* where there are, or may be, sessions of destinations by address */
-static noinline struct natgw_session *put_in_of_two_kinds(struct natgw_table *table,
-							  struct natgw_session *session)
+struct natgw_session *natgw_session_insert_of_two_kinds(struct natgw_table *table,
+							struct natgw_session *session)
 {
 	bool by_address = natgw_destination_by_address(session->destination);
 	struct natgw_session *holder;
@@ -211,42 +139,28 @@ static noinline struct natgw_session *put_in_of_two_kinds(struct natgw_table *ta
 		return holder;
 	if (by_address)
 		atomic_inc(&table->by_address);
-	holder = put_in(table, session, by_address ? &by_address_ops : &own_ops);
+	holder = natgw_session_put_outer(table, session,
+					 by_address ? by_address_is : natgw_session_is_own);
 	if (!holder) {
 		/* pairs with itself: own entry, and @by_address, before the look */
 		smp_mb();
-		holder = stay_or_leave(table, session);
+		holder = natgw_session_stay_or_leave(table, session);
 	}
 	if (by_address && holder)
 		atomic_dec(&table->by_address);
 	return holder;
 }
 
-/* a new flow does this */
 __flatten struct natgw_session *natgw_session_outer_insert(struct natgw_table *table,
 							   struct natgw_session *session)
 {
-	struct natgw_session *holder;
-
-	lockdep_assert_held(&session->destination->lock);
-	if (unlikely(atomic_read(&table->by_address) ||
-		     natgw_destination_by_address(session->destination) ||
-		     test_bit(NATGW_SESSION_SHOWN, &session->flags)) && is_of_two_kinds(session))
-		return put_in_of_two_kinds(table, session);
-	holder = put_in(table, session, &own_ops);
-	if (!holder && is_of_two_kinds(session)) {
-		/* as above */
-		smp_mb();
-		if (unlikely(atomic_read(&table->by_address)))
-			return stay_or_leave(table, session);
-	}
-	return holder;
+	return natgw_session_insert_outer(table, session, false);
 }
 
 void natgw_session_outer_remove(struct natgw_table *table, struct natgw_session *session)
 {
 	lockdep_assert_held(&session->destination->lock);
-	natgw_buckets_remove(&table->outer, &session->outer, session_outer_hash(session));
+	natgw_buckets_remove(&table->outer, &session->outer, natgw_session_hash_outside(session));
 	if (natgw_destination_by_address(session->destination))
 		atomic_dec(&table->by_address);
 }
@@ -280,17 +194,6 @@ struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 		   !atomic_read(&table->by_address)))
 		return session;
 	return lookup_by_address(table, tuple);
-}
-
-__flatten int natgw_session_inner_insert(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_node *node;
-
-	node = natgw_buckets_insert(&table->inner, &session->inner, &inner_ops, session->hash,
-				    &session->inside);
-	if (likely(!node))
-		return 0;
-	return IS_ERR(node) ? PTR_ERR(node) : -EEXIST;
 }
 
 void natgw_session_detach(struct natgw_table *table, struct natgw_session *session)

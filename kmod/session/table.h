@@ -78,9 +78,6 @@ struct natgw_session *natgw_session_outer_holder(struct natgw_table *table,
 struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 						 const struct natgw_tuple *tuple);
 
-/** natgw_session_inner_insert - by the inside tuple; -EEXIST: another CPU was first */
-int natgw_session_inner_insert(struct natgw_table *table, struct natgw_session *session);
-
 /**
  * natgw_session_detach - take a session that has ended out of the inner table
  *
@@ -149,6 +146,14 @@ static inline u32 natgw_destination_hash(const struct natgw_tuple *tuple)
 	return natgw_hash((__force u32)tuple->peer,
 			  (__force u32)tuple->peer_port << 16 | tuple->proto,
 			  &natgw_destination_hash_key);
+}
+
+/** natgw_destination_word - a peer in one word: as the three are in memory side by side */
+static inline u64 natgw_destination_word(__be32 peer, __be16 peer_port, u16 proto)
+{
+	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		return (u64)(__force u32)peer << 32 | (u32)(__force u16)peer_port << 16 | proto;
+	return (u64)proto << 48 | (u64)(__force u16)peer_port << 32 | (__force u32)peer;
 }
 
 /**

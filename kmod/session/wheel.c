@@ -16,40 +16,14 @@
 /* a session that has ended is told of when its last packets have passed */
 #define TELL_AFTER	(2 * HZ)
 
-u32 natgw_wheel_now(void)
-{
-	u64 now = get_jiffies_64();
-
-	return (u32)(now >> NATGW_WHEEL_SHIFT);
-}
-
-static struct natgw_wheel_shard *session_shard(const struct natgw_table *table,
-					       const struct natgw_session *session)
-{
-	return &table->shard[session->hash % NATGW_WHEEL_SHARDS];
-}
-
 spinlock_t *natgw_wheel_lock(const struct natgw_table *table, const struct natgw_session *session)
 {
-	return &session_shard(table, session)->lock;
+	return &natgw_wheel_shard(table, session)->lock;
 }
 
-/*
- * The tick in which its time is over, rounded up. Never the coming one: the
- * worker may have taken that slot already.
- */
-static u32 slot_of(u32 left)
+void natgw_wheel_put(struct natgw_table *table, struct natgw_session *session)
 {
-	u32 ticks = left >> NATGW_WHEEL_SHIFT;
-
-	ticks = clamp_t(u32, ticks + 2, 2, NATGW_WHEEL_SLOTS - 2);
-
-	return (natgw_wheel_now() + ticks) % NATGW_WHEEL_SLOTS;
-}
-
-static void wheel_add(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_wheel_shard *shard = session_shard(table, session);
+	struct natgw_wheel_shard *shard = natgw_wheel_shard(table, session);
 	u32 left = 0;
 	int state;
 
@@ -57,31 +31,12 @@ static void wheel_add(struct natgw_table *table, struct natgw_session *session)
 	state = natgw_session_state(session, &left);
 	if (unlikely(natgw_watch_is_due(table, session, state)))
 		left = min_t(u32, left, TELL_AFTER);
-	hlist_add_head(&session->wheel, &shard->slot[slot_of(left)]);
-}
-
-void natgw_wheel_add(struct natgw_table *table, struct natgw_session *session)
-{
-	struct natgw_wheel_shard *shard = session_shard(table, session);
-	u32 left;
-
-	spin_lock(&shard->lock);
-	/* a new one has all of its time, unless a segment has ended it already */
-	if (likely(READ_ONCE(session->end) == NATGW_END_NONE)) {
-		left = READ_ONCE(session->gw->timeout[READ_ONCE(session->timer)]);
-		hlist_add_head(&session->wheel, &shard->slot[slot_of(left)]);
-	} else {
-		wheel_add(table, session);
-	}
-	/* pairs with natgw_session_ready(): all fields are written before */
-	smp_mb__before_atomic();
-	set_bit(NATGW_SESSION_READY, &session->flags);
-	spin_unlock(&shard->lock);
+	hlist_add_head(&session->wheel, &shard->slot[natgw_wheel_slot(left)]);
 }
 
 void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_shard *shard = session_shard(table, session);
+	struct natgw_wheel_shard *shard = natgw_wheel_shard(table, session);
 
 	/*
 	 * DEAD is set: under this lock, which is taken whether the session is in the wheel or
@@ -95,7 +50,7 @@ void natgw_wheel_remove(struct natgw_table *table, struct natgw_session *session
 
 void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_shard *shard = session_shard(table, session);
+	struct natgw_wheel_shard *shard = natgw_wheel_shard(table, session);
 
 	spin_lock_bh(&shard->lock);
 	/* before the session is READY, its maker will put it into the right slot */
@@ -103,7 +58,7 @@ void natgw_wheel_touch(struct natgw_table *table, struct natgw_session *session)
 	    !test_bit(NATGW_SESSION_DEAD, &session->flags)) {
 		if (!hlist_unhashed(&session->wheel))
 			hlist_del_init(&session->wheel);
-		wheel_add(table, session);
+		natgw_wheel_put(table, session);
 	}
 	spin_unlock_bh(&shard->lock);
 }
@@ -117,11 +72,11 @@ void natgw_wheel_take(struct natgw_wheel_shard *shard, u32 slot, struct hlist_he
 
 void natgw_wheel_back(struct natgw_table *table, struct natgw_session *session)
 {
-	struct natgw_wheel_shard *shard = session_shard(table, session);
+	struct natgw_wheel_shard *shard = natgw_wheel_shard(table, session);
 
 	spin_lock_bh(&shard->lock);
 	if (!test_bit(NATGW_SESSION_DEAD, &session->flags) && hlist_unhashed(&session->wheel))
-		wheel_add(table, session);
+		natgw_wheel_put(table, session);
 	spin_unlock_bh(&shard->lock);
 }
 

@@ -11,6 +11,8 @@
  * of two that overlap one holds the other. So going up by address, the subnets
  * that hold an address form a stack, not deeper than there are vnets.
  */
+#include <linux/bitmap.h>
+#include <linux/in.h>
 #include <linux/inetdevice.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -19,6 +21,7 @@
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
+#include "snapshot/lookup.h"
 #include "snapshot/view.h"
 
 /**
@@ -205,6 +208,19 @@ static void fill_spaces(struct natgw_config *config, u32 *space, u32 *words)
 		natgw_search_index(&bound->spaces, bound->space_last[n - 1]);
 }
 
+/* once the spaces are there */
+static void fill_inner(struct natgw_bound *bound)
+{
+	u32 i, octet;
+
+	for (octet = 0; octet < 256; octet++)
+		if (natgw_lookup_private_octet(octet) || ipv4_is_multicast(htonl(octet << 24)))
+			__set_bit(octet, bound->inner);
+	for (i = 0; i < bound->spaces.n; i++)
+		bitmap_set(bound->inner, bound->spaces.first[i] >> 24,
+			   (bound->space_last[i] >> 24) - (bound->spaces.first[i] >> 24) + 1);
+}
+
 int natgw_bound_compile(struct natgw_config *config)
 {
 	u32 n = count_bound(config), n_spaces = count_spaces(config);
@@ -225,6 +241,7 @@ int natgw_bound_compile(struct natgw_config *config)
 	}
 	fill_bound(config, sorted, bound->words);
 	fill_spaces(config, space, bound->words + natgw_search_words(pieces(n)));
+	fill_inner(bound);
 	kvfree(sorted);
 	kvfree(space);
 	return 0;

@@ -3,6 +3,7 @@
 #ifndef _NATGW_SNAPSHOT_BOUND_H
 #define _NATGW_SNAPSHOT_BOUND_H
 
+#include <linux/bitmap.h>
 #include <linux/types.h>
 #include "lib/search.h"
 
@@ -28,6 +29,8 @@ struct natgw_bound_range {
  *	block or a route table; other subnets are left to Linux
  * @spaces: address spaces of all vnets, the subnets of "default" included
  * @space_last: highest address of each of @spaces, which do not touch
+ * @inner: a bit for each first octet of addresses of which some are not in the Internet: of
+ *	@spaces, private, shared or multicast
  * @words: memory of the searches and of @space_last
  */
 struct natgw_bound {
@@ -35,6 +38,7 @@ struct natgw_bound {
 	struct natgw_bound_range *range;
 	struct natgw_search spaces;
 	u32 *space_last;
+	DECLARE_BITMAP(inner, 256);
 	u32 *words;
 };
 
@@ -67,6 +71,12 @@ static inline const struct natgw_bound_range *natgw_bound_find(const struct natg
 		return NULL;
 	range = &bound->range[i];
 	return key <= range->last ? range : NULL;
+}
+
+/** natgw_bound_beyond - is an address in the Internet by its first octet? If not, it may be */
+static inline bool natgw_bound_beyond(const struct natgw_bound *bound, __be32 addr)
+{
+	return !test_bit(ntohl(addr) >> 24, bound->inner);
 }
 
 /** natgw_bound_in_space - is an address in the address space of any vnet? RCU read side */

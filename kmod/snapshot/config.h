@@ -76,6 +76,8 @@ struct natgw_vnet_conf;
  * @deferred: flows of a vnet in a VRF are translated back in FORWARD, and those of a vnet that
  *	is down are dropped; compiled
  * @aside: answers do not go straight on to their host: @deferred or @counts; compiled
+ * @plain_answers: what comes from outside to a bound subnet may pass at once in POST_ROUTING: the
+ *	first of @views is @countable, and there is no managed pool; compiled
  * @winding: packets do not take the shortest way: @n_devs or @counts; compiled
  * @early: packets from inside matter in PRE_ROUTING: @routed, @track_off or @deferred; compiled
  * @only_routed: @routed is all that makes it @early, and no vnet has devices of its own; compiled
@@ -123,6 +125,7 @@ struct natgw_config {
 	bool counts;
 	bool follows;
 	bool aside;
+	bool plain_answers;
 	bool winding;
 	bool ipv6_drop;
 	bool routed;

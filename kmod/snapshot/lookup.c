@@ -130,6 +130,12 @@ static u8 private_len(u32 addr)
 	return 0;
 }
 
+/** natgw_lookup_private_octet - is that the first octet of some of these addresses? */
+bool natgw_lookup_private_octet(u8 octet)
+{
+	return octet == 10 || octet == 172 || octet == 192 || octet == 100;
+}
+
 /** natgw_lookup_private - is an address in private or shared space? */
 bool natgw_lookup_private(__be32 addr)
 {

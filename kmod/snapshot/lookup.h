@@ -32,6 +32,7 @@ const struct natgw_vnet_view *natgw_lookup_dev(const struct natgw_config *config
 const struct natgw_subnet_range *natgw_lookup_subnet(const struct natgw_vnet_view *vnet,
 						     __be32 addr);
 bool natgw_lookup_private(__be32 addr);
+bool natgw_lookup_private_octet(u8 octet);
 bool natgw_lookup_internet(const struct natgw_config *config, __be32 addr);
 bool natgw_lookup_free_exact(const struct natgw_config *config, __be32 addr,
 			     const struct net_device *out);

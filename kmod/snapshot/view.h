@@ -37,6 +37,8 @@ struct natgw_pool_entry {
  * @draining: those that take no new flows
  * @by_slot: index in @entry
  * @uplinks: at least one entry serves one device only
+ * @any: a flow may have any port of any entry, and nobody counts: there are entries, none drains
+ *	or serves one device only, and the gateway has no other pooling or allocation and no limit
  * @allocation, @ports_per_host, @hosts, @tier: as in struct natgw_gateway_conf
  * @n_places: used part of @place
  * @place: index in @entry, in the order in which blocks use them
@@ -50,6 +52,7 @@ struct natgw_pool {
 	u32 draining;
 	u8 by_slot[NATGW_SLOTS];
 	bool uplinks;
+	bool any;
 	u8 allocation;
 	u8 tier;
 	u32 ports_per_host;
@@ -84,8 +87,8 @@ struct natgw_steer {
  * @ipv6_drop: refuses IPv6
  * @draining: its binding takes no new flows
  * @block: without @pool: nothing goes to the Internet
- * @plain: it has @pool and no @steer, and there is no managed pool: what goes to the Internet
- *	is translated
+ * @plain: it has @pool and no @steer, is not @draining, and there is no managed pool: what goes to
+ *	the Internet is translated
  */
 struct natgw_subnet_range {
 	u32 first;
