@@ -52,21 +52,21 @@ static __always_inline bool is_genuine(struct natgw_net *nn, const struct natgw_
 /*
  * natgw_classify() for most packets that open a flow: their subnet has a gateway and no routes,
  * they go to the Internet, and neither conntrack nor a direct record knows the flow. What is
- * left to be asked is whether the source is forged; natgw_classify() has all other answers.
+ * left to be asked is whether the source is forged, for which the routes may have to be asked;
+ * natgw_classify() has all other answers.
  *
  * What natgw_classify() drops must not open here: natgw_opening() checks it in kernels with
  * CONFIG_DEBUG_NET, like the one of the lane um.
  */
 static __always_inline bool opens_plainly(struct natgw_net *nn, const struct natgw_config *config,
 					  const struct natgw_subnet_range *range,
-					  const struct sk_buff *skb,
-					  const struct nf_hook_state *state)
+					  const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 
 	return likely(range) && range->plain && !nf_ct_get(skb, &ctinfo) &&
 	       !natgw_direct_count(&nn->directs) && !natgw_xfrm_asks(nn->net, skb) &&
-	       goes_out(config, ip_hdr(skb)->daddr) && is_genuine(nn, range, skb, state);
+	       goes_out(config, ip_hdr(skb)->daddr);
 }
 
 /* Does a segment open a connection? If so, it is in @packet, as natgw_tcp_open() asks for it */
@@ -102,8 +102,9 @@ unsigned int natgw_opening(struct natgw_net *nn, struct sk_buff *skb,
 	int err;
 
 	/* the snapshot may be a later one than that which led here */
-	if (unlikely(!vnet->countable || !opens_plainly(nn, config, range, skb, state) ||
-		     (l4->connects && !connects(skb, l4, &packet))))
+	if (unlikely(!vnet->countable || !opens_plainly(nn, config, range, skb) ||
+		     (l4->connects && !connects(skb, l4, &packet)) ||
+		     !is_genuine(nn, range, skb, state)))
 		return natgw_outbound(nn, config, skb, state);
 	/* a reason that is in the list and not in opens_plainly(): nothing in kernels for use */
 	DEBUG_NET_WARN_ON_ONCE(!natgw_outbound_opens(nn, config, skb, state));

@@ -10,6 +10,7 @@
 #include <linux/icmp.h>
 #include <linux/natgw.h>
 #include <net/icmp.h>
+#include <net/net_debug.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/xfrm.h>
 #include "datapath/decide.h"
@@ -494,8 +495,11 @@ static void leave_again(struct natgw_leaving *o, struct natgw_net *nn,
 			const struct natgw_config *config, struct sk_buff *skb,
 			const struct nf_hook_state *state)
 {
+	int err;
+
 	natgw_leaving_init(o, nn, config, skb, state);
-	natgw_packet_parse(skb, NATGW_OUT, &o->packet);
+	err = natgw_packet_parse(skb, NATGW_OUT, &o->packet);
+	DEBUG_NET_WARN_ON_ONCE(err);
 	o->packet.tuple.vnet = o->range->vnet->id;
 }
 

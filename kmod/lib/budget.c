@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/user_namespace.h>
 #include <net/net_namespace.h>
 #include "lib/budget.h"
@@ -26,7 +27,7 @@ MODULE_PARM_DESC(user_memory_max,
 /* bytes that a CPU takes in advance, at the most: enough for a hundred sessions */
 #define BATCH		(16 << 10)
 /* the credits of all CPUs, of two batches each, are that part of the limit at the most */
-#define CREDIT_PART	32
+#define CREDIT_PART	64
 
 /* of all namespaces, and of those that another user namespace owns */
 static struct natgw_budget all;
@@ -42,7 +43,7 @@ struct natgw_budget *natgw_budget_of(const struct net *net)
 	return natgw_budget_guest(net) ? &guests : &all;
 }
 
-static bool grab(struct natgw_budget *budget, s32 bytes)
+static bool grab(struct natgw_budget *budget, s64 bytes)
 {
 	s64 taken = atomic64_read(&budget->taken);
 
@@ -54,7 +55,7 @@ static bool grab(struct natgw_budget *budget, s32 bytes)
 }
 
 /* from a budget and from those above it */
-static bool grab_from_all(struct natgw_budget *budget, s32 bytes)
+static bool grab_from_all(struct natgw_budget *budget, s64 bytes)
 {
 	struct natgw_budget *from, *undo;
 
@@ -83,14 +84,34 @@ bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack)
 	return true;
 }
 
+static void put_back(struct natgw_budget *budget, s64 bytes)
+{
+	for (; budget; budget = budget->above)
+		atomic64_sub(bytes, &budget->taken);
+}
+
 void natgw_budget_repay(struct natgw_budget *budget)
 {
-	s32 credit = this_cpu_xchg(*budget->credit, 0);
-	s32 keep = min(credit, budget->batch);
+	s32 excess;
 
-	this_cpu_add(*budget->credit, keep);
-	for (; budget; budget = budget->above)
-		atomic64_sub(credit - keep, &budget->taken);
+	/* what an interrupt takes meanwhile, it takes from the batch that stays */
+	preempt_disable();
+	excess = this_cpu_read(*budget->credit) - budget->batch;
+	if (excess > 0) {
+		this_cpu_sub(*budget->credit, excess);
+		put_back(budget, excess);
+	}
+	preempt_enable();
+}
+
+bool natgw_budget_take_large(struct natgw_budget *budget, u32 bytes)
+{
+	return grab_from_all(budget, bytes);
+}
+
+void natgw_budget_give_large(struct natgw_budget *budget, u32 bytes)
+{
+	put_back(budget, bytes);
 }
 
 bool natgw_budget_has_room(const struct natgw_budget *budget, u32 bytes)
@@ -108,9 +129,9 @@ static s64 credits(const struct natgw_budget *budget)
 	s64 sum = 0;
 	int cpu;
 
-	/* CPUs change theirs meanwhile: the sum is exact when they are at rest */
+	/* data_race: CPUs change theirs meanwhile, and the sum is exact when they are at rest */
 	for_each_possible_cpu(cpu)
-		sum += data_race(*per_cpu_ptr(budget->credit, cpu));
+		sum += data_race(*per_cpu_ptr(budget->credit, cpu));	/* see above */
 	return sum;
 }
 

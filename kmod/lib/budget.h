@@ -12,7 +12,9 @@
 #define _NATGW_LIB_BUDGET_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -34,15 +36,16 @@ struct net;
  * @above: what is paid from this one is paid from that one too, or NULL
  * @taken: by all CPUs, credits included; never more than @limit
  *
- * The credits of all CPUs are a 32nd of @limit at the most: who is refused may be refused so much
- * too early, and nobody is paid for too late.
+ * The credits of all CPUs are a 64th of @limit at the most, and those of the budget below it come
+ * to them: who is refused may be refused so much too early, and nobody is paid for too late.
  */
 struct natgw_budget {
 	s32 __percpu *credit;
 	s32 batch;
 	s64 limit;
 	struct natgw_budget *above;
-	atomic64_t taken;
+	/* a line of its own: the others are read for each new flow */
+	atomic64_t taken ____cacheline_aligned_in_smp;
 };
 
 /** natgw_budget_of - budget that a namespace pays from */
@@ -54,19 +57,28 @@ bool natgw_budget_guest(const struct net *net);
 /* natgw_budget_take(), where the credit is less by @lack; takes it back if there is no room */
 bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack);
 
+/* natgw_budget_take() and natgw_budget_give() of more than a batch: past the credit */
+bool natgw_budget_take_large(struct natgw_budget *budget, u32 bytes);
+void natgw_budget_give_large(struct natgw_budget *budget, u32 bytes);
+
 /**
  * natgw_budget_take - pay for an allocation
  * @budget: of the namespace
  * @bytes: of the object and of its places in tables
  *
- * Writes to this CPU's own memory nearly always. Context: any.
+ * Writes to this CPU's own memory nearly always. Context: BH off: on another CPU the credit that
+ * is made up for would be another one.
  *
  * Return: paid; if not, there is no room, and nothing has changed.
  */
 static inline bool natgw_budget_take(struct natgw_budget *budget, u32 bytes)
 {
-	s32 left = this_cpu_sub_return(*budget->credit, (s32)bytes);
+	s32 left;
 
+	lockdep_assert_in_softirq();
+	if (unlikely((s64)bytes > budget->batch))
+		return natgw_budget_take_large(budget, bytes);
+	left = this_cpu_sub_return(*budget->credit, (s32)bytes);
 	return likely(left >= 0) || natgw_budget_borrow(budget, bytes, -left);
 }
 
@@ -79,7 +91,9 @@ void natgw_budget_repay(struct natgw_budget *budget);
 /** natgw_budget_give - what was taken is free, or soon is by RCU. Context: any */
 static inline void natgw_budget_give(struct natgw_budget *budget, u32 bytes)
 {
-	if (unlikely(this_cpu_add_return(*budget->credit, (s32)bytes) > 2 * budget->batch))
+	if (unlikely((s64)bytes > budget->batch))
+		natgw_budget_give_large(budget, bytes);
+	else if (unlikely(this_cpu_add_return(*budget->credit, (s32)bytes) > 2 * budget->batch))
 		natgw_budget_repay(budget);
 }
 

@@ -310,6 +310,11 @@ int natgw_destination_module_init(void)
 		     sizeof(struct natgw_destination) > 64);
 	BUILD_BUG_ON(2 * NATGW_GATEWAY_ADDRESSES > NATGW_SLOTS);
 	BUILD_BUG_ON(NATGW_SLOTS * NATGW_PORTS >= BIT(NATGW_DESTINATION_BITS));
+	/* natgw_destination_is() takes them for one word */
+	BUILD_BUG_ON(offsetof(struct natgw_destination, peer_port) !=
+		     offsetof(struct natgw_destination, peer) + sizeof(__be32));
+	BUILD_BUG_ON(offsetofend(struct natgw_destination, proto) !=
+		     offsetof(struct natgw_destination, peer) + sizeof(u64));
 
 	destination_cache = KMEM_CACHE(natgw_destination, SLAB_HWCACHE_ALIGN);
 	warm_cache = KMEM_CACHE(natgw_warm, 0);

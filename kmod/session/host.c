@@ -7,6 +7,7 @@
  * each as long as it has a session that was charged to it, or a seat. Whether
  * one was charged is a flag of the session, changed under the host's lock.
  */
+#include <linux/bottom_half.h>
 #include <linux/in.h>
 #include <linux/natgw.h>
 #include <linux/random.h>
@@ -119,8 +120,11 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	struct natgw_node *other;
 	struct natgw_host *host;
 
-	if (!natgw_budget_take(table->budget, HOST_COST))
+	local_bh_disable();
+	if (!natgw_budget_take(table->budget, HOST_COST)) {
+		local_bh_enable();
 		return NULL;
+	}
 	host = kmem_cache_zalloc(host_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!host)
 		goto give_back;
@@ -129,17 +133,18 @@ static struct natgw_host *host_make(struct natgw_table *table, const struct natg
 	host->holder.addr = key->addr;
 	host->holder.vnet = key->vnet;
 	spin_lock_init(&host->lock);
-	local_bh_disable();
 	other = natgw_buckets_insert(&table->hosts, &host->node, &host_ops, key_hash(key), key);
-	local_bh_enable();
 	/* pairs with the barrier of setting DEAD, see natgw_host_discharge() */
 	smp_mb();
-	if (!other)
+	if (!other) {
+		local_bh_enable();
 		return host;
+	}
 	kmem_cache_free(host_cache, host);
 	host = IS_ERR(other) ? NULL : host_of(other);
 give_back:
 	natgw_budget_give(table->budget, HOST_COST);
+	local_bh_enable();
 	return host;
 }
 

@@ -3,6 +3,7 @@
  * Owns the order in which the parts of this room come and go, and how many sessions a
  * namespace may have. Called by main.c for the module and by control/ for a namespace.
  */
+#include <linux/bottom_half.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -83,13 +84,17 @@ u64 natgw_session_bytes(const struct natgw_net *nn)
 int natgw_session_net_init(struct natgw_net *nn)
 {
 	struct natgw_table *table = &nn->table;
+	bool paid;
 	int err;
 
 	/* who began to watch before there was an object is told of counted sessions, too */
 	table->class = &natgw_session_classes[natgw_watch_on(table) ? NATGW_CLASS_COUNTED :
 					      NATGW_CLASS_PLAIN];
 	table->budget = natgw_budget_of(nn->net);
-	if (!natgw_budget_take(table->budget, table_cost()))
+	local_bh_disable();
+	paid = natgw_budget_take(table->budget, table_cost());
+	local_bh_enable();
+	if (!paid)
 		return -ENOSPC;
 	table->max = default_max(nn->net);
 	err = natgw_session_tables_init(table, hint());
