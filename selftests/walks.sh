@@ -46,14 +46,18 @@ longest()
 {
 	local before
 
-	start_to "$TMP/job.log" "$gw" bash -c "yes 'timed gateway-set name=gw1 on-idle=1' |
-		'$HERE/nl_client' >> '$TMP/times'"
+	# to its end by a file: a signal would end the shell only
+	: > "$TMP/on"
+	start_to "$TMP/job.log" "$gw" bash -c "while [[ -e '$TMP/on' ]]; do
+		echo 'timed gateway-set name=gw1 on-idle=1'
+		done | '$HERE/nl_client' >> '$TMP/times'"
 	soon grep -q ms "$TMP/times"
 	before=$(generation)
 	: > "$TMP/times"
 	took "$1"
 	at_least "changes during $1" 2 $(($(generation) - before))
-	stop $!
+	rm "$TMP/on"
+	wait $!
 	LONGEST=$(awk '$1 == "ms" && $2 > most { most = $2 } END { print most + 0 }' "$TMP/times")
 }
 
