@@ -150,9 +150,33 @@ changed_timer_holds_at_once()
 	wait_for 6 ended tcp 4011 || fail "TCP session keeps its old timer"
 }
 
+timed_out()
+{
+	ctl -s -j gateway show gw1 | jq '.[0].counters."timed-out"'
+}
+
+# has_timed_out NUMBER
+has_timed_out()
+{
+	(($(timed_out) >= $1))
+}
+
+# A connection that may be silent for less time than it had to be answered in ends in time, and the
+# host is told
+silence_may_be_shorter_than_the_handshake()
+{
+	local before
+
+	ok ctl gateway set gw1 half-open-timeout 60s idle-timeout 1s on-idle reset-both
+	before=$(timed_out)
+	establish 4012
+	wait_for 10 has_timed_out $((before + 1)) || fail "it did not end"
+	soon seen inside 'src port 80 and dst port 4012 and tcp[tcpflags] & tcp-rst != 0'
+}
+
 tests=(
 	each_timer fin_of_both_sides_ends rst_ends rst_and_fin_outside_the_window_do_not
-	renewal changed_timer_holds_at_once
+	renewal changed_timer_holds_at_once silence_may_be_shorter_than_the_handshake
 )
 
 standard_topology

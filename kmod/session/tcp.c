@@ -222,17 +222,31 @@ static bool is_answer(const struct natgw_session *session, const struct natgw_pa
 	       (packet->tcp_flags & NATGW_TCP_SYN || !is_answered(session));
 }
 
-/* a SYN waited in a session of an older connection, and was answered: that is over */
-static void replace_connection(struct natgw_session *session, const struct natgw_packet *packet)
+static bool is_shorter(const struct natgw_session *session, u8 timer, u8 than)
 {
+	const u32 *timeout = session->gw->timeout;
+
+	return READ_ONCE(timeout[timer]) < READ_ONCE(timeout[than]);
+}
+
+/*
+ * A SYN waited in a session of an older connection, and was answered: that is over.
+ * Return: the session's time became shorter
+ */
+static bool replace_connection(struct natgw_session *session, const struct natgw_packet *packet)
+{
+	u8 old;
+
 	WRITE_ONCE(session->next[NATGW_OUT], packet->ack);
 	clear_bit(NATGW_SESSION_FIN_OUT, &session->flags);
 	clear_bit(NATGW_SESSION_FIN_IN, &session->flags);
 	clear_bit(NATGW_SESSION_RESET, &session->flags);
-	WRITE_ONCE(session->timer, NATGW_TIMER_ESTABLISHED);
+	old = xchg(&session->timer, NATGW_TIMER_ESTABLISHED);
+	return is_shorter(session, NATGW_TIMER_ESTABLISHED, old);
 }
 
-static void note_answer(struct natgw_session *session, const struct sk_buff *skb,
+/* Return: the session's time became shorter */
+static bool note_answer(struct natgw_session *session, const struct sk_buff *skb,
 			const struct natgw_packet *packet)
 {
 	bool syn = packet->tcp_flags & NATGW_TCP_SYN;
@@ -250,15 +264,15 @@ static void note_answer(struct natgw_session *session, const struct sk_buff *skb
 	WRITE_ONCE(session->window[NATGW_IN], syn ? packet->window >> in : packet->window);
 	WRITE_ONCE(session->window[NATGW_OUT], U16_MAX >> out);
 	WRITE_ONCE(session->next[NATGW_IN], segment_end(packet));
-	if (test_and_set_bit(NATGW_SESSION_ANSWERED, &session->flags)) {
-		replace_connection(session, packet);
-		return;
-	}
+	if (test_and_set_bit(NATGW_SESSION_ANSWERED, &session->flags))
+		return replace_connection(session, packet);
 	if (cmpxchg(&session->timer, NATGW_TIMER_HALF_OPEN, NATGW_TIMER_ESTABLISHED) !=
 	    NATGW_TIMER_HALF_OPEN)
-		return;
+		return false;
 	this_cpu_inc(session->gw->counters->established);
 	this_cpu_inc(session->address->counters->established);
+	/* in profile "custom" */
+	return is_shorter(session, NATGW_TIMER_ESTABLISHED, NATGW_TIMER_HALF_OPEN);
 }
 
 static void undo_reset(struct natgw_session *session)
@@ -274,15 +288,13 @@ static void undo_reset(struct natgw_session *session)
 /* Return: the session's time became shorter */
 static bool doubt(struct natgw_session *session)
 {
-	const u32 *timeout = session->gw->timeout;
 	bool shorter;
 
 	if (natgw_clock_within(READ_ONCE(session->last), (u32)jiffies, CHALLENGE_INTERVAL))
 		return false;
 	/* once: what repeats a forged one renews nothing */
 	if (test_and_set_bit(NATGW_SESSION_RESET, &session->flags) ||
-	    READ_ONCE(timeout[NATGW_TIMER_CLOSING]) >=
-	    READ_ONCE(timeout[NATGW_TIMER_ESTABLISHED]))
+	    !is_shorter(session, NATGW_TIMER_CLOSING, NATGW_TIMER_ESTABLISHED))
 		return false;
 	/* the silence counts from here */
 	WRITE_ONCE(session->last, (u32)jiffies);
@@ -393,7 +405,7 @@ bool natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
 bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
 		      const struct sk_buff *skb, const struct natgw_packet *packet)
 {
-	bool inside = packet->direction == NATGW_OUT;
+	bool inside = packet->direction == NATGW_OUT, shorter = false;
 	u8 flags = packet->tcp_flags;
 	u8 timer;
 
@@ -401,19 +413,19 @@ bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
 		return inside ? reset_from_inside(session, packet) :
 				reset_from_outside(session, packet);
 	if (!inside && test_bit(NATGW_SESSION_SYN, &session->flags) && is_answer(session, packet))
-		note_answer(session, skb, packet);
+		shorter = note_answer(session, skb, packet);
 	else if (inside && flags & NATGW_TCP_SYN)
 		note_syn(session, skb, packet);
 	renew(session);
 	/* passes, for its receiver to judge */
 	if (flags & NATGW_TCP_SYN || (!inside && !is_answered(session)) ||
 	    !in_window(session, packet))
-		return false;
+		return shorter;
 	track_window(session, packet);
 	if (inside)
 		inside_goes_on(table, session, packet);
 	if (!(flags & NATGW_TCP_FIN) || (!inside && !ack_in_window(session, packet)))
-		return false;
+		return shorter;
 	if (inside)
 		note_fin(session, skb);
 	set_bit(inside ? NATGW_SESSION_FIN_OUT : NATGW_SESSION_FIN_IN, &session->flags);
