@@ -86,7 +86,34 @@ none_lost()
 	dropped "$cl" destination-full 10.64.255.1 "$DST" udp 4000 9000
 }
 
-tests=(given_once stats_agree none_lost stats_agree)
+attempted()
+{
+	ctl -s -j gateway show gw1 | jq '.[0].counters.attempted'
+}
+
+# Processors that get the first packet of the same flow at once: it is one flow, counted once
+opened_by_all()
+{
+	local round cpu before senders
+
+	ok ctl gateway set gw1 udp-timeout 1h
+	for round in 1 2 3 4 5; do
+		ok ctl session flush
+		soon in_table 0
+		before=$(attempted)
+		senders=()
+		for ((cpu = 0; cpu < CPUS; cpu++)); do
+			start_to "$TMP/sent.$cpu" "$cl" taskset -c "$cpu" "$HERE/pkt" \
+				repeat 1000 ports 1000 10.64.0.1 "$DST" udp 10000 9001
+			senders+=($!)
+		done
+		wait "${senders[@]}"
+		soon in_table 1000
+		same "attempted in round $round" 1000 $(($(attempted) - before))
+	done
+}
+
+tests=(given_once stats_agree none_lost stats_agree opened_by_all stats_agree)
 
 standard_topology
 silent_hosts

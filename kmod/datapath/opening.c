@@ -127,11 +127,13 @@ unsigned int natgw_opening(struct natgw_net *nn, struct sk_buff *skb,
 		return natgw_outbound_refuse(nn, config, skb, state, natgw_packet_reason(err));
 	}
 	err = natgw_session_show(table, session);
+	if (unlikely(err == -EEXIST)) {
+		/* another CPU was first with the same flow, and counts it: by its session, if that lives */
+		this_cpu_dec(pool->gw->counters->attempted);
+		return natgw_outbound(nn, config, skb, state);
+	}
 	if (unlikely(err))
-		/* another CPU was first with the same flow: by its session, if it still lives */
-		return err == -EEXIST ? natgw_outbound(nn, config, skb, state) :
-					natgw_outbound_refuse(nn, config, skb, state,
-							      NATGW_DROP_MEMORY);
+		return natgw_outbound_refuse(nn, config, skb, state, NATGW_DROP_MEMORY);
 	if (unlikely(skb_cloned(skb)))
 		return natgw_outbound_opened(nn, config, skb, state, session);
 	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb), false);

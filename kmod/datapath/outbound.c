@@ -163,8 +163,11 @@ static struct natgw_session *make_session(struct natgw_leaving *o, unsigned int 
 	/* another CPU was first with the same flow: use its session, unless it just ended */
 	if (err == -EEXIST) {
 		session = natgw_session_find_inner(table, &o->packet.tuple, o->hash);
-		if (session && !natgw_leaving_by_other_uplink(o, session))
+		if (session && !natgw_leaving_by_other_uplink(o, session)) {
+			/* that one counts the flow */
+			this_cpu_dec(pool->gw->counters->attempted);
 			return session;
+		}
 	}
 	reason = NATGW_DROP_MEMORY;
 refuse:
