@@ -341,7 +341,7 @@ heir()
 nobody_listens()
 {
 	send "$cl" 10.0.1.99 $PEER udp 4010 9
-	soon in_table udp 10.0.1.99 4010
+	soon session_count_is 1 src 10.0.1.99:4010
 	# a while after the last one has gone
 	wait_for 60 not_counted || fail "sessions are counted for nobody"
 }
