@@ -99,36 +99,6 @@ static __always_inline bool natgw_packet_plain_ports(const struct sk_buff *skb,
 bool natgw_packet_segment(const struct sk_buff *skb, enum natgw_direction direction,
 			  struct natgw_packet *packet);
 
-/**
- * natgw_packet_parse_plain - natgw_packet_parse() of a packet known to be plain
- * @skb: natgw_packet_plain(), of a protocol with ports
- * @direction: where it comes from
- * @packet: result
- *
- * Return: as natgw_packet_parse().
- */
-static inline int natgw_packet_parse_plain(const struct sk_buff *skb,
-					   enum natgw_direction direction,
-					   struct natgw_packet *packet)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct natgw_l4_ports *ports = (const struct natgw_l4_ports *)(iph + 1);
-	bool out = direction == NATGW_OUT;
-
-	if (!natgw_l4_is_plainest(iph->protocol))
-		return natgw_packet_parse(skb, direction, packet);
-	packet->kind = NATGW_PACKET_FLOW;
-	packet->direction = direction;
-	packet->offset = skb_network_offset(skb) + sizeof(*iph);
-	packet->tuple.host = out ? iph->saddr : iph->daddr;
-	packet->tuple.peer = out ? iph->daddr : iph->saddr;
-	packet->tuple.host_port = out ? ports->source : ports->dest;
-	packet->tuple.peer_port = out ? ports->dest : ports->source;
-	packet->tuple.proto = iph->protocol;
-	packet->tuple.vnet = 0;
-	return 0;
-}
-
 /** natgw_packet_opens - may this packet of no session begin a flow? */
 static inline bool natgw_packet_opens(const struct natgw_packet *packet)
 {
