@@ -65,6 +65,17 @@ static int reserve_thin(struct natgw_table *table, struct natgw_destination *des
 	return -EAGAIN;
 }
 
+/* insert() of a port whose bit in the map has just been set; the bit stays if the port is taken */
+static int insert_mapped(struct natgw_table *table, struct natgw_destination *destination,
+			 struct natgw_session *session, struct natgw_portmap *map, u32 index)
+{
+	int err = insert(table, destination, session, index);
+
+	if (unlikely(err) && err != -EEXIST)
+		natgw_portmap_clear(map, index);
+	return err;
+}
+
 static int reserve_mapped(struct natgw_table *table, struct natgw_destination *destination,
 			  struct natgw_session *session, struct natgw_portmap *map, u32 first)
 {
@@ -78,12 +89,8 @@ static int reserve_mapped(struct natgw_table *table, struct natgw_destination *d
 			if (index < 0)
 				return -ENOSPC;
 		}
-		err = insert(table, destination, session, index);
-		if (likely(!err))
-			return 0;
-		if (err != -EEXIST)
-			natgw_portmap_clear(map, index);
-		if (err == -ENOMEM)
+		err = insert_mapped(table, destination, session, map, index);
+		if (likely(!err) || err == -ENOMEM)
 			return err;
 		if (err == -EBUSY && ++foreign == TRIES)
 			return -ENOSPC;
@@ -132,12 +139,8 @@ static int reserve_mapped_in(struct natgw_table *table, struct natgw_destination
 		index = natgw_portmap_pick_in(map, range, natgw_draw());
 		if (index < 0)
 			return -ENOSPC;
-		err = insert(table, destination, session, index);
-		if (likely(!err))
-			return 0;
-		if (err != -EEXIST)
-			natgw_portmap_clear(map, index);
-		if (err == -ENOMEM)
+		err = insert_mapped(table, destination, session, map, index);
+		if (likely(!err) || err == -ENOMEM)
 			return err;
 		if (err == -EBUSY)
 			break;
@@ -182,22 +185,28 @@ static __always_inline void count_used(struct natgw_destination *destination,
 		destination->high = destination->used;
 }
 
+static __always_inline void serve_by(struct natgw_session *session,
+				     struct natgw_destination *destination,
+				     const struct natgw_pool_entry *entry)
+{
+	session->public = entry->addr;
+	session->address = entry->conf->address;
+	session->slot = entry->slot;
+	session->destination = destination;
+}
+
 int natgw_destination_reserve(struct natgw_table *table, struct natgw_destination *destination,
 			      const struct natgw_pool_entry *entry,
 			      const struct natgw_portrange *range, u32 first,
 			      struct natgw_session *session)
 {
-	struct natgw_address *address = entry->conf->address;
-	const struct natgw_portmap *reserved = rcu_dereference(address->reserved);
+	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
 	struct natgw_warm *warm;
 	u32 used = natgw_destination_used(destination, entry->slot);
 	struct natgw_portmap *map;
 	int err;
 
-	session->public = entry->addr;
-	session->address = address;
-	session->slot = entry->slot;
-	session->destination = destination;
+	serve_by(session, destination, entry);
 	if (used >= NATGW_DESTINATION_FEW && !natgw_destination_warm(table, destination))
 		return -ENOMEM;
 	if (range) {
@@ -256,10 +265,7 @@ static __always_inline bool take_first(struct natgw_table *table,
 			    NATGW_DESTINATION_FEW)) {
 		return false;
 	}
-	session->public = entry->addr;
-	session->address = address;
-	session->slot = slot;
-	session->destination = destination;
+	serve_by(session, destination, entry);
 	session->port = htons(NATGW_PORT_MIN + index);
 	holder = natgw_session_insert_outer(table, session, true);
 	if (unlikely(holder)) {
