@@ -54,8 +54,7 @@ static bool grab(struct natgw_budget *budget, s64 bytes)
 	return true;
 }
 
-/* from a budget and from those above it */
-static bool grab_from_all(struct natgw_budget *budget, s64 bytes)
+bool natgw_budget_take_large(struct natgw_budget *budget, s64 bytes)
 {
 	struct natgw_budget *from, *undo;
 
@@ -73,9 +72,9 @@ bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack)
 {
 	s32 more = lack + budget->batch;
 
-	if (unlikely(!grab_from_all(budget, more))) {
+	if (unlikely(!natgw_budget_take_large(budget, more))) {
 		more = lack;
-		if (!grab_from_all(budget, more)) {
+		if (!natgw_budget_take_large(budget, more)) {
 			this_cpu_add(*budget->credit, (s32)bytes);
 			return false;
 		}
@@ -84,7 +83,7 @@ bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack)
 	return true;
 }
 
-static void put_back(struct natgw_budget *budget, s64 bytes)
+void natgw_budget_give_large(struct natgw_budget *budget, s64 bytes)
 {
 	for (; budget; budget = budget->above)
 		atomic64_sub(bytes, &budget->taken);
@@ -99,19 +98,9 @@ void natgw_budget_repay(struct natgw_budget *budget)
 	excess = this_cpu_read(*budget->credit) - budget->batch;
 	if (excess > 0) {
 		this_cpu_sub(*budget->credit, excess);
-		put_back(budget, excess);
+		natgw_budget_give_large(budget, excess);
 	}
 	preempt_enable();
-}
-
-bool natgw_budget_take_large(struct natgw_budget *budget, u32 bytes)
-{
-	return grab_from_all(budget, bytes);
-}
-
-void natgw_budget_give_large(struct natgw_budget *budget, u32 bytes)
-{
-	put_back(budget, bytes);
 }
 
 bool natgw_budget_has_room(const struct natgw_budget *budget, u32 bytes)

@@ -57,9 +57,9 @@ bool natgw_budget_guest(const struct net *net);
 /* natgw_budget_take(), where the credit is less by @lack; takes it back if there is no room */
 bool natgw_budget_borrow(struct natgw_budget *budget, u32 bytes, s32 lack);
 
-/* natgw_budget_take() and natgw_budget_give() of more than a batch: past the credit */
-bool natgw_budget_take_large(struct natgw_budget *budget, u32 bytes);
-void natgw_budget_give_large(struct natgw_budget *budget, u32 bytes);
+/* natgw_budget_take() and natgw_budget_give() past the credit: of this budget and those above it */
+bool natgw_budget_take_large(struct natgw_budget *budget, s64 bytes);
+void natgw_budget_give_large(struct natgw_budget *budget, s64 bytes);
 
 /**
  * natgw_budget_take - pay for an allocation
