@@ -4,6 +4,7 @@
  * those objects; control/drain_run.c ends the sessions.
  */
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/natgw.h>
 #include <net/netlink.h>
 #include "config/drain.h"
@@ -39,16 +40,21 @@ int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ac
 	return err;
 }
 
+u32 natgw_drain_left(u64 end)
+{
+	u64 now = get_jiffies_64();
+
+	return end > now ? div_u64(end - now + HZ - 1, HZ) : 0;
+}
+
 int natgw_drain_fill(struct sk_buff *skb, int attr, u64 end, const struct natgw_drain *drain,
 		     u32 sessions)
 {
-	u64 now = get_jiffies_64();
-	u32 left, age;
+	u32 age;
 
 	if (!end)
 		return 0;
-	left = end > now ? div_u64(end - now + HZ - 1, HZ) : 0;
-	if (nla_put_u32(skb, attr, left))
+	if (nla_put_u32(skb, attr, natgw_drain_left(end)))
 		return -EMSGSIZE;
 	if (!sessions || !READ_ONCE(drain->known))
 		return 0;

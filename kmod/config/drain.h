@@ -31,6 +31,9 @@ int natgw_drain_seconds(const struct nlattr *attr, u32 *seconds, struct netlink_
  */
 int natgw_drain_parse(const struct nlattr *attr, u64 *end, struct netlink_ext_ack *extack);
 
+/** natgw_drain_left - seconds until jiffies @end, rounded up, or 0 once it is over */
+u32 natgw_drain_left(u64 end);
+
 /**
  * natgw_drain_fill - drain and drain-oldest of an object; nothing if it does not drain
  * @attr: attribute of the time left; that of the oldest session's age follows it

@@ -7,7 +7,6 @@
  * and no gateway takes a new flow. Changes are refused: a new object would go with the others.
  */
 #include <linux/jiffies.h>
-#include <linux/math64.h>
 #include <linux/rcupdate.h>
 #include <net/netlink.h>
 #include "config/drain.h"
@@ -55,14 +54,11 @@ int natgw_reset(struct natgw_net *nn, struct natgw_config *config, const struct 
 
 int natgw_reset_check(const struct natgw_config *config, struct netlink_ext_ack *extack)
 {
-	u64 now = get_jiffies_64(), left;
-
 	if (!config->reset_end)
 		return 0;
-	left = config->reset_end > now ? div_u64(config->reset_end - now + HZ - 1, HZ) : 0;
 	return natgw_refuse(extack, NULL, -EBUSY,
 			    "all objects drain and go in %us, natgwctl reset lets them go at once, natgwctl reset drain off keeps them",
-			    (u32)left);
+			    natgw_drain_left(config->reset_end));
 }
 
 /* @data: set if a session is open; the port of one that has ended merely cools. Ends none */
