@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # natgwctl flowlog: sessions in the columns of the cloud's flow logs, what was refused, a log that
-# is rotated under it; and who had a public port, in what is left of all that.
+# is rotated under it, a file system that has no room for a while; and who had a public port, in
+# what is left of all that.
 #
 #   10.0.1.99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)
 
@@ -133,6 +134,109 @@ refused_flows()
 	ok ctl gateway set gw1 host-limit off
 }
 
+# ports TYPE FILE...: sources of port 10000 and above that lines of this type are about, sorted
+ports()
+{
+	sed -nE "s/.*\"EventType\":\"($1)\".*\"SourcePort\":([1-9][0-9]{4}),.*/\\2/p" "${@:2}" | sort -n
+}
+
+whole_lines()
+{
+	same "lines that are no JSON" "" "$(jq -c 'select(.EventType == null)' "$@" 2>&1)"
+	for file; do
+		same "end of $file" "" "$(tail -c 1 "$file" | tr -d '\n')"
+	done
+}
+
+# Rotated again and again while sessions open and end. The log stands still meanwhile, so that it
+# finds events and the signal together: it has written some lines of many when it sees the signal.
+rotation_while_writing()
+{
+	local i n=${ROTATED_FLOWS:-300}
+
+	ok ctl session flush
+	soon session_count_is 0
+	for i in 0 1 2 3; do
+		kill -STOP "$logger"
+		send "$cl" repeat "$n" ports "$n" 10.0.1.99 $PEER udp $((10000 + i * n)) 9
+		soon session_count_is "$n" dst $PEER:9
+		mv "$LOG" "$TMP/turned.$((2 * i))"
+		kill -HUP "$logger"
+		kill -CONT "$logger"
+		soon test -e "$LOG"
+		kill -STOP "$logger"
+		ok ctl session flush dst $PEER:9
+		soon session_count_is 0 dst $PEER:9
+		mv "$LOG" "$TMP/turned.$((2 * i + 1))"
+		kill -HUP "$logger"
+		kill -CONT "$logger"
+		soon test -e "$LOG"
+	done
+	probed
+	whole_lines "$TMP"/turned.* "$LOG"
+	at_least "files" 8 "$(grep -lE 'opened|closed' "$TMP"/turned.* | wc -l)"
+	seq 10000 $((10000 + 4 * n - 1)) > "$TMP/wanted"
+	for i in opened closed; do
+		ports "$i" "$TMP"/turned.* "$LOG" > "$TMP/had"
+		cmp -s "$TMP/wanted" "$TMP/had" ||
+			fail "$i: $(wc -l < "$TMP/had") lines, $(comm -3 "$TMP/wanted" "$TMP/had" | wc -l) lack or are too many"
+	done
+	! grep -q '"lost"' "$TMP"/turned.* "$LOG" || fail "the log says that events were lost"
+	same "stderr" "" "$(cat "$TMP/flowlog.err")"
+	rm -f "$TMP"/turned.*
+}
+
+# A file system of 128 KiB, half of which something else takes, is full before all lines are in it.
+# They are counted, and the log goes on once there is room again: nothing else starts it anew.
+no_room()
+{
+	local LOG=$TMP/small/flow.log logger n=400 lost at
+
+	mkdir "$TMP/small"
+	mount -t tmpfs -o size=128k none "$TMP/small" || { fail "no tmpfs"; return; }
+	log_start
+	same "not said before" "" "$(cat "$TMP/flowlog.err")"
+	head -c 65536 /dev/zero > "$TMP/small/other"
+	send "$cl" repeat $n ports $n 10.0.1.99 $PEER udp 10000 9
+	soon session_count_is $n dst $PEER:9
+	soon grep -q 'flow.log: No space left on device: lines are left out' "$TMP/flowlog.err"
+	whole_lines "$LOG"
+	at=$EPOCHSECONDS
+	soon eval '((EPOCHSECONDS > at + 1))'
+	at=$(date -u -d "@$((at + 1))" +%Y-%m-%dT%H:%M:%SZ)
+	ok ctl session flush
+	soon session_count_is 0
+	rm "$TMP/small/other"
+	soon logged '"EventType":"lost"'
+	# one is in the log or counted
+	lost=$(sed -nE 's/.*"lost".*"Events":([0-9]+),"Reason":"No space left on device".*/\1/p' "$LOG")
+	same "lines and lost ones" $((2 * n)) $(($(ports 'opened|closed' "$LOG" | wc -l) + lost))
+	at_least "lost" $n "$lost"
+	match "said" "flow.log: can be written again, $lost lines were left out" "$(< "$TMP/flowlog.err")"
+	same "said once" 2 "$(wc -l < "$TMP/flowlog.err")"
+	send "$cl" 10.0.1.99 $PEER udp 9999 9
+	soon logged '"opened".*"SourcePort":9999'
+	whole_lines "$LOG"
+	same "in the gap" 5 "$(find_status 203.0.113.1:1024 at "$at")"
+	match "says so" 'events were lost from 20' "$(< "$TMP/said")"
+	# ended without room: how many were lost is said
+	head -c 131072 /dev/zero > "$TMP/small/other" 2>/dev/null
+	send "$cl" repeat $n ports $n 10.0.1.99 $PEER udp 10000 9
+	soon has_lines "$TMP/flowlog.err" 3
+	kill "$logger"
+	wait "$logger"
+	same "exit status" 1 $?
+	match "said at the end" 'No space left on device, [1-9][0-9]* lines were left out$' "$(< "$TMP/flowlog.err")"
+	whole_lines "$LOG"
+	ok ctl session flush
+	umount "$TMP/small"
+}
+
+has_lines()
+{
+	(($(wc -l < "$1") == $2))
+}
+
 ends()
 {
 	kill "$logger"
@@ -142,7 +246,7 @@ ends()
 	same "stderr" "" "$(cat "$TMP/flowlog.err")"
 }
 
-tests=(lines_of_a_session rotation gap refused_flows ends)
+tests=(lines_of_a_session rotation gap refused_flows rotation_while_writing ends no_room)
 
 standard_topology
 silent_hosts

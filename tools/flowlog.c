@@ -303,15 +303,18 @@ bool flowlog_tells_again(uint64_t now, uint64_t before)
  * @time:	ns since 1970
  * @since:	time of the last event before them
  * @events:	their number
+ * @reason:	why they could not be written; NULL: they came too fast
  *
  * Return: false if it could not be written.
  */
-bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events)
+bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events, const char *reason)
 {
 	json_t *line = line_new(time, "lost");
 
 	json_object_set_new(line, "StartTime", json_time(since));
 	json_object_set_new(line, "Events", json_integer(events));
+	if (reason)
+		json_object_set_new(line, "Reason", json_string(reason));
 	return line_write(f, line);
 }
 

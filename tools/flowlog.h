@@ -44,7 +44,7 @@ bool flowlog_session(FILE *f, const struct watched *w);
 bool flowlog_refused(FILE *f, uint64_t time, const struct nlattr *const *tb);
 bool flowlog_near(FILE *f, uint64_t time, const struct nlattr *const *tb);
 bool flowlog_dropped(FILE *f, uint64_t time, const char *reason, uint64_t packets);
-bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events);
+bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events, const char *reason);
 bool flowlog_started(FILE *f, uint64_t time, const char *filter);
 bool flowlog_stopped(FILE *f, uint64_t time, const char *reason);
 bool flowlog_alive(FILE *f, uint64_t time);

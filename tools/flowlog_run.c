@@ -7,13 +7,11 @@
  * session that opened unseen is found all the same. The same holds for blocks of ports.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +21,7 @@
 #include "exhaustion.h"
 #include "flowlog.h"
 #include "flowlog_block.h"
+#include "flowlog_file.h"
 #include "ipfix.h"
 #include "object.h"
 #include "reason.h"
@@ -41,14 +40,13 @@
 #define LATE		FLOWLOG_SECOND
 /** STOP_MOST_MS - and until then all that had come must have been written */
 #define STOP_MOST_MS	5000
-/** BUFFER - of the file; a line is out at the latest when nothing else waits */
-#define BUFFER		262144
 
 /**
  * struct flowlog - a run of the service
  * @ctl:	run; its own socket is for requests
  * @options:	what is asked for
- * @f:		file, or NULL: a collector alone is told
+ * @f:		@file, standard output, or NULL: a collector alone is told
+ * @file:	file, if one is asked for
  * @ipfix:	collector, or NULL
  * @watch:	events of sessions
  * @newest:	time of the newest event, ns since 1970
@@ -69,6 +67,7 @@ struct flowlog {
 	struct ctl *ctl;
 	const struct flowlog_options *options;
 	FILE *f;
+	struct flowlog_file file;
 	struct ipfix *ipfix;
 	struct watch watch;
 	uint64_t newest;
@@ -162,32 +161,11 @@ static int log_blocks(struct flowlog *log, uint64_t time)
 static int log_open(struct flowlog *log)
 {
 	const char *path = log->options->path;
-	struct stat st;
-	char last;
-	FILE *f;
-	int fd;
+	int err = path ? flowlog_file_open(&log->file, path) : 0;
 
-	if (!path) {
-		log->f = log->options->ipfix ? NULL : stdout;
-		return 0;
-	}
-	/* who talks to whom is not for everybody */
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	f = fd < 0 ? NULL : fdopen(fd, "a");
-	if (!f) {
-		usage_error(log->ctl, "file", "%s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return EXIT_USAGE;
-	}
-	setvbuf(f, NULL, _IOFBF, BUFFER);
-	/* a full disk or a loss of power has left half a line */
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size &&
-	    (pread(fd, &last, 1, st.st_size - 1) != 1 || last != '\n'))
-		fputc('\n', f);
-	if (log->f && fclose(log->f))
-		log->failed = true;
-	log->f = f;
+	if (err)
+		return usage_error(log->ctl, "file", "%s: %s", path, strerror(err));
+	log->f = path ? log->file.f : log->options->ipfix ? NULL : stdout;
 	return 0;
 }
 
@@ -302,7 +280,7 @@ static uint64_t log_lost(struct flowlog *log)
 	     (unsigned long long)lost);
 	if (log->f)
 		log->failed |= !flowlog_lost(log->f, watch_now(),
-					     (log->since ?: log->newest) - LATE, lost);
+					     (log->since ?: log->newest) - LATE, lost, NULL);
 	log->since = 0;
 	return lost;
 }
@@ -347,10 +325,19 @@ static int log_others(struct flowlog *log)
 	return kernel_error(log->ctl, NULL, NULL, &e);
 }
 
+/* Was there no room in the file, and is now? Return: 0, or the exit status */
+static int log_room(struct flowlog *log)
+{
+	if (!flowlog_file_retry(&log->file, log->ctl))
+		return 0;
+	log->resynced = watch_now();
+	return log_running(log);
+}
+
 enum { ON_WATCH, ON_EVENTS, ON_SIGNAL, ON_TIMER, ON_READER, ON_COLLECTOR, FDS };
 
 /* A signal has come. Return: the service ends */
-static bool log_signal(struct flowlog *log, int fd, int *ret)
+static bool log_signal(struct flowlog *log, int fd)
 {
 	struct signalfd_siginfo info;
 
@@ -359,8 +346,9 @@ static bool log_signal(struct flowlog *log, int fd, int *ret)
 	if (info.ssi_signo != SIGHUP)
 		return true;
 	/* the log was moved away */
-	*ret = log_open(log);
-	return *ret;
+	if (log->options->path)
+		flowlog_file_reopen(&log->file);
+	return false;
 }
 
 static int log_written(struct flowlog *log)
@@ -369,6 +357,8 @@ static int log_written(struct flowlog *log)
 		ipfix_flush(log->ipfix);
 	if (log->f && fflush(log->f))
 		log->failed = true;
+	if (!log->file.err)
+		log->file.until = watch_now() - LATE;
 	if (!log->failed)
 		return 0;
 	return usage_error(log->ctl, NULL, "cannot write the log: %s", strerror(errno));
@@ -394,7 +384,7 @@ static int log_tick(struct flowlog *log, int fd)
 		return ret;
 	log->ticks = 0;
 	ret = log_drops(log);
-	if (!ret && log->f && !log->wrote)
+	if (!ret && log->f && !log->wrote && !log->file.err)
 		log->failed |= !flowlog_alive(log->f, watch_now());
 	log->wrote = false;
 	return ret;
@@ -449,6 +439,7 @@ static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 		if (more && !log->gone && watch_now() >= until && known > now)
 			break;
 	}
+	flowlog_file_mend(&log->file, log->ctl);
 	log_lost(log);
 	/* there was no time to write all of it: the gap begins earlier */
 	if (known > now)
@@ -460,7 +451,7 @@ static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 
 static int log_loop(struct flowlog *log, struct pollfd *fds)
 {
-	int ret = 0;
+	int ret = 0, ms;
 
 	for (;;) {
 		/* what is written goes out when nothing more waits */
@@ -468,7 +459,8 @@ static int log_loop(struct flowlog *log, struct pollfd *fds)
 			ret = log_written(log);
 			if (ret)
 				return ret;
-			if (log_poll(log, fds, -1) < 0 && errno != EINTR)
+			ms = log->file.err ? FLOWLOG_RETRY_MS : -1;
+			if (log_poll(log, fds, ms) < 0 && errno != EINTR)
 				return usage_error(log->ctl, NULL, "poll: %s", strerror(errno));
 		}
 		if (fds[ON_READER].revents) {
@@ -483,8 +475,10 @@ static int log_loop(struct flowlog *log, struct pollfd *fds)
 			ret = log_collector(log);
 		if (!ret && !log->gone && fds[ON_TIMER].revents)
 			ret = log_tick(log, fds[ON_TIMER].fd);
-		if (!ret && fds[ON_SIGNAL].revents && log_signal(log, fds[ON_SIGNAL].fd, &ret))
-			return ret ? ret : log_stop(log, fds, "signal");
+		if (!ret && fds[ON_SIGNAL].revents && log_signal(log, fds[ON_SIGNAL].fd))
+			return log_stop(log, fds, "signal");
+		if (!ret && !log->gone)
+			ret = log_room(log);
 		if (!ret && log->failed)
 			ret = log_written(log);
 		if (ret)
@@ -539,7 +533,12 @@ static int log_begin(struct flowlog *log)
 		log->failed |= !flowlog_started(log->f, log->newest, filter);
 	/* behind it, so that no session falls between both */
 	ret = log_running(log);
-	return ret ? ret : log_drops(log);
+	ret = ret ? ret : log_drops(log);
+	ret = ret ? ret : log_written(log);
+	if (!ret && log->file.err)
+		ret = usage_error(log->ctl, "file", "%s: %s", log->file.path,
+				  strerror(log->file.err));
+	return ret;
 }
 
 /**
@@ -553,7 +552,7 @@ int flowlog_run(struct ctl *ctl, const struct flowlog_options *options)
 {
 	struct flowlog log = { .ctl = ctl, .options = options };
 	struct pollfd fds[FDS];
-	int ret;
+	int ret, err;
 
 	log.watch.event = log_session;
 	/* filters are of sessions */
@@ -589,7 +588,9 @@ int flowlog_run(struct ctl *ctl, const struct flowlog_options *options)
 	nl_close(&log.events);
 	ipfix_close(log.ipfix);
 	block_table_free(&log.blocks);
-	if (options->path && log.f && fclose(log.f) && !ret)
-		ret = usage_error(ctl, "file", "%s: %s", options->path, strerror(errno));
+	err = flowlog_file_close(&log.file);
+	if (err && !ret)
+		ret = usage_error(ctl, "file", "%s: %s, %llu lines were left out", options->path,
+				  strerror(err), (unsigned long long)log.file.lost);
 	return ret;
 }

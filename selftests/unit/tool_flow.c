@@ -163,7 +163,7 @@ static void only_what_is_asked_for(void)
 	FILE *f = log_begin();
 
 	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
-	EXPECT(flowlog_lost(f, NOON * SECOND, (NOON - 1) * SECOND, 12));
+	EXPECT(flowlog_lost(f, NOON * SECOND, (NOON - 1) * SECOND, 12, NULL));
 	EXPECT(flowlog_dropped(f, NOON * SECOND, "unsolicited", 3));
 	fclose(f);
 	q.port = 2381;
@@ -207,7 +207,7 @@ static void gaps(void)
 	log_add(f, WATCH_OPENED, 102, "192.0.2.80", 29, 29);
 	log_add(f, WATCH_OPENED, 103, "192.0.2.80", 28, 28);
 	EXPECT(flowlog_started(f, (NOON + 50) * SECOND, ""));
-	EXPECT(flowlog_lost(f, (NOON + 70) * SECOND, (NOON + 60) * SECOND, 12));
+	EXPECT(flowlog_lost(f, (NOON + 70) * SECOND, (NOON + 60) * SECOND, 12, NULL));
 	EXPECT(flowlog_alive(f, (NOON + 100) * SECOND));
 	fclose(f);
 	EXPECT_INT(gap_at(-100, 101), -2);
