@@ -9,6 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 
 DST=198.51.100.99
+TERMINALS=0
 SOCKET=$TMP/tmux
 
 in_tmux()
@@ -16,10 +17,17 @@ in_tmux()
 	tmux -S "$SOCKET" -f /dev/null "$@"
 }
 
+# The next one has a server of its own: it would not find the last one's, which may be about to end
+terminal_ends()
+{
+	in_tmux kill-server 2>/dev/null
+	SOCKET=$TMP/tmux.$((++TERMINALS))
+}
+
 # terminal WIDTH HEIGHT TERM: with a shell in it, whose prompt is "$ "
 terminal()
 {
-	in_tmux kill-server 2>/dev/null
+	terminal_ends
 	in_tmux new-session -d -x "$1" -y "$2" \
 		"cd /; exec env TERM=$3 PS1='\$ ' LC_ALL=C HISTFILE= bash --noprofile --norc"
 	jobs_started+=("$(in_tmux display-message -p '#{pid}')")
@@ -133,6 +141,56 @@ resized()
 	top_ended 0
 }
 
+# Of a few columns and lines only the terminal's owner knows what for, but it gets back to others
+tiny()
+{
+	local size
+
+	terminal 80 24 screen
+	top_begins -d 1s
+	for size in 20x5 1x1 20x5 7x3 80x1 1x24 2x2 20x5; do
+		in_tmux resize-window -x "${size%x*}" -y "${size#*x}"
+		soon keys_are_last "${size%x*}" "${size#*x}"
+		# keys that draw something else, and back
+		keys '?' x z Tab Enter / 1 Escape Escape z
+		soon keys_are_last "${size%x*}" "${size#*x}"
+	done
+	shown '^natgw top  [0-9:]{8}'
+	keys Escape Escape
+	in_tmux resize-window -x 80 -y 24
+	soon screen_has 24
+	shown '^natgw top  [0-9:]{8}  .* sessions  every 1s' '^GATEWAY +SESSIONS' '^gw1 '
+	keys q
+	top_ended 0
+	# it begins there, without a shell in front of it
+	for size in 20x5 1x1; do
+		terminal_ends
+		in_tmux new-session -d -x "${size%x*}" -y "${size#*x}" \
+			"env TERM=screen natgwctl -n $gw top -d 1s 2> $TMP/top.err; echo \$? > $TMP/top.status"
+		jobs_started+=("$(in_tmux display-message -p '#{pid}')")
+		soon keys_are_last "${size%x*}" "${size#*x}"
+		in_tmux resize-window -x 80 -y 24
+		soon screen_has 24
+		shown '^gw1 '
+		rm -f "$TMP/top.status"
+		keys q
+		soon grep -q . "$TMP/top.status"
+		same "begun in $size: status" 0 "$(cat "$TMP/top.status" "$TMP/top.err")"
+	done
+}
+
+# keys_are_last WIDTH HEIGHT: the screen is of that size, and its last line begins as always
+keys_are_last()
+{
+	local text=" Enter look into  Esc back  Tab next table  s sort  / filter  ? help  q quit" last
+
+	text=${text:0:$1}
+	(($(screen | wc -l) == $2)) || return
+	last=$(screen | tail -n 1)
+	# trailing blanks are not captured
+	[[ ${last%"${last##*[! ]}"} == "${text%"${text##*[! ]}"}" ]]
+}
+
 screen_has()
 {
 	(($(screen | wc -l) == $1)) && screen | tail -n 1 | grep -q 'Enter look into'
@@ -214,6 +272,6 @@ standard_gateway profile custom udp-timeout 1h cooldown-udp 1s
 ok ctl address set 203.0.113.1 reserve 1024-65135
 
 tests=(screen_80x24 batch_frames)
-[[ ! ${LONG-} ]] || tests+=(resized ends without_ncurses)
+[[ ! ${LONG-} ]] || tests+=(resized tiny ends without_ncurses)
 tests+=(unloaded)
 run "$@"

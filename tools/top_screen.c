@@ -42,6 +42,8 @@ static struct curses {
 	typeof(init_pair) *init_pair;
 	typeof(COLOR_PAIR) *COLOR_PAIR;
 	typeof(resizeterm) *resizeterm;
+	typeof(getmaxy) *getmaxy;
+	typeof(getmaxx) *getmaxx;
 	typeof(wresize) *wresize;
 	typeof(werase) *werase;
 	typeof(wmove) *wmove;
@@ -66,7 +68,8 @@ static const struct {
 	FUNCTION(use_default_colors), FUNCTION(init_pair), FUNCTION(resizeterm),
 	FUNCTION(wresize), FUNCTION(werase), FUNCTION(wmove), FUNCTION(waddnstr),
 	FUNCTION(wattrset), FUNCTION(wrefresh), FUNCTION(clearok), FUNCTION(wgetch),
-	FUNCTION(set_escdelay), FUNCTION(COLOR_PAIR), FUNCTION(wclrtoeol),
+	FUNCTION(set_escdelay), FUNCTION(COLOR_PAIR), FUNCTION(wclrtoeol), FUNCTION(getmaxy),
+	FUNCTION(getmaxx),
 };
 
 static bool load(const struct ctl *ctl)
@@ -173,27 +176,29 @@ void top_screen_close(void)
 	curses.screen = NULL;
 }
 
-/** top_screen_size - its size */
+/**
+ * top_screen_size - the size that is drawn for
+ * @height:	lines
+ * @width:	columns
+ *
+ * The terminal may have another one already: until top_screen_resize() what is drawn for it would
+ * have no room in the window, and a line that is too long goes on in the next one.
+ */
 void top_screen_size(unsigned int *height, unsigned int *width)
 {
-	struct winsize size = {};
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col) {
-		size.ws_row = 24;
-		size.ws_col = 80;
-	}
-	*height = size.ws_row;
-	*width = size.ws_col;
+	*height = curses.getmaxy(curses.window);
+	*width = curses.getmaxx(curses.window);
 }
 
 /** top_screen_resize - the terminal has another size */
 void top_screen_resize(void)
 {
-	unsigned int height, width;
+	struct winsize size;
 
-	top_screen_size(&height, &width);
-	curses.resizeterm(height, width);
-	curses.wresize(curses.window, height, width);
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
+		return;
+	curses.resizeterm(size.ws_row, size.ws_col);
+	curses.wresize(curses.window, size.ws_row, size.ws_col);
 	curses.clearok(curses.window, true);
 }
 

@@ -105,6 +105,14 @@ static void draw(unsigned int width, unsigned int height)
 		printf("# %s\n", line(i));
 }
 
+static void add_event(const char *text)
+{
+	struct top_event *event = &data.events[data.n_events++];
+
+	event->bad = true;
+	event->text = strdup(text);
+}
+
 static void fits(void)
 {
 	static const unsigned int sizes[][2] = {
@@ -118,11 +126,38 @@ static void fits(void)
 		EXPECT_INT(frame.n, sizes[i][1]);
 		EXPECT(strstr(line(frame.n - 1), "Enter look into"));
 	}
-	/* nothing is written outside */
-	for (i = 0; i < 5; i++) {
-		draw(1 + i, 1 + i);
-		EXPECT_INT(frame.n, 1 + i);
+}
+
+/* A few columns and lines: nothing is written outside, and the last line says which keys */
+static void tiny(void)
+{
+	static const char *const keys[] = {
+		[TOP_OVERVIEW] = " Enter look into  Esc back",
+		[TOP_ONE] = " Enter look into  Esc back",
+		[TOP_HELP] = " any key: back",
+	};
+	unsigned int view, width, height, n;
+
+	fill();
+	add_event("gw1 near exhaustion: tcp 198.51.100.7:443 uses 52100 of 64512 ports");
+	snprintf(state.scope.gateway, sizeof(state.scope.gateway), "gw1");
+	snprintf(state.scope.dst, sizeof(state.scope.dst), "198.51.100.7");
+	snprintf(state.filter, sizeof(state.filter), "a filter that is as long as");
+	for (view = TOP_OVERVIEW; view <= TOP_HELP; view++) {
+		state.view = view;
+		for (width = 1; width <= 130; width++) {
+			for (height = 1; height <= 30; height++) {
+				draw(width, height);
+				EXPECT_INT(frame.n, height);
+				n = strlen(keys[view]) < width ? strlen(keys[view]) : width;
+				EXPECT(!strncmp(line(frame.n - 1), keys[view], n));
+			}
+		}
 	}
+	/* without any */
+	draw(0, 0);
+	EXPECT_INT(frame.n, 0);
+	free(data.events[0].text);
 }
 
 static void says(void)
@@ -221,8 +256,8 @@ static void advice(void)
 int main(void)
 {
 	static const struct ktap_test tests[] = {
-		KTAP_TEST(fits), KTAP_TEST(says), KTAP_TEST(mark), KTAP_TEST(order),
-		KTAP_TEST(scrolls), KTAP_TEST(advice),
+		KTAP_TEST(fits), KTAP_TEST(tiny), KTAP_TEST(says), KTAP_TEST(mark),
+		KTAP_TEST(order), KTAP_TEST(scrolls), KTAP_TEST(advice),
 	};
 	int ret = ktap_run(tests, ARRAY_SIZE(tests));
 
