@@ -15,6 +15,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$HERE/lib_appliance.sh"
+. "$HERE/lib_doctor.sh"
 
 topology()
 {
@@ -127,6 +128,14 @@ it_breaks()
 	ok ctl subnet set web gateway none
 }
 
+doctor_names_it()
+{
+	breaks 203.0.113.80 198.51.100.7
+	ill drops '^packets are counted as asymmetric, not dropped: .* has not seen the SYN' \
+		'stats show: asymmetric [1-9][0-9]*, last from 10.0.1.2 '
+	same "cure" "natgwctl stats explain asymmetric" "$CURE"
+}
+
 outbound_is_not_counted()
 {
 	local before
@@ -226,7 +235,7 @@ cured_by_an_application_gateway()
 }
 
 tests=(
-	without_routes_it_works it_breaks outbound_is_not_counted by_the_router_itself
+	without_routes_it_works it_breaks doctor_names_it outbound_is_not_counted by_the_router_itself
 	cured_by_dnat_at_the_firewall cured_by_a_host_route cured_by_an_application_gateway
 	stats_agree
 )

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "doctor.h"
+#include "gauges.h"
 #include "guard.h"
 #include "reason.h"
 #include "route.h"
@@ -257,8 +258,10 @@ void check_drops(struct doctor *d)
 		if (!is_fault(i) || !drop->packets || drop->age > DOCTOR_AGE)
 			continue;
 		command = drop_command(i);
-		doctor_found(d, DOCTOR_WARNING, "packets are dropped, %s: %s", reason_words[i],
-			     reasons[i].meaning);
+		/* its meaning begins with "not dropped" */
+		doctor_found(d, DOCTOR_WARNING,
+			     gauges_passes(i) ? "packets are counted as %s, %s" :
+			     "packets are dropped, %s: %s", reason_words[i], reasons[i].meaning);
 		doctor_evidence(d, "natgwctl stats show: %s %llu, last from %s %s ago",
 				reason_words[i], (unsigned long long)drop->packets,
 				*drop->last ? drop->last : "unknown", time_text(age, drop->age));
