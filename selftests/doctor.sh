@@ -57,6 +57,16 @@ strict_reverse_path()
 	ok ctl address set 203.0.113.1 uplink none
 }
 
+uplink_down()
+{
+	ok ctl address set 203.0.113.1 uplink up1
+	well address
+	ip -n "$gw" link set up1 down
+	ill address '^device up1, the uplink of address 203.0.113.1, is down$' 'uplink up1, .*up1: down$'
+	cured address '^ip link set up1 up$'
+	ok ctl address set 203.0.113.1 uplink none
+}
+
 full_conntrack()
 {
 	local max
@@ -360,12 +370,12 @@ without_root()
 	match "advice" 'sudo .*natgwctl' "$(setpriv --reuid 65534 --clear-groups natgwctl -n "$gw" doctor 2>&1)"
 }
 
-tests=(nothing_wrong as_json not_forwarded no_fragments strict_reverse_path full_conntrack
+tests=(nothing_wrong as_json not_forwarded no_fragments strict_reverse_path uplink_down full_conntrack
 	filtered_bridge few_local_ports ipv6_past_gateway wrong_clock idle_gateways
 	silent_addresses odd_device no_answers no_way_back unbound_subnets missing_devices left_vrf
 	no_next_hops standing_guard drops_by_fault other_builds without_root held_back no_room)
 # Each makes one fault, and takes it away again. The last two need each other.
-by_turns=("${tests[@]:2:21}")
+by_turns=("${tests[@]:2:22}")
 
 standard_topology
 link "$gw" up1 192.0.3.1/24 "$net" n1 192.0.3.2/24

@@ -301,6 +301,45 @@ redirected_by_tc()
 	in_ns "$gw" tc qdisc del dev in0 clsact
 }
 
+# xdp_on DEV: a program that lets all packets pass, as the machine's owner, or an agent, has one
+xdp_on()
+{
+	in_ns "$gw" python3 - "$1" <<-'EOT'
+		import ctypes, os, socket, struct, sys
+		# r0 = XDP_PASS; exit
+		code = ctypes.create_string_buffer(bytes.fromhex('b700000002000000' '9500000000000000'))
+		license = ctypes.create_string_buffer(b'GPL')
+		BPF, PROG_LOAD, XDP, SETLINK, IFLA_XDP, FD, FLAGS, GENERIC = 321, 5, 6, 19, 43, 1, 3, 2
+		attr = ctypes.create_string_buffer(struct.pack('=IIQQ', XDP, 2, ctypes.addressof(code),
+		                                               ctypes.addressof(license)), 128)
+		prog = ctypes.CDLL(None).syscall(BPF, PROG_LOAD, attr, len(attr))
+		if prog < 0:
+		    sys.exit('no BPF')
+		message = struct.pack('=BxHiII', 0, 0, socket.if_nametoindex(sys.argv[1]), 0, 0)
+		message += struct.pack('=HHHHiHHI', 20, IFLA_XDP | 1 << 15, 8, FD, prog, 8, FLAGS, GENERIC)
+		link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+		link.send(struct.pack('=IHHII', 16 + len(message), SETLINK, 5, 1, 0) + message)
+		error = -struct.unpack_from('=i', link.recv(4096), 16)[0]
+		sys.exit(os.strerror(error) if error else 0)
+	EOT
+}
+
+# A program at XDP and one at tc, of which nobody knows what they do
+bpf_programs()
+{
+	xdp_on in0 2> "$TMP/xdp" || { skip "this kernel has no XDP: $(< "$TMP/xdp")"; return; }
+	ill xdp '^an XDP program on in0 may send packets on before' 'dev in0: xdpgeneric$'
+	cured xdp '^ip link set dev in0 xdpgeneric off$'
+	reaches
+	in_ns "$gw" tc qdisc add dev in0 clsact &&
+		in_ns "$gw" tc filter add dev in0 ingress pref 9 bpf bytecode '1,6 0 0 0,' ||
+		{ fail "tc"; return; }
+	ill tc '^a BPF program at the ingress of in0 may send packets on' 'ingress: pref 9, bpf$'
+	cured tc '^tc filter del dev in0 ingress pref 9$'
+	in_ns "$gw" tc qdisc del dev in0 clsact
+	reaches
+}
+
 small_uplink()
 {
 	ip -n "$gw" link set up0 mtu 1400
@@ -393,11 +432,12 @@ bundle()
 }
 
 tests=(masqueraded masqueraded_by_iptables others_are_left_alone closed_forward untracked_forward
-	odd_names flow_table sent_on proxied queued queued_by_iptables redirected_by_tc small_uplink tunnelled balanced encapsulated
+	odd_names flow_table sent_on proxied queued queued_by_iptables redirected_by_tc bpf_programs
+	small_uplink tunnelled balanced encapsulated
 	taken_address unread bundle)
 
 modprobe -qa nf_tables nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \
-	nft_fwd_netdev nft_tproxy nft_queue nfnetlink_queue xt_NFQUEUE sch_ingress cls_matchall act_mirred ifb xfrm_user ip_vs_rr
+	nft_fwd_netdev nft_tproxy nft_queue nfnetlink_queue xt_NFQUEUE sch_ingress cls_matchall cls_bpf act_mirred ifb xfrm_user ip_vs_rr
 standard_topology
 echo_server "$net" 198.51.100.7 9000
 standard_gateway
