@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # natgwctl metrics: two formats that Prometheus' own parsers take, values that are those of
 # natgwctl -j, series whose number traffic hardly raises, and a server that answers what it should.
-# LONG=1: Debian's Prometheus scrapes, and its alert comes before the first flow is refused; and
-# the time of a scrape beside RECORDS sessions.
+# LONG=1: Debian's Prometheus scrapes, and its alert comes before the first flow is refused; each
+# query of the dashboard has an answer; and the time of a scrape beside RECORDS sessions.
 #
-#   cl 10.0.1.2, 10.64.0.0/16 ---- in0 gw up0 ---- net 198.51.100.7, .99 (silent)
+#   cl 10.0.1.2, 10.64.0.0/15 ---- in0 gw up0 ---- net 198.51.100.7, .99 (silent)
 #                              pool 203.0.113.1
+#
+# DASHBOARD=FILE keeps what the dashboard's queries were answered, DASHBOARD_SECONDS of traffic long.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -304,14 +306,14 @@ server()
 	stop "$server"
 }
 
-# Debian's Prometheus, which is installed for this alone
-scraped()
+# Debian's Prometheus, which is installed for this alone, scrapes each second; pids in $server and
+# $prometheus
+prometheus_begins()
 {
-	local server prometheus before
-
-	type prometheus >/dev/null 2>&1 || { fail "no prometheus: scripts/deps full"; return; }
+	type prometheus >/dev/null 2>&1 || { fail "no prometheus: scripts/deps full"; return 1; }
 	start "$gw" natgwctl metrics --listen 9650
 	server=$!
+	rm -rf "$TMP/prom"
 	mkdir -p "$TMP/prom"
 	cat > "$TMP/prom.yml" <<-EOT
 		global: {scrape_interval: 1s, evaluation_interval: 1s}
@@ -323,6 +325,13 @@ scraped()
 	start "$gw" prometheus --config.file="$TMP/prom.yml" \
 		--storage.tsdb.path="$TMP/prom" --web.listen-address=127.0.0.1:9090
 	prometheus=$!
+}
+
+scraped()
+{
+	local server prometheus before
+
+	prometheus_begins || return
 	match "traffic" 'answered 9 ' "$(flow udp 10.0.1.2 198.51.100.7 9000 count 9 from 5000)"
 	before=$(sessions)
 	wait_for 120 asked 'sum(natgw_gateway_sessions)' "$before" ||
@@ -364,6 +373,72 @@ alerted_in_time()
 		fail "no alert: $(in_ns "$gw" curl -sS http://127.0.0.1:9090/api/v1/alerts)"
 	ok ctl session flush
 	ok ctl address set 203.0.113.1 reserve none
+}
+
+# A network that is bound to no gateway, a second gateway with a network behind it, and 2,000 ports
+# of the first one
+dashboard_topology()
+{
+	ok batch <<-EOT
+		address set 203.0.113.1 reserve 1024-63535
+		gateway add gw2
+		address add 203.0.113.2 gateway gw2
+		subnet add db prefix 10.65.1.0/24 gateway gw2
+		subnet add guests prefix 10.65.2.0/24
+	EOT
+}
+
+# One second of what the dashboard is about; $1: how far it has come, per cent. More and more flows,
+# bytes in waves, and in the last third a destination that runs out of ports and refuses.
+dashboard_second()
+{
+	local wave=$((20 + ($1 % 50 < 25 ? $1 % 25 : 25 - $1 % 25) * 4)) n
+
+	send "$cl" repeat $((wave * 2)) ports 50 10.0.1.2 198.51.100.99 udp 10000 53 size $((wave * 8))
+	send "$cl" repeat $((10 + $1 / 4)) ports 50 10.65.1.2 198.51.100.98 udp $((20000 + 30 * $1)) 443 size 400
+	flow tcp 10.0.1.2 198.51.100.7 9000 count $((5 + $1 / 10)) > "$TMP/said" 2>&1
+	# what nobody has asked for, and what is not bound
+	send "$net" repeat $((1 + $1 % 7)) 198.51.100.7 203.0.113.1 tcp 443 9 S
+	send "$cl" repeat $((2 + $1 % 5)) 10.65.2.9 198.51.100.98 udp 4000 53
+	if (($1 >= 60)); then
+		n=$((8000 / DASHBOARD_SECONDS))
+		send "$cl" repeat $n ports $n "10.64.$((filled / n % 4)).1" 198.51.100.99 udp \
+			$((10000 + filled)) 7000
+		filled=$((filled + n))
+	fi
+}
+
+# Each panel of the dashboard shows something
+dashboard()
+{
+	local server prometheus begin at filled=0 DASHBOARD_SECONDS=${DASHBOARD_SECONDS:-30}
+
+	excuse 10.65.2.9
+	prometheus_begins || return
+	dashboard_topology
+	wait_for 120 asked 'count(natgw_gateway_operational)' 2 || fail "nothing is scraped"
+	begin=$EPOCHSECONDS
+	while at=$((EPOCHSECONDS - begin)) && ((at < DASHBOARD_SECONDS)); do
+		dashboard_second $((100 * at / DASHBOARD_SECONDS))
+		soon eval "((EPOCHSECONDS > begin + at))"
+	done
+	in_ns "$gw" "$HERE/dashboard.py" "$HERE/../contrib/grafana/natgw.json" \
+		http://127.0.0.1:9090 "$DASHBOARD_SECONDS" 1 > "$TMP/answers" 2> "$TMP/asked" ||
+		fail "a panel shows nothing"
+	note "$(< "$TMP/asked")"
+	same "queries" "$(jq '[.panels[].targets[]] | length' "$HERE/../contrib/grafana/natgw.json")" \
+		"$(grep -c ' series, ' "$TMP/asked")"
+	[[ ! ${DASHBOARD-} ]] || cp "$TMP/answers" "$DASHBOARD"
+	stop "$prometheus"
+	stop "$server"
+	ok ctl session flush
+	ok batch <<-EOT
+		subnet del guests
+		subnet del db
+		address del 203.0.113.2
+		gateway del gw2
+		address set 203.0.113.1 reserve none
+	EOT
 }
 
 # fastest: microseconds of the fastest of twenty readings, as the machine does other things, too
@@ -415,11 +490,11 @@ asked()
 }
 
 tests=(values not_operational hostile_names bounded seen_coming rights names server)
-[[ ! ${LONG-} ]] || tests+=(scraped cost)
+[[ ! ${LONG-} ]] || tests+=(scraped dashboard cost)
 
 standard_topology
 silent_hosts
-ip -n "$gw" route add 10.64.0.0/16 via 10.0.1.2
+ip -n "$gw" route add 10.64.0.0/15 via 10.0.1.2
 standard_gateway
 ok ctl subnet add far prefix 10.64.0.0/16 gateway gw1
 echo_server "$net" 198.51.100.7 9000
