@@ -35,15 +35,24 @@ records()
 # has_record NAME CONDITION
 has_record()
 {
-	jq -Rne "any(inputs | fromjson? | objects; $2)" "$TMP/$1" >/dev/null
+	[[ $(records "$1" "select($2) | 1") ]]
 }
 
 # The log listens: it tells of a probe
+PROBES=0
 probed()
 {
+	PROBES=$((PROBES + 1))
 	send "$cl" 10.0.1.99 $PEER udp 7 7777
 	ctl session flush dst $PEER:7777 >"$TMP/flushed"
 	has_record "$1" '.destinationTransportPort == 7777'
+}
+
+# all_probed NAME: nothing more is on its way, each probe has ended there
+all_probed()
+{
+	(($(records "$1" 'select(.destinationTransportPort == 7777 and .natEvent == 5) | 1' | wc -l) ==
+		PROBES))
 }
 
 ended()
@@ -238,7 +247,9 @@ by_tcp()
 	collect tcp tcp
 	wait_for 15 has_record tcp '.sourceTransportPort == 4020 and .natEvent == 4' ||
 		fail "does not connect"
+	PROBES=0
 	soon probed tcp
+	soon all_probed tcp
 	stop "$collector"
 	collect again tcp
 	wait_for 15 has_record again '.sourceTransportPort == 4020 and .natEvent == 4' ||
