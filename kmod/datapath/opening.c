@@ -128,7 +128,10 @@ unsigned int natgw_opening(struct natgw_net *nn, struct sk_buff *skb,
 	}
 	err = natgw_session_show(table, session);
 	if (unlikely(err == -EEXIST)) {
-		/* another CPU was first with the same flow, and counts it: by its session, if that lives */
+		/*
+		 * another CPU was first with the same flow, and counts it: by its session, if that
+		 * lives
+		 */
 		this_cpu_dec(pool->gw->counters->attempted);
 		return natgw_outbound(nn, config, skb, state);
 	}
