@@ -388,24 +388,26 @@ dashboard_topology()
 	EOT
 }
 
-# One second of what the dashboard is about; $1: how far it has come, per cent. More and more flows,
-# bytes in waves, and in the last third a destination that runs out of ports and refuses.
+# One second of what the dashboard is about; $1: how far it has come, of 1,000. More and more flows,
+# bytes in waves, and in the last third a destination that runs out of ports and refuses: in a slow
+# guest, where seconds are left out, as many as in a fast one.
 dashboard_second()
 {
-	local wave=$((20 + ($1 % 50 < 25 ? $1 % 25 : 25 - $1 % 25) * 4)) n
+	local percent=$(($1 / 10)) wave n
 
+	wave=$((20 + (percent % 50 < 25 ? percent % 25 : 25 - percent % 25) * 4))
 	send "$cl" repeat $((wave * 2)) ports 50 10.0.1.2 198.51.100.99 udp 10000 53 size $((wave * 8))
-	send "$cl" repeat $((10 + $1 / 4)) ports 50 10.65.1.2 198.51.100.98 udp $((20000 + 30 * $1)) 443 size 400
-	flow tcp 10.0.1.2 198.51.100.7 9000 count $((5 + $1 / 10)) > "$TMP/said" 2>&1
+	send "$cl" repeat $((10 + percent / 4)) ports 50 10.65.1.2 198.51.100.98 udp \
+		$((20000 + 30 * percent)) 443 size 400
+	flow tcp 10.0.1.2 198.51.100.7 9000 count $((5 + percent / 10)) > "$TMP/said" 2>&1
 	# what nobody has asked for, and what is not bound
-	send "$net" repeat $((1 + $1 % 7)) 198.51.100.7 203.0.113.1 tcp 443 9 S
-	send "$cl" repeat $((2 + $1 % 5)) 10.65.2.9 198.51.100.98 udp 4000 53
-	if (($1 >= 60)); then
-		n=$((8000 / DASHBOARD_SECONDS))
-		send "$cl" repeat $n ports $n "10.64.$((filled / n % 4)).1" 198.51.100.99 udp \
-			$((10000 + filled)) 7000
-		filled=$((filled + n))
-	fi
+	send "$net" repeat $((1 + percent % 7)) 198.51.100.7 203.0.113.1 tcp 443 9 S
+	send "$cl" repeat $((2 + percent % 5)) 10.65.2.9 198.51.100.98 udp 4000 53
+	n=$((($1 - 600) * 8 - filled))
+	((n > 0)) || return
+	send "$cl" repeat $n ports $n "10.64.$((filled / 100 % 4)).1" 198.51.100.99 udp \
+		$((10000 + filled)) 7000
+	filled=$((filled + n))
 }
 
 # Each panel of the dashboard shows something
@@ -419,11 +421,14 @@ dashboard()
 	wait_for 120 asked 'count(natgw_gateway_operational)' 2 || fail "nothing is scraped"
 	begin=$EPOCHSECONDS
 	while at=$((EPOCHSECONDS - begin)) && ((at < DASHBOARD_SECONDS)); do
-		dashboard_second $((100 * at / DASHBOARD_SECONDS))
+		dashboard_second $((1000 * at / DASHBOARD_SECONDS))
 		soon eval "((EPOCHSECONDS > begin + at))"
 	done
+	dashboard_second 1000
+	wait_for 20 asked 'sum(rate(natgw_gateway_refused_flows_total[1m])) > bool 0' 1 ||
+		fail "nothing was refused"
 	in_ns "$gw" "$HERE/dashboard.py" "$HERE/../contrib/grafana/natgw.json" \
-		http://127.0.0.1:9090 "$DASHBOARD_SECONDS" 1 > "$TMP/answers" 2> "$TMP/asked" ||
+		http://127.0.0.1:9090 $((EPOCHSECONDS - begin)) 1 > "$TMP/answers" 2> "$TMP/asked" ||
 		fail "a panel shows nothing"
 	note "$(< "$TMP/asked")"
 	same "queries" "$(jq '[.panels[].targets[]] | length' "$HERE/../contrib/grafana/natgw.json")" \
