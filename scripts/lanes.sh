@@ -10,6 +10,7 @@ smp_tests=(growth.sh teardown.sh storm.sh module.sh)
 smp_full_tests=(translate.sh namespaces.sh many_flows.sh preallocated.sh preallocated_changes.sh)
 
 # What makes, ends and moves sessions while others look at them, with two processors, under KCSAN
+# and under KASAN
 race_tests=(
 	translate.sh			# both directions
 	growth.sh			# tables that grow and shrink
@@ -107,7 +108,7 @@ sizes()
 		export UDP_FLOWS=${UDP_FLOWS:-30000} TCP_FLOWS=${TCP_FLOWS:-15000}
 		export GROWTH_FLOWS=${GROWTH_FLOWS:-10000} TENANT_FLOWS=${TENANT_FLOWS:-3000}
 		;;
-	kcsan*)
+	kcsan*|kasan*)
 		export UDP_FLOWS=${UDP_FLOWS:-1000} TCP_FLOWS=${TCP_FLOWS:-500}
 		export EXACT_PORTS=${EXACT_PORTS:-1024} GROWTH_FLOWS=${GROWTH_FLOWS:-1000}
 		export TENANT_FLOWS=${TENANT_FLOWS:-200} FLOOR_PORTS=${FLOOR_PORTS:-1024}
