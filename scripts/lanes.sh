@@ -15,6 +15,7 @@ race_tests=(
 	translate.sh			# both directions
 	growth.sh			# tables that grow and shrink
 	storm.sh			# the last ports of a destination
+	locks.sh			# who waits for whom; only kasan counts it
 	teardown.sh			# the end of namespaces and of the module
 	module.sh			# the end of the module beside netlink
 	namespaces.sh			# more than one
