@@ -92,7 +92,8 @@ sizes()
 		export TENANT_FLOWS=${TENANT_FLOWS:-500} EXPLAIN_PAIRS=${EXPLAIN_PAIRS:-1000}
 		export HOSTILE=${HOSTILE:-4000}
 		export FAULT_STEP=${FAULT_STEP:-10} FAULT_FIRST=${FAULT_FIRST:-$((turn / 2 % 10 + 1))}
-		export FILES=${FILES:-300}
+		# so many that a table that is still small meets what one bucket may hold
+		export FILES=${FILES:-300} RECORDS=${RECORDS:-200000}
 		;;
 	"um full")
 		export UDP_FLOWS=${UDP_FLOWS:-10000} TCP_FLOWS=${TCP_FLOWS:-5000}
@@ -100,6 +101,7 @@ sizes()
 		export FLOOR_PORTS=${FLOOR_PORTS:-64512}
 		export TENANT_FLOWS=${TENANT_FLOWS:-1000}
 		export REQUESTS=${REQUESTS:-100000} HOSTILE=${HOSTILE:-500000}
+		export RECORDS=${RECORDS:-200000}
 		;;
 	"6.12 full")
 		export RECORDS=${RECORDS:-1000000} FILES=${FILES:-2000} MUTATED=${MUTATED:-$RANDOM}

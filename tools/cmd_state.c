@@ -8,6 +8,7 @@
 #include "object.h"
 #include "state.h"
 #include "state_file.h"
+#include "table.h"
 
 /* Bytes of a request beside its records: headers, version, vnet, pause */
 #define OVERHEAD	256
@@ -171,28 +172,123 @@ static bool restore_answer(const struct nlmsghdr *nlh, void *data)
 	return true;
 }
 
-static int chunk_send(struct ctl *ctl, const struct object *obj, const struct verb *verb,
-		      const struct state_chunk *chunk, const char *records, uint32_t pause,
-		      uint64_t *fate)
+/**
+ * struct piece - what is still to be sent of a chunk
+ * @chunk:	its header
+ * @next:	next record
+ * @end:	behind its records
+ */
+struct piece {
+	struct state_chunk chunk;
+	const char *next;
+	const char *end;
+};
+
+/**
+ * struct sending - restoring what a file has
+ * @ctl:	run
+ * @obj:	session
+ * @verb:	restore
+ * @pause:	ms since the file was saved
+ * @fate:	what became of records, in the order of fate_words
+ * @len:	bytes of @records
+ * @records:	of the next request
+ */
+struct sending {
+	struct ctl *ctl;
+	const struct object *obj;
+	const struct verb *verb;
+	uint32_t pause;
+	uint64_t fate[ARRAY_SIZE(fate_words)];
+	size_t len;
+	char records[NL_REQUEST_SIZE - OVERHEAD];
+};
+
+/* Can their records be in one request? As qsort() asks. */
+static int chunk_compare(const struct state_chunk *a, const struct state_chunk *b)
 {
-	size_t size = state_record[chunk->kind], left, len;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->version != b->version)
+		return a->version < b->version ? -1 : 1;
+	return memcmp(a->vnet, b->vnet, sizeof(a->vnet));
+}
+
+static int piece_compare(const void *a, const void *b)
+{
+	return chunk_compare(&((const struct piece *)a)->chunk, &((const struct piece *)b)->chunk);
+}
+
+static int records_send(struct sending *s, const struct state_chunk *chunk)
+{
 	static struct request req;
 	struct nl_error e;
 
-	for (left = chunk->bytes; left; left -= len, records += len) {
-		len = (NL_REQUEST_SIZE - OVERHEAD) / size * size;
-		if (len > left)
-			len = left;
-		request_init(&req, verb->cmd);
-		request_u32(&req, NATGW_A_SAVE_VERSION, chunk->version);
-		request_string(&req, NATGW_A_SAVE_VNET, chunk->vnet);
-		request_u32(&req, NATGW_A_SAVE_PAUSE, pause);
-		request_bytes(&req, chunk->kind == STATE_SESSIONS ? NATGW_A_SAVE_SESSIONS :
-			      NATGW_A_SAVE_DIRECTS, records, len);
-		if (nl_request(&ctl->nl, &req, restore_answer, fate, &e))
-			return kernel_error(ctl, obj, &req, &e);
-	}
+	request_init(&req, s->verb->cmd);
+	request_u32(&req, NATGW_A_SAVE_VERSION, chunk->version);
+	request_string(&req, NATGW_A_SAVE_VNET, chunk->vnet);
+	request_u32(&req, NATGW_A_SAVE_PAUSE, s->pause);
+	request_bytes(&req, chunk->kind == STATE_SESSIONS ? NATGW_A_SAVE_SESSIONS :
+		      NATGW_A_SAVE_DIRECTS, s->records, s->len);
+	s->len = 0;
+	if (nl_request(&s->ctl->nl, &req, restore_answer, s->fate, &e))
+		return kernel_error(s->ctl, s->obj, &req, &e);
 	return 0;
+}
+
+/*
+ * The records of chunks of one kind and one vnet, one of each chunk in turn. Within a chunk they
+ * are in the order of the module's table: together they would go into one bucket of a table that
+ * is still small, where only so many have room.
+ */
+static int pieces_send(struct sending *s, struct piece *pieces, size_t n)
+{
+	size_t size = state_record[pieces->chunk.kind], i;
+	bool more = true;
+	int ret = 0;
+
+	while (more && !ret) {
+		more = false;
+		for (i = 0; i < n && !ret; i++) {
+			if (pieces[i].next == pieces[i].end)
+				continue;
+			memcpy(s->records + s->len, pieces[i].next, size);
+			s->len += size;
+			pieces[i].next += size;
+			more = true;
+			if (sizeof(s->records) - s->len < size)
+				ret = records_send(s, &pieces->chunk);
+		}
+	}
+	if (!ret && s->len)
+		ret = records_send(s, &pieces->chunk);
+	return ret;
+}
+
+/* All of a file, sessions first */
+static int file_send(struct sending *s, struct state_reader *r)
+{
+	size_t n = 0, first, behind, room = 0;
+	struct piece *pieces = NULL, piece;
+	int ret = 0;
+
+	while ((piece.next = state_next(r, &piece.chunk))) {
+		piece.end = piece.next + piece.chunk.bytes;
+		if (n == room)
+			pieces = out_checked(reallocarray(pieces, room = 2 * room + 64,
+							  sizeof(piece)));
+		pieces[n++] = piece;
+	}
+	if (n)
+		qsort(pieces, n, sizeof(*pieces), piece_compare);
+	for (first = 0; first < n && !ret; first = behind) {
+		for (behind = first + 1; behind < n; behind++)
+			if (chunk_compare(&pieces[first].chunk, &pieces[behind].chunk))
+				break;
+		ret = pieces_send(s, pieces + first, behind - first);
+	}
+	free(pieces);
+	return ret;
 }
 
 static void fate_print(const struct ctl *ctl, const uint64_t *fate)
@@ -239,11 +335,10 @@ static int age_parse(const struct ctl *ctl, int argc, char **argv, uint32_t *age
 int state_restore(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		  char **argv)
 {
-	uint64_t fate[ARRAY_SIZE(fate_words)] = {}, now, pause;
+	static struct sending sending;
 	char error[STATE_ERROR];
 	struct state_reader r;
-	struct state_chunk chunk;
-	const void *records;
+	uint64_t now, pause;
 	uint32_t age;
 	int ret;
 
@@ -266,11 +361,11 @@ int state_restore(struct ctl *ctl, const struct object *obj, const struct verb *
 				   "%s: saved %llu seconds ago, max-age allows %u: nothing was restored",
 				   argv[0], (unsigned long long)pause / 1000, age);
 	}
-	while (!ret && (records = state_next(&r, &chunk)))
-		ret = chunk_send(ctl, obj, verb, &chunk, records,
-				 pause < UINT32_MAX ? pause : UINT32_MAX, fate);
+	sending = (struct sending) { .ctl = ctl, .obj = obj, .verb = verb };
+	sending.pause = pause < UINT32_MAX ? pause : UINT32_MAX;
+	ret = file_send(&sending, &r);
 	state_free(&r);
 	if (!ret)
-		fate_print(ctl, fate);
+		fate_print(ctl, sending.fate);
 	return ret;
 }
