@@ -351,9 +351,21 @@ start()
 	start_to "$TMP/job.log" "$@"
 }
 
+# stop PID...: and waits. A signal that comes to a child of bash before it has become its program can
+# be lost: it is sent again.
 stop()
 {
+	local pid tries
+
 	kill "$@" 2>/dev/null
+	for pid; do
+		for ((tries = 1; tries <= 3000; tries++)); do
+			kill -0 "$pid" 2>/dev/null || break
+			((tries % 100)) || kill "$pid" 2>/dev/null
+			read -rt 0.01 -u "$NOTHING"
+		done
+		kill -KILL "$pid" 2>/dev/null
+	done
 	wait "$@" 2>/dev/null
 }
 
