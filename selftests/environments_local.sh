@@ -109,10 +109,9 @@ reset_of_answers()
 	world
 	capture resets "$net" n0 'tcp[13] & 4 != 0'
 	rejecting 'iifname up0 tcp sport 9000 ct state established reject with tcp reset'
-	flow tcp 10.0.1.2 198.51.100.7 9000 count 1 >/dev/null 2>&1 &
+	start "$cl" "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 count 1
 	soon seen resets src host 203.0.113.1 and dst host 198.51.100.7
-	kill $! 2>/dev/null
-	wait $! 2>/dev/null
+	stop "$!"
 	never resets src host 10.0.1.2
 	public_exchange udp
 	nothing_private
