@@ -355,12 +355,14 @@ start()
 # be lost: it is sent again.
 stop()
 {
-	local pid tries
+	local pid tries stat
 
 	kill "$@" 2>/dev/null
 	for pid; do
 		for ((tries = 1; tries <= 3000; tries++)); do
-			kill -0 "$pid" 2>/dev/null || break
+			# it has ended, or another shell is to take note that it has
+			{ read -r stat < "/proc/$pid/stat"; } 2>/dev/null || break
+			[[ $stat != *") Z "* ]] || break
 			((tries % 100)) || kill "$pid" 2>/dev/null
 			read -rt 0.01 -u "$NOTHING"
 		done
