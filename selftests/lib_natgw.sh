@@ -59,6 +59,12 @@ value()
 	[[ $1 =~ \"$2\":\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
 }
 
+# counter KEY: of gateway gw1
+counter()
+{
+	value "$(ctl -j -s gateway show gw1)" "$1"
+}
+
 # rows KEY: how many objects of standard input have it
 rows()
 {

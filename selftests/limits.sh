@@ -24,7 +24,7 @@ all_drops()
 
 failed_flows()
 {
-	value "$(ctl -j -s gateway show gw1)" failed
+	counter failed
 }
 
 # refused_as REASON PACKET...: this one, once, and nothing else changes

@@ -86,11 +86,6 @@ none_lost()
 	dropped "$cl" destination-full 10.64.255.1 "$DST" udp 4000 9000
 }
 
-attempted()
-{
-	ctl -s -j gateway show gw1 | jq '.[0].counters.attempted'
-}
-
 # Processors that get the first packet of the same flow at once: it is one flow, counted once
 opened_by_all()
 {
@@ -100,7 +95,7 @@ opened_by_all()
 	for round in 1 2 3 4 5; do
 		ok ctl session flush
 		soon in_table 0
-		before=$(attempted)
+		before=$(counter attempted)
 		senders=()
 		for ((cpu = 0; cpu < CPUS; cpu++)); do
 			start_to "$TMP/sent.$cpu" "$cl" taskset -c "$cpu" "$HERE/pkt" \
@@ -109,7 +104,7 @@ opened_by_all()
 		done
 		wait "${senders[@]}"
 		soon in_table 1000
-		same "attempted in round $round" 1000 $(($(attempted) - before))
+		same "attempted in round $round" 1000 $(($(counter attempted) - before))
 	done
 }
 

@@ -61,11 +61,6 @@ time_wait()
 	[[ $(in_ns "$net" ss -Htan state time-wait src 198.51.100.7:80 dst 203.0.113.1:1024) ]]
 }
 
-counter()
-{
-	value "$(ctl -j -s gateway show gw1)" "$1"
-}
-
 reconnects()
 {
 	local connections=$1 attempted established

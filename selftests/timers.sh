@@ -150,15 +150,10 @@ changed_timer_holds_at_once()
 	wait_for 6 ended tcp 4011 || fail "TCP session keeps its old timer"
 }
 
-timed_out()
-{
-	ctl -s -j gateway show gw1 | jq '.[0].counters."timed-out"'
-}
-
 # has_timed_out NUMBER
 has_timed_out()
 {
-	(($(timed_out) >= $1))
+	(($(counter timed-out) >= $1))
 }
 
 # A connection that may be silent for less time than it had to be answered in ends in time, and the
@@ -168,7 +163,7 @@ silence_may_be_shorter_than_the_handshake()
 	local before
 
 	ok ctl gateway set gw1 half-open-timeout 60s idle-timeout 1s on-idle reset-both
-	before=$(timed_out)
+	before=$(counter timed-out)
 	establish 4012
 	wait_for 10 has_timed_out $((before + 1)) || fail "it did not end"
 	soon seen inside 'src port 80 and dst port 4012 and tcp[tcpflags] & tcp-rst != 0'
