@@ -23,13 +23,7 @@ step()
 	"$@"
 }
 
-# quietly COMMAND...: may fail, as what it changes may not be there just now
-quietly()
-{
-	"$@" > /dev/null 2>&1
-}
-
-# gw_ip COMMAND...: ip(8) there
+# gw_ip COMMAND...: ip(8) there; may fail, as what it changes may not be there just now
 gw_ip()
 {
 	quietly ip -n "$gw" "$@"
@@ -195,7 +189,7 @@ traffic_goes_on()
 	local pid
 
 	for pid in "${traffic[@]}"; do
-		kill -0 "$pid" 2> /dev/null || { stop "${traffic[@]}"; traffic_begins; return; }
+		running "$pid" || { stop "${traffic[@]}"; traffic_begins; return; }
 	done
 }
 

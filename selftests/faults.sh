@@ -107,11 +107,6 @@ packets()
 	stats_agree
 }
 
-quietly()
-{
-	"$@" > /dev/null 2>&1
-}
-
 # each_command: those that make long answers, or many objects
 each_command()
 {

@@ -118,6 +118,12 @@ wait_for()
 	done
 }
 
+# quietly COMMAND...: without its output
+quietly()
+{
+	"$@" > /dev/null 2>&1
+}
+
 # running PID: the process has not ended. kill -0 also finds one that has, until the shell waits for
 # it, and a busy shell may do so late.
 running()
@@ -355,16 +361,13 @@ start()
 # be lost: it is sent again.
 stop()
 {
-	local pid tries stat
+	local pid tries
 
 	kill "$@" 2>/dev/null
 	for pid; do
-		for ((tries = 1; tries <= 3000; tries++)); do
-			# it has ended, or another shell is to take note that it has
-			{ read -r stat < "/proc/$pid/stat"; } 2>/dev/null || break
-			[[ $stat != *") Z "* ]] || break
-			((tries % 100)) || kill "$pid" 2>/dev/null
-			read -rt 0.01 -u "$NOTHING"
+		for tries in {1..15}; do
+			wait_for 1 eval "! running $pid" && continue 2
+			kill "$pid" 2>/dev/null
 		done
 		kill -KILL "$pid" 2>/dev/null
 	done
