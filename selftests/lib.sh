@@ -357,14 +357,15 @@ start()
 	start_to "$TMP/job.log" "$@"
 }
 
-# stop PID...: and waits. A signal that comes to a child of bash before it has become its program can
-# be lost: it is sent again.
+# stop PID...: and waits; one that is empty was not started yet. A signal that comes to a child of
+# bash before it has become its program can be lost: it is sent again.
 stop()
 {
 	local pid tries
 
 	kill "$@" 2>/dev/null
 	for pid; do
+		[[ $pid ]] || continue
 		for tries in {1..15}; do
 			wait_for 1 eval "! running $pid" && continue 2
 			kill "$pid" 2>/dev/null
