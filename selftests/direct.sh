@@ -45,6 +45,16 @@ errors_about_direct_flows()
 	send "$far" 198.51.100.199 10.0.1.99 icmp 3 1 10.0.1.99 198.51.100.199 udp 53 4001
 	soon seen inside 'icmp[0] == 3 and dst host 10.0.1.99'
 	capture_end inside
+	# to somebody who has not sent what it quotes
+	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.7 icmp 3 1 \
+		198.51.100.199 10.0.1.99 udp 4001 53
+}
+
+errors_about_direct_flows_track_off()
+{
+	ok ctl gateway set gw1 track off
+	errors_about_direct_flows
+	ok ctl gateway set gw1 track on
 }
 
 # What only looks like an answer: a SYN, an echo request, another port
@@ -311,7 +321,8 @@ dnat_for_long()
 }
 
 tests=(
-	by_another_router by_another_router_track_off errors_about_direct_flows no_answers
+	by_another_router by_another_router_track_off errors_about_direct_flows
+	errors_about_direct_flows_track_off no_answers
 	session_first own_public_addresses running_without_conntrack
 	by_dnat by_dnat_track_off dnat_for_long running_with_conntrack running_masqueraded
 	own_flows_are_not_adopted stats_agree

@@ -174,6 +174,15 @@ no_session_no_error()
 	never inside 'icmp[0] == 3 and icmp[1] == 8'
 }
 
+# Whoever forges an error with a flow of his own in it must not reach a third one by it
+to_who_has_not_sent_it()
+{
+	udp_flow 4012 9012
+	dropped "$cl" icmp-no-session 10.0.1.2 198.51.100.8 icmp 3 14 \
+		198.51.100.7 10.0.1.2 udp 9012 4012
+	never outside 'icmp[0] == 3 and icmp[1] == 14'
+}
+
 idle_is()
 {
 	[[ $(session udp 10.0.1.2 "$1" idle) -ge $2 ]]
@@ -291,7 +300,8 @@ wire_is_clean()
 tests=(
 	from_the_server from_the_client from_a_router_outside from_a_router_inside
 	from_the_gateway_inwards from_the_gateway_outwards quotes_of_all_kinds
-	bad_checksum_is_ignored no_session_no_error errors_do_not_renew redirect_is_dropped
+	bad_checksum_is_ignored no_session_no_error to_who_has_not_sent_it errors_do_not_renew
+	redirect_is_dropped
 	traceroute_finds_all pmtu_outwards pmtu_inwards
 	from_the_gateway_after_the_session wire_is_clean
 )

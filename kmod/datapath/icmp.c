@@ -106,6 +106,15 @@ static bool read_quote(const struct sk_buff *skb, struct quote *quote)
 	return l4->header && read_quoted_ports(skb, quote);
 }
 
+/*
+ * An error goes to who has sent what it quotes. Else somebody could quote any flow that he knows
+ * to reach a third one: as the flow's public address, or untranslated if the flow is direct.
+ */
+static bool read_quote_of_receiver(const struct sk_buff *skb, struct quote *quote)
+{
+	return read_quote(skb, quote) && quote->saddr == ip_hdr(skb)->daddr;
+}
+
 static struct natgw_tuple quote_tuple(const struct quote *quote, enum natgw_endpoint host)
 {
 	bool source = host == NATGW_SOURCE, id = natgw_l4(quote->proto)->id;
@@ -209,7 +218,7 @@ struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_b
 	struct natgw_tuple tuple;
 	struct quote quote;
 
-	if (!read_quote(skb, &quote) || quote.saddr != ip_hdr(skb)->daddr)
+	if (!read_quote_of_receiver(skb, &quote))
 		return NULL;
 	tuple = quote_tuple(&quote, NATGW_SOURCE);
 	return natgw_session_find_outer(&nn->table, &tuple);
@@ -219,7 +228,7 @@ bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tu
 {
 	struct quote quote;
 
-	if (!read_quote(skb, &quote))
+	if (!read_quote_of_receiver(skb, &quote))
 		return false;
 	*tuple = quote_tuple(&quote, NATGW_DESTINATION);
 	tuple->vnet = vnet;
@@ -232,7 +241,7 @@ int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_
 	struct natgw_tuple tuple;
 	struct quote quote;
 
-	if (!read_quote(skb, &quote) || quote.saddr != ip_hdr(skb)->daddr)
+	if (!read_quote_of_receiver(skb, &quote))
 		return refuse(NATGW_DROP_ICMP_NO_SESSION);
 	if (!checksum_ok(skb))
 		return refuse(NATGW_DROP_CHECKSUM);
@@ -258,7 +267,7 @@ int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vne
 	struct natgw_tuple tuple;
 	struct quote quote;
 
-	if (!read_quote(skb, &quote))
+	if (!read_quote_of_receiver(skb, &quote))
 		return 1;
 	tuple = quote_tuple(&quote, NATGW_DESTINATION);
 	range = natgw_lookup_source(vnet, tuple.host);

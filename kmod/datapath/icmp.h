@@ -39,7 +39,7 @@ struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_b
  * natgw_icmp_error_tuple - flow that an error from inside is about
  * @vnet: id of the sender's vnet
  *
- * Return: false if it quotes none.
+ * Return: false if it quotes none, or one of somebody else than whom it is for.
  */
 bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple);
 
@@ -48,7 +48,7 @@ bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tu
  * @vnet: vnet of the device it came by
  *
  * Inner destination and outer source become the public address.
- * Return: 0, a negated reason, or 1 when no session matches.
+ * Return: 0, a negated reason, or 1 when no session matches, or it is not for the session's peer.
  */
 int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
 			 struct sk_buff *skb, struct natgw_session **found);
