@@ -206,6 +206,15 @@ ok batch <<-EOT
 	subnet add far prefix 172.16.0.0/12 gateway gw2
 	subnet add off prefix 192.168.0.0/16 gateway gw2
 EOT
+# what came in past the gateway is answered past it: so would be errors of cl itself, about options
+ok in_ns "$cl" nft -f - <<-EOT
+	table ip errors {
+		chain output {
+			type filter hook output priority 0;
+			ip daddr 45.0.0.0/8 drop
+		}
+	}
+EOT
 echo_server "$net" 198.51.100.7 9000
 echo_server "$net" 198.51.100.7 9001
 answering "$net" n0 198.51.100.99

@@ -224,6 +224,36 @@ static void spare_quote(struct frame *f)
 	put32(quote + 16, to == VICTIM ? NOBODY : to == LEGIT ? BAIT : to);
 }
 
+/*
+ * Where the packet goes behind the router: what a source route says that m_options() made, or one
+ * whose kind m_flip() made of another one
+ */
+static uint8_t *last_hop(struct frame *f)
+{
+	uint8_t *ip = ip_of(f), *option = l4_of(f, 0);
+
+	if (option && header_of(f) >= IP_HEADER + 8) {
+		option = ip + IP_HEADER;
+		if ((option[0] | 1) == 131 || (option[0] | 1) == 137)
+			return option + 3;
+	}
+	return ip + 16;
+}
+
+/* Who sends past the gateway is in a network of its own, to which nobody inside sends */
+static void spare_direct(struct frame *f, uint8_t *target)
+{
+	uint32_t from = get32(ip_of(f) + 12), to = get32(target);
+
+	/* what came in past the gateway is answered past it, also if outside sends the answer */
+	if ((inside || is_private(from)) && to >> 24 == DIRECT >> 24)
+		put32(target, PUBLIC | (to & 0xffffff));
+	if (!inside && is_private(to)) {
+		put32(ip_of(f) + 12, DIRECT | (from & 0xffffff));
+		put32(target, BAIT);
+	}
+}
+
 void spare(struct frame *f)
 {
 	uint8_t *ip = ip_of(f), *l4;
@@ -232,18 +262,12 @@ void spare(struct frame *f)
 	if (f->len < ETH_HLEN + IP_HEADER || get16(f->data + 12) != ETHERTYPE_IP)
 		return;
 	from = get32(ip + 12);
-	to = get32(ip + 16);
 	if (inside && from == LEGIT)
 		put32(ip + 12, BAIT);
 	else if (is_private(from) && !is_bound(from))
 		put32(ip + 12, ADDR(10, 64, 0, 0) | (from & 0x1fffff));
-	/* what came in past the gateway is answered past it */
-	if (inside && to >> 24 == DIRECT >> 24)
-		put32(ip + 16, PUBLIC | (to & 0xffffff));
-	if (!inside && is_private(to)) {
-		put32(ip + 12, DIRECT | (from & 0xffffff));
-		put32(ip + 16, BAIT);
-	}
+	spare_direct(f, ip + 16);
+	spare_direct(f, last_hop(f));
 	from = get32(ip + 12);
 	to = get32(ip + 16);
 	l4 = l4_of(f, 12);
