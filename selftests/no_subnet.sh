@@ -59,6 +59,18 @@ l2tp_of_the_router()
 	ip -n "$gw" l2tp del tunnel tunnel_id 1
 }
 
+# An error leaves as other packets do
+icmp_errors()
+{
+	local before
+
+	excuse 10.0.4.2
+	before=$(drops no-subnet)
+	send "$cl" 10.0.4.2 198.51.100.7 icmp 3 1 198.51.100.7 10.0.4.2 udp 4000 9014
+	soon counted no-subnet $((before + 1))
+	same "last source" 10.0.4.2 "$(last_source no-subnet)"
+}
+
 ipsec_of_the_router()
 {
 	local before
@@ -172,6 +184,7 @@ tests=(
 	tunnels_of_the_router l2tp_of_the_router ipsec_of_the_router
 	free_address_of_the_managed_pool taken_address_of_the_managed_pool
 	neighbours_in_the_managed_pool from_the_internet_and_back behind_masquerade
+	icmp_errors
 )
 
 standard_topology

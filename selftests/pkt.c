@@ -448,7 +448,7 @@ int main(int argc, char **argv)
 	if (word("netns"))
 		enter(next());
 	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
-	if (fd < 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &(int){ 1 }, sizeof(int)))
 		err(1, "socket");
 	do {
 		make(&pkt);

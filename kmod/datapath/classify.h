@@ -13,13 +13,23 @@ struct natgw_subnet_range;
 
 /*
  * An answer to a flow that conntrack saw coming in by another way (DNAT, a
- * routed public subnet): it leaves as it came.
+ * routed public subnet): it leaves as it came. An ICMP error about such a flow is none: conntrack
+ * asks neither who sends it, nor whether the flow came to a bound subnet at all.
  */
 static inline bool natgw_is_direct_answer(const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 
-	return nf_ct_get(skb, &ctinfo) && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
+	return nf_ct_get(skb, &ctinfo) && ctinfo == IP_CT_ESTABLISHED_REPLY;
+}
+
+/* An error about such a flow, which has got from conntrack the source that the sender knows */
+static inline bool natgw_is_direct_error(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && ctinfo == IP_CT_RELATED_REPLY && ct->status & IPS_DST_NAT;
 }
 
 /** natgw_no_uplink - reason why no new flow could leave by this device, or -1 */

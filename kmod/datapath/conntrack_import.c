@@ -145,7 +145,7 @@ static int import_one(struct nf_conn *ct, void *data)
 {
 	const struct import_pass *import_pass = data;
 	const struct natgw_subnet_range *range;
-	struct natgw_direct proto = { .imported = true };
+	struct natgw_direct proto = { .imported = true, .arrived = true };
 
 	if (nf_ct_l3num(ct) != NFPROTO_IPV4 || !natgw_l4_known(nf_ct_protonum(ct)))
 		return 0;

@@ -20,12 +20,14 @@
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "datapath/direct.h"
+#include "datapath/steer.h"
 #include "datapath/trace.h"
 #include "lib/budget.h"
 #include "lib/clock.h"
 #include "lib/walk.h"
 #include "packet/packet.h"
 #include "session/table.h"
+#include "snapshot/bound.h"
 #include "snapshot/config.h"
 #include "snapshot/l4.h"
 #include "snapshot/lookup.h"
@@ -184,6 +186,8 @@ static void end_locked(struct natgw_directs *directs, struct natgw_direct *direc
 		list_del(&direct->queue);
 		list_del(&direct->share);
 	}
+	if (!direct->arrived)
+		WRITE_ONCE(directs->arriving, directs->arriving - 1);
 	WRITE_ONCE(directs->n, directs->n - 1);
 	WRITE_ONCE(direct->subnet->directs, direct->subnet->directs - 1);
 	natgw_buckets_remove(&directs->table, &direct->node, natgw_session_hash(&direct->tuple));
@@ -250,6 +254,8 @@ static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 		direct_discard(directs, direct);
 		return !IS_ERR(other);
 	}
+	if (!direct->arrived)
+		WRITE_ONCE(directs->arriving, directs->arriving + 1);
 	WRITE_ONCE(directs->n, directs->n + 1);
 	WRITE_ONCE(direct->subnet->directs, direct->subnet->directs + 1);
 	if (!direct->answered) {
@@ -281,6 +287,7 @@ bool natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		direct->imported = proto->imported;
 		direct->outbound = proto->outbound;
 		direct->changed = proto->changed;
+		direct->arrived = proto->arrived;
 		direct->timeout = min(left, range_timeout(range, proto->tuple.proto,
 							  proto->stage));
 		made = insert(directs, direct);
@@ -387,7 +394,8 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 		packet.head.tuple.vnet = range->vnet->id;
 	}
 	direct = find(directs, &packet.head.tuple);
-	if (!direct || (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
+	if (!direct || !READ_ONCE(direct->arrived) ||
+	    (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
 	    (imported && !direct->imported))
 		return false;
 	if (natgw_l4(packet.head.tuple.proto)->id ? packet.opens != direct->outbound : packet.opens)
@@ -397,7 +405,7 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 }
 
 void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
-		       struct sk_buff *skb)
+		       struct sk_buff *skb, const struct net_device *in)
 {
 	struct natgw_direct proto = { .stage = NATGW_DIRECT_HALF_OPEN };
 	struct natgw_directs *directs = &nn->directs;
@@ -415,6 +423,9 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 	}
 	if (!packet.opens)
 		return;
+	/* nobody behind the router answers, so nothing would have to leave as it came */
+	if (in && natgw_steer_local(nn, ip_hdr(skb)->daddr, in))
+		return;
 	if (natgw_session_find_inner(&nn->table, &packet.head.tuple,
 				     natgw_session_hash(&packet.head.tuple)))
 		return;
@@ -424,12 +435,58 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 	proto.tuple = packet.head.tuple;
 	proto.created = natgw_clock();
 	proto.changed = ct && ct->status & IPS_DST_NAT;
+	proto.arrived = !in;
 	natgw_direct_add(nn, range, &proto, U32_MAX);
+}
+
+static void set_arrived(struct natgw_directs *directs, struct natgw_direct *direct)
+{
+	spin_lock_bh(&directs->lock);
+	if (!direct->arrived && !direct->dead) {
+		WRITE_ONCE(direct->arrived, true);
+		WRITE_ONCE(directs->arriving, directs->arriving - 1);
+	}
+	spin_unlock_bh(&directs->lock);
+}
+
+static void arrived_in(struct natgw_directs *directs, const struct natgw_subnet_range *range,
+		       const struct sk_buff *skb)
+{
+	struct direct_packet packet;
+	struct natgw_direct *direct;
+
+	if (!range || !parse(skb, range, NATGW_IN, &packet))
+		return;
+	direct = find(directs, &packet.head.tuple);
+	if (direct && !READ_ONCE(direct->arrived))
+		set_arrived(directs, direct);
+}
+
+void natgw_direct_arrived(struct natgw_net *nn, const struct natgw_config *config,
+			  struct sk_buff *skb, const struct net_device *out)
+{
+	__be32 host = ip_hdr(skb)->daddr;
+	const struct natgw_bound_range *bound = natgw_bound_find(&config->bound, host);
+
+	if (!bound)
+		return;
+	/* made in PRE_ROUTING, and in FORWARD of a packet into a VRF */
+	arrived_in(&nn->directs, bound->tracked, skb);
+	arrived_in(&nn->directs, natgw_lookup_subnet(natgw_lookup_vnet(config, out->ifindex), host),
+		   skb);
+}
+
+bool natgw_direct_known(struct natgw_directs *directs, const struct natgw_tuple *tuple)
+{
+	return natgw_direct_count(directs) && find(directs, tuple);
 }
 
 bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple)
 {
-	return natgw_direct_count(directs) && find(directs, tuple);
+	const struct natgw_direct *direct;
+
+	direct = natgw_direct_count(directs) ? find(directs, tuple) : NULL;
+	return direct && READ_ONCE(direct->arrived) && !direct->changed;
 }
 
 /* which records end */
@@ -494,6 +551,7 @@ int natgw_direct_net_init(struct natgw_directs *directs, struct natgw_budget *bu
 	INIT_LIST_HEAD(&directs->queue);
 	INIT_DELAYED_WORK(&directs->gc, gc_work);
 	directs->n = 0;
+	directs->arriving = 0;
 	return natgw_buckets_init(&directs->table, &direct_ops, NATGW_BUCKETS_FIRST, 0);
 }
 

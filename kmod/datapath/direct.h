@@ -18,6 +18,7 @@ struct natgw_budget;
 struct natgw_config;
 struct natgw_net;
 struct natgw_subnet;
+struct net_device;
 struct sk_buff;
 
 /** enum natgw_direct_stage - how far a flow is; selects its timer */
@@ -44,6 +45,8 @@ enum natgw_direct_stage {
  * @stage: enum natgw_direct_stage
  * @answered: by the inside host, past the handshake; once set it is in neither
  *	list and makes room for nobody. Written under the lock
+ * @arrived: a packet of it has left for the inside host: until then the router may yet drop
+ *	it, and the record says nothing about what the host sends. Written under the lock
  * @dead: out of table and lists; under the lock
  * @imported: it ran by Linux alone when its subnet was bound, blocked or led
  *	elsewhere, and goes on so
@@ -69,6 +72,7 @@ struct natgw_direct {
 	u8 stage;
 	bool acks;
 	bool answered;
+	bool arrived;
 	bool dead;
 	bool imported;
 	bool outbound;
@@ -91,6 +95,12 @@ void natgw_direct_net_exit(struct natgw_directs *directs);
 static inline u32 natgw_direct_count(const struct natgw_directs *directs)
 {
 	return READ_ONCE(directs->n);
+}
+
+/** natgw_direct_arriving - is there one of which no packet has left for its host yet? */
+static inline bool natgw_direct_arriving(const struct natgw_directs *directs)
+{
+	return READ_ONCE(directs->arriving);
 }
 
 /** natgw_direct_max - most records of a namespace; a subnet may have a quarter of it */
@@ -161,22 +171,38 @@ bool natgw_direct_tuple_outbound(const struct sk_buff *skb, struct natgw_tuple *
  * @nn: namespace
  * @range: subnet of its destination
  * @skb: IPv4 packet that already has its inside destination
+ * @in: device it came by, or its VRF; NULL: in POST_ROUTING, on its way to the host
  *
  * To be called for each, in the hooks where it is so: what may open a flow (TCP
  * SYN without ACK, UDP, echo request) makes a record, unless the inside tuple
- * has a session; others renew theirs, FIN and RST shorten its timer. Twice for
- * one packet does no harm.
+ * has a session, or the packet is for the router itself; others renew theirs, FIN and RST
+ * shorten its timer. Twice for one packet does no harm.
  * Context: softirq, RCU.
  */
 void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
-		       struct sk_buff *skb);
+		       struct sk_buff *skb, const struct net_device *in);
 
 /**
- * natgw_direct_quoted - has a tuple a record? For ICMP errors and questions; renews nothing
+ * natgw_direct_arrived - a packet leaves for a host of a bound subnet: its record holds from now
+ * @nn: namespace
+ * @config: snapshot
+ * @skb: IPv4 packet
+ * @out: device it leaves by, or its VRF
+ *
+ * Where natgw_direct_arriving(). Filters of the router had their say before. Context: softirq, RCU.
+ */
+void natgw_direct_arrived(struct natgw_net *nn, const struct natgw_config *config,
+			  struct sk_buff *skb, const struct net_device *out);
+
+/** natgw_direct_known - has a tuple, seen from inside, a record? Renews nothing. Context: RCU */
+bool natgw_direct_known(struct natgw_directs *directs, const struct natgw_tuple *tuple);
+
+/**
+ * natgw_direct_quoted - does a tuple's record let its host answer with the address that it has?
  * @directs: records
  * @tuple: seen from inside, @vnet set
  *
- * Context: RCU.
+ * For ICMP errors about the flow, and questions; renews nothing. Context: RCU.
  */
 bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple);
 
@@ -224,7 +250,7 @@ static inline void natgw_direct_disown(const struct sk_buff *skb)
  * @nn: namespace
  * @range: subnet of its inside host
  * @proto: what it is made from: @tuple, @created, @stage, @acked, @acks, @imported, @outbound,
- *	@changed
+ *	@changed, @arrived
  * @left: jiffies it has left at most, until its next packet
  *
  * Context: BH off, RCU. Return: false: no room, or there is one.

@@ -17,8 +17,8 @@ void natgw_direct_write(const struct natgw_direct *direct, struct natgw_direct_r
 {
 	u32 left;
 
-	/* one that ended since it was found has nothing left */
-	if (natgw_direct_state(direct, &left) < 0)
+	/* one that ended since it was found, or says nothing yet, has nothing left */
+	if (natgw_direct_state(direct, &left) < 0 || !READ_ONCE(direct->arrived))
 		left = 0;
 	*record = (struct natgw_direct_record) {
 		.host = direct->tuple.host,
@@ -57,6 +57,7 @@ int natgw_direct_restore(struct natgw_net *nn, const struct natgw_vnet_view *vne
 		.imported = record->flags & NATGW_RECORD_FLAG_IMPORTED,
 		.outbound = record->flags & NATGW_RECORD_FLAG_OUTBOUND,
 		.changed = record->flags & NATGW_RECORD_FLAG_CHANGED,
+		.arrived = true,
 		.created = natgw_record_created(record->age),
 	};
 
@@ -70,7 +71,7 @@ int natgw_direct_restore(struct natgw_net *nn, const struct natgw_vnet_view *vne
 	if (record->left <= pause)
 		return NATGW_A_SAVE_EXPIRED;
 	proto.tuple.vnet = range->vnet->id;
-	if (natgw_direct_quoted(&nn->directs, &proto.tuple) ||
+	if (natgw_direct_known(&nn->directs, &proto.tuple) ||
 	    natgw_session_find_inner(&nn->table, &proto.tuple, natgw_session_hash(&proto.tuple)))
 		return NATGW_A_SAVE_EXISTS;
 	return natgw_direct_add(nn, range, &proto, msecs_to_jiffies(record->left - pause)) ?

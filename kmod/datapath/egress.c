@@ -31,6 +31,7 @@
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
+#include "datapath/classify.h"
 #include "datapath/decide.h"
 #include "datapath/dev_hook.h"
 #include "datapath/direct.h"
@@ -107,19 +108,12 @@ static bool is_piece(const struct egress *e)
 	       is_own_frame(e);
 }
 
-static bool is_answer(const struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-
-	return nf_ct_get(skb, &ctinfo) && CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY;
-}
-
 /* of a flow that came in by another way, or an ICMP error about one; renews its record */
 static bool is_direct(const struct egress *e)
 {
 	struct natgw_tuple tuple;
 
-	if (is_answer(e->skb))
+	if (natgw_is_direct_answer(e->skb))
 		return true;
 	if (natgw_direct_find(&e->nn->directs, e->range, e->skb, NATGW_DIRECT_SOURCE_FINAL))
 		return true;
@@ -157,7 +151,7 @@ static bool may_leave(const struct egress *e)
 	struct natgw_decision decision;
 
 	if (!e->range)
-		return !natgw_lookup_internet(e->config, daddr) || is_answer(e->skb);
+		return !natgw_lookup_internet(e->config, daddr) || natgw_is_direct_answer(e->skb);
 	natgw_decide(e->range, daddr, &decision);
 	switch (decision.method) {
 	case NATGW_METHOD_NAT:

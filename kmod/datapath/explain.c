@@ -403,7 +403,7 @@ static void post_routing(struct explain *e)
 		verdict->hop = decision.effective.hop->ip;
 		/* its answers come past the next hop: see steer.c */
 		if (question->flow && natgw_l4(question->proto)->connects &&
-		    natgw_direct_quoted(&e->nn->directs, &tuple))
+		    natgw_direct_known(&e->nn->directs, &tuple))
 			verdict->reason = NATGW_DROP_ASYMMETRIC;
 		break;
 	case NATGW_METHOD_DIRECT:

@@ -276,11 +276,12 @@ static noinline unsigned int leaves(void *priv, struct sk_buff *skb,
  * not go to the Internet and its source is no public IP. It was translated in PRE_ROUTING, or comes
  * from beside the subnets.
  */
-static bool is_plain_answer(const struct natgw_config *config, const struct sk_buff *skb)
+static bool is_plain_answer(const struct natgw_net *nn, const struct natgw_config *config,
+			    const struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 
-	return config->plain_answers && !skb_nfct(skb) &&
+	return config->plain_answers && !skb_nfct(skb) && !natgw_direct_arriving(&nn->directs) &&
 	       !natgw_search_spans(&config->views[0].search, ntohl(iph->saddr)) &&
 	       !test_bit(natgw_public_hint(iph->saddr), config->public_hint) &&
 	       natgw_bound_find(&config->bound, iph->daddr);
@@ -292,8 +293,8 @@ static noinline unsigned int beside(void *priv, struct sk_buff *skb,
 {
 	const struct natgw_net *nn = priv;
 
-	return is_plain_answer(rcu_dereference(nn->config), skb) ? NF_ACCEPT :
-								    leaves(priv, skb, state);
+	return is_plain_answer(nn, rcu_dereference(nn->config), skb) ? NF_ACCEPT :
+									leaves(priv, skb, state);
 }
 
 static unsigned int post_routing(void *priv, struct sk_buff *skb,

@@ -224,11 +224,20 @@ struct natgw_session *natgw_icmp_error_session(struct natgw_net *nn, struct sk_b
 	return natgw_session_find_outer(&nn->table, &tuple);
 }
 
+static bool is_error(const struct sk_buff *skb)
+{
+	const struct icmphdr *ih;
+	struct icmphdr buf;
+
+	ih = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb), sizeof(buf), &buf);
+	return ih && icmp_is_err(ih->type);
+}
+
 bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple)
 {
 	struct quote quote;
 
-	if (!read_quote_of_receiver(skb, &quote))
+	if (!is_error(skb) || !read_quote_of_receiver(skb, &quote))
 		return false;
 	*tuple = quote_tuple(&quote, NATGW_DESTINATION);
 	tuple->vnet = vnet;
@@ -350,7 +359,7 @@ static bool was_translated(struct natgw_net *nn, const struct natgw_config *conf
 		if (!range || !range->pool)
 			continue;
 		tuple->vnet = config->views[i].id;
-		if (natgw_direct_quoted(&nn->directs, tuple))
+		if (natgw_direct_known(&nn->directs, tuple))
 			return false;
 		natgw_decide(range, tuple->peer, &decision);
 		was |= decision.method == NATGW_METHOD_NAT;

@@ -319,6 +319,25 @@ static bool error_by_other_uplink(const struct natgw_leaving *o)
 	return session && natgw_leaving_by_other_uplink(o, session);
 }
 
+/*
+ * Left to Linux. Where a rule has masqueraded it, the source that it had before
+ * tells whose it is.
+ */
+static void count_outside(struct natgw_leaving *o)
+{
+	__be32 source = ip_hdr(o->skb)->saddr;
+
+	if (natgw_source_was_changed(o->skb, &source)) {
+		o->range = natgw_lookup_source(o->vnet, source);
+		if (o->range) {
+			count_untranslated(o, source);
+			return;
+		}
+	}
+	if (natgw_is_of_no_subnet(o, source))
+		natgw_stats_count(o->nn, NATGW_DROP_NO_SUBNET, source);
+}
+
 /* an error about a session's packet, from its host or from a router before it */
 static unsigned int icmp_error(struct natgw_leaving *o)
 {
@@ -339,7 +358,10 @@ static unsigned int icmp_error(struct natgw_leaving *o)
 	}
 	if (err < 0)
 		return drop(o, natgw_packet_reason(err));
-	return o->range ? without_session(o, 0) : NF_ACCEPT;
+	if (o->range)
+		return without_session(o, 0);
+	count_outside(o);
+	return NF_ACCEPT;
 }
 
 /*
@@ -407,25 +429,6 @@ static unsigned int drop_strange(const struct natgw_leaving *o,
 			  NATGW_DROP_VNET_DEVICE, o->skb);
 }
 
-/*
- * Left to Linux. Where a rule has masqueraded it, the source that it had before
- * tells whose it is.
- */
-static void count_outside(struct natgw_leaving *o)
-{
-	__be32 source = ip_hdr(o->skb)->saddr;
-
-	if (natgw_source_was_changed(o->skb, &source)) {
-		o->range = natgw_lookup_source(o->vnet, source);
-		if (o->range) {
-			count_untranslated(o, source);
-			return;
-		}
-	}
-	if (natgw_is_of_no_subnet(o, source))
-		natgw_stats_count(o->nn, NATGW_DROP_NO_SUBNET, source);
-}
-
 static unsigned int outside_subnets(struct natgw_leaving *o)
 {
 	const bool internet = natgw_leaving_is_internet(o);
@@ -437,7 +440,7 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 		offload_answer(o);
 	forget_false_flow(o);
 	note_direct(o);
-	if (natgw_is_direct_answer(o->skb))
+	if (natgw_is_direct_answer(o->skb) || natgw_is_direct_error(o->skb))
 		return NF_ACCEPT;
 	if (natgw_changed_by_nat(o))
 		return internet && natgw_is_foreign_nat(o) ? drop(o, NATGW_DROP_FOREIGN_NAT) :
@@ -488,6 +491,8 @@ unsigned int natgw_outbound(struct natgw_net *nn, const struct natgw_config *con
 		return NF_ACCEPT;
 	if (!natgw_leaving_init(&o, nn, config, skb, state))
 		return drop(&o, NATGW_DROP_VNET_DOWN);
+	if (unlikely(natgw_direct_arriving(&nn->directs)))
+		natgw_direct_arrived(nn, config, skb, state->out);
 	if (natgw_xfrm_hides(skb))
 		return NF_ACCEPT;
 	return likely(o.range) ? from_subnet(&o) : outside_subnets(&o);

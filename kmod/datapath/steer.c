@@ -138,7 +138,7 @@ static void count_asymmetric(const struct steer *s)
 	    natgw_l4(s->packet.tuple.proto)->connects &&
 	    (s->packet.tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_ACK)) ==
 	    (NATGW_TCP_SYN | NATGW_TCP_ACK) &&
-	    natgw_direct_quoted(&s->nn->directs, &s->packet.tuple))
+	    natgw_direct_known(&s->nn->directs, &s->packet.tuple))
 		natgw_stats_count(s->nn, NATGW_DROP_ASYMMETRIC, ip_hdr(s->skb)->saddr);
 }
 
@@ -343,13 +343,17 @@ bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 	if (!notes(range))
 		return true;
 	direct = answered_directly(range, skb, &decision);
-	if (direct && in && forged(nn, config, range, skb, in)) {
+	if (!direct && (!decision.effective.hop || sent_by(decision.effective.hop, skb)))
+		return true;
+	if (in && forged(nn, config, range, skb, in)) {
+		/* one whose answers a route leads elsewhere passes, and leaves no record for later */
+		if (!direct)
+			return true;
 		natgw_drop(nn, range->pool ? range->pool->gw : NULL,
 			   NATGW_DROP_SPOOFED_SOURCE, skb);
 		return false;
 	}
-	if (direct || (decision.effective.hop && !sent_by(decision.effective.hop, skb)))
-		natgw_direct_note(nn, range, skb);
+	natgw_direct_note(nn, range, skb, in);
 	return true;
 }
 

@@ -60,9 +60,10 @@ struct natgw_table {
 /**
  * struct natgw_directs - the records of one namespace
  * @table: struct natgw_direct by @tuple
- * @lock: insertion, removal, @queue, @n, and those of the subnets
+ * @lock: insertion, removal, @queue, @n, @arriving, and those of the subnets
  * @queue: unanswered ones, oldest first
  * @n: records in the table
+ * @arriving: of these, those of which no packet has left for its host yet
  * @gc: takes out those whose time is over
  * @budget: pays for them
  */
@@ -71,6 +72,7 @@ struct natgw_directs {
 	spinlock_t lock;	/* see above */
 	struct list_head queue;
 	u32 n;
+	u32 arriving;
 	struct delayed_work gc;
 	struct natgw_budget *budget;
 };

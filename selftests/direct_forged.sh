@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Nobody gets a packet out untranslated by a record or an entry of conntrack that he has made for it:
+# by packets to the router itself, by those that the router drops, by ICMP errors about flows of
+# others, by flows whose answers another NAT changes. Topology: lib_direct.sh.
+
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/lib_direct.sh
+. "$HERE/lib_direct.sh"
+
+# rules CHAIN...: of one table
+rules()
+{
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		flush ruleset
+		table ip nat {
+			$1
+		}
+	EOT
+}
+
+known_to_conntrack()
+{
+	[[ $(in_ns "$gw" conntrack -L 2> /dev/null | grep -c "$1") -gt 0 ]]
+}
+
+begin()
+{
+	in_ns "$gw" nft flush ruleset
+	fresh
+	capture wire "$gw" up0 src net 10.0.0.0/8
+}
+
+end()
+{
+	never wire ip
+	capture_end wire
+}
+
+# The router answers those itself: no host does
+to_the_router_itself()
+{
+	local to
+
+	begin
+	for to in 10.0.1.1 10.0.1.255; do
+		send "$cl" 198.51.100.199 "$to" udp 4001 53
+		send "$cl" 198.51.100.199 "$to" tcp 4001 80 S
+		send "$cl" 198.51.100.199 "$to" echo 77 1
+		dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
+			198.51.100.199 "$to" udp 4001 53
+		dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
+			198.51.100.199 "$to" echo 77 1
+	done
+	same "records" 0 "$(directs)"
+	# the router's own answers to what is forged
+	seen wire 'src host 10.0.1.1 and (tcp or icmp)' || fail "the router has not answered"
+	never wire not src host 10.0.1.1
+	capture_end wire
+}
+
+# Conntrack calls any error about an entry related, whoever sends it
+by_entries_of_conntrack()
+{
+	begin
+	rules "$established_rules"
+	send "$far" 198.51.100.199 192.0.2.1 echo 77 1
+	soon known_to_conntrack 'icmp .*src=198.51.100.199 dst=192.0.2.1'
+	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
+		198.51.100.199 192.0.2.1 echo 77 1
+	dropped "$cl" spoofed-source 203.0.113.1 198.51.100.199 icmp 3 1 \
+		198.51.100.199 192.0.2.1 echo 77 1
+	send "$cl" 198.51.100.199 198.51.100.7 udp 4002 9
+	soon known_to_conntrack 'udp .*src=198.51.100.199 dst=198.51.100.7'
+	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
+		198.51.100.199 198.51.100.7 udp 4002 9
+	end
+}
+
+# Those about flows that did come in by another way leave as the flow does
+errors_that_leave()
+{
+	begin
+	rules "$established_rules"
+	send "$far" 198.51.100.199 10.0.1.2 udp 4003 9
+	soon seen wire 'icmp[0] == 3 and icmp[1] == 3 and src host 10.0.1.2'
+	capture_end wire
+	rules "$forwarding_rules"
+	capture changed "$net" n0 icmp and src host 192.0.2.1
+	send "$net" 192.0.2.2 192.0.2.1 udp 4004 9000
+	soon known_to_conntrack 'udp .*sport=4004'
+	send "$cl" 10.0.1.2 192.0.2.2 icmp 3 13 192.0.2.2 10.0.1.2 udp 4004 9000
+	soon seen changed 'icmp[0] == 3 and icmp[1] == 13'
+	capture_end changed
+}
+
+# Conntrack would have changed the source, but has not
+changed_by_nat()
+{
+	begin
+	rules "$forwarding_rules"
+	send "$net" 192.0.2.2 192.0.2.1 udp 4010 9000
+	soon directs_are 1 proto udp
+	dropped "$cl" icmp-no-session 10.0.1.2 192.0.2.2 icmp 3 3 badsum \
+		192.0.2.2 10.0.1.2 udp 4010 9000
+	in_ns "$gw" nft flush ruleset
+	in_ns "$gw" conntrack -F 2> /dev/null
+	dropped "$cl" icmp-no-session 10.0.1.2 192.0.2.2 icmp 3 3 \
+		192.0.2.2 10.0.1.2 udp 4010 9000
+	end
+}
+
+# translated PORT PEER_PORT: what the host sends there by UDP
+translated()
+{
+	capture public "$gw" up0 src host 203.0.113.1
+	send "$cl" 10.0.1.99 198.51.100.199 udp "$1" "$2"
+	soon seen public "udp dst port $2"
+	capture_end public
+}
+
+# What comes from outside and is dropped by the router has not opened anything
+dropped_by_the_router()
+{
+	begin
+	rules "chain forward {
+			type filter hook forward priority 0; policy drop;
+			iifname in0 accept
+			ct state established,related accept
+		}"
+	send "$far" 198.51.100.199 10.0.1.99 udp 7000 6000
+	soon directs_are 1 dst 198.51.100.199:7000
+	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
+		198.51.100.199 10.0.1.99 udp 7000 6000
+	translated 6000 7000
+	in_ns "$gw" nft flush ruleset
+	# one hop too many
+	send "$far" ttl 2 198.51.100.199 10.0.1.99 udp 7001 6001
+	soon directs_are 1 dst 198.51.100.199:7001
+	translated 6001 7001
+	end
+	# the same flow, let through, is answered as it came
+	capture answers "$edge" e0 src host 10.0.1.99
+	send "$far" 198.51.100.199 10.0.1.99 udp 7002 6002
+	soon directs_are 1 dst 198.51.100.199:7002
+	send "$cl" 10.0.1.99 198.51.100.199 udp 6002 7002
+	soon seen answers 'udp dst port 7002'
+	capture_end answers
+}
+
+# A route that leads answers to a next hop lets it pass; once the route is gone there is no record
+while_a_route_stands()
+{
+	begin
+	ok batch <<-EOT
+		route-table add rt1
+		route add 198.51.100.128/25 route-table rt1 next-hop-type VirtualAppliance \
+			next-hop-ip 10.0.2.99
+		subnet set web route-table rt1
+	EOT
+	ip -n "$cl" route add 10.0.1.99 via 10.0.1.1
+	send "$cl" 198.51.100.199 10.0.1.99 udp 4020 53
+	ip -n "$cl" route del 10.0.1.99
+	send "$far" 198.51.100.199 10.0.1.99 udp 4021 53
+	soon directs_are 1 dst 198.51.100.199:4021
+	same "records of the forged one" 0 "$(directs dst 198.51.100.199:4020)"
+	ok ctl subnet set web route-table none
+	translated 53 4020
+	ok ctl route-table del rt1
+	end
+}
+
+established_rules='
+	chain forward {
+		type filter hook forward priority 0;
+		ct state established,related accept
+	}'
+forwarding_rules="$established_rules"'
+	chain pre {
+		type nat hook prerouting priority -100;
+		iifname up0 ip daddr 192.0.2.1 udp dport 9000 dnat to 10.0.1.2
+	}'
+
+tests=(to_the_router_itself by_entries_of_conntrack errors_that_leave changed_by_nat
+	dropped_by_the_router while_a_route_stands stats_agree)
+
+topology
+echo_server "$cl" 10.0.1.2 9000
+standard_gateway on-idle silent
+excuse 10.0.1.1		# the router's own answers
+run "$@"
