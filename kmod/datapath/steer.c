@@ -346,7 +346,7 @@ bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 	if (!direct && (!decision.effective.hop || sent_by(decision.effective.hop, skb)))
 		return true;
 	if (in && forged(nn, config, range, skb, in)) {
-		/* one whose answers a route leads elsewhere passes, and leaves no record for later */
+		/* its answers are led elsewhere: it passes, and leaves no record for later */
 		if (!direct)
 			return true;
 		natgw_drop(nn, range->pool ? range->pool->gw : NULL,
