@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A packet with a source in a bound subnet that comes in by another device than the subnet's
-# gets no session, unless the source-check of its subnet is loose or off. The route that
-# counts is the one that an answer takes.
+# gets no session, and ends or replaces none that runs, unless the source-check of its subnet is
+# loose or off. The route that counts is the one that an answer takes.
 #
 #   cl  10.0.1.2 ---- in0 gw up0 ---- net
 #   cl2 10.0.2.2 ---- in1 /           both subnets bound to gw1
@@ -203,6 +203,76 @@ rule_by_mark()
 	ip -n "$gw" route flush table 102
 }
 
+# of a connection, by hand
+client()
+{
+	send "$cl" 10.0.1.99 198.51.100.99 tcp "$@"
+}
+
+# Who has the device of another subnet, or is on the Internet's side, cannot speak for a host
+# whose connection runs. forged NS PORT FLAGS...
+forged()
+{
+	spoofed "$1" 10.0.1.99 198.51.100.99 tcp "$2" 80 "${@:3}"
+}
+
+# connection PORT: a SYN that is forged meanwhile does not take the place of the host's
+connection()
+{
+	local public
+
+	client "$1" 80 S seq 1000
+	public=$(public_port tcp 10.0.1.99 "$1")
+	forged "$cl2" "$1" S seq 70000000
+	send "$net" 198.51.100.99 203.0.113.1 tcp 80 "$public" SA seq 5000 ack 1001
+	soon state_is tcp 10.0.1.99 "$1" established
+	client "$1" 80 A seq 1001 ack 5001
+}
+
+# ends_nothing NS PORT
+ends_nothing()
+{
+	connection "$2"
+	forged "$1" "$2" S seq 77
+	forged "$1" "$2" R seq 78
+	# who guesses a number
+	forged "$1" "$2" R seq 1001
+	forged "$1" "$2" RA seq 1001 ack 5001
+	forged "$1" "$2" FA seq 1001 ack 5001
+	same "state" established "$(session tcp 10.0.1.99 "$2" state)"
+}
+
+running_from_the_neighbour_subnet()
+{
+	ends_nothing "$cl2" 4040
+	client 4040 80 R seq 1001
+	soon state_is tcp 10.0.1.99 4040 cooling
+	# nor does he open it again
+	forged "$cl2" 4040 S seq 99000
+	same "state" cooling "$(session tcp 10.0.1.99 4040 state)"
+}
+
+running_from_the_internet()
+{
+	ip -n "$net" route add 198.51.100.99 via 192.0.2.1
+	ends_nothing "$net" 4041
+	ip -n "$net" route del 198.51.100.99
+	# as the key says
+	ok ctl subnet set web source-check loose
+	send "$cl2" 10.0.1.99 198.51.100.99 tcp 4041 80 R seq 1001
+	soon state_is tcp 10.0.1.99 4041 cooling
+	ok ctl subnet set web source-check strict
+}
+
+revives_nothing()
+{
+	ok ctl gateway set gw1 profile custom udp-timeout 1s
+	send "$cl" 10.0.1.99 198.51.100.99 udp 4042 9001
+	soon state_is udp 10.0.1.99 4042 cooling
+	spoofed "$cl2" 10.0.1.99 198.51.100.99 udp 4042 9001
+	same "state" cooling "$(session udp 10.0.1.99 4042 state)"
+}
+
 nothing_else_left()
 {
 	soon seen wire udp dst port 9001
@@ -215,7 +285,8 @@ tests=(
 	from_the_neighbour_subnet from_the_internet own_source_works_beside from_a_public_ip
 	forged_to_have_it_answered forged_behind_an_inner_router
 	route_moves source_check_is_less source_check_is_refused rule_by_device
-	rule_by_mark nothing_else_left
+	rule_by_mark running_from_the_neighbour_subnet running_from_the_internet revives_nothing
+	nothing_else_left
 )
 
 standard_topology
@@ -225,5 +296,5 @@ link "$cl2" d0 10.0.2.2/24 "$gw" in1 10.0.2.1/24
 ip -n "$cl2" route add default via 10.0.2.1
 standard_gateway
 ok ctl subnet add db prefix 10.0.2.0/24 gateway gw1
-capture wire "$gw" up0 'ip and not src net 198.51.100.0/24 and not src host 10.0.1.2 or udp dst port 9001'
+capture wire "$gw" up0 -Q out 'ip and not src net 198.51.100.0/24 and not src host 10.0.1.2 or udp dst port 9001'
 run "$@"

@@ -6,6 +6,7 @@
 #
 #   cl 10.0.1.2 ---- in0 gw up0 192.0.2.1 ---- n0 net .7   203.0.113.1 by up0
 #      10.0.1.99            up1 192.0.3.1 ---- n1     .8   203.0.113.2 by up1
+#   cl2 10.0.2.2 --- in1
 
 . "$(dirname "$0")/lib.sh"
 
@@ -119,6 +120,18 @@ connection_is_reset()
 	to_first
 }
 
+# Nor does a segment that another host forges move or end it
+forged_segment_resets_nothing()
+{
+	established 4008
+	to_second
+	dropped "$cl2" spoofed-source 10.0.1.99 198.51.100.99 tcp 4008 80 A seq 1001 ack 5001
+	to_first
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 4008 80 PA seq 1001 ack 5001 size 10
+	soon seen first 'src host 203.0.113.1 and tcp dst port 80 and tcp[tcpflags] & tcp-push != 0'
+	same "state" established "$(session tcp 10.0.1.99 4008 state)"
+}
+
 # Nobody has answered: the next SYN is as good as the first
 unanswered_connection_goes_on()
 {
@@ -205,13 +218,16 @@ nothing_by_the_wrong_uplink()
 
 tests=(
 	udp_goes_on_at_once answers_come_to_the_new_address and_comes_back
-	ping_goes_on_at_once connection_is_reset unanswered_connection_goes_on
-	error_stays no_address_for_it address_for_it_drains
+	ping_goes_on_at_once connection_is_reset forged_segment_resets_nothing
+	unanswered_connection_goes_on error_stays no_address_for_it address_for_it_drains
 	address_gets_another_uplink nothing_by_the_wrong_uplink stats_agree
 )
 
 standard_topology
 silent_hosts
+ns cl2
+link "$cl2" d0 10.0.2.2/24 "$gw" in1 10.0.2.1/24
+ip -n "$cl2" route add default via 10.0.2.1
 link "$gw" up1 192.0.3.1/24 "$net" n1 192.0.3.2/24
 ok ctl gateway add gw1
 ok ctl address add 203.0.113.1 gateway gw1 uplink up0

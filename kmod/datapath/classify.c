@@ -15,7 +15,6 @@
 #include "datapath/steer.h"
 #include "packet/own.h"
 #include "packet/packet.h"
-#include "packet/source.h"
 #include "session/port.h"
 #include "snapshot/bound.h"
 #include "snapshot/conf.h"
@@ -158,10 +157,7 @@ static int forbidden(const struct natgw_leaving *o, int err)
 		return NATGW_DROP_FOREIGN_NAT;
 	if (!natgw_packet_opens(&o->packet))
 		return NATGW_DROP_NO_SESSION;
-	/* the router itself made a packet that came in by no device */
-	return !o->skb->skb_iif ||
-	       natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out) ?
-	       -1 : NATGW_DROP_SPOOFED_SOURCE;
+	return natgw_leaving_is_forged(o) ? NATGW_DROP_SPOOFED_SOURCE : -1;
 }
 
 /*

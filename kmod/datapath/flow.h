@@ -54,20 +54,18 @@ static inline void natgw_flow_touch(struct natgw_session *session)
 		WRITE_ONCE(session->last, now);
 }
 
-/**
- * natgw_flow_renew - a packet of a live session has come: renew it, follow its state
- *
- * Context: softirq, RCU.
- */
-static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_session *session,
-				    const struct sk_buff *skb, const struct natgw_packet *packet)
+/** natgw_flow_follow - natgw_flow_renew() of a connection */
+static inline void natgw_flow_follow(struct natgw_table *table, struct natgw_session *session,
+				     const struct sk_buff *skb, const struct natgw_packet *packet)
 {
-	if (natgw_l4(packet->tuple.proto)->connects) {
-		if (natgw_tcp_update(table, session, skb, packet))
-			natgw_wheel_touch(table, session);
-		return;
-	}
-	if (packet->direction == NATGW_IN &&
+	if (natgw_tcp_update(table, session, skb, packet))
+		natgw_wheel_touch(table, session);
+}
+
+/** natgw_flow_pass - natgw_flow_renew() of all others */
+static inline void natgw_flow_pass(struct natgw_session *session, enum natgw_direction direction)
+{
+	if (direction == NATGW_IN &&
 	    !test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
 	    !test_and_set_bit(NATGW_SESSION_ANSWERED, &session->flags)) {
 		this_cpu_inc(session->gw->counters->established);
@@ -77,12 +75,27 @@ static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_sess
 }
 
 /**
+ * natgw_flow_renew - a packet of a live session has come: renew it, follow its state
+ *
+ * Context: softirq, RCU.
+ */
+static inline void natgw_flow_renew(struct natgw_table *table, struct natgw_session *session,
+				    const struct sk_buff *skb, const struct natgw_packet *packet)
+{
+	if (natgw_l4(packet->tuple.proto)->connects)
+		natgw_flow_follow(table, session, skb, packet);
+	else
+		natgw_flow_pass(session, packet->direction);
+}
+
+/**
  * natgw_flow_renew_plain - natgw_flow_renew() from the headers, on the short ways
  * @skb: packet for which natgw_packet_plain() holds
  * @l4: row of its protocol, which has ports
  * @direction: where it comes from
  *
- * Context: softirq, RCU. Return: false: malformed; nothing has happened.
+ * Context: softirq, RCU. Return: false: malformed, or a segment from inside whose source has to
+ * be asked for; nothing has happened.
  */
 static inline bool natgw_flow_renew_plain(struct natgw_table *table,
 					  struct natgw_session *session,
@@ -91,11 +104,15 @@ static inline bool natgw_flow_renew_plain(struct natgw_table *table,
 {
 	struct natgw_packet packet;
 
+	if (!l4->connects) {
+		natgw_flow_pass(session, direction);
+		return true;
+	}
 	packet.direction = direction;
-	packet.tuple.proto = session->inside.proto;
-	if (l4->connects && !natgw_packet_segment(skb, direction, &packet))
+	if (!natgw_packet_segment(skb, direction, &packet) ||
+	    (direction == NATGW_OUT && natgw_packet_turns(&packet)))
 		return false;
-	natgw_flow_renew(table, session, skb, &packet);
+	natgw_flow_follow(table, session, skb, &packet);
 	return true;
 }
 

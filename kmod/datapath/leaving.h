@@ -10,6 +10,7 @@
 #include <linux/types.h>
 #include "datapath/decide.h"
 #include "packet/packet.h"
+#include "packet/source.h"
 #include "session/session.h"
 #include "snapshot/conf.h"
 #include "snapshot/config.h"
@@ -108,6 +109,27 @@ static inline bool natgw_leaving_forges_public(const struct natgw_leaving *o)
 	const struct natgw_public *public = natgw_lookup_public(o->config, ip_hdr(o->skb)->saddr);
 
 	return unlikely(public) && !public->conf->shared;
+}
+
+/** natgw_leaving_is_forged - does a packet not come from where its source is? */
+static inline bool natgw_leaving_is_forged(const struct natgw_leaving *o)
+{
+	/* the router itself made a packet that came in by no device */
+	return o->skb->skb_iif &&
+	       !natgw_source_genuine(o->nn, o->range, o->skb, o->skb->skb_iif, o->state->out);
+}
+
+/**
+ * natgw_leaving_turns - could a packet end its session, revive it or replace its connection?
+ *
+ * Then its source is asked for as if the flow were new. All others of a flow that runs are too
+ * many for that.
+ */
+static inline bool natgw_leaving_turns(const struct natgw_leaving *o,
+				       const struct natgw_session *session)
+{
+	return natgw_l4(o->packet.tuple.proto)->connects ? natgw_packet_turns(&o->packet) :
+							   !natgw_session_live(session);
 }
 
 /**

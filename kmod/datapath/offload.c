@@ -191,11 +191,9 @@ static bool is_query(const struct sk_buff *skb, const struct natgw_offload *offl
 static bool read_segment(const struct sk_buff *skb, const struct natgw_l4 *l4,
 			 struct natgw_packet *packet)
 {
-	const u8 opens_or_closes = NATGW_TCP_SYN | NATGW_TCP_FIN | NATGW_TCP_RST;
-
 	return natgw_packet_plain(skb, ip_hdr(skb), l4->header) &&
 	       natgw_packet_segment(skb, packet->direction, packet) &&
-	       !(packet->tcp_flags & opens_or_closes);
+	       !natgw_packet_turns(packet);
 }
 
 /* Would the slow path do the same with it as with the packet that made the entry? */

@@ -26,7 +26,6 @@
 #include "packet/nat.h"
 #include "packet/own.h"
 #include "packet/packet.h"
-#include "packet/source.h"
 #include "packet/xfrm.h"
 #include "session/destination.h"
 #include "session/exhaustion.h"
@@ -295,6 +294,8 @@ static unsigned int change_uplink(struct natgw_leaving *o, struct natgw_session 
 		o->ended = session;
 		return without_session(o, 0);
 	}
+	if (natgw_leaving_is_forged(o))
+		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
 	natgw_session_stop(&o->nn->table, session, NATGW_END_UPLINK);
 	/* again for each segment: the reset may have been lost */
 	if (READ_ONCE(session->end) == NATGW_END_UPLINK && o->state->in)
@@ -479,6 +480,8 @@ static unsigned int from_subnet(struct natgw_leaving *o)
 		return without_session(o, 0);
 	if (natgw_leaving_by_other_uplink(o, session))
 		return change_uplink(o, session);
+	if (natgw_leaving_turns(o, session) && natgw_leaving_is_forged(o))
+		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
 	return with_session(o, session);
 }
 

@@ -107,6 +107,12 @@ static inline bool natgw_packet_opens(const struct natgw_packet *packet)
 	return !l4->opens_of || (packet->tcp_flags & l4->opens_of) == l4->opens;
 }
 
+/** natgw_packet_turns - is it a segment that begins or ends something, and not one of data? */
+static inline bool natgw_packet_turns(const struct natgw_packet *packet)
+{
+	return packet->tcp_flags & (NATGW_TCP_SYN | NATGW_TCP_FIN | NATGW_TCP_RST);
+}
+
 static inline enum natgw_drop_reason natgw_packet_reason(int err)
 {
 	return -err - 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owns the reverse path of a new session's source. Called by datapath/, and by
- * control/activate.c for its memory.
+ * Owns the reverse path of the source of a packet that opens a session or turns one that runs.
+ * Called by datapath/, and by control/activate.c for its memory.
  *
  * A route look-up is the dearest part of opening a session, and a host opens
  * many. So each CPU remembers the hosts it last found genuine, for as long as no

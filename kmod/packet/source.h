@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whether the source of a new session is where its packet came from. */
+/* Whether the source of a packet is where it came from. */
 #ifndef _NATGW_PACKET_SOURCE_H
 #define _NATGW_PACKET_SOURCE_H
 

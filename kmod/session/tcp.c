@@ -15,7 +15,8 @@
  *   after another segment silence says nothing, and such a RST raises no doubt.
  * - A FIN must lie in the window and acknowledge what was sent lately.
  *
- * An inside host is trusted with its own connection: there the window decides.
+ * An inside host is trusted with its own connection: there the window decides. That SYN, FIN and
+ * RST come from where this host is has been asked before (natgw_leaving_turns()).
  *
  * A host that has lost a connection may begin another from the same port. Its
  * SYN waits beside the numbers of the old one, and they are replaced by the
