@@ -273,6 +273,17 @@ revives_nothing()
 	same "state" cooling "$(session udp 10.0.1.99 4042 state)"
 }
 
+# The host whose address it bears has not asked
+late_sender_is_not_told()
+{
+	capture told "$cl" c0 'tcp[13] & 4 != 0'
+	forged "$cl2" 4043 A seq 1001 ack 5001
+	dropped "$cl" late-sender 10.0.1.99 198.51.100.99 tcp 4044 80 A seq 1001 ack 5001
+	soon seen told dst port 4044
+	capture_end told
+	never told dst port 4043
+}
+
 nothing_else_left()
 {
 	soon seen wire udp dst port 9001
@@ -286,7 +297,7 @@ tests=(
 	forged_to_have_it_answered forged_behind_an_inner_router
 	route_moves source_check_is_less source_check_is_refused rule_by_device
 	rule_by_mark running_from_the_neighbour_subnet running_from_the_internet revives_nothing
-	nothing_else_left
+	late_sender_is_not_told nothing_else_left
 )
 
 standard_topology

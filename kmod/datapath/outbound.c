@@ -188,6 +188,9 @@ static unsigned int mid_stream(const struct natgw_leaving *o)
 {
 	struct natgw_gateway *gw = o->range->pool->gw;
 
+	/* a RST would reach the host whose address it bears */
+	if (natgw_leaving_is_forged(o))
+		return drop(o, NATGW_DROP_SPOOFED_SOURCE);
 	if ((o->packet.tcp_flags & (NATGW_TCP_ACK | NATGW_TCP_SYN | NATGW_TCP_RST)) ==
 	    NATGW_TCP_ACK && READ_ONCE(gw->on_idle) == NATGW_ON_IDLE_RESET_LATE &&
 	    o->state->in && natgw_reset_sender(o->nn, gw, o->skb, &o->packet))
