@@ -6,17 +6,20 @@
 #   cl ------------ rin ------------ gw ------------ rout ----------- net
 #   10.0.1.2  10.0.1.1|10.0.9.2  10.0.9.1|192.0.2.1  192.0.2.2|198.51.100.1  .7
 #                               pool 203.0.113.1
+#   cl2 10.0.2.2 ------------- in1
 
 . "$(dirname "$0")/lib.sh"
 
 topology()
 {
-	ns cl rin gw rout net
+	ns cl cl2 rin gw rout net
 	link "$cl" c0 10.0.1.2/24 "$rin" rin0 10.0.1.1/24
 	link "$rin" rin1 10.0.9.2/24 "$gw" in0 10.0.9.1/24
+	link "$cl2" d0 10.0.2.2/24 "$gw" in1 10.0.2.1/24
 	link "$gw" up0 192.0.2.1/24 "$rout" rout0 192.0.2.2/24
 	link "$rout" rout1 198.51.100.1/24 "$net" n0 198.51.100.7/24
 	ip -n "$cl" route add default via 10.0.1.1
+	ip -n "$cl2" route add default via 10.0.2.1
 	ip -n "$rin" route add default via 10.0.9.1
 	ip -n "$gw" route add 10.0.1.0/24 via 10.0.9.2
 	ip -n "$gw" route add default via 192.0.2.2
@@ -183,6 +186,17 @@ to_who_has_not_sent_it()
 	never outside 'icmp[0] == 3 and icmp[1] == 14'
 }
 
+# An error about the flow of another host than its sender, or a router before that, can see
+not_by_another_device()
+{
+	udp_flow 4013 9013
+	dropped "$cl2" spoofed-source 10.0.2.2 198.51.100.7 icmp 3 15 \
+		198.51.100.7 10.0.1.2 udp 9013 4013
+	dropped "$cl2" spoofed-source 10.0.1.2 198.51.100.7 icmp 3 15 \
+		198.51.100.7 10.0.1.2 udp 9013 4013
+	never outside 'icmp[0] == 3 and icmp[1] == 15'
+}
+
 idle_is()
 {
 	[[ $(session udp 10.0.1.2 "$1" idle) -ge $2 ]]
@@ -301,7 +315,7 @@ tests=(
 	from_the_server from_the_client from_a_router_outside from_a_router_inside
 	from_the_gateway_inwards from_the_gateway_outwards quotes_of_all_kinds
 	bad_checksum_is_ignored no_session_no_error to_who_has_not_sent_it errors_do_not_renew
-	redirect_is_dropped
+	not_by_another_device redirect_is_dropped
 	traceroute_finds_all pmtu_outwards pmtu_inwards
 	from_the_gateway_after_the_session wire_is_clean
 )

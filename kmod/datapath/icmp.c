@@ -19,6 +19,7 @@
 #include "datapath/icmp.h"
 #include "packet/nat.h"
 #include "packet/route_input.h"
+#include "packet/source.h"
 #include "packet/xfrm.h"
 #include "session/session.h"
 #include "session/state.h"
@@ -268,8 +269,20 @@ int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_
 	return 0;
 }
 
+/*
+ * Is an error not from where the host is that it speaks for? A router between the host and here
+ * may have sent it, with a source of its own. This router itself made one that came by no device.
+ */
+static bool is_forged(struct natgw_net *nn, const struct natgw_subnet_range *range, __be32 host,
+		      const struct sk_buff *skb, const struct net_device *out)
+{
+	return skb->skb_iif && range &&
+	       !natgw_source_sends(nn, range, host, skb, skb->skb_iif, out);
+}
+
 int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
-			 struct sk_buff *skb, struct natgw_session **found)
+			 struct sk_buff *skb, const struct net_device *out,
+			 struct natgw_session **found)
 {
 	const struct natgw_subnet_range *range;
 	struct natgw_session *session;
@@ -285,6 +298,8 @@ int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vne
 					   natgw_session_hash(&tuple));
 	if (!session || !lets_errors_through(session))
 		return 1;
+	if (is_forged(nn, range, tuple.host, skb, out))
+		return refuse(NATGW_DROP_SPOOFED_SOURCE);
 	if (!checksum_ok(skb))
 		return refuse(NATGW_DROP_CHECKSUM);
 	if (!rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public, session->port))

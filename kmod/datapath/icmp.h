@@ -46,12 +46,15 @@ bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tu
 /**
  * natgw_icmp_error_out - error from inside about a packet of a session
  * @vnet: vnet of the device it came by
+ * @out: device that it leaves by, or NULL
  *
- * Inner destination and outer source become the public address.
+ * Inner destination and outer source become the public address. It must have come from where the
+ * session's host is (natgw_source_sends()).
  * Return: 0, a negated reason, or 1 when no session matches, or it is not for the session's peer.
  */
 int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vnet,
-			 struct sk_buff *skb, struct natgw_session **found);
+			 struct sk_buff *skb, const struct net_device *out,
+			 struct natgw_session **found);
 
 /**
  * natgw_icmp_redirected - is this an ICMP redirect?

@@ -351,7 +351,7 @@ static unsigned int icmp_error(struct natgw_leaving *o)
 	/* before it has the address of the session */
 	if (error_by_other_uplink(o))
 		return drop(o, NATGW_DROP_UPLINK);
-	err = natgw_icmp_error_out(o->nn, o->vnet, o->skb, &session);
+	err = natgw_icmp_error_out(o->nn, o->vnet, o->skb, o->state->out, &session);
 	if (!err && !natgw_xfrm_output(o->nn->net, o->skb))
 		return refused_by_ipsec(o, session->gw);
 	if (!err) {

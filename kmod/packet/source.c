@@ -134,12 +134,12 @@ static bool has_way_back(struct natgw_net *nn, const struct natgw_way *way)
 	return true;
 }
 
-bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range *range,
-			  const struct sk_buff *skb, int iif, const struct net_device *back)
+bool natgw_source_sends(struct natgw_net *nn, const struct natgw_subnet_range *range, __be32 host,
+			const struct sk_buff *skb, int iif, const struct net_device *back)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct natgw_way way = {
-		.host = iph->saddr,
+		.host = host,
 		.iif = iif,
 		.tos = iph->tos & INET_DSCP_MASK,
 	};

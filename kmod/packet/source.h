@@ -100,19 +100,29 @@ static inline bool natgw_source_known(const struct natgw_net *nn,
 }
 
 /**
- * natgw_source_genuine - is the source of a packet where its packet came from?
+ * natgw_source_sends - is a host where a packet came from?
  * @nn: namespace
- * @range: subnet of the source; its source-check says what is asked: whether Linux
+ * @range: subnet of the host; its source-check says what is asked: whether Linux
  *	routes answers to it by the device that the packet came by (strict), at all
  *	(loose), or nothing (off)
- * @skb: the packet, with its inside source
+ * @host: the host
+ * @skb: the packet
  * @iif: index of the device it came by, or of its VRF
  * @back: device by which answers come, NULL: not known
  *
  * Context: softirq, RCU.
  */
-bool natgw_source_genuine(struct natgw_net *nn, const struct natgw_subnet_range *range,
-			  const struct sk_buff *skb, int iif, const struct net_device *back);
+bool natgw_source_sends(struct natgw_net *nn, const struct natgw_subnet_range *range, __be32 host,
+			const struct sk_buff *skb, int iif, const struct net_device *back);
+
+/** natgw_source_genuine - natgw_source_sends() of a packet's inside source */
+static inline bool natgw_source_genuine(struct natgw_net *nn,
+					const struct natgw_subnet_range *range,
+					const struct sk_buff *skb, int iif,
+					const struct net_device *back)
+{
+	return natgw_source_sends(nn, range, ip_hdr(skb)->saddr, skb, iif, back);
+}
 
 /**
  * natgw_source_forged - has a bound host sent a packet to another one as if from outside?
