@@ -37,12 +37,13 @@ own_addresses_neither()
 	ip -n "$gw" addr del 203.0.113.1/32 dev lo
 }
 
-mapped_port_is_for_its_peer_only()
+# opens_to_its_peer_only SRC_PORT
+opens_to_its_peer_only()
 {
 	local public
 
-	send "$cl" 10.0.1.99 198.51.100.7 udp 4000 9000
-	public=$(public_port udp 10.0.1.99 4000)
+	send "$cl" 10.0.1.99 198.51.100.7 udp "$1" 9000
+	public=$(public_port udp 10.0.1.99 "$1")
 	capture inside "$cl" c0 udp
 	unasked 198.51.100.8 203.0.113.1 udp 9000 "$public"
 	unasked 198.51.100.7 203.0.113.1 udp 9001 "$public"
@@ -50,6 +51,20 @@ mapped_port_is_for_its_peer_only()
 	send "$net" 198.51.100.7 203.0.113.1 udp 9000 "$public" size 77
 	soon seen inside 'udp[4:2] == 85'
 	same "packets inside" 1 "$(captured inside | grep -c ' > ')"
+	capture_end inside
+}
+
+mapped_port_is_for_its_peer_only()
+{
+	opens_to_its_peer_only 4000
+}
+
+# There a port serves one flow of a peer's address, whatever its port is
+nor_with_preallocated_ports()
+{
+	ok ctl gateway set gw1 allocation preallocated
+	opens_to_its_peer_only 4002
+	ok ctl gateway set gw1 allocation dynamic
 }
 
 last_source_is_named()
@@ -68,6 +83,7 @@ wire_is_silent()
 
 tests=(
 	nobody_answers own_addresses_neither mapped_port_is_for_its_peer_only
+	nor_with_preallocated_ports
 	last_source_is_named wire_is_silent
 )
 

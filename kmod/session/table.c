@@ -193,7 +193,9 @@ struct natgw_session *natgw_session_outer_lookup(struct natgw_table *table,
 	if (likely(session || !natgw_l4(tuple->proto)->by_address ||
 		   !atomic_read(&table->by_address)))
 		return session;
-	return lookup_by_address(table, tuple);
+	session = lookup_by_address(table, tuple);
+	/* it holds the port towards all ports of its peer, but is open for one */
+	return session && session->inside.peer_port == tuple->peer_port ? session : NULL;
 }
 
 void natgw_session_detach(struct natgw_table *table, struct natgw_session *session)
