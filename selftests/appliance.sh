@@ -116,6 +116,31 @@ precedence()
 	seen_as 203.0.113.1 198.51.100.7
 }
 
+# The firewall is known by its Ethernet address, which a host of another segment may put on
+nobody_is_taken_for_the_firewall()
+{
+	local mac own
+
+	excuse 10.0.1.2	# web has no gateway for a while
+	firewall_rules "$web"
+	ok ctl subnet set web gateway none
+	routes VirtualAppliance 0.0.0.0/0
+	seen_as 203.0.113.200 198.51.100.7
+	read -r _ _ mac _ < <(ip -n "$fw" -br link show f0)
+	read -r _ _ own _ < <(ip -n "$cl" -br link show c0)
+	ok ip -n "$cl" link set c0 address "$mac"
+	ok ip -n "$gw" neigh flush dev in0
+	seen_as 203.0.113.200 198.51.100.7
+	# the key tells of appliances that send on by another device
+	ok ctl subnet set web source-check loose
+	seen_as 10.0.1.2 198.51.100.7
+	ok ctl subnet set web source-check strict
+	ok ip -n "$cl" link set c0 address "$own"
+	ok ip -n "$gw" neigh flush dev in0
+	seen_as 203.0.113.200 198.51.100.7
+	ok ctl subnet set web gateway gw1
+}
+
 # Another subnet behind the same device has no table: nothing of this is its
 other_subnets_are_left_alone()
 {
@@ -336,7 +361,8 @@ offloads()
 
 tests=(
 	blocked_then_allowed split narrower_internet_route internet_route_leaves_the_gateway
-	precedence other_subnets_are_left_alone running_sessions_go_on flush_ends_them
+	precedence nobody_is_taken_for_the_firewall
+	other_subnets_are_left_alone running_sessions_go_on flush_ends_them
 	untranslated_flows_go_on loops_are_refused traceroute_through path_mtu offloads
 	stats_agree
 )

@@ -110,7 +110,8 @@ static bool subject(struct steer *s)
 static bool was_relayed(const struct steer *s, const struct natgw_next_hop *hop,
 			const struct rtable *rt)
 {
-	return natgw_next_hop_sent(hop, rt, s->skb) ||
+	return (natgw_next_hop_sent(hop, rt, s->skb) &&
+		natgw_source_beside(s->nn, s->range, s->skb, s->in, rt->dst.dev)) ||
 	       !natgw_source_genuine(s->nn, s->range, s->skb, s->in->ifindex, rt->dst.dev);
 }
 

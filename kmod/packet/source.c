@@ -16,6 +16,7 @@
 #include <linux/inetdevice.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
+#include <net/ip.h>
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/net_namespace.h>
@@ -155,6 +156,18 @@ bool natgw_source_sends(struct natgw_net *nn, const struct natgw_subnet_range *r
 	if (range->source_check == NATGW_SOURCE_CHECK_LOOSE)
 		return look_up(nn, &way, NULL);
 	return has_way_back(nn, &way);
+}
+
+bool natgw_source_beside(struct natgw_net *nn, const struct natgw_subnet_range *range,
+			 const struct sk_buff *skb, struct net_device *in, struct net_device *dev)
+{
+	int slave = inet_sdif(skb);
+
+	if (range->source_check != NATGW_SOURCE_CHECK_STRICT)
+		return true;
+	if (slave)
+		in = dev_get_by_index_rcu(nn->net, slave);
+	return in && (in == dev || is_on_wire_of(dev, in) || is_on_wire_of(in, dev));
 }
 
 /* Do hosts of bound subnets send by a device? Its addresses tell, or its vnet */

@@ -125,6 +125,20 @@ static inline bool natgw_source_genuine(struct natgw_net *nn,
 }
 
 /**
+ * natgw_source_beside - did a packet come by the segment that a device leads to?
+ * @nn: namespace
+ * @range: subnet of its source; where its source-check is not strict, each device will do
+ * @skb: the packet
+ * @in: device it came by, or its VRF
+ * @dev: the device
+ *
+ * A link layer address says who has sent a packet only where its owner is. Context: softirq, RCU.
+ */
+bool natgw_source_beside(struct natgw_net *nn, const struct natgw_subnet_range *range,
+			 const struct sk_buff *skb, struct net_device *in,
+			 struct net_device *dev);
+
+/**
  * natgw_source_forged - has a bound host sent a packet to another one as if from outside?
  * @nn: namespace
  * @config: snapshot

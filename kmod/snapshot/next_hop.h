@@ -81,7 +81,8 @@ bool natgw_next_hop_takes(struct natgw_next_hop *hop, const struct sk_buff *skb)
 /**
  * natgw_next_hop_sent - has a next hop sent this packet itself?
  *
- * By its link layer source: what an appliance sends on is not for it again.
+ * By its link layer source: what an appliance sends on is not for it again. On another segment
+ * than the next hop's anybody may have that address: see natgw_source_beside().
  * Context: RCU, BH off.
  */
 bool natgw_next_hop_sent(const struct natgw_next_hop *hop, const struct rtable *rt,
