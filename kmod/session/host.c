@@ -43,7 +43,7 @@ struct natgw_host_key {
  * @sessions: charged to it
  * @holder: its seat
  * @idle: jiffies since when @sessions is 0
- * @proven: it has completed a TCP handshake, so nobody has invented it
+ * @proven: it has completed a TCP handshake, so nobody inside alone has invented it
  * @dead: out of the table
  * @rcu: used once @dead
  */

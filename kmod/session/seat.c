@@ -13,7 +13,8 @@
  * once it is proven to be there: it has completed a TCP handshake, which takes
  * the answer that came to its address. Until then its seat is loose: one that
  * makes nobody's block smaller, which it loses to the next host if there is no
- * other. Who invents hosts takes them from his own inventions alone.
+ * other. Who invents hosts takes them from his own inventions alone, unless a server
+ * outside is his accomplice (Documentation/security.rst).
  *
  * Sessions do not belong to a block: their ports are theirs until they end,
  * wherever the blocks are by then, and the destination knows of each.

@@ -351,7 +351,10 @@ static void inside_goes_on(struct natgw_table *table, struct natgw_session *sess
 	if (likely(!(flags & BIT(NATGW_SESSION_SYN))))
 		return;
 	clear_bit(NATGW_SESSION_SYN, &session->flags);
-	/* the answer's number can only be known by who has received it */
+	/*
+	 * The answer's number is known by who has received it; or by who has a server outside that
+	 * answers with a number agreed upon. Documentation/security.rst says what that costs.
+	 */
 	if (flags & BIT(NATGW_SESSION_CHARGED) && packet->tcp_flags & NATGW_TCP_ACK &&
 	    packet->ack == READ_ONCE(session->next[NATGW_IN]))
 		natgw_host_prove(table, session);
