@@ -306,6 +306,36 @@ in_a_transaction()
 	soon gone gateway show c-lb
 }
 
+# The next cluster of the name takes back what the deleted one has left, but not for others
+name_used_again()
+{
+	local web
+
+	managed outbound-type none
+	match "its network" 'subnet c is the network that cluster c has made' "$(ctl -b - 2>&1 <<-EOT
+		cluster del c drain 1h
+		cluster add c subnet c outbound-type none
+	EOT
+	)"
+	byo
+	ok batch <<-EOT
+		vnet add v2 prefix 10.8.0.0/16
+		subnet add other prefix 10.0.5.0/24
+		subnet add far vnet v2 prefix 10.8.1.0/24
+	EOT
+	download_begin 1000
+	ok ctl cluster del c drain 1h
+	web='subnet web still leads to gateway c-lb of the deleted cluster c'
+	says "$web" cluster add c subnet other outbound-type none
+	says "$web" cluster add c subnet far
+	says "$web" cluster add c prefix 10.0.2.0/24
+	excuse 10.0.1.2		# web has no gateway in the end
+	ok ctl cluster del c drain 0s
+	soon nothing_left c-lb
+	ok ctl cluster add c subnet far
+	ended "$DOWNLOAD"
+}
+
 drains_beside_d()
 {
 	match "gateway" "draining: 1 session" "$(ctl gateway show c-lb)"
@@ -336,5 +366,6 @@ each_allocation()
 cluster_topology
 web_server "$net" 198.51.100.7
 tests=(not_without_a_word lives_on deadline at_once former_way taken_back operators_subnet
-       operators_subnet_unbound operators_gateway in_a_transaction each_allocation)
+       operators_subnet_unbound operators_gateway in_a_transaction name_used_again
+       each_allocation)
 run "$@"

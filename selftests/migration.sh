@@ -391,6 +391,36 @@ undo_listed()
 	deleted "$DOWNLOAD"
 }
 
+# A gateway of 15 addresses, and one that waits for nothing but to be given back, gets no two more
+undo_listed_too_many()
+{
+	local i singles="203.0.113.72"
+
+	fresh
+	ok ctl address add 203.0.113.64/29
+	for i in {72..80}; do
+		ok ctl address add "203.0.113.$i"
+		((i < 73 || i > 78)) || singles+=",203.0.113.$i"
+	done
+	begin managed loadBalancer outbound-ips 203.0.113.80
+	download_begin 1000
+	ok ctl cluster set c outbound-ip-prefixes 203.0.113.64/29 outbound-ips "$singles"
+	same "retired" 203.0.113.80 "$(list c retired-address)"
+	# nothing is given back while a transaction is open
+	mkfifo "$TMP/hold"
+	start_to "$TMP/hold.log" "$gw" bash -c "'$HERE/nl_client' < '$TMP/hold'"
+	exec 8> "$TMP/hold"
+	echo transaction-begin >&8
+	soon grep -q ok "$TMP/hold.log"
+	ok ctl session flush
+	says "gateway c-lb would have 17 addresses, at most 16" cluster set c \
+		outbound-ip-prefixes 203.0.113.64/29 outbound-ips "$singles,203.0.113.79,203.0.113.80" drain 1s
+	exec 8>&-
+	rm "$TMP/hold"
+	ok ctl cluster set c outbound-ip-prefixes 203.0.113.64/29 outbound-ips "$singles,203.0.113.80"
+	stop "$DOWNLOAD"
+}
+
 # A plan says what set would do: to open sessions, on addresses that are left
 plan_counts()
 {
@@ -527,7 +557,7 @@ each_allocation()
 cluster_topology
 web_server "$net" 198.51.100.7
 tests=(matrix_2024_managed matrix_2024_byo matrix_2026_managed matrix_2026_byo plan_of_all
-       live_managed live_byo live_none retirement undo undo_listed plan_counts reuse drain_of_a_users_gateway each_step each_allocation)
+       live_managed live_byo live_none retirement undo undo_listed undo_listed_too_many plan_counts reuse drain_of_a_users_gateway each_step each_allocation)
 by_turns=(matrix_2024_managed matrix_2024_byo matrix_2026_byo matrix_2026_managed live_byo live_managed
 	  undo live_none)
 run "$@"

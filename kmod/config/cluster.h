@@ -19,6 +19,7 @@ struct genl_info;
 struct natgw_address_conf;
 struct natgw_cluster_conf;
 struct natgw_config;
+struct natgw_gateway;
 struct natgw_net;
 struct natgw_route_table_conf;
 struct sk_buff;
@@ -104,6 +105,17 @@ int natgw_cluster_apply(struct natgw_cluster_change *change);
  * before it. Return: 0 or -ENOMEM.
  */
 int natgw_cluster_drop_going(struct natgw_config *config);
+
+/** natgw_cluster_count_retired - public IPs of prior configurations at @gw; @going: of these */
+u32 natgw_cluster_count_retired(const struct natgw_config *config, const struct natgw_gateway *gw,
+				u32 *going);
+
+/**
+ * natgw_cluster_check_reuse - may a new cluster have the name of one that was deleted and drains?
+ *
+ * Context: process, @change->nn->lock held. Return: 0 or -EBUSY, with a sentence.
+ */
+int natgw_cluster_check_reuse(const struct natgw_cluster_change *change);
 
 /**
  * natgw_cluster_undo - take away all that a cluster made, at once

@@ -212,37 +212,30 @@ static struct natgw_gateway_conf *make_gateway(struct natgw_cluster_change *chan
 	return gw;
 }
 
-/* Public IPs of prior configurations at a gateway, and how many of them are going */
-static u32 count_retired(const struct natgw_config *config, const struct natgw_gateway *gw,
-			 u32 *going)
+/* @more: public IPs that the gateway gets, or that do not go after all */
+static int check_room(const struct natgw_cluster_change *change, const struct natgw_gateway *gw,
+		      u32 more, const struct nlattr *attr)
 {
-	u32 i, n = 0;
+	u32 going, retired = natgw_cluster_count_retired(change->config, gw, &going);
+	u32 total = natgw_address_attached(change->config, gw) + more - going;
 
-	*going = 0;
-	for (i = 0; i < config->n_addresses; i++) {
-		const struct natgw_address_conf *address = config->addresses[i];
-
-		if (address->gw != gw || !address->retired)
-			continue;
-		n += natgw_address_size(address->address);
-		if (address->going)
-			*going += natgw_address_size(address->address);
-	}
-	return n;
+	if (total <= NATGW_GATEWAY_ADDRESSES)
+		return 0;
+	return natgw_refuse(change->extack, attr, -ENOSPC,
+			    "gateway %s would have %u addresses, at most %u; %u of them are of prior configurations and still have sessions",
+			    gw->name, total, NATGW_GATEWAY_ADDRESSES, retired - going);
 }
 
 static int attach(struct natgw_cluster_change *change, u32 index, struct natgw_gateway *gw,
 		  const struct nlattr *attr)
 {
-	u32 total = natgw_address_attached(change->config, gw), retired, going;
 	struct natgw_address_conf *address;
+	int err;
 
-	retired = count_retired(change->config, gw, &going);
-	total += natgw_address_size(change->config->addresses[index]->address) - going;
-	if (total > NATGW_GATEWAY_ADDRESSES)
-		return natgw_refuse(change->extack, attr, -ENOSPC,
-				    "gateway %s would have %u addresses, at most %u; %u of them are of prior configurations and still have sessions",
-				    gw->name, total, NATGW_GATEWAY_ADDRESSES, retired - going);
+	err = check_room(change, gw,
+			 natgw_address_size(change->config->addresses[index]->address), attr);
+	if (err)
+		return err;
 	address = natgw_address_edit(change->config, index);
 	if (!address)
 		return -ENOMEM;
@@ -292,12 +285,17 @@ static int grow(struct natgw_cluster_change *change, struct natgw_gateway *gw, u
 }
 
 /* An address that its sessions still keep at the gateway serves it again. */
-static int take_back(struct natgw_cluster_change *change, u32 index)
+static int take_back(struct natgw_cluster_change *change, u32 index, const struct nlattr *attr)
 {
 	struct natgw_address_conf *address = natgw_address_edit(change->config, index);
+	int err;
 
 	if (!address)
 		return -ENOMEM;
+	err = check_room(change, address->gw,
+			 address->going ? natgw_address_size(address->address) : 0, attr);
+	if (err)
+		return err;
 	address->retired = false;
 	address->going = false;
 	address->drain_end = 0;
@@ -330,7 +328,7 @@ static int set_managed(struct natgw_cluster_change *change, struct natgw_gateway
 		if (config->addresses[i]->gw != gw || !config->addresses[i]->retired ||
 		    !*config->addresses[i]->owner)
 			continue;
-		err = take_back(change, i);
+		err = take_back(change, i, attr);
 		if (err)
 			return err;
 		have++;
@@ -353,7 +351,7 @@ static int take_ip(struct natgw_cluster_change *change, u32 index, struct natgw_
 				    "InvalidResourceReference: address %s does not exist", str);
 	address = change->config->addresses[i];
 	if (address->retired && address->gw == gw && !*address->owner)
-		return take_back(change, i);
+		return take_back(change, i, attr);
 	if (address->retired)
 		return natgw_refuse(change->extack, attr, -EBUSY,
 				    "address %s is of the prior outbound configuration, it cannot be reused until its last session has ended",
@@ -409,7 +407,7 @@ static int set_listed(struct natgw_cluster_change *change, struct natgw_gateway 
 static int check_ports(const struct natgw_cluster_change *change, const struct natgw_gateway *gw)
 {
 	u32 going, addresses = natgw_address_attached(change->config, gw) -
-			       count_retired(change->config, gw, &going);
+			       natgw_cluster_count_retired(change->config, gw, &going);
 	u32 ports = change->conf->ports_per_host, nodes = max(change->conf->node_count, 1U);
 	u32 usable = natgw_portblock_usable(NATGW_ALLOCATION_PREALLOCATED);
 	const struct nlattr *attr =
@@ -572,6 +570,8 @@ int natgw_cluster_apply(struct natgw_cluster_change *change)
 
 	if (!change->old && change->conf->vnet_mode == NATGW_VNET_MODE_MANAGED)
 		err = natgw_cluster_make_network(change);
+	if (!err && !change->old)
+		err = natgw_cluster_check_reuse(change);
 	if (!err && change->move)
 		err = leave(change);
 	if (!err && change->old)

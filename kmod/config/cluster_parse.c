@@ -305,6 +305,11 @@ static int add_subnet(struct natgw_cluster_change *change, const struct nlattr *
 	if (!subnet)
 		return natgw_refuse(change->extack, attr, -ENOENT,
 				    "InvalidResourceReference: subnet %s does not exist", name);
+	/* also one that a deleted cluster of the same name has left: it goes with its last session */
+	if (subnet->owned)
+		return natgw_refuse(change->extack, attr, -EBUSY,
+				    "subnet %s is the network that cluster %s has made", name,
+				    subnet->cluster);
 	if (*subnet->cluster && strcmp(subnet->cluster, conf->cluster->name))
 		return natgw_refuse(change->extack, attr, -EBUSY, "subnet %s is of cluster %s",
 				    name, subnet->cluster);

@@ -12,6 +12,7 @@
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include <net/genetlink.h>
 #include "config/address.h"
 #include "config/cluster.h"
 #include "config/find.h"
@@ -19,6 +20,7 @@
 #include "config/owner.h"
 #include "config/subnet.h"
 #include "config/vnet.h"
+#include "lib/extack.h"
 #include "session/session.h"
 #include "session/table.h"
 #include "snapshot/conf.h"
@@ -48,6 +50,24 @@ static int give_back(struct natgw_config *config, u32 index)
 	address->going = false;
 	address->drain_end = 0;
 	return 0;
+}
+
+u32 natgw_cluster_count_retired(const struct natgw_config *config, const struct natgw_gateway *gw,
+				u32 *going)
+{
+	u32 i, n = 0;
+
+	*going = 0;
+	for (i = 0; i < config->n_addresses; i++) {
+		const struct natgw_address_conf *address = config->addresses[i];
+
+		if (address->gw != gw || !address->retired)
+			continue;
+		n += natgw_address_size(address->address);
+		if (address->going)
+			*going += natgw_address_size(address->address);
+	}
+	return n;
 }
 
 /* Is a subnet the network of a cluster that was deleted? The operator drains none of those. */
@@ -174,9 +194,38 @@ int natgw_cluster_undo(struct natgw_config *config, const char *name,
 		if (natgw_cluster_owns(config, config->addresses[i - 1]->gw, name) &&
 		    give_back(config, i - 1))
 			return -ENOMEM;
-	for (i = config->n_gateways; i; i--)
-		if (!strcmp(config->gateways[i - 1]->owner, name))
-			natgw_set_remove(config, NATGW_OBJECT_GATEWAY, i - 1);
+	for (i = config->n_gateways; i; i--) {
+		if (strcmp(config->gateways[i - 1]->owner, name))
+			continue;
+		/* also those of an earlier cluster of the name */
+		if (unbind(config, config->gateways[i - 1]->gw))
+			return -ENOMEM;
+		natgw_set_remove(config, NATGW_OBJECT_GATEWAY, i - 1);
+	}
+	return 0;
+}
+
+/*
+ * A new cluster takes back the gateway that a deleted one of its name has left. Subnets that still
+ * lead there must be its own: others would get out by its addresses, even from another vnet.
+ */
+int natgw_cluster_check_reuse(const struct natgw_cluster_change *change)
+{
+	const struct natgw_config *config = change->config;
+	const struct nlattr *attr = change->info->attrs[NATGW_A_CLUSTER_NAME];
+	const char *name = change->conf->cluster->name;
+	u32 i;
+
+	for (i = 0; i < config->n_subnets; i++) {
+		const struct natgw_subnet_conf *subnet = config->subnets[i];
+
+		if (natgw_cluster_has_subnet(change->conf, subnet->subnet) ||
+		    !natgw_cluster_owns(config, subnet->lb, name))
+			continue;
+		return natgw_refuse(change->extack, attr, -EBUSY,
+				    "subnet %s still leads to gateway %s of the deleted cluster %s, to end it use: natgwctl cluster del %s drain 0s",
+				    subnet->subnet->name, subnet->lb->name, name, name);
+	}
 	return 0;
 }
 

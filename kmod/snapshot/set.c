@@ -129,8 +129,12 @@ int natgw_set_append(struct natgw_config *config, struct natgw_entry *entry)
 struct natgw_entry *natgw_set_edit(struct natgw_config *config, enum natgw_object_kind kind,
 				   u32 index)
 {
-	struct natgw_entry *entry = config->set[kind].entry[index];
+	struct natgw_entry *entry;
 
+	/* what is not found has a negative index, and must not lead out of the set */
+	if (WARN_ON_ONCE(index >= config->set[kind].n))
+		return NULL;
+	entry = config->set[kind].entry[index];
 	if (refcount_read(&entry->ref) == 1)
 		return entry;
 	entry = natgw_entry_dup(entry);
