@@ -79,6 +79,9 @@ until_a_change_succeeds()
 	EOT
 	ok natgwctl -n "$cl" gateway add gw1
 	held 10.0.1.2
+	# with nothing configured there is no hook that could stand behind it
+	ok ctl reset
+	held 10.0.1.2
 }
 
 first_change_ends_it()

@@ -368,7 +368,8 @@ int natgw_config_publish(struct natgw_net *nn, struct natgw_config *config,
 {
 	int err = config_replace(nn, config, nn->generation + 1, extack);
 
-	if (!err)
+	/* of a namespace without hooks nothing would stand behind it */
+	if (!err && nn->active)
 		natgw_hold_end(nn);
 	return err;
 }
