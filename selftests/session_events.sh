@@ -338,6 +338,19 @@ heir()
 	ok ctl address set 203.0.113.1 gateway gw1
 }
 
+# A transaction that is open makes the end of each socket wait for the lock
+heir_beside_a_transaction()
+{
+	mkfifo "$TMP/hold"
+	start_to "$TMP/hold.log" "$gw" bash -c "'$HERE/nl_client' < '$TMP/hold'"
+	exec 8> "$TMP/hold"
+	echo transaction-begin >&8
+	soon has "$TMP/hold.log" ok
+	heir
+	exec 8>&-
+	rm "$TMP/hold"
+}
+
 nobody_listens()
 {
 	send "$cl" 10.0.1.99 $PEER udp 4010 9
@@ -363,7 +376,8 @@ setup()
 
 setup
 
-tests=(restored_unwatched datagrams connections clocks filters removed saved slow_reader heir offloaded)
+tests=(restored_unwatched datagrams connections clocks filters removed saved slow_reader heir
+	heir_beside_a_transaction offloaded)
 [[ ${LONG-} ]] && tests+=(nobody_listens)
 
 run "$@"

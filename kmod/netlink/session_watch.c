@@ -548,8 +548,10 @@ static int watch_netlink_event(struct notifier_block *nb, unsigned long event, v
 	return NOTIFY_DONE;
 }
 
+/* before that of transactions, which may wait for a change: the port id has another owner then */
 static struct notifier_block watch_notifier = {
 	.notifier_call = watch_netlink_event,
+	.priority = 1,
 };
 
 void natgw_session_watch_net_init(struct natgw_net *nn)
