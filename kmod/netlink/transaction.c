@@ -8,6 +8,7 @@
 #include <linux/notifier.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
+#include <net/sock.h>
 #include "control/publish.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
@@ -16,18 +17,32 @@
 #include "snapshot/config.h"
 #include "snapshot/net.h"
 
-/* The socket's transaction, open or timed out */
-static struct natgw_transaction *transaction_find(struct natgw_net *nn, u32 portid)
+/*
+ * A port id is free for others as soon as its socket closes, but the transaction waits for nn->lock
+ * until it goes, see transaction_netlink_event(). The socket waits for that, so it is still there.
+ */
+static bool is_owner(const struct natgw_transaction *transaction, u32 portid, bool closing)
+{
+	return transaction->portid == portid && sock_flag(transaction->owner, SOCK_DEAD) == closing;
+}
+
+static struct natgw_transaction *find(struct natgw_net *nn, u32 portid, bool closing)
 {
 	struct natgw_transaction *transaction = nn->transactions.open;
 
 	lockdep_assert_held(&nn->lock);
-	if (transaction && transaction->portid == portid)
+	if (transaction && is_owner(transaction, portid, closing))
 		return transaction;
 	list_for_each_entry(transaction, &nn->transactions.expired, node)
-		if (transaction->portid == portid)
+		if (is_owner(transaction, portid, closing))
 			return transaction;
 	return NULL;
+}
+
+/* The socket's transaction, open or timed out */
+static struct natgw_transaction *transaction_find(struct natgw_net *nn, u32 portid)
+{
+	return find(nn, portid, false);
 }
 
 /* Takes it away from its owner; what it staged is the caller's, and may be NULL. */
@@ -120,7 +135,8 @@ static int transaction_fill(struct sk_buff *skb, const void *data)
 	return 0;
 }
 
-static int transaction_begin(struct natgw_net *nn, struct genl_info *info)
+static int transaction_begin(struct natgw_net *nn, const struct sock *owner,
+			     struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[NATGW_A_TRANSACTION_GENERATION];
 	struct natgw_transaction *transaction;
@@ -150,6 +166,7 @@ static int transaction_begin(struct natgw_net *nn, struct genl_info *info)
 		return -ENOMEM;
 	}
 	transaction->portid = info->snd_portid;
+	transaction->owner = owner;
 	transaction->generation = nn->generation;
 	transaction->deadline = jiffies + NATGW_TRANSACTION_SECONDS * HZ;
 	WRITE_ONCE(nn->transactions.open, transaction);
@@ -170,7 +187,7 @@ int natgw_nl_transaction_begin(struct sk_buff *skb, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	mutex_lock(&nn->lock);
-	err = transaction_begin(nn, info);
+	err = transaction_begin(nn, NETLINK_CB(skb).sk, info);
 	answer.generation = nn->generation;
 	mutex_unlock(&nn->lock);
 	return natgw_nl_reply_end(reply, info, err, transaction_fill, &answer);
@@ -275,7 +292,7 @@ static int transaction_netlink_event(struct notifier_block *nb, unsigned long ev
 	if (!transaction_any(nn))
 		return NOTIFY_DONE;
 	mutex_lock(&nn->lock);
-	transaction = transaction_find(nn, notify->portid);
+	transaction = find(nn, notify->portid, true);
 	if (transaction)
 		transaction_drop(nn, transaction);
 	mutex_unlock(&nn->lock);

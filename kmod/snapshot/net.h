@@ -20,13 +20,15 @@
 
 struct natgw_sources;
 struct natgw_stats;
+struct sock;
 
 #define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
 
 /**
  * struct natgw_transaction - one socket's transaction
  * @node: in natgw_transactions.expired, if it timed out
- * @portid: socket that owns it
+ * @portid: of the socket that owns it
+ * @owner: that socket; when it closes the transaction goes before the socket does
  * @generation: of the configuration it started from
  * @deadline: jiffies after which it is dropped
  * @staging: snapshot that its changes go to; NULL once it timed out
@@ -34,6 +36,7 @@ struct natgw_stats;
 struct natgw_transaction {
 	struct list_head node;
 	u32 portid;
+	const struct sock *owner;
 	u32 generation;
 	unsigned long deadline;
 	struct natgw_config *staging;
