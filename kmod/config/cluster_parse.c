@@ -305,7 +305,7 @@ static int add_subnet(struct natgw_cluster_change *change, const struct nlattr *
 	if (!subnet)
 		return natgw_refuse(change->extack, attr, -ENOENT,
 				    "InvalidResourceReference: subnet %s does not exist", name);
-	/* also one that a deleted cluster of the same name has left: it goes with its last session */
+	/* also one that a deleted cluster of the name has left: it goes with its last session */
 	if (subnet->owned)
 		return natgw_refuse(change->extack, attr, -EBUSY,
 				    "subnet %s is the network that cluster %s has made", name,
