@@ -51,7 +51,7 @@ static void find_show(struct ctl *ctl, const struct flows *found)
 		if (flow->closed)
 			out_word(&out, "closed", watch_time_text(text, flow->closed));
 		else
-			out_none(&out, "closed", "not yet");
+			out_none(&out, "closed", flow->gone ? "unseen" : "not yet");
 		out_word(&out, "gateway", flow->gateway);
 		out_word(&out, "subnet", flow->subnet);
 		out_word(&out, "vnet", flow->vnet);

@@ -66,7 +66,7 @@ struct flow_query {
 };
 
 /**
- * struct flow - a session that a log tells of
+ * struct flow - a session that a log tells of, or what one line says about it
  * @proto:	protocol; what is text was allocated
  * @src:	private source
  * @src_port:	its port
@@ -76,7 +76,10 @@ struct flow_query {
  * @subnet:	name
  * @vnet:	name
  * @opened:	ns since 1970
+ * @seen:	likewise: time of the last line about it
  * @closed:	likewise; 0: nothing says that it has ended
+ * @gone:	likewise: by then it has ended, which the log did not see; 0: nothing says so
+ * @begins:	the line says that it opens
  */
 struct flow {
 	char *proto;
@@ -88,7 +91,10 @@ struct flow {
 	char *subnet;
 	char *vnet;
 	uint64_t opened;
+	uint64_t seen;
 	uint64_t closed;
+	uint64_t gone;
+	bool begins;
 };
 
 /**
@@ -107,10 +113,12 @@ struct flow_gap {
  * struct flow_mark - a moment from or to which the log was written
  * @time:	ns since 1970
  * @kind:	see flowlog_gap.c
+ * @filtered:	from it on the log has not all sessions, by a filter
  */
 struct flow_mark {
 	uint64_t time;
 	int kind;
+	bool filtered;
 };
 
 /**
@@ -137,11 +145,13 @@ struct flow_cover {
  * struct flows - sessions found
  * @list:	sessions
  * @n:		their number
+ * @room:	how many @list has room for
  * @cover:	of which time there would be any
  */
 struct flows {
 	struct flow *list;
 	size_t n;
+	size_t room;
 	struct flow_cover cover;
 };
 
@@ -154,6 +164,7 @@ void flow_cover_line(struct flow_cover *cover, const char *line);
 void flow_cover_end(struct flow_cover *cover);
 bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_t now,
 		   struct flow_gap *gap);
+uint64_t flow_cover_told(struct flow_cover *cover, uint64_t time);
 void flow_cover_free(struct flow_cover *cover);
 
 bool flow_stamp_parse(const char *text, uint64_t *ns);

@@ -63,14 +63,20 @@ static bool is_asked_for(const json_t *line, const struct flow_query *q)
 	       (!q->proto || (proto && !strcmp(proto, q->proto)));
 }
 
-static void flow_add(struct flows *found, const json_t *line, uint64_t opened, uint64_t closed)
+/* @time: of the line. Return: the flow that it tells of */
+static struct flow *flow_add(struct flows *found, const json_t *line, uint64_t opened,
+			     uint64_t time)
 {
-	struct flow *flow = realloc(found->list, (found->n + 1) * sizeof(*flow));
+	struct flow *flow;
 
-	if (!flow)
-		abort();
-	found->list = flow;
-	flow += found->n++;
+	if (found->n == found->room) {
+		found->room = 2 * found->room + 64;
+		flow = reallocarray(found->list, found->room, sizeof(*flow));
+		if (!flow)
+			abort();
+		found->list = flow;
+	}
+	flow = &found->list[found->n++];
 	*flow = (struct flow){
 		.proto = copy_of(line, "Protocol"),
 		.src = copy_of(line, "SourceIp"),
@@ -81,8 +87,9 @@ static void flow_add(struct flows *found, const json_t *line, uint64_t opened, u
 		.subnet = copy_of(line, "Subnet"),
 		.vnet = copy_of(line, "VNet"),
 		.opened = opened,
-		.closed = closed,
+		.seen = time,
 	};
+	return flow;
 }
 
 /* Return: the line makes sense */
@@ -90,18 +97,21 @@ static bool line_take(struct flows *found, const struct flow_query *q, const jso
 {
 	const char *type = text_of(line, "EventType");
 	uint64_t time, opened;
+	struct flow *flow;
+	bool begins;
 
 	if (!type || !flow_stamp_parse(text_of(line, "TimeGenerated"), &time))
 		return false;
 	if (!is_asked_for(line, q))
 		return true;
+	begins = !strcmp(type, "opened");
 	opened = time;
-	if (strcmp(type, "opened") && !flow_stamp_parse(text_of(line, "StartTime"), &opened))
+	if (!begins && !flow_stamp_parse(text_of(line, "StartTime"), &opened))
 		return false;
+	flow = flow_add(found, line, opened, time);
+	flow->begins = begins;
 	if (!strcmp(type, "closed"))
-		flow_add(found, line, opened, time);
-	else if (opened <= q->to)
-		flow_add(found, line, opened, 0);
+		flow->closed = time;
 	return true;
 }
 
@@ -162,39 +172,32 @@ int flows_file(struct flows *found, const struct flow_query *q, const char *path
 	return err;
 }
 
-static bool same_flow(const struct flow *a, const struct flow *b)
+static int number_compare(uint64_t a, uint64_t b)
 {
-	return a->src_port == b->src_port && a->dst_port == b->dst_port &&
-	       !strcmp(a->proto, b->proto) && !strcmp(a->src, b->src) &&
-	       !strcmp(a->dst, b->dst) && !strcmp(a->vnet, b->vnet);
+	return a < b ? -1 : a > b;
 }
 
-/* Does a line say that it has ended since? That line is the one that counts. */
-static bool has_ended(const struct flows *found, const struct flow *flow)
+/* Are they of one flow? As qsort() asks */
+static int flow_compare(const struct flow *a, const struct flow *b)
 {
-	size_t i;
+	int cmp = strcmp(a->src, b->src);
 
-	for (i = 0; i < found->n; i++)
-		if (found->list[i].closed >= flow->opened && same_flow(flow, &found->list[i]))
-			return true;
-	return false;
+	cmp = cmp ?: number_compare(a->src_port, b->src_port);
+	cmp = cmp ?: strcmp(a->dst, b->dst);
+	cmp = cmp ?: number_compare(a->dst_port, b->dst_port);
+	cmp = cmp ?: strcmp(a->proto, b->proto);
+	return cmp ?: strcmp(a->vnet, b->vnet);
 }
 
-/* Nothing says that it has ended, and it is the first line that tells of it: each session that
- * runs is told of again when a log begins, and after a loss.
- */
-static bool still_runs(const struct flows *found, size_t at)
+/* By flow, and then in the order in which they were written */
+static int by_flow(const void *a, const void *b)
 {
-	const struct flow *flow = &found->list[at];
-	size_t i;
+	const struct flow *x = a, *y = b;
+	int cmp = flow_compare(x, y);
 
-	if (has_ended(found, flow))
-		return false;
-	for (i = 0; i < at; i++)
-		if (!found->list[i].closed && same_flow(flow, &found->list[i]) &&
-		    !has_ended(found, &found->list[i]))
-			return false;
-	return true;
+	cmp = cmp ?: number_compare(x->seen, y->seen);
+	cmp = cmp ?: number_compare(x->opened, y->opened);
+	return cmp ?: !!x->closed - !!y->closed;
 }
 
 static void flow_free(struct flow *flow)
@@ -209,9 +212,49 @@ static void flow_free(struct flow *flow)
 
 static int by_time(const void *a, const void *b)
 {
-	const struct flow *x = a, *y = b;
+	return number_compare(((const struct flow *)a)->opened, ((const struct flow *)b)->opened);
+}
 
-	return x->opened < y->opened ? -1 : x->opened > y->opened;
+/* Is @line of a session that @before, of the same flow, tells of, too? */
+static bool goes_on(const struct flow *before, const struct flow *line)
+{
+	/* a log that was read twice, as a file and as what that was compressed to */
+	if (before->closed)
+		return before->closed == line->closed;
+	return !line->begins || line->opened == before->opened;
+}
+
+/*
+ * Makes sessions of lines. A flow has one session at a time, so lines of one flow in the order in
+ * which they were written are lines of the same session up to one that it has ended, or that it
+ * has opened anew. Of what they say about its opening the earliest is true: a session that was
+ * restored is younger by the pause, and its age is in whole seconds.
+ */
+static void flows_join(struct flows *found)
+{
+	struct flow *last = NULL, *line;
+	size_t i, n = 0;
+
+	if (found->n)
+		qsort(found->list, found->n, sizeof(*found->list), by_flow);
+	for (i = 0; i < found->n; i++) {
+		line = &found->list[i];
+		if (last && !flow_compare(last, line)) {
+			if (goes_on(last, line)) {
+				if (line->opened < last->opened)
+					last->opened = line->opened;
+				last->seen = line->seen;
+				last->closed = line->closed;
+				flow_free(line);
+				continue;
+			}
+			if (!last->closed)
+				last->gone = line->opened;
+		}
+		last = &found->list[n++];
+		*last = *line;
+	}
+	found->n = n;
 }
 
 /**
@@ -221,34 +264,24 @@ static int by_time(const void *a, const void *b)
  */
 void flows_settle(struct flows *found, const struct flow_query *q)
 {
-	struct flow *kept;
+	struct flow *flow;
+	uint64_t end;
 	size_t i, n = 0;
 
-	if (!found->n)
-		return;
-	kept = calloc(found->n, sizeof(*kept));
-	if (!kept)
-		abort();
+	flows_join(found);
 	for (i = 0; i < found->n; i++) {
-		const struct flow *flow = &found->list[i];
-
-		if (flow->closed ? flow->opened <= q->to && flow->closed >= q->from :
-				   still_runs(found, i))
-			kept[n++] = *flow;
+		flow = &found->list[i];
+		if (!flow->closed && !flow->gone)
+			flow->gone = flow_cover_told(&found->cover, flow->seen);
+		end = flow->closed ?: flow->gone ?: UINT64_MAX;
+		if (flow->opened <= q->to && end >= q->from)
+			found->list[n++] = *flow;
+		else
+			flow_free(flow);
 	}
-	for (i = 0; i < found->n; i++) {
-		size_t k;
-
-		for (k = 0; k < n; k++)
-			if (kept[k].src == found->list[i].src)
-				break;
-		if (k == n)
-			flow_free(&found->list[i]);
-	}
-	free(found->list);
-	qsort(kept, n, sizeof(*kept), by_time);
-	found->list = kept;
 	found->n = n;
+	if (n)
+		qsort(found->list, n, sizeof(*found->list), by_time);
 }
 
 void flows_free(struct flows *found)
@@ -260,6 +293,7 @@ void flows_free(struct flows *found)
 	free(found->list);
 	found->list = NULL;
 	found->n = 0;
+	found->room = 0;
 	flow_cover_free(&found->cover);
 }
 

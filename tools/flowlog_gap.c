@@ -30,7 +30,7 @@ enum {
 	MARK_STOPS,	/* by a line that says so */
 };
 
-static void mark_add(struct flow_cover *cover, const char *stamp, int kind)
+static void mark_add(struct flow_cover *cover, const char *stamp, int kind, bool filtered)
 {
 	struct flow_mark *marks = realloc(cover->marks, (cover->n + 1) * sizeof(*marks));
 	char text[STAMP_LEN + 1];
@@ -42,7 +42,8 @@ static void mark_add(struct flow_cover *cover, const char *stamp, int kind)
 	memcpy(text, stamp, STAMP_LEN);
 	text[STAMP_LEN] = 0;
 	if (flow_stamp_parse(text, &time))
-		marks[cover->n++] = (struct flow_mark){ .time = time, .kind = kind };
+		marks[cover->n++] = (struct flow_mark){
+			.time = time, .kind = kind, .filtered = filtered };
 }
 
 static void loss_add(struct flow_cover *cover, const char *line)
@@ -79,17 +80,17 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 	type = stamp + STAMP_LEN;
 	if (!strncmp(type, "\",\"EventType\":\"started\"", 23)) {
 		flow_cover_end(cover);
-		mark_add(cover, stamp, MARK_STARTS);
+		mark_add(cover, stamp, MARK_STARTS, !!strstr(type, "\"Filter\":"));
 		cover->filtered |= !!strstr(type, "\"Filter\":");
 		cover->open = true;
 	} else if (!cover->open) {
-		mark_add(cover, stamp, MARK_GOES_ON);
+		mark_add(cover, stamp, MARK_GOES_ON, false);
 		cover->open = true;
 	}
 	if (memcmp(cover->last, stamp, STAMP_LEN) < 0)
 		memcpy(cover->last, stamp, STAMP_LEN);
 	if (!strncmp(type, "\",\"EventType\":\"stopped\"", 23)) {
-		mark_add(cover, stamp, MARK_STOPS);
+		mark_add(cover, stamp, MARK_STOPS, false);
 		memset(cover->last, 0, sizeof(cover->last));
 		cover->open = false;
 	} else if (!strncmp(type, "\",\"EventType\":\"lost\"", 20)) {
@@ -104,7 +105,7 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 void flow_cover_end(struct flow_cover *cover)
 {
 	if (cover->open)
-		mark_add(cover, cover->last, MARK_BREAKS);
+		mark_add(cover, cover->last, MARK_BREAKS, false);
 	memset(cover->last, 0, sizeof(cover->last));
 	cover->open = false;
 }
@@ -116,6 +117,46 @@ static int by_time(const void *a, const void *b)
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
 	return x->kind - y->kind;
+}
+
+static void marks_sort(struct flow_cover *cover)
+{
+	if (cover->n)
+		qsort(cover->marks, cover->n, sizeof(*cover->marks), by_time);
+}
+
+static bool is_end(const struct flow_mark *mark)
+{
+	return mark->kind == MARK_STOPS || mark->kind == MARK_BREAKS;
+}
+
+/**
+ * flow_cover_told - when did the log tell of all that ran then?
+ * @cover:	of all files
+ * @time:	ns since 1970
+ *
+ * A log that begins has a line for each session that runs. They take a while, so only one that
+ * then was written for some time counts, and only without a filter.
+ *
+ * Return: when it first began to after @time, or 0.
+ */
+uint64_t flow_cover_told(struct flow_cover *cover, uint64_t time)
+{
+	const struct flow_mark *mark, *end;
+	size_t i;
+
+	marks_sort(cover);
+	for (i = 0; i < cover->n; i++) {
+		mark = &cover->marks[i];
+		if (mark->kind != MARK_STARTS || mark->filtered || mark->time <= time)
+			continue;
+		for (end = mark; end < cover->marks + cover->n && !is_end(end); end++)
+			;
+		if (end < cover->marks + cover->n &&
+		    end->time >= mark->time + FLOWLOG_ALIVE * FLOWLOG_SECOND)
+			return mark->time;
+	}
+	return 0;
 }
 
 static bool falls_into(const struct flow_query *q, const struct flow_gap *gap)
@@ -157,11 +198,10 @@ bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_
 		if (falls_into(q, gap))
 			return true;
 	}
-	if (cover->n)
-		qsort(cover->marks, cover->n, sizeof(*cover->marks), by_time);
+	marks_sort(cover);
 	for (i = 0; i < cover->n; i++) {
 		mark = &cover->marks[i];
-		if (mark->kind == MARK_STOPS || mark->kind == MARK_BREAKS) {
+		if (is_end(mark)) {
 			depth -= !!depth;
 			end = mark;
 		} else if (!depth++ && between(end, mark, gap) && falls_into(q, gap)) {
