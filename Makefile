@@ -154,7 +154,7 @@ coverage: ## Lines and branches that unit tests and selftests execute; takes hou
 	$(Q)scripts/coverage kmod
 	$(Q)scripts/coverage report
 
-lint: ## checkpatch, sparse, W=1 on every kernel, shellcheck
+lint: ## checkpatch, W=1 on every kernel, sparse on 6.12, shellcheck
 	$(Q)scripts/lint
 
 deps: ## Install the Debian packages that all this takes
