@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who is found in the flow log, in lines that the tool wrote: flowlog.c, flowlog_find.c, flowlog_gap.c */
+/* Who is found in the flow log, of lines that the tool wrote: flowlog.c, flowlog_find.c, ... */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
