@@ -293,6 +293,17 @@ errors()
 	says loop "$TMP/loop:1: include loop: files include each other more than 16 deep"
 	line 'route add 10.0.0.0/8 next-hop-type None' \
 		"route add 10.0.0.0/8: route-table is missing"
+	line 'route add 10.0.0.0/8 route-table rt1' \
+		"route add 10.0.0.0/8: next-hop-type is missing"
+	line 'route add 10.0.0.0/8 route-table rt1 next-hop-type VirtualAppliance' \
+		"route add 10.0.0.0/8: next-hop-ip is missing"
+	line 'vnet add hub' "vnet add hub: prefix is missing"
+	line 'tag add t' "tag add t: prefix is missing"
+	line 'cluster add c' "cluster add c: prefix is missing"
+	# a file that lost a value is not the same as what runs
+	ok ctl subnet add s prefix 10.0.1.0/24
+	line 'subnet add s' "subnet add s: prefix is missing"
+	ok ctl subnet del s
 	line 'subnet add s prefix 10.0.0.0/24 gateway nobody' \
 		"subnet add s: InvalidResourceReference: gateway nobody does not exist"
 	match "no file" 'apply: say which file' "$(ctl apply 2>&1)"

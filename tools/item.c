@@ -274,6 +274,24 @@ static bool is_verb(const struct object *obj, const char *word, uint8_t cmd)
 	return verb && verb->cmd == cmd;
 }
 
+/* A key that the kernel wants of each new object of the kind, and that is not given; or NULL */
+static const char *lacking(const struct item *it)
+{
+	const char *type;
+
+	if (it->obj == &subnet_object || it->obj == &vnet_object || it->obj == &tag_object)
+		return item_word(it, "prefix") ? NULL : "prefix";
+	if (it->obj == &cluster_object)
+		return item_word(it, "prefix") || item_word(it, "subnet") ? NULL : "prefix";
+	if (it->obj != &route_object)
+		return NULL;
+	type = item_word(it, "next-hop-type");
+	if (!type)
+		return "next-hop-type";
+	return strcmp(type, "VirtualAppliance") || item_word(it, "next-hop-ip") ? NULL :
+										  "next-hop-ip";
+}
+
 /* Where an object was made, for errors */
 static const char *made_at(char buf[128], const struct item *it)
 {
@@ -297,7 +315,7 @@ int items_request(struct ctl *ctl, const struct object *obj, const struct reques
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(req->nlh);
 	const struct nlattr *tb[FIELDS_ATTRS];
 	char buf[KEY_TEXT], at[128];
-	const char *key;
+	const char *key, *lacks;
 	struct item *it;
 	int ret;
 
@@ -334,7 +352,9 @@ int items_request(struct ctl *ctl, const struct object *obj, const struct reques
 	item_lead(it, tb);
 	item_fill(it, tb, false);
 	item_normalize(it);
-	return 0;
+	/* the kernel is not asked where the object runs already, nor by the guard */
+	lacks = it->exists ? NULL : lacking(it);
+	return lacks ? usage_error(ctl, lacks, "%s is missing", lacks) : 0;
 }
 
 /**
