@@ -77,7 +77,7 @@ config()
 }
 
 # The private sources of a file that was of no use
-of_no_use='each private source (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10) from the Internet'
+of_no_use='from the Internet each private source (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10), and the subnets that could be read'
 
 subnets_are_held()
 {
@@ -120,6 +120,7 @@ wrong_file()
 {
 	file wrong <<-'EOT'
 		gateway add gw1
+		subnet add lab prefix 198.18.0.0/24 gateway gw1
 		subnet add web prefix 10.0.1.0/240 gateway gw1
 		guard allow no-prefix
 		include management
@@ -127,17 +128,24 @@ wrong_file()
 		guard allow 198.51.100.99
 	EOT
 	echo 'guard allow 198.51.100.8/32' | file management
-	says 1 "$TMP/wrong:2: subnet add web: prefix 10.0.1.0/240: the prefix length is not a number from 0 to 32" \
+	says 1 "$TMP/wrong:3: subnet add web: prefix 10.0.1.0/240: the prefix length is not a number from 0 to 32" \
 		"guard on: warning: $TMP/wrong is of no use: the guard keeps $of_no_use" \
 		-- guard on -f "$TMP/wrong"
 	guard_is holds private
 	held "$cl" 10.0.1.2 198.51.100.7
 	held "$cl" 10.0.3.2 198.51.100.7
+	held "$cl" 198.18.0.2 198.51.100.7
 	match "bare call" "the guard of $TMP/wrong stands since .* keeps each private source" "$(ctl 2>&1)"
 	excuse 10.0.3.2		# to private space and to the management network
 	passes "$cl" 10.0.3.2 10.8.0.1
 	passes "$cl" 10.0.3.2 198.51.100.8
 	passes "$cl" 10.0.3.2 198.51.100.99
+	# what the kernel would refuse if the guard asked it
+	printf '%s\n' 'gateway add gw1' 'subnet add web gateway gw1' | file bare
+	says 1 "$TMP/bare:2: subnet add web: prefix is missing" \
+		"guard on: warning: $TMP/bare is of no use: the guard keeps $of_no_use" \
+		-- guard on -f "$TMP/bare"
+	held "$cl" 10.0.1.2 198.51.100.7
 	# standard input is read once
 	same "stdin" "natgwctl: stdin:1: guard allow 0.0.0.0/0: a guard that allows everything is none" \
 		"$(echo 'guard allow 0.0.0.0/0' | ctl guard on -f - 2>&1 >/dev/null | sed -n 1p)"
@@ -240,6 +248,8 @@ tests=(subnets_are_held off_is_off wrong_file missing_file several_files again a
 standard_topology
 ip -n "$gw" addr add 10.0.3.1/24 dev in0
 ip -n "$cl" addr add 10.0.3.2/24 dev c0
+ip -n "$gw" addr add 198.18.0.1/24 dev in0
+ip -n "$cl" addr add 198.18.0.2/24 dev c0
 ip -n "$gw" link add eth9 type dummy
 ip -n "$gw" route add 198.51.100.99 via 192.0.2.2
 capture wire "$net" n0 udp

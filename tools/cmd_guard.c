@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * guard: hold back what could leave untranslated while the gateway is not configured. A file that
- * is wrong holds back more and not less: all private sources.
+ * is wrong holds back more and not less: all private sources, and the subnets that could be read.
  */
 #include <errno.h>
 #include <string.h>
@@ -78,7 +78,8 @@ static int files_load(struct ctl *ctl, struct guard *guard, const char *const *f
 	ctl->batch = NULL;
 	ctl->guard = NULL;
 	if (!guard_take(guard, &items) && !ret)
-		ret = usage_error(ctl, NULL, "%s: a prefix has host bits set, or no length",
+		ret = usage_error(ctl, NULL,
+				  "%s: a prefix has host bits set, or no length, or a subnet has none",
 				  guard->file);
 	items_free(&items);
 	return ret;
@@ -89,13 +90,18 @@ static int private_put_up(struct ctl *ctl, struct guard *guard, int why)
 {
 	int ret;
 
-	guard_take_private(guard);
+	guard_take_private(guard, false);
 	ret = guard_put_up(ctl, guard);
+	/* if something of the file is at fault that nobody has thought of */
+	if (ret) {
+		guard_take_private(guard, true);
+		ret = guard_put_up(ctl, guard);
+	}
 	if (ret)
 		warn(ctl, NULL, NULL, "there is no new guard");
 	else
 		warn(ctl, NULL, NULL,
-		     "%s is of no use: the guard keeps each private source (%s) from the Internet",
+		     "%s is of no use: the guard keeps from the Internet each private source (%s), and the subnets that could be read",
 		     guard->file, GUARD_PRIVATE);
 	return ret ? ret : why;
 }

@@ -81,14 +81,21 @@ bool guard_is_prefix(const char *text)
 	return in.plen && in.plen <= 32 && !(ntohl(host) & ~(~0u << (32 - in.plen)));
 }
 
-/* Of some with commas between */
-static bool are_prefixes(const char *prefixes)
+/* Those of some with commas between that are good. Return: all are */
+static bool prefixes_take(struct guard *guard, const char *prefixes, bool source)
 {
 	char *copy = out_checked(strdup(prefixes)), *save, *part;
 	bool good = true;
 
-	for (part = strtok_r(copy, ",", &save); part; part = strtok_r(NULL, ",", &save))
-		good &= guard_is_prefix(part);
+	for (part = strtok_r(copy, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
+		if (!guard_is_prefix(part)) {
+			good = false;
+			continue;
+		}
+		if (source)
+			guard_add(guard, GUARD_SOURCE, part);
+		guard_add(guard, GUARD_INSIDE, part);
+	}
 	free(copy);
 	return good;
 }
@@ -98,7 +105,8 @@ static bool are_prefixes(const char *prefixes)
  * @guard:	guard
  * @items:	configuration
  *
- * Return: false: it has a prefix that the kernel would refuse.
+ * Return: false: it has a prefix that the kernel would refuse, or a subnet without one. Those that
+ * are good are held all the same.
  */
 bool guard_take(struct guard *guard, const struct items *items)
 {
@@ -117,10 +125,10 @@ bool guard_take(struct guard *guard, const struct items *items)
 		if (!source && it->obj != &vnet_object)
 			continue;
 		prefixes = item_word(it, "prefix");
-		good &= !prefixes || are_prefixes(prefixes);
-		if (source)
-			guard_add(guard, GUARD_SOURCE, prefixes);
-		guard_add(guard, GUARD_INSIDE, prefixes);
+		if (prefixes)
+			good &= prefixes_take(guard, prefixes, source);
+		else if (it->obj == &subnet_object)
+			good = false;
 	}
 	return good;
 }
@@ -133,14 +141,18 @@ static void list_empty(struct guard *guard, enum guard_list list)
 }
 
 /**
- * guard_take_private - hold all private sources, whatever the guard held so far
+ * guard_take_private - hold all private sources
  * @guard:	guard; what is allowed stays so
+ * @alone:	and nothing else of what it held so far
  */
-void guard_take_private(struct guard *guard)
+void guard_take_private(struct guard *guard, bool alone)
 {
 	guard->private = true;
-	list_empty(guard, GUARD_SOURCE);
-	list_empty(guard, GUARD_INSIDE);
+	if (alone) {
+		list_empty(guard, GUARD_SOURCE);
+		list_empty(guard, GUARD_INSIDE);
+		list_empty(guard, GUARD_POOL);
+	}
 	guard_add(guard, GUARD_SOURCE, GUARD_PRIVATE);
 	guard_add(guard, GUARD_INSIDE, GUARD_PRIVATE);
 }

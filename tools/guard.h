@@ -68,7 +68,7 @@ void guard_free(struct guard *guard);
 bool guard_is_prefix(const char *text);
 void guard_add(struct guard *guard, enum guard_list list, const char *prefixes);
 bool guard_take(struct guard *guard, const struct items *items);
-void guard_take_private(struct guard *guard);
+void guard_take_private(struct guard *guard, bool alone);
 int guard_put_up(const struct ctl *ctl, struct guard *guard);
 int guard_take_down(const struct ctl *ctl);
 
