@@ -158,6 +158,15 @@ static_assert(ARRAY_SIZE(fate_words) == NATGW_A_SAVE_MAX - NATGW_A_SAVE_RESTORED
 	      "a reason has no word");
 static_assert(ARRAY_SIZE(fate_texts) == ARRAY_SIZE(fate_words), "a reason has no text");
 
+/* Of the others nothing is lost that could have gone on */
+static bool fate_is_loss(unsigned int i)
+{
+	const unsigned int attr = NATGW_A_SAVE_RESTORED + i;
+
+	return attr != NATGW_A_SAVE_RESTORED && attr != NATGW_A_SAVE_EXPIRED &&
+	       attr != NATGW_A_SAVE_EXISTS;
+}
+
 static bool restore_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[NATGW_A_SAVE_MAX + 1];
@@ -339,6 +348,7 @@ int state_restore(struct ctl *ctl, const struct object *obj, const struct verb *
 	char error[STATE_ERROR];
 	struct state_reader r;
 	uint64_t now, pause;
+	unsigned int i;
 	uint32_t age;
 	int ret;
 
@@ -365,7 +375,11 @@ int state_restore(struct ctl *ctl, const struct object *obj, const struct verb *
 	sending.pause = pause < UINT32_MAX ? pause : UINT32_MAX;
 	ret = file_send(&sending, &r);
 	state_free(&r);
-	if (!ret)
-		fate_print(ctl, sending.fate);
+	if (ret)
+		return ret;
+	fate_print(ctl, sending.fate);
+	for (i = 0; i < ARRAY_SIZE(fate_words); i++)
+		if (fate_is_loss(i) && sending.fate[i])
+			ret = EXIT_REFUSED;
 	return ret;
 }
