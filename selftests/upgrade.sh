@@ -187,12 +187,89 @@ refusals()
 	ok natgwctl gateway add other
 	says "the initial network namespace has a configuration, which would be lost"
 	ok natgwctl reset
+	# one that has no name, but a process
+	unshare -n sleep 1000 &
+	jobs_started+=($!)
+	soon other_netns $!
+	ok nsenter -t $! -n natgwctl gateway add other
+	says "the network namespace of process $! has a configuration, which would be lost"
+	ok nsenter -t $! -n natgwctl reset
+	# what ip netns leaves of one whose mount has gone
+	: > /run/netns/stale
+	says "there is no module to load" module "$TMP/nowhere.ko"
+	rm /run/netns/stale
+	stop $!
 	printf 'subnet add web prefix 10.0.1.0/24\n' > "$TMP/conf"
 	ok ctl guard on -f "$TMP/conf"
 	says "a guard stands, apply a configuration first"
 	guard_stands "^guard on "
 	ok ctl guard off
 	ok ctl session flush
+}
+
+other_netns()
+{
+	[[ $(readlink "/proc/$1/ns/net") != "$(readlink /proc/self/ns/net)" ]]
+}
+
+# Signals of a terminal that is closed, and a reader of the output that has gone
+signals()
+{
+	local before pid signal n=0
+
+	ok ctl session flush > /dev/null
+	"$HERE/records" 3000 distinct > "$TMP/state" || fail "records"
+	ok ctl session restore "$TMP/state"
+	before=$(ctl session count)
+	start_to "$TMP/upgrade.log" "$gw" natgwctl upgrade module "$KO"
+	pid=$!
+	until in_ns "$gw" nft list table ip natgw_guard > /dev/null 2>&1; do
+		kill -0 "$pid" || break
+	done
+	for signal in HUP INT TERM PIPE QUIT; do
+		kill -s "$signal" "$pid" 2>/dev/null && n=$((n + 1))
+	done
+	wait "$pid"
+	same "exit status" 0 $?
+	same "signals sent in time" 5 "$n"
+	match "what it says" "the guard held what hosts sent" "$(< "$TMP/upgrade.log")"
+	same "sessions" "$before" "$(ctl session count)"
+	guard_stands "^guard off"
+	ctl upgrade module "$KO" 2>/dev/null | true
+	soon guard_is_off
+	same "sessions" "$before" "$(ctl session count)"
+	ok ctl session flush > /dev/null
+}
+
+guard_is_off()
+{
+	[[ $(ctl guard status) == "guard off" && $(ctl session count) != 0 ]]
+}
+
+# What is not restored, though its time is not over, is told of and kept
+not_restored()
+{
+	local state=/run/natgw/upgrade.state out before
+
+	ok ctl session flush > /dev/null
+	opened 1 "$cl" 10.0.1.2 198.51.100.7 udp 5001 9
+	before=$(table_now state)
+	# holds for new flows alone
+	ok ctl address set 203.0.113.1 reserve 1024-65535
+	out=$(ctl upgrade module "$KO" 2>&1)
+	same "exit status" 2 $?
+	match "what it says" "1 of a port that serves another flow or is reserved" "$out"
+	match "what it says" "the gateway works, not all of its sessions were restored, they are in $state" "$out"
+	guard_stands "^guard off"
+	same "sessions" 0 "$(ctl session count)"
+	exits 2 ctl session restore "$state"
+	ok ctl address set 203.0.113.1 reserve none
+	ok ctl session restore "$state"
+	same "sessions" "$before" "$(table_now state)"
+	ok ctl session restore "$state"
+	ok ctl upgrade module "$KO"
+	same "sessions" "$before" "$(table_now state)"
+	ok test ! -e "$state"
 }
 
 # broken_build: one that cannot be loaded: it is of another machine, by its ELF header, at which
@@ -245,8 +322,17 @@ guard_stays()
 	guard_stands "^guard on "
 	in_ns "$cl" ping -c 3 -W 1 -i 0.2 198.51.100.7 > "$TMP/lost" 2>&1
 	match "a ping" "3 packets transmitted, 0 received" "$(< "$TMP/lost")"
+	# another run saves over nothing, and tells the same again
+	line=$(sha256sum < /run/natgw/upgrade.state)
+	lines=$(natgwctl -n "$gw" upgrade 2>&1)
+	same "exit status" 2 $?
+	match "what it says" "an upgrade did not come to its end: .*: nothing has changed" "$lines"
+	match "for whom" "natgwctl -n $gw session restore /run/natgw/upgrade.state" "$lines"
+	same "state" "$line" "$(sha256sum < /run/natgw/upgrade.state)"
 	# what it tells the operator to do
 	load_module || fail "the module does not come back"
+	match "doctor" "apply -f .*/upgrade.conf keep-guard && . natgwctl session restore" \
+		"$(ctl doctor 2>&1)"
 	mapfile -t lines < <(sed -n $'s/^\tnatgwctl //p' <<< "$out")
 	same "commands to paste" 3 ${#lines[@]}
 	for line in "${lines[@]}"; do
@@ -268,7 +354,7 @@ words()
 	match "in a batch" "cannot stand in a batch" "$(ctl -b - <<< upgrade 2>&1)"
 }
 
-tests=(words refusals changed_meanwhile connections_go_on gap former guard_stays)
+tests=(words refusals changed_meanwhile connections_go_on gap former signals not_restored guard_stays)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo

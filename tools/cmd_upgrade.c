@@ -9,9 +9,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
-#include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -27,13 +26,11 @@
 #include "item.h"
 #include "object.h"
 #include "table.h"
+#include "text.h"
+#include "upgrade.h"
 #include "version.h"
 
-/* Not lost in a crash of this program, and gone with the machine's run */
-#define UPGRADE_DIR	"/run/natgw"
-#define UPGRADE_CONF	UPGRADE_DIR "/upgrade.conf"
-#define UPGRADE_STATE	UPGRADE_DIR "/upgrade.state"
-#define UPGRADE_OTHER	UPGRADE_DIR "/upgrade.other"
+#define UPGRADE_SAID	UPGRADE_DIR "/upgrade.said"
 #define UPGRADE_INFO	UPGRADE_DIR "/upgrade.info"
 
 #define PARAMETERS	"/sys/module/natgw/parameters"
@@ -88,20 +85,43 @@ static bool run(const char *program, char *const *argv, const char *out)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-/* Runs a command of this tool, of words up to NULL */
-__attribute__((sentinel))
-static bool step(const char *out, ...)
+/* What the command said. If nobody reads it, that is no reason to stop */
+static void said_print(void)
+{
+	FILE *from = fopen(UPGRADE_SAID, "re");
+	int c;
+
+	while (from && (c = getc(from)) != EOF)
+		putchar(c);
+	if (from)
+		fclose(from);
+	unlink(UPGRADE_SAID);
+	fflush(stdout);
+}
+
+/**
+ * upgrade_step - run a command of this tool
+ * @out:	file for its output, or NULL
+ * @...:	its words, up to NULL
+ *
+ * Return: its exit status is 0.
+ */
+bool upgrade_step(const char *out, ...)
 {
 	char *argv[UPGRADE_WORDS] = { "natgwctl" };
 	unsigned int n = 1;
 	va_list words;
+	bool done;
 
 	va_start(words, out);
 	do {
 		argv[n] = va_arg(words, char *);
 	} while (argv[n++] && n < UPGRADE_WORDS);
 	va_end(words);
-	return run("/proc/self/exe", argv, out);
+	done = run("/proc/self/exe", argv, out ?: UPGRADE_SAID);
+	if (!out)
+		said_print();
+	return done;
 }
 
 static bool delete(void)
@@ -227,32 +247,6 @@ static char *parameters_read(void)
 	return out_checked(text);
 }
 
-/*
- * Does a network namespace other than this one have a configuration? It would go with the
- * module, and nothing would hold its subnets.
- */
-static bool is_configured(const char *path)
-{
-	struct stat here, there, out;
-	pid_t pid;
-	int fd, status = 0;
-
-	if (stat("/proc/self/ns/net", &here) || stat(path, &there) ||
-	    here.st_ino == there.st_ino)
-		return false;
-	unlink(UPGRADE_OTHER);
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		_exit(fd < 0 || setns(fd, CLONE_NEWNET) || !step(UPGRADE_OTHER, "export", NULL));
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	/* one that cannot be asked may have one */
-	return pid < 0 || status || stat(UPGRADE_OTHER, &out) || out.st_size;
-}
-
 __printf(2, 3)
 static int failed(const struct upgrade *up, const char *format, ...)
 {
@@ -266,30 +260,36 @@ static int failed(const struct upgrade *up, const char *format, ...)
 	return EXIT_REFUSED;
 }
 
-static int lost(const struct upgrade *up, const char *kind, const char *name)
+/* How to go on where an upgrade did not come to its end */
+static void way_back_print(const struct upgrade *up)
 {
-	return failed(up, "%s%s has a configuration, which would be lost: nothing has changed",
-		      kind, name);
+	char quoted[TEXT_QUOTED(NAME_MAX)], tool[sizeof(quoted) + 16] = "natgwctl";
+
+	if (up->ctl->netns)
+		snprintf(tool, sizeof(tool), "natgwctl -n %s",
+			 text_quoted(quoted, sizeof(quoted), up->ctl->netns));
+	fprintf(stderr, "Once a build can be loaded, in this order, so that connections go on:\n"
+		"\tmodprobe natgw\n"
+		"\t%s apply -f " UPGRADE_CONF " keep-guard\n"
+		"\t%s session restore " UPGRADE_STATE "\n"
+		"\t%s guard off\n", tool, tool, tool);
 }
 
-/* Return: exit status; other than 0: another namespace has a configuration */
-static int others_check(const struct upgrade *up)
+/*
+ * Where the guard of an upgrade stands that was interrupted, another run would save over what that
+ * one has saved. Return: exit status; other than 0: it says what to do.
+ */
+static int interrupted(const struct upgrade *up)
 {
-	glob_t found;
-	size_t i;
-	int ret = 0;
+	struct guard_state state;
+	struct nl_error e;
 
-	if (is_configured("/proc/1/ns/net"))
-		return lost(up, "the initial network namespace", "");
-	if (glob("/run/netns/*", 0, NULL, &found))
+	if (!guard_stands(&state, &e) || !upgrade_is_unfinished(&state))
 		return 0;
-	for (i = 0; !ret && i < found.gl_pathc; i++)
-		if (is_configured(found.gl_pathv[i]))
-			ret = lost(up, "network namespace ",
-				   strrchr(found.gl_pathv[i], '/') + 1);
-	globfree(&found);
-	unlink(UPGRADE_OTHER);
-	return ret;
+	failed(up, "an upgrade did not come to its end: the guard stands, the configuration is in "
+	       UPGRADE_CONF ", the sessions in " UPGRADE_STATE ": nothing has changed");
+	way_back_print(up);
+	return EXIT_REFUSED;
 }
 
 /* Are there clusters among what is exported? */
@@ -313,8 +313,8 @@ static bool has_clusters(void)
 static bool guard_on(void)
 {
 	if (access(GUARD_FILE, F_OK))
-		return step(NULL, "guard", "on", "-f", UPGRADE_CONF, NULL);
-	return step(NULL, "guard", "on", "-f", UPGRADE_CONF, "-f", GUARD_FILE, NULL);
+		return upgrade_step(NULL, "guard", "on", "-f", UPGRADE_CONF, NULL);
+	return upgrade_step(NULL, "guard", "on", "-f", UPGRADE_CONF, "-f", GUARD_FILE, NULL);
 }
 
 static void version_print(const char *which)
@@ -340,8 +340,8 @@ static bool takes_over(const struct upgrade *up, const char *file, const char *w
 	if (!insert(up, file))
 		return false;
 	version_print(which);
-	if (step(NULL, "apply", "-f", UPGRADE_CONF, "keep-guard", NULL)) {
-		*restored = step(NULL, "session", "restore", UPGRADE_STATE, NULL);
+	if (upgrade_step(NULL, "apply", "-f", UPGRADE_CONF, "keep-guard", NULL)) {
+		*restored = upgrade_step(NULL, "session", "restore", UPGRADE_STATE, NULL);
 		return true;
 	}
 	delete();
@@ -350,7 +350,13 @@ static bool takes_over(const struct upgrade *up, const char *file, const char *w
 
 static int back_out(const struct upgrade *up, const char *why)
 {
-	step(NULL, "guard", "off", NULL);
+	if (!upgrade_step(NULL, "guard", "off", NULL))
+		return failed(up,
+			      "%s: the gateway is as it was, and the guard still stands before it",
+			      why);
+	/* what they have runs still */
+	unlink(UPGRADE_CONF);
+	unlink(UPGRADE_STATE);
 	return failed(up, "%s: nothing has changed", why);
 }
 
@@ -368,24 +374,25 @@ static int generation_read(const struct upgrade *up, uint32_t *generation)
 /* Return: UPGRADE_CONF has the configuration that runs */
 static bool conf_write(struct upgrade *up)
 {
-	return !generation_read(up, &up->generation) && step(UPGRADE_CONF, "export", NULL);
+	return !generation_read(up, &up->generation) && upgrade_step(UPGRADE_CONF, "export", NULL);
 }
 
 /* Before anything is touched. Return: exit status */
 static int prepare(struct upgrade *up)
 {
+	char other[UPGRADE_NETNS];
 	struct guard_state state;
 	struct nl_error e;
-	int ret;
 
 	if (guard_stands(&state, &e))
 		return failed(up,
 			      "a guard stands, apply a configuration first: nothing has changed");
 	if (mkdir(UPGRADE_DIR, 0700) && errno != EEXIST)
 		return failed(up, UPGRADE_DIR ": %s", strerror(errno));
-	ret = others_check(up);
-	if (ret)
-		return ret;
+	if (upgrade_other_netns(other))
+		return failed(up,
+			      "%s has a configuration, which would be lost: nothing has changed",
+			      other);
 	if (!can_insert(up->module) || (up->former && !can_insert(up->former)))
 		return failed(up, "there is no module to load: nothing has changed");
 	if (!conf_write(up))
@@ -399,13 +406,13 @@ static int prepare(struct upgrade *up)
 /* The gateway works again: what is left of the run. Return: exit status */
 static int finish(const struct upgrade *up, bool restored, double began)
 {
-	if (!step(NULL, "guard", "off", NULL))
+	if (!upgrade_step(NULL, "guard", "off", NULL))
 		return failed(up, "the gateway works, and the guard still stands before it");
 	printf("the guard held what hosts sent to the Internet for %.1f s\n", seconds() - began);
 	unlink(UPGRADE_CONF);
 	if (!restored)
 		return failed(up,
-			      "the gateway works, its sessions were not restored, they are in "
+			      "the gateway works, not all of its sessions were restored, they are in "
 			      UPGRADE_STATE);
 	unlink(UPGRADE_STATE);
 	return 0;
@@ -420,12 +427,14 @@ static int freeze(struct upgrade *up)
 	uint32_t generation;
 	int tries;
 
+	/* sessions of an upgrade before, which were not all restored */
+	rename(UPGRADE_STATE, UPGRADE_STATE ".old");
 	for (tries = 0; tries < UPGRADE_TRIES; tries++) {
 		if (tries && !conf_write(up))
 			return back_out(up, "the configuration cannot be read");
 		if (!guard_on())
 			return back_out(up, "the guard cannot be put up");
-		if (!step(NULL, "session", "save", UPGRADE_STATE, NULL))
+		if (!upgrade_step(NULL, "session", "save", UPGRADE_STATE, NULL))
 			return back_out(up, "the sessions cannot be saved");
 		if (generation_read(up, &generation))
 			return back_out(up, "the generation cannot be read");
@@ -441,26 +450,17 @@ static int stuck(const struct upgrade *up)
 	int ret = failed(up, "no build takes over: the guard stays up, the configuration is in "
 			 UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
 
-	fputs("Once a build can be loaded, in this order, so that connections go on:\n"
-	      "\tmodprobe natgw\n"
-	      "\tnatgwctl apply -f " UPGRADE_CONF " keep-guard\n"
-	      "\tnatgwctl session restore " UPGRADE_STATE "\n"
-	      "\tnatgwctl guard off\n", stderr);
+	way_back_print(up);
 	return ret;
 }
 
-static int upgrade(struct upgrade *up)
+/* From the guard on: half a run is worse than none. Return: exit status */
+static int exchange(struct upgrade *up)
 {
 	bool restored = false;
-	double began;
-	int ret;
+	double began = seconds();
+	int ret = freeze(up);
 
-	ret = prepare(up);
-	if (ret)
-		return ret;
-	version_print("before");
-	began = seconds();
-	ret = freeze(up);
 	if (ret)
 		return ret;
 	if (!delete())
@@ -472,6 +472,28 @@ static int upgrade(struct upgrade *up)
 	ret = finish(up, restored, began);
 	failed(up, "the new build does not take over, the former one is back");
 	return ret ? ret : EXIT_REFUSED;
+}
+
+/* Whoever closes the terminal, or types ^C, has to wait, and so have the programs that are run */
+static void signals_ignore(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		signal(signals[i], SIG_IGN);
+}
+
+static int upgrade(struct upgrade *up)
+{
+	int ret = prepare(up);
+
+	if (ret)
+		return ret;
+	version_print("before");
+	fflush(stdout);
+	signals_ignore();
+	return exchange(up);
 }
 
 /* Who may not see the configuration cannot carry it over. Return: exit status */
@@ -508,7 +530,7 @@ static int upgrade_run(struct ctl *ctl, const struct object *obj, int argc, char
 					   "%s: unknown word, it takes module FILE and former FILE",
 					   argv[i]);
 	}
-	ret = rights_check(ctl);
+	ret = interrupted(&up) ?: rights_check(ctl);
 	if (ret)
 		return ret;
 	/* the module stays as long as its family is in use */

@@ -28,6 +28,7 @@ enum exit_status {
  * @pretty:	-p
  * @stats:	-s
  * @unread:	who read the output went away, which is no error
+ * @netns:	-n, or NULL
  * @argv:	the whole command line, to be repeated in advice
  * @nl:		socket, opened when first needed
  * @file:	batch file, or NULL
@@ -45,6 +46,7 @@ struct ctl {
 	bool pretty;
 	bool stats;
 	bool unread;
+	const char *netns;
 	char **argv;
 	struct nl nl;
 	const char *file;

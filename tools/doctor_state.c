@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "reason.h"
 #include "route.h"
+#include "upgrade.h"
 
 static void room(struct doctor *d, const char *what, const char *key, uint64_t used, uint64_t max,
 		 const char *cure)
@@ -59,7 +60,14 @@ void check_guard(struct doctor *d)
 		     "the subnets of its file");
 	doctor_evidence(d, "natgwctl guard status: on since %s, file %s, packets %llu", state.since,
 			state.file, (unsigned long long)state.packets);
-	doctor_cure(d, "natgwctl apply -f %s", text_quoted(typed, sizeof(typed), state.file));
+	/* a plain apply would take the guard down before the sessions are there */
+	if (upgrade_is_unfinished(&state))
+		doctor_cure(d, "natgwctl apply -f " UPGRADE_CONF
+			    " keep-guard && { natgwctl session restore " UPGRADE_STATE
+			    "; natgwctl guard off; }");
+	else
+		doctor_cure(d, "natgwctl apply -f %s",
+			    text_quoted(typed, sizeof(typed), state.file));
 }
 
 /**

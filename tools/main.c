@@ -74,7 +74,7 @@ static int option_error(const struct ctl *ctl, int opt, const char *word)
 
 int main(int argc, char **argv)
 {
-	const char *batch = NULL, *netns = NULL;
+	const char *batch = NULL;
 	struct ctl ctl = { .argv = argv };
 	bool version = false;
 	int opt, ret;
@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 			ctl.stats = true;
 			break;
 		case 'n':
-			netns = optarg;
+			ctl.netns = optarg;
 			break;
 		case 'b':
 			batch = optarg;
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 		}
 	}
 
-	ret = netns ? netns_enter(&ctl, netns) : 0;
+	ret = ctl.netns ? netns_enter(&ctl, ctl.netns) : 0;
 	if (!ret && version)
 		ret = version_object.run(&ctl, &version_object, argc - optind, argv + optind);
 	else if (!ret)
