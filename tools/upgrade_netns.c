@@ -108,25 +108,30 @@ static char *find(struct asked *asked, const char *pattern)
  */
 bool upgrade_other_netns(char text[UPGRADE_NETNS])
 {
+	char *named = NULL, *unnamed = NULL;
 	struct asked asked = {};
+	bool initial, has;
 	struct stat here;
-	char *path = NULL;
-	bool has = true;
 
 	if (!stat("/proc/self/ns/net", &here)) {
 		asked.dev = here.st_dev;
 		asked_add(&asked, here.st_ino);
 	}
-	if (is_configured(&asked, "/proc/1/ns/net"))
+	initial = is_configured(&asked, "/proc/1/ns/net");
+	if (!initial)
+		named = find(&asked, "/run/netns/*");
+	if (!initial && !named)
+		unnamed = find(&asked, "/proc/[0-9]*/ns/net");
+	has = initial || named || unnamed;
+	if (initial)
 		snprintf(text, UPGRADE_NETNS, "the initial network namespace");
-	else if ((path = find(&asked, "/run/netns/*")))
-		snprintf(text, UPGRADE_NETNS, "network namespace %s", strrchr(path, '/') + 1);
-	else if ((path = find(&asked, "/proc/[0-9]*/ns/net")))
+	else if (named)
+		snprintf(text, UPGRADE_NETNS, "network namespace %s", strrchr(named, '/') + 1);
+	else if (unnamed)
 		snprintf(text, UPGRADE_NETNS, "the network namespace of process %d",
-			 atoi(path + strlen("/proc/")));
-	else
-		has = false;
-	free(path);
+			 atoi(unnamed + strlen("/proc/")));
+	free(named);
+	free(unnamed);
 	free(asked.list);
 	unlink(UPGRADE_OTHER);
 	return has;
