@@ -328,7 +328,7 @@ errors()
 
 json()
 {
-	local text
+	local text object
 
 	for text in '[' '{}' '[1]' '[{"object":"session"}]' '[{"object":"gateway"}]' \
 		'[{"object":"gateway","name":"g","zone":1.5}]' \
@@ -338,6 +338,16 @@ json()
 		same "exit status of $text" 1 "$(ctl -j apply -f "$TMP/json" >/dev/null 2>"$TMP/err"; echo $?)"
 		match "error of $text" '^."error":."errno":22,"message":".*"file":"' "$(cat "$TMP/err")"
 	done
+	# would be other keys, or a comment, where a line is made of it
+	for text in '"name":"g idle-timeout 5m"' '"name":"#g"' '"name":""' '"name":"g\nh"' \
+		'"name":"g","route-table":"r\u0007"'; do
+		object=gateway
+		[[ $text != *route-table* ]] || object=subnet
+		printf '[{"object":"%s",%s}]' "$object" "$text" | file json
+		match "error of $text" "is not one word, without blanks" "$(apply json 2>&1)"
+	done
+	printf '[{"object":"address","address":"203.0.113.1","dev":"in0 reserve 80"}]' | file json
+	says json "$TMP/json: address add 203.0.113.1: dev: is not one word, without blanks and no # in front"
 	file json <<-'EOT'
 		[{"object":"vnet","name":"default","private-space":"drop"},
 		 {"object":"gateway","name":"gw1","idle-timeout":600,"zone":1},

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "config_json.h"
+#include "item.h"
 #include "object.h"
 #include "table.h"
 
@@ -66,6 +67,19 @@ static char *value_text(const struct field *f, const json_t *value)
 	return text ? text : strdup("none");
 }
 
+/*
+ * Could it stand in a line, as one word? What is made of a configuration are lines: another word
+ * in it would be a key of its own there.
+ */
+static bool is_word(const char *text)
+{
+	const char *c;
+
+	for (c = text; (unsigned char)*c > ' ' && *c != 0x7f; c++)
+		;
+	return *text && *text != '#' && !*c;
+}
+
 /* What stands behind the verb: the first of its fields that is there */
 static const char *key_word(const struct object *obj, const json_t *object)
 {
@@ -81,12 +95,16 @@ static int words_make(struct ctl *ctl, const struct object *obj, const json_t *o
 		      struct words_of *w)
 {
 	const char *named = key_word(obj, object), *word, *key;
+	const struct field *f;
 	const json_t *value;
 	char *text;
 
 	if (!named)
 		return usage_error(ctl, NULL, "%s is missing", obj->schema->fields[0].word);
 	key = json_string_value(json_object_get(object, named));
+	if (!is_word(key))
+		return usage_error(ctl, named,
+				   "%s: is not one word, without blanks and no # in front", named);
 	ctl_command(ctl, obj->word, "add", key);
 	add_word(w, strdup(obj == &vnet_object && !strcmp(key, NATGW_VNET_DEFAULT) ? "set" :
 										     "add"));
@@ -95,9 +113,17 @@ static int words_make(struct ctl *ctl, const struct object *obj, const json_t *o
 	json_object_foreach((json_t *)object, word, value) {
 		if (!strcmp(word, "object") || !strcmp(word, named) || json_is_null(value))
 			continue;
-		text = value_text(key_lookup(obj, FIELD_SET, word), value);
+		f = key_lookup(obj, FIELD_SET, word);
+		text = value_text(f, value);
 		if (!text)
 			return usage_error(ctl, word, "%s: not a string, a number or a list", word);
+		/* a file name stays in no configuration */
+		if (f && item_keeps(f) && !is_word(text)) {
+			free(text);
+			return usage_error(ctl, word,
+					   "%s: is not one word, without blanks and no # in front",
+					   word);
+		}
 		add_word(w, strdup(word));
 		add_word(w, text);
 	}
