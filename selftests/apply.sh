@@ -361,6 +361,23 @@ gateway add gw1 zone 1 idle-timeout 10m
 address add 203.0.113.1 gateway gw1 zone 1" "$(ctl export)"
 }
 
+# Ports come back from the kernel as ranges
+reserved_ports()
+{
+	ok ctl reset
+	file ports <<-'EOT'
+		address add 203.0.113.1 reserve 81,80,8000-8010,8005-8099
+	EOT
+	becomes ports
+	match "reserve" "reserve 80-81,8000-8099$" "$(ctl export)"
+	sed 's/81,80/81/' "$TMP/ports" | file fewer
+	differs fewer "address set 203.0.113.1 reserve 81,8000-8010,8005-8099"
+	becomes fewer
+	file ports <<< 'address add 203.0.113.1'
+	differs ports "address set 203.0.113.1 reserve none"
+	becomes ports
+}
+
 # Two at a time: one of them begins anew, and what runs is what one of them says
 two()
 {
@@ -459,7 +476,7 @@ large()
 	same "nothing" "" "$(ctl export)"
 }
 
-tests=(nothing_else_changes order exchange clusters errors json two many large)
+tests=(nothing_else_changes order exchange clusters errors json reserved_ports two many large)
 
 standard_topology
 silent_hosts

@@ -15,6 +15,9 @@
 #include "table.h"
 #include "way.h"
 
+/** PORTS - that there are */
+#define PORTS	65536
+
 static void line_begin(struct plan *plan, const struct item *it)
 {
 	fflush(plan->to);
@@ -67,6 +70,44 @@ static bool list_same(const char *a, const char *b)
 	return same;
 }
 
+/* Ports of "80,443,8000-8099". Return: false if the kernel is to judge what that is */
+static bool ports_read(const char *text, bool ports[PORTS])
+{
+	unsigned long first, last;
+	char *end;
+
+	memset(ports, 0, PORTS * sizeof(*ports));
+	for (;; text = end + 1) {
+		first = strtoul(text, &end, 10);
+		if (end == text)
+			return false;
+		last = first;
+		if (*end == '-') {
+			text = end + 1;
+			last = strtoul(text, &end, 10);
+		}
+		if (end == text || (*end && *end != ',') || first > last || last >= PORTS)
+			return false;
+		memset(ports + first, true, last - first + 1);
+		if (!*end)
+			return true;
+	}
+}
+
+/* The kernel puts ranges together: it says 80-81 where 81,80 was asked for */
+static bool ports_same(const char *a, const char *b)
+{
+	static bool ports_a[PORTS], ports_b[PORTS];
+
+	return ports_read(a, ports_a) && ports_read(b, ports_b) &&
+	       !memcmp(ports_a, ports_b, sizeof(ports_a));
+}
+
+static bool is_ports(const struct item *it, const struct field *f)
+{
+	return it->obj == &address_object && f->attr == NATGW_A_ADDRESS_RESERVE;
+}
+
 /* The value that a field is to get, or NULL: it stays as it is */
 static const char *change(const struct item *want, const struct item *have, const struct field *f)
 {
@@ -81,6 +122,8 @@ static const char *change(const struct item *want, const struct item *have, cons
 	if (!to || (from && !strcmp(from, to)))
 		return NULL;
 	if (from && f->flags & FIELD_REPEAT && list_same(from, to))
+		return NULL;
+	if (from && is_ports(want, f) && ports_same(from, to))
 		return NULL;
 	return to;
 }
