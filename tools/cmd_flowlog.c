@@ -116,10 +116,8 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 	}
 	if (!at)
 		return usage_error(ctl, "at", "at: the time is missing");
-	if (!flow_time_parse(at, now, &q.from, &q.to))
-		return usage_error(ctl, "at",
-				   "at %s: not a time like 12:00:01, 2026-11-29T12:00:01Z or 2026-11-29T13:00:01+01:00",
-				   at);
+	if (!flow_time_parse(at, now, &q.from, &q.to, &e))
+		return usage_error(ctl, "at", "at %s: %s", at, e.text);
 	/* of another year or zone than is meant: whoever has the port now did not have it then */
 	if (q.from > now)
 		return usage_error(ctl, "at", "at %s: is still to come, it is %s now", at,

@@ -168,6 +168,7 @@ uint64_t flow_cover_told(struct flow_cover *cover, uint64_t time);
 void flow_cover_free(struct flow_cover *cover);
 
 bool flow_stamp_parse(const char *text, uint64_t *ns);
-bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *to);
+bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *to,
+		     struct parse_error *e);
 
 #endif /* NATGWCTL_FLOWLOG_H */

@@ -297,6 +297,69 @@ void flows_free(struct flows *found)
 	flow_cover_free(&found->cover);
 }
 
+static bool same_time(const struct tm *a, const struct tm *b)
+{
+	return a->tm_year == b->tm_year && a->tm_mon == b->tm_mon && a->tm_mday == b->tm_mday &&
+	       a->tm_hour == b->tm_hour && a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
+}
+
+/*
+ * The moments at which local clocks showed @tm: one, but none or two where they were set. A day
+ * before and a day after they were by the zone's one offset, or by the other. Return: how many.
+ */
+static unsigned int local_moments(const struct tm *tm, time_t secs[2])
+{
+	struct tm wanted = *tm, shown;
+	const time_t utc = timegm(&wanted);
+	unsigned int n = 0;
+	int i;
+
+	for (i = -1; i <= 1; i += 2) {
+		const time_t day = utc + i * 24 * 3600;
+		time_t moment;
+
+		localtime_r(&day, &shown);
+		moment = utc - shown.tm_gmtoff;
+		localtime_r(&moment, &shown);
+		if (same_time(&shown, &wanted) && (!n || secs[0] != moment))
+			secs[n++] = moment;
+	}
+	return n;
+}
+
+/* Of moments those that are over. Return: how many */
+static unsigned int over(time_t secs[2], unsigned int n, uint64_t now)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < n; i++)
+		if (secs[i] * FLOWLOG_SECOND <= now)
+			secs[left++] = secs[i];
+	return left;
+}
+
+/* @bare: no day was given, and @tm has that of @now */
+static bool local_parse(struct tm *tm, bool bare, uint64_t now, time_t *moment,
+			struct parse_error *e)
+{
+	time_t secs[2] = {};
+	unsigned int n = local_moments(tm, secs);
+
+	if (n && bare) {
+		n = over(secs, n, now);
+		if (!n) {
+			tm->tm_mday--;
+			n = local_moments(tm, secs);
+		}
+	}
+	*moment = secs[0];
+	if (n == 1)
+		return true;
+	return parse_fail(e,
+			  "clocks %s, as they were set: give day and zone, like 2026-11-29T13:00:01+01:00",
+			  n ? "showed it twice" : "did not show it");
+}
+
 /**
  * flow_time_parse - a moment as people type it
  * @text:	2026-11-29T12:00:01Z, 2026-11-29 12:00:01+01:00, the same without a zone or
@@ -305,27 +368,32 @@ void flows_free(struct flows *found)
  * @now:	ns since 1970
  * @from:	first ns that is meant
  * @to:		last one
+ * @e:		why not
  *
  * Return: false if it is none of these.
  */
-bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *to)
+bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *to,
+		     struct parse_error *e)
 {
 	static const char *const formats[] = {
 		"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%H:%M:%S",
 	};
-	time_t today = now / FLOWLOG_SECOND, secs;
-	const char *rest = NULL;
+	struct tm tm, day, zone = {};
 	unsigned int ms = 0, i;
-	bool whole = true;
-	int used = 0, day;
-	struct tm tm;
+	const char *rest = NULL;
+	bool whole = true, bare;
+	time_t secs;
+	int used = 0;
 
-	for (i = 0; i < 3 && !rest; i++) {
-		localtime_r(&today, &tm);
+	parse_fail(e,
+		   "not a time like 12:00:01, 2026-11-29T12:00:01Z or 2026-11-29T13:00:01+01:00");
+	for (i = 0; i < ARRAY_SIZE(formats) && !rest; i++) {
+		tm = (struct tm){};
 		rest = strptime(text, formats[i], &tm);
 	}
 	if (!rest)
 		return false;
+	bare = i == ARRAY_SIZE(formats);
 	if (sscanf(rest, ".%3u%n", &ms, &used) == 1) {
 		/* three digits, or it would be another fraction */
 		if (used != 4)
@@ -333,26 +401,37 @@ bool flow_time_parse(const char *text, uint64_t now, uint64_t *from, uint64_t *t
 		rest += used;
 		whole = false;
 	}
-	tm.tm_isdst = -1;
-	day = tm.tm_mday;
-	if (!*rest) {
-		secs = mktime(&tm);
-	} else {
-		struct tm zone = {};
+	if (*rest) {
+		const char *end = strptime(rest, "%z", &zone);
 
-		rest = strptime(rest, "%z", &zone);
-		if (!rest || *rest || labs(zone.tm_gmtoff) > ZONE_MAX)
+		if (!end || *end || labs(zone.tm_gmtoff) > ZONE_MAX)
 			return false;
-		secs = timegm(&tm);
-		if (secs >= 0)
-			secs -= zone.tm_gmtoff;
+	}
+	/* what day it is there */
+	secs = now / FLOWLOG_SECOND + zone.tm_gmtoff;
+	if (*rest)
+		gmtime_r(&secs, &day);
+	else
+		localtime_r(&secs, &day);
+	if (bare) {
+		tm.tm_year = day.tm_year;
+		tm.tm_mon = day.tm_mon;
+		tm.tm_mday = day.tm_mday;
 	}
 	/* there is no 31 February */
-	if (secs < 0 || tm.tm_mday != day)
+	day = tm;
+	if (timegm(&day) < 0 || day.tm_mday != tm.tm_mday)
+		return false;
+	if (!*rest && !local_parse(&tm, bare, now - ms * 1000000ULL, &secs, e))
+		return false;
+	if (*rest) {
+		secs = timegm(&tm) - zone.tm_gmtoff;
+		if (bare && secs * FLOWLOG_SECOND + ms * 1000000ULL > now)
+			secs -= 24 * 3600;
+	}
+	if (secs < 0)
 		return false;
 	*from = secs * FLOWLOG_SECOND + ms * 1000000ULL;
-	if (i == 3 && *from > now)
-		*from -= 24 * 3600 * FLOWLOG_SECOND;
 	*to = *from + (whole ? FLOWLOG_SECOND : 1000000) - 1;
 	return true;
 }

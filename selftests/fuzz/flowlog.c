@@ -40,13 +40,14 @@ static void moment(const uint8_t *data, size_t len)
 {
 	const uint64_t now = 1795953600ULL * FLOWLOG_SECOND;
 	size_t end = len > 40 ? 40 : len;
+	struct parse_error err;
 	uint64_t from, to;
 	char text[41];
 
 	memcpy(text, data, end);
 	text[end] = 0;
 	text[strcspn(text, "\n")] = 0;
-	if (flow_time_parse(text, now, &from, &to))
+	if (flow_time_parse(text, now, &from, &to, &err))
 		fuzz_expect(from <= to, "a moment ends after its start", text);
 }
 

@@ -393,10 +393,11 @@ static void bad_lines(void)
 
 static long long moment(const char *text)
 {
+	struct parse_error err;
 	uint64_t from, to;
 
 	/* "now" is 14:00:00 */
-	if (!flow_time_parse(text, (NOON + 7200) * SECOND, &from, &to))
+	if (!flow_time_parse(text, (NOON + 7200) * SECOND, &from, &to, &err))
 		return -1;
 	EXPECT_INT(to - from + 1, strchr(text, '.') ? SECOND / 1000 : SECOND);
 	return (long long)(from / (SECOND / 1000)) - (long long)NOON * 1000;
@@ -458,6 +459,50 @@ static void times(void)
 		EXPECT_INT(moment(bad[i]), -1);
 }
 
+/* What @text is, in UTC, at a moment of UTC; or the beginning of the sentence that refuses it */
+static const char *moment_at(const char *now_text, const char *text)
+{
+	static struct parse_error err;
+	static char buf[WATCH_TIME_TEXT];
+	uint64_t now, from, to;
+
+	EXPECT(flow_stamp_parse(now_text, &now));
+	if (flow_time_parse(text, now, &from, &to, &err))
+		return watch_time_text(buf, from);
+	err.text[strcspn(err.text, ",")] = 0;
+	return err.text;
+}
+
+/* On 29 March clocks go from 02:00 to 03:00, on 25 October from 03:00 to 02:00 */
+static void clock_changes(void)
+{
+	static const char spring[] = "2026-03-29T10:00:00.000Z";
+
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	EXPECT_STR(moment_at(spring, "15:00:00"), "2026-03-28T14:00:00.000Z");
+	EXPECT_STR(moment_at(spring, "01:59:59"), "2026-03-29T00:59:59.000Z");
+	EXPECT_STR(moment_at(spring, "03:00:00"), "2026-03-29T01:00:00.000Z");
+	EXPECT_STR(moment_at(spring, "02:30:00"), "clocks did not show it");
+	EXPECT_STR(moment_at(spring, "2026-03-29 02:30:00"), "clocks did not show it");
+	EXPECT_STR(moment_at(spring, "2026-03-29T02:30:00+01:00"), "2026-03-29T01:30:00.000Z");
+	EXPECT_STR(moment_at("2026-10-25T12:00:00.000Z", "15:00:00"), "2026-10-24T13:00:00.000Z");
+	EXPECT_STR(moment_at("2026-10-25T12:00:00.000Z", "02:30:00"), "clocks showed it twice");
+	EXPECT_STR(moment_at("2026-10-26T12:00:00.000Z", "2026-10-25T02:30:00"),
+		   "clocks showed it twice");
+	/* once so far */
+	EXPECT_STR(moment_at("2026-10-25T00:45:00.000Z", "02:30:00"), "2026-10-25T00:30:00.000Z");
+	EXPECT_STR(moment_at("2026-10-25T00:15:00.000Z", "02:30:00"), "2026-10-24T00:30:00.000Z");
+	/* another day than here */
+	EXPECT_STR(moment_at("2026-11-28T23:30:00.000Z", "23:00:00Z"), "2026-11-28T23:00:00.000Z");
+	EXPECT_STR(moment_at("2026-11-28T23:30:00.000Z", "23:45:00Z"), "2026-11-27T23:45:00.000Z");
+	/* of that year, by half an hour, in a zone that has no summer */
+	setenv("TZ", "Asia/Pyongyang", 1);
+	tzset();
+	if (!access("/usr/share/zoneinfo/Asia/Pyongyang", R_OK))
+		EXPECT_STR(moment_at(spring, "2018-05-04 23:45:00"), "clocks did not show it");
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -476,6 +521,7 @@ int main(void)
 		KTAP_TEST(bad_lines),
 		KTAP_TEST(lines_are_json),
 		KTAP_TEST(times),
+		KTAP_TEST(clock_changes),
 	};
 	int ret;
 
