@@ -108,6 +108,10 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 				return usage_error(ctl, "proto", "proto %s: %s", argv[i + 1],
 						   e.text);
 			q.proto = proto_text(proto);
+			if (!q.proto)
+				return usage_error(ctl, "proto",
+						   "proto %s: no session has it, there are tcp, udp and icmp",
+						   argv[i + 1]);
 		} else {
 			return usage_error(ctl, NULL,
 					   "%s: unknown key, there are at, proto and file",

@@ -151,6 +151,8 @@ says "flowlog: at 2026-11-30T12:00:01+25:00: not a time like 12:00:01, 2026-11-2
 	flowlog find 203.0.113.1:5000 at 2026-11-30T12:00:01+25:00 file /dev/null
 says "flowlog: at 2026-11-30T12:00:01-15:00: not a time like 12:00:01, 2026-11-29T12:00:01Z or 2026-11-29T13:00:01+01:00" \
 	flowlog find 203.0.113.1:5000 at 2026-11-30T12:00:01-15:00 file /dev/null
+says "flowlog: proto 47: no session has it, there are tcp, udp and icmp" \
+	flowlog find 203.0.113.1:5000 at 2026-11-30T12:00:01Z proto 47 file /dev/null
 says "route show effective: say of which one: subnet NAME" \
 	route show effective
 says "route show effective: route-table: unknown key, use subnet" \
