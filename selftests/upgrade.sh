@@ -345,6 +345,34 @@ guard_stays()
 	ok ip netns exec "$cl" ping -c 1 -W 5 198.51.100.7
 }
 
+# stub NAME: a program of standard input, in front of the others
+stub()
+{
+	mkdir -p "$TMP/stubs"
+	{ echo '#!/bin/sh'; cat; } > "$TMP/stubs/$1"
+	chmod +x "$TMP/stubs/$1"
+}
+
+# What the package does with the build that it kept, once upgrade has ended
+package()
+{
+	local postinst=$HERE/../debian/natgw-dkms.postinst former=/run/natgw/former.ko
+
+	[[ -e $postinst ]] || { skip "not beside the sources"; return; }
+	mkdir -p /run/systemd/system /run/natgw
+	: > "$former"
+	stub modinfo <<< 'echo 999'
+	stub natgwctl <<< '[ "$1" = help ] || { rmmod natgw; exit 2; }'
+	ok env PATH="$TMP/stubs:$PATH" sh "$postinst" configure 0
+	# it may be the only one that can be loaded
+	ok test -e "$former"
+	ok load_module
+	stub natgwctl <<< 'exit 0'
+	ok env PATH="$TMP/stubs:$PATH" sh "$postinst" configure 0
+	ok test ! -e "$former"
+	rmdir /run/systemd/system
+}
+
 words()
 {
 	same "no value" "natgwctl: upgrade: module: its value is missing" \
@@ -354,7 +382,7 @@ words()
 	match "in a batch" "cannot stand in a batch" "$(ctl -b - <<< upgrade 2>&1)"
 }
 
-tests=(words refusals changed_meanwhile connections_go_on gap former signals not_restored guard_stays)
+tests=(words refusals changed_meanwhile connections_go_on gap former signals not_restored guard_stays package)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo
