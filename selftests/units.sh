@@ -42,6 +42,9 @@ down()
 	unit natgw-state ExecStop || fail "natgw-state: $(< "$TMP/journal")"
 	ok in_ns "$gw" sysctl -qw net.ipv4.ip_forward=0
 	ok rmmod natgw
+	# nothing to save, and nothing to load the module for
+	ok unit natgw-state ExecStop
+	ok test ! -e /sys/module/natgw
 }
 
 # boot [refused]: up to the network; the guard's unit succeeds, or says that the file is refused
