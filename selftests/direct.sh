@@ -57,6 +57,25 @@ errors_about_direct_flows_track_off()
 	ok ctl gateway set gw1 track on
 }
 
+# The router's own RST for the host, which has not got the SYN
+rejected()
+{
+	fresh
+	rules "chain forward {
+			type filter hook forward priority 0;
+			iifname up0 tcp dport 81 reject with tcp reset
+		}"
+	match "refused" 'Connection refused' "$(in_ns "$far" "$HERE/fetch" -m 5 http://10.0.1.2:81/ 2>&1)"
+	in_ns "$gw" nft flush ruleset
+}
+
+rejected_track_off()
+{
+	ok ctl gateway set gw1 track off
+	rejected
+	ok ctl gateway set gw1 track on
+}
+
 # What only looks like an answer: a SYN, an echo request, another port
 no_answers()
 {
@@ -322,7 +341,8 @@ dnat_for_long()
 
 tests=(
 	by_another_router by_another_router_track_off errors_about_direct_flows
-	errors_about_direct_flows_track_off no_answers
+	errors_about_direct_flows_track_off rejected
+	rejected_track_off no_answers
 	session_first own_public_addresses running_without_conntrack
 	by_dnat by_dnat_track_off dnat_for_long running_with_conntrack running_masqueraded
 	own_flows_are_not_adopted stats_agree

@@ -37,26 +37,53 @@ end()
 	capture_end wire
 }
 
+# no_errors_about TO: about what was sent there
+no_errors_about()
+{
+	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
+		198.51.100.199 "$1" udp 4001 53
+	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 198.51.100.199 "$1" echo 77 1
+}
+
 # The router answers those itself: no host does
 to_the_router_itself()
 {
-	local to
-
-	begin
-	for to in 10.0.1.1 10.0.1.255; do
-		send "$cl" 198.51.100.199 "$to" udp 4001 53
-		send "$cl" 198.51.100.199 "$to" tcp 4001 80 S
-		send "$cl" 198.51.100.199 "$to" echo 77 1
-		dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
-			198.51.100.199 "$to" udp 4001 53
-		dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
-			198.51.100.199 "$to" echo 77 1
-	done
-	same "records" 0 "$(directs)"
-	# the router's own answers to what is forged
-	seen wire 'src host 10.0.1.1 and (tcp or icmp)' || fail "the router has not answered"
+	send "$cl" 198.51.100.199 10.0.1.1 udp 4001 53
+	send "$cl" 198.51.100.199 10.0.1.1 tcp 4001 80 S
+	send "$cl" 198.51.100.199 10.0.1.1 echo 77 1
+	no_errors_about 10.0.1.1
+	soon seen wire 'src host 10.0.1.1 and tcp'
+	soon seen wire 'src host 10.0.1.1 and icmp[0] == 3 and icmp[1] == 3'
+	soon seen wire 'src host 10.0.1.1 and icmp[0] == 0'
 	never wire not src host 10.0.1.1
+}
+
+to_the_router()
+{
+	begin
+	to_the_router_itself
 	capture_end wire
+}
+
+to_the_router_with_conntrack()
+{
+	begin
+	rules "$established_rules"
+	to_the_router_itself
+	capture_end wire
+}
+
+# Linux takes what is sent with a broadcast address as source, where it asks no rules
+to_a_broadcast_address()
+{
+	begin
+	rules "$established_rules"
+	dropped "$cl" spoofed-source 198.51.100.199 10.0.1.255 udp 4001 53
+	dropped "$cl" spoofed-source 198.51.100.199 10.0.1.255 echo 77 1
+	no_errors_about 10.0.1.255
+	same "records" 0 "$(directs)"
+	same "entries" 0 "$(in_ns "$gw" conntrack -L 2> /dev/null | grep -c 'dst=10.0.1.255')"
+	end
 }
 
 # Conntrack calls any error about an entry related, whoever sends it
@@ -103,10 +130,29 @@ changed_by_nat()
 	soon directs_are 1 proto udp
 	dropped "$cl" icmp-no-session 10.0.1.2 192.0.2.2 icmp 3 3 badsum \
 		192.0.2.2 10.0.1.2 udp 4010 9000
+	match "explain" '"method":"direct"' \
+		"$(ctl -j explain src 10.0.1.2:9000 dst 192.0.2.2:4010 proto udp)"
+	# the rules of NAT go, conntrack and its entry stay
+	ok in_ns "$gw" nft -f - <<-EOT
+		table ip filter {
+			$established_rules
+		}
+		delete table ip nat
+	EOT
+	dropped "$cl" icmp-no-session 10.0.1.2 192.0.2.2 icmp 3 3 192.0.2.2 10.0.1.2 udp 4010 9000
+	capture public "$gw" up0 src host 203.0.113.1
+	send "$cl" 10.0.1.2 192.0.2.2 udp 9000 4010
+	soon seen public 'udp dst port 4010'
+	capture_end public
+	# and without conntrack
+	fresh
+	rules "$forwarding_rules"
+	send "$net" 192.0.2.2 192.0.2.1 udp 4011 9000
+	soon directs_are 1 proto udp
 	in_ns "$gw" nft flush ruleset
 	in_ns "$gw" conntrack -F 2> /dev/null
 	dropped "$cl" icmp-no-session 10.0.1.2 192.0.2.2 icmp 3 3 \
-		192.0.2.2 10.0.1.2 udp 4010 9000
+		192.0.2.2 10.0.1.2 udp 4011 9000
 	end
 }
 
@@ -123,11 +169,7 @@ translated()
 dropped_by_the_router()
 {
 	begin
-	rules "chain forward {
-			type filter hook forward priority 0; policy drop;
-			iifname in0 accept
-			ct state established,related accept
-		}"
+	rules "$dropping_rules"
 	send "$far" 198.51.100.199 10.0.1.99 udp 7000 6000
 	soon directs_are 1 dst 198.51.100.199:7000
 	dropped "$cl" icmp-no-session 10.0.1.99 198.51.100.199 icmp 3 1 \
@@ -148,28 +190,72 @@ dropped_by_the_router()
 	capture_end answers
 }
 
-# A route that leads answers to a next hop lets it pass; once the route is gone there is no record
-while_a_route_stands()
+# Nor once the host has had an answer of its own flow
+answered_meanwhile()
 {
+	local public
+
 	begin
+	rules "$dropping_rules"
+	ok ctl gateway set gw1 profile custom udp-timeout 2s cooldown-udp 1s
+	send "$far" 198.51.100.199 10.0.1.99 udp 7010 6010
+	soon directs_are 1 dst 198.51.100.199:7010
+	translated 6010 7010
+	public=$(public_port udp 10.0.1.99 6010)
+	capture inside "$cl" c0 'udp dst port 6010'
+	send "$far" 198.51.100.199 203.0.113.1 udp 7010 "$public"
+	soon seen inside 'src host 198.51.100.199'
+	capture_end inside
+	wait_for 20 session_count_is 0 kind nat
+	send "$far" 198.51.100.199 10.0.1.99 udp 7010 6010
+	translated 6010 7010
+	ok ctl gateway set gw1 profile azure
+	end
+}
+
+# while_routed WORDS...: what the host got by a route of this kind opens nothing once that is gone
+while_routed()
+{
 	ok batch <<-EOT
 		route-table add rt1
-		route add 198.51.100.128/25 route-table rt1 next-hop-type VirtualAppliance \
-			next-hop-ip 10.0.2.99
+		route add 198.51.100.128/25 route-table rt1 next-hop-type $*
 		subnet set web route-table rt1
 	EOT
+	capture got "$cl" c0 'udp dst port 53 and dst host 10.0.1.99'
 	ip -n "$cl" route add 10.0.1.99 via 10.0.1.1
 	send "$cl" 198.51.100.199 10.0.1.99 udp 4020 53
 	ip -n "$cl" route del 10.0.1.99
-	send "$far" 198.51.100.199 10.0.1.99 udp 4021 53
-	soon directs_are 1 dst 198.51.100.199:4021
+	soon seen got 'src host 198.51.100.199 and ip[8] < 64'
+	capture_end got
 	same "records of the forged one" 0 "$(directs dst 198.51.100.199:4020)"
 	ok ctl subnet set web route-table none
 	translated 53 4020
 	ok ctl route-table del rt1
+	ok ctl session flush
+}
+
+while_a_route_stands()
+{
+	begin
+	while_routed VirtualAppliance next-hop-ip 10.0.2.99
 	end
 }
 
+while_a_route_stands_with_conntrack()
+{
+	begin
+	rules "$established_rules"
+	while_routed VirtualAppliance next-hop-ip 10.0.2.99
+	while_routed None
+	end
+}
+
+dropping_rules='
+	chain forward {
+		type filter hook forward priority 0; policy drop;
+		iifname in0 accept
+		ct state established,related accept
+	}'
 established_rules='
 	chain forward {
 		type filter hook forward priority 0;
@@ -181,8 +267,10 @@ forwarding_rules="$established_rules"'
 		iifname up0 ip daddr 192.0.2.1 udp dport 9000 dnat to 10.0.1.2
 	}'
 
-tests=(to_the_router_itself by_entries_of_conntrack errors_that_leave changed_by_nat
-	dropped_by_the_router while_a_route_stands stats_agree)
+tests=(to_the_router to_the_router_with_conntrack to_a_broadcast_address
+	by_entries_of_conntrack errors_that_leave changed_by_nat
+	dropped_by_the_router answered_meanwhile while_a_route_stands
+	while_a_route_stands_with_conntrack stats_agree)
 
 topology
 echo_server "$cl" 10.0.1.2 9000

@@ -92,17 +92,18 @@ static bool is_direct(const struct natgw_leaving *o, int err)
 {
 	struct natgw_tuple tuple;
 
-	if (natgw_is_direct_answer(o->skb))
+	if (natgw_is_direct_answer(o->skb) || natgw_is_direct_error(o->skb))
 		return true;
 	/* a question renews nothing */
 	if (o->trial)
 		return !err && o->flow &&
-		       natgw_direct_quoted(&o->nn->directs, &o->packet.tuple);
+		       natgw_direct_quoted(&o->nn->directs, &o->packet.tuple,
+					   NATGW_DIRECT_SOURCE_YET);
 	if (err || o->packet.kind != NATGW_PACKET_ICMP_ERROR)
 		return natgw_direct_find(&o->nn->directs, o->range, o->skb,
 					 NATGW_DIRECT_SOURCE_FINAL);
 	return natgw_icmp_error_tuple(o->skb, o->range->vnet->id, &tuple) &&
-	       natgw_direct_quoted(&o->nn->directs, &tuple);
+	       natgw_direct_quoted(&o->nn->directs, &tuple, NATGW_DIRECT_SOURCE_FINAL);
 }
 
 /*

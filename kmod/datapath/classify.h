@@ -3,6 +3,7 @@
 #ifndef _NATGW_DATAPATH_CLASSIFY_H
 #define _NATGW_DATAPATH_CLASSIFY_H
 
+#include <linux/ip.h>
 #include <linux/types.h>
 #include <net/netfilter/nf_conntrack.h>
 
@@ -10,6 +11,12 @@ struct natgw_bound_range;
 struct natgw_decision;
 struct natgw_leaving;
 struct natgw_subnet_range;
+
+/* Is the source of an answer what the flow was sent to? Its rules of NAT may be gone since */
+static inline bool natgw_has_known_source(const struct sk_buff *skb, const struct nf_conn *ct)
+{
+	return ip_hdr(skb)->saddr == ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u3.ip;
+}
 
 /*
  * An answer to a flow that conntrack saw coming in by another way (DNAT, a
@@ -19,8 +26,10 @@ struct natgw_subnet_range;
 static inline bool natgw_is_direct_answer(const struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	return nf_ct_get(skb, &ctinfo) && ctinfo == IP_CT_ESTABLISHED_REPLY;
+	return ct && ctinfo == IP_CT_ESTABLISHED_REPLY &&
+	       (!(READ_ONCE(ct->status) & IPS_DST_NAT) || natgw_has_known_source(skb, ct));
 }
 
 /* An error about such a flow, which has got from conntrack the source that the sender knows */
@@ -29,7 +38,8 @@ static inline bool natgw_is_direct_error(const struct sk_buff *skb)
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
 
-	return ct && ctinfo == IP_CT_RELATED_REPLY && ct->status & IPS_DST_NAT;
+	return ct && ctinfo == IP_CT_RELATED_REPLY && READ_ONCE(ct->status) & IPS_DST_NAT &&
+	       natgw_has_known_source(skb, ct);
 }
 
 /** natgw_no_uplink - reason why no new flow could leave by this device, or -1 */

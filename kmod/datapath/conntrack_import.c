@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/natgw.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
 #include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "lib/clock.h"
@@ -140,6 +141,14 @@ static struct natgw_tuple inbound_tuple(const struct nf_conn *ct)
 	};
 }
 
+/* What the router itself sends needs no record, and with a broadcast address nobody sends */
+static bool is_host(struct net *net, __be32 addr)
+{
+	unsigned int type = inet_addr_type(net, addr);
+
+	return type != RTN_LOCAL && type != RTN_BROADCAST;
+}
+
 /* Conntrack's bucket lock is held, BH off. Return: 0, the entry stays. */
 static int import_one(struct nf_conn *ct, void *data)
 {
@@ -163,7 +172,7 @@ static int import_one(struct nf_conn *ct, void *data)
 		proto.changed = ct->status & IPS_DST_NAT;
 		range = taken_over(import_pass, proto.tuple.host, proto.tuple.peer);
 	}
-	if (range)
+	if (range && is_host(import_pass->nn->net, proto.tuple.host))
 		import(import_pass, ct, range, &proto);
 	rcu_read_unlock();
 	return 0;

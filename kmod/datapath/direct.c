@@ -17,10 +17,11 @@
 #include <linux/module.h>
 #include <linux/natgw.h>
 #include <linux/slab.h>
+#include <net/dst_metadata.h>
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
 #include "datapath/direct.h"
-#include "datapath/steer.h"
 #include "datapath/trace.h"
 #include "lib/budget.h"
 #include "lib/clock.h"
@@ -177,6 +178,12 @@ static void direct_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(direct_cache, container_of(rcu, struct natgw_direct, rcu));
 }
 
+/* may the router yet drop what has come of it? */
+static bool is_arriving(const struct natgw_direct *direct)
+{
+	return !READ_ONCE(direct->arrived) && !direct->own;
+}
+
 static void end_locked(struct natgw_directs *directs, struct natgw_direct *direct)
 {
 	lockdep_assert_held(&directs->lock);
@@ -186,7 +193,7 @@ static void end_locked(struct natgw_directs *directs, struct natgw_direct *direc
 		list_del(&direct->queue);
 		list_del(&direct->share);
 	}
-	if (!direct->arrived)
+	if (is_arriving(direct))
 		WRITE_ONCE(directs->arriving, directs->arriving - 1);
 	WRITE_ONCE(directs->n, directs->n - 1);
 	WRITE_ONCE(direct->subnet->directs, direct->subnet->directs - 1);
@@ -254,7 +261,7 @@ static bool insert(struct natgw_directs *directs, struct natgw_direct *direct)
 		direct_discard(directs, direct);
 		return !IS_ERR(other);
 	}
-	if (!direct->arrived)
+	if (is_arriving(direct))
 		WRITE_ONCE(directs->arriving, directs->arriving + 1);
 	WRITE_ONCE(directs->n, directs->n + 1);
 	WRITE_ONCE(direct->subnet->directs, direct->subnet->directs + 1);
@@ -288,6 +295,7 @@ bool natgw_direct_add(struct natgw_net *nn, const struct natgw_subnet_range *ran
 		direct->outbound = proto->outbound;
 		direct->changed = proto->changed;
 		direct->arrived = proto->arrived;
+		direct->own = proto->own;
 		direct->timeout = min(left, range_timeout(range, proto->tuple.proto,
 							  proto->stage));
 		made = insert(directs, direct);
@@ -394,8 +402,9 @@ bool natgw_direct_answer(struct natgw_directs *directs, const struct natgw_subne
 		packet.head.tuple.vnet = range->vnet->id;
 	}
 	direct = find(directs, &packet.head.tuple);
-	if (!direct || !READ_ONCE(direct->arrived) ||
-	    (source == NATGW_DIRECT_SOURCE_FINAL && direct->changed) ||
+	/* what the router itself says for the host, like a RST of REJECT, came in by no device */
+	if (!direct || (is_arriving(direct) && skb->skb_iif) ||
+	    (source == NATGW_DIRECT_SOURCE_FINAL && READ_ONCE(direct->changed)) ||
 	    (imported && !direct->imported))
 		return false;
 	if (natgw_l4(packet.head.tuple.proto)->id ? packet.opens != direct->outbound : packet.opens)
@@ -417,63 +426,64 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 	if (!parse(skb, range, NATGW_IN, &packet))
 		return;
 	direct = lookup(directs, &packet.head.tuple);
+	ct = nf_ct_get(skb, &ctinfo);
 	if (direct && !is_over(direct)) {
-		renew(directs, direct, range, &packet);
+		if (!in && ct && ct->status & IPS_DST_NAT)
+			WRITE_ONCE(direct->changed, true);
+		/* one that does not arrive goes after its time, so that nobody waits for it for ever */
+		if (!is_arriving(direct))
+			renew(directs, direct, range, &packet);
 		return;
 	}
 	if (!packet.opens)
-		return;
-	/* nobody behind the router answers, so nothing would have to leave as it came */
-	if (in && natgw_steer_local(nn, ip_hdr(skb)->daddr, in))
 		return;
 	if (natgw_session_find_inner(&nn->table, &packet.head.tuple,
 				     natgw_session_hash(&packet.head.tuple)))
 		return;
 	if (direct)
 		natgw_direct_end(directs, direct);
-	ct = nf_ct_get(skb, &ctinfo);
 	proto.tuple = packet.head.tuple;
 	proto.created = natgw_clock();
 	proto.changed = ct && ct->status & IPS_DST_NAT;
 	proto.arrived = !in;
+	/* in PRE_ROUTING, where it has no route yet */
+	proto.own = in && !skb_valid_dst(skb) &&
+		    inet_addr_type_dev_table(nn->net, in, ip_hdr(skb)->daddr) == RTN_LOCAL;
 	natgw_direct_add(nn, range, &proto, U32_MAX);
 }
 
 static void set_arrived(struct natgw_directs *directs, struct natgw_direct *direct)
 {
 	spin_lock_bh(&directs->lock);
-	if (!direct->arrived && !direct->dead) {
+	if (is_arriving(direct) && !direct->dead) {
 		WRITE_ONCE(direct->arrived, true);
 		WRITE_ONCE(directs->arriving, directs->arriving - 1);
 	}
 	spin_unlock_bh(&directs->lock);
 }
 
-static void arrived_in(struct natgw_directs *directs, const struct natgw_subnet_range *range,
-		       const struct sk_buff *skb)
-{
-	struct direct_packet packet;
-	struct natgw_direct *direct;
-
-	if (!range || !parse(skb, range, NATGW_IN, &packet))
-		return;
-	direct = find(directs, &packet.head.tuple);
-	if (direct && !READ_ONCE(direct->arrived))
-		set_arrived(directs, direct);
-}
-
 void natgw_direct_arrived(struct natgw_net *nn, const struct natgw_config *config,
 			  struct sk_buff *skb, const struct net_device *out)
 {
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, out->ifindex);
 	__be32 host = ip_hdr(skb)->daddr;
 	const struct natgw_bound_range *bound = natgw_bound_find(&config->bound, host);
+	const struct natgw_subnet_range *range = bound ? bound->tracked : NULL;
+	struct direct_packet packet;
+	struct natgw_direct *direct;
 
-	if (!bound)
+	/* made in FORWARD then, of a packet into a VRF, and else in PRE_ROUTING */
+	if (vnet->untracked)
+		range = natgw_lookup_subnet(vnet, host);
+	if (!range || !parse(skb, range, NATGW_IN, &packet))
 		return;
-	/* made in PRE_ROUTING, and in FORWARD of a packet into a VRF */
-	arrived_in(&nn->directs, bound->tracked, skb);
-	arrived_in(&nn->directs, natgw_lookup_subnet(natgw_lookup_vnet(config, out->ifindex), host),
-		   skb);
+	direct = find(&nn->directs, &packet.head.tuple);
+	if (!direct || !is_arriving(direct))
+		return;
+	/* an answer of a session, translated back by now, is no packet of the direct flow */
+	if (!natgw_session_find_inner(&nn->table, &packet.head.tuple,
+				      natgw_session_hash(&packet.head.tuple)))
+		set_arrived(&nn->directs, direct);
 }
 
 bool natgw_direct_known(struct natgw_directs *directs, const struct natgw_tuple *tuple)
@@ -481,12 +491,14 @@ bool natgw_direct_known(struct natgw_directs *directs, const struct natgw_tuple 
 	return natgw_direct_count(directs) && find(directs, tuple);
 }
 
-bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple)
+bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple,
+			 enum natgw_direct_source source)
 {
 	const struct natgw_direct *direct;
 
 	direct = natgw_direct_count(directs) ? find(directs, tuple) : NULL;
-	return direct && READ_ONCE(direct->arrived) && !direct->changed;
+	return direct && READ_ONCE(direct->arrived) &&
+	       (source != NATGW_DIRECT_SOURCE_FINAL || !READ_ONCE(direct->changed));
 }
 
 /* which records end */

@@ -47,6 +47,8 @@ enum natgw_direct_stage {
  *	list and makes room for nobody. Written under the lock
  * @arrived: a packet of it has left for the inside host: until then the router may yet drop
  *	it, and the record says nothing about what the host sends. Written under the lock
+ * @own: the inside host is the router itself, by an address in a bound subnet. Nobody else can
+ *	send with it, as Linux drops such packets, so nothing has to arrive
  * @dead: out of table and lists; under the lock
  * @imported: it ran by Linux alone when its subnet was bound, blocked or led
  *	elsewhere, and goes on so
@@ -73,6 +75,7 @@ struct natgw_direct {
 	bool acks;
 	bool answered;
 	bool arrived;
+	bool own;
 	bool dead;
 	bool imported;
 	bool outbound;
@@ -175,8 +178,8 @@ bool natgw_direct_tuple_outbound(const struct sk_buff *skb, struct natgw_tuple *
  *
  * To be called for each, in the hooks where it is so: what may open a flow (TCP
  * SYN without ACK, UDP, echo request) makes a record, unless the inside tuple
- * has a session, or the packet is for the router itself; others renew theirs, FIN and RST
- * shorten its timer. Twice for one packet does no harm.
+ * has a session; others renew theirs, FIN and RST shorten its timer. Twice for
+ * one packet does no harm.
  * Context: softirq, RCU.
  */
 void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *range,
@@ -198,13 +201,15 @@ void natgw_direct_arrived(struct natgw_net *nn, const struct natgw_config *confi
 bool natgw_direct_known(struct natgw_directs *directs, const struct natgw_tuple *tuple);
 
 /**
- * natgw_direct_quoted - does a tuple's record let its host answer with the address that it has?
+ * natgw_direct_quoted - does a tuple's record let its host answer?
  * @directs: records
  * @tuple: seen from inside, @vnet set
+ * @source: NATGW_DIRECT_SOURCE_FINAL: with the address that it has; else it may yet be changed
  *
  * For ICMP errors about the flow, and questions; renews nothing. Context: RCU.
  */
-bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple);
+bool natgw_direct_quoted(struct natgw_directs *directs, const struct natgw_tuple *tuple,
+			 enum natgw_direct_source source);
 
 /**
  * natgw_direct_import - records for flows that a new snapshot takes from Linux

@@ -31,7 +31,7 @@ void natgw_direct_write(const struct natgw_direct *direct, struct natgw_direct_r
 			 (READ_ONCE(direct->acks) ? NATGW_RECORD_FLAG_ACKED : 0) |
 			 (direct->imported ? NATGW_RECORD_FLAG_IMPORTED : 0) |
 			 (direct->outbound ? NATGW_RECORD_FLAG_OUTBOUND : 0) |
-			 (direct->changed ? NATGW_RECORD_FLAG_CHANGED : 0),
+			 (READ_ONCE(direct->changed) ? NATGW_RECORD_FLAG_CHANGED : 0),
 		.age = natgw_clock_seconds(direct->created, natgw_clock()),
 		.left = jiffies_to_msecs(left),
 		.number = READ_ONCE(direct->acked),

@@ -113,13 +113,13 @@ static bool is_direct(const struct egress *e)
 {
 	struct natgw_tuple tuple;
 
-	if (natgw_is_direct_answer(e->skb))
+	if (natgw_is_direct_answer(e->skb) || natgw_is_direct_error(e->skb))
 		return true;
 	if (natgw_direct_find(&e->nn->directs, e->range, e->skb, NATGW_DIRECT_SOURCE_FINAL))
 		return true;
 	return natgw_is_icmp(e->skb) &&
 	       natgw_icmp_error_tuple(e->skb, e->range->vnet->id, &tuple) &&
-	       natgw_direct_quoted(&e->nn->directs, &tuple);
+	       natgw_direct_quoted(&e->nn->directs, &tuple, NATGW_DIRECT_SOURCE_FINAL);
 }
 
 static bool is_running(const struct egress *e)

@@ -18,6 +18,7 @@
 #include "datapath/direct.h"
 #include "datapath/icmp.h"
 #include "packet/nat.h"
+#include "packet/packet.h"
 #include "packet/route_input.h"
 #include "packet/source.h"
 #include "packet/xfrm.h"
@@ -231,7 +232,7 @@ static bool is_error(const struct sk_buff *skb)
 	struct icmphdr buf;
 
 	ih = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb), sizeof(buf), &buf);
-	return ih && icmp_is_err(ih->type);
+	return ih && natgw_icmp_is_error(ih->type);
 }
 
 bool natgw_icmp_error_tuple(const struct sk_buff *skb, u16 vnet, struct natgw_tuple *tuple)

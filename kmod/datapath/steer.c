@@ -320,8 +320,9 @@ static bool forged(struct natgw_net *nn, const struct natgw_config *config,
 		   const struct natgw_subnet_range *range, const struct sk_buff *skb,
 		   struct net_device *in)
 {
+	/* Linux lets nobody answer with an address of the router, but with a broadcast address */
 	return unlikely(natgw_source_forged(nn, config, range, skb, in)) &&
-	       !natgw_steer_local(nn, ip_hdr(skb)->daddr, in);
+	       inet_addr_type_dev_table(nn->net, in, ip_hdr(skb)->daddr) != RTN_LOCAL;
 }
 
 bool natgw_steer_forged(struct natgw_net *nn, const struct natgw_config *config,
@@ -344,17 +345,20 @@ bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 	if (!notes(range))
 		return true;
 	direct = answered_directly(range, skb, &decision);
-	if (!direct && (!decision.effective.hop || sent_by(decision.effective.hop, skb)))
+	if (!direct && decision.method == NATGW_METHOD_PASS)
 		return true;
 	if (in && forged(nn, config, range, skb, in)) {
-		/* its answers are led elsewhere: it passes, and leaves no record for later */
-		if (!direct)
+		if (!direct) {
+			/* its answers are led elsewhere: it passes, and is not known later */
+			natgw_untrack(skb);
 			return true;
+		}
 		natgw_drop(nn, range->pool ? range->pool->gw : NULL,
 			   NATGW_DROP_SPOOFED_SOURCE, skb);
 		return false;
 	}
-	natgw_direct_note(nn, range, skb, in);
+	if (direct || (decision.effective.hop && !sent_by(decision.effective.hop, skb)))
+		natgw_direct_note(nn, range, skb, in);
 	return true;
 }
 

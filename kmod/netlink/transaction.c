@@ -292,8 +292,8 @@ static int transaction_netlink_event(struct notifier_block *nb, unsigned long ev
 	if (!transaction_any(nn))
 		return NOTIFY_DONE;
 	mutex_lock(&nn->lock);
-	transaction = find(nn, notify->portid, true);
-	if (transaction)
+	/* also one of a later owner of the port id, which has closed as well */
+	while ((transaction = find(nn, notify->portid, true)))
 		transaction_drop(nn, transaction);
 	mutex_unlock(&nn->lock);
 	return NOTIFY_DONE;
