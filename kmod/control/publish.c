@@ -305,11 +305,17 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 	 * then no more session can come from it, and the purge is complete; nor
 	 * does a packet count under it any more.
 	 */
-	if (removes || changes.census || changes.reserved || unseats || config->anew)
+	if (removes || changes.census || changes.reserved || changes.retime || unseats ||
+	    config->anew)
 		synchronize_rcu();
 	if (removes) {
 		natgw_session_purge(nn, config);
 		natgw_direct_purge(nn, config);
+		/*
+		 * The purge passes over a session that somebody has begun to end: he takes it out
+		 * of the table, and tells of it, before the objects go that it belongs to.
+		 */
+		synchronize_rcu();
 	}
 	if (config->anew)
 		config_zero(nn, config);
@@ -334,11 +340,9 @@ static void config_apply(struct natgw_net *nn, struct natgw_config *old,
 		natgw_maintenance_kick(nn);
 
 	if (removes) {
-		/* events are about objects that go: the last one is written when this is over */
-		if (natgw_watch_on(&nn->table)) {
-			synchronize_rcu();
+		/* events are about objects that go: the last one is written by now */
+		if (natgw_watch_on(&nn->table))
 			natgw_watch_settle(&nn->table);
-		}
 		natgw_config_put(old);
 	} else {
 		queue_rcu_work(natgw_wq, &old->rwork);

@@ -240,7 +240,7 @@ static unsigned int cooling(struct natgw_leaving *o, struct natgw_session *sessi
 			  READ_ONCE(session->end) == NATGW_END_NONE)) {
 		/* the host may have begun anew, with another number */
 		if (connects)
-			natgw_tcp_open(session, o->skb, &o->packet);
+			natgw_tcp_open_again(session, o->skb, &o->packet);
 		natgw_session_revive(&o->nn->table, session);
 		return translate(o, session);
 	}

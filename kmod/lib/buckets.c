@@ -38,7 +38,7 @@ static struct natgw_node *linked_bucket(unsigned long link)
 
 struct natgw_node *natgw_buckets_moving(const struct natgw_buckets *buckets, u32 hash)
 {
-	u32 shape = READ_ONCE(buckets->shape);
+	u32 shape = smp_load_acquire(&buckets->shape);	/* as natgw_buckets_of() */
 	struct natgw_node *half;
 
 	if (shape & NATGW_BUCKETS_MOVING) {

@@ -140,7 +140,8 @@ struct natgw_node *natgw_buckets_moving(const struct natgw_buckets *buckets, u32
 /* the bucket of a hash. Context: RCU read side */
 static inline struct natgw_node *natgw_buckets_of(const struct natgw_buckets *buckets, u32 hash)
 {
-	u32 shape = READ_ONCE(buckets->shape);
+	/* pairs with the release in grow(): the piece is there. fls() may branch, and orders nothing */
+	u32 shape = smp_load_acquire(&buckets->shape);
 
 	if (unlikely(shape & NATGW_BUCKETS_MOVING))
 		return natgw_buckets_moving(buckets, hash);
@@ -215,7 +216,7 @@ natgw_buckets_try(const struct natgw_buckets *buckets,
 		  bool (*is)(const struct natgw_node *node, const void *key), u32 hash,
 		  const void *key, struct natgw_node **node)
 {
-	u32 shape = READ_ONCE(buckets->shape);
+	u32 shape = smp_load_acquire(&buckets->shape);	/* as natgw_buckets_of() */
 	unsigned long link;
 
 	if (unlikely(shape & NATGW_BUCKETS_MOVING))

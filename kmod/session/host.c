@@ -181,8 +181,7 @@ static int host_sit(struct natgw_table *table, struct natgw_host *host,
 	return err && err != -EAGAIN && err != -ENOSPC ? -ENOMEM : 0;
 }
 
-/* a connection of which the host has acknowledged the answer */
-static bool is_proof(const struct natgw_session *session)
+bool natgw_host_is_proof(const struct natgw_session *session)
 {
 	return natgw_l4(session->inside.proto)->connects &&
 	       test_bit(NATGW_SESSION_ANSWERED, &session->flags) &&
@@ -210,7 +209,7 @@ static int host_try_charge(struct natgw_table *table, const struct natgw_host_ke
 	    !test_and_set_bit(NATGW_SESSION_CHARGED, &session->flags))
 		WRITE_ONCE(host->sessions, host->sessions + 1);
 	/* of a gateway that begins to count */
-	if (is_proof(session))
+	if (natgw_host_is_proof(session))
 		WRITE_ONCE(host->proven, true);
 	host_settle(table, host);
 	spin_unlock_bh(&host->lock);

@@ -61,6 +61,9 @@ bool natgw_host_full(struct natgw_table *table, const struct natgw_gateway *gw,
 u32 natgw_host_seat(struct natgw_table *table, const struct natgw_gateway *gw,
 		    const struct natgw_tuple *inside);
 
+/** natgw_host_is_proof - a connection of which the host has acknowledged the answer */
+bool natgw_host_is_proof(const struct natgw_session *session);
+
 /**
  * natgw_host_prove - the host of a session is there: it has seen what came to its address
  *

@@ -35,6 +35,9 @@ static int insert(struct natgw_table *table, struct natgw_destination *destinati
 {
 	struct natgw_session *holder;
 
+	/* a walk may stand on it, by the hash that it had: until a grace period nothing changes it */
+	if (unlikely(test_bit(NATGW_SESSION_SHOWN, &session->flags)))
+		return -ENOMEM;
 	session->port = htons(NATGW_PORT_MIN + index);
 	holder = natgw_session_outer_insert(table, session);
 	if (likely(!holder))
@@ -206,6 +209,8 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 	struct natgw_portmap *map;
 	int err;
 
+	if (unlikely(test_bit(NATGW_SESSION_SHOWN, &session->flags)))
+		return -ENOMEM;
 	serve_by(session, destination, entry);
 	if (used >= NATGW_DESTINATION_FEW && !natgw_destination_warm(table, destination))
 		return -ENOMEM;

@@ -173,7 +173,7 @@ static int show(struct natgw_table *table, struct natgw_session *session, bool d
 	natgw_wheel_touch(table, session);
 	if (natgw_session_state(session, NULL) == NATGW_STATE_COOLING)
 		natgw_destination_cools(session, true);
-	if (test_bit(NATGW_SESSION_ANSWERED, &session->flags))
+	if (natgw_host_is_proof(session))
 		natgw_host_prove(table, session);
 	return NATGW_A_SAVE_RESTORED;
 }

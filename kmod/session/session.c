@@ -147,10 +147,12 @@ bool natgw_session_stop(struct natgw_table *table, struct natgw_session *session
 {
 	int state = natgw_session_state(session, NULL);
 
-	if (state < 0 || state == NATGW_STATE_COOLING ||
-	    cmpxchg(&session->end, NATGW_END_NONE, end) != NATGW_END_NONE)
+	if (state < 0 || state == NATGW_STATE_COOLING)
 		return false;
+	/* first: who looks meanwhile must find time left, see natgw_session_state() */
 	WRITE_ONCE(session->last, (u32)jiffies);
+	if (cmpxchg(&session->end, NATGW_END_NONE, end) != NATGW_END_NONE)
+		return false;
 	this_cpu_inc(session->gw->counters->closed);
 	this_cpu_inc(session->address->counters->closed);
 	natgw_destination_cools(session, true);

@@ -59,12 +59,13 @@ static u32 cooldown_after_end(const struct natgw_session *session, u8 timer, u8 
 
 int natgw_session_state(const struct natgw_session *session, u32 *left)
 {
-	u32 age = natgw_clock_since(READ_ONCE(session->last), (u32)jiffies);
+	/* pairs with the cmpxchg() of @end, before which @last is written: in that order */
+	u8 end = smp_load_acquire(&session->end);
 	const struct natgw_gateway *gw = session->gw;
 	u8 timer = READ_ONCE(session->timer);
-	u8 end = READ_ONCE(session->end);
-	u32 timeout, total;
+	u32 timeout, total, age;
 
+	age = natgw_clock_since(READ_ONCE(session->last), (u32)jiffies);
 	if (end != NATGW_END_NONE) {
 		total = cooldown_after_end(session, timer, end);
 		return age < total ? ticking(age, total, NATGW_STATE_COOLING, left) : -1;

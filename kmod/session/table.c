@@ -241,8 +241,12 @@ static bool session_one(struct natgw_node *node, void *data)
 	struct natgw_session *session = natgw_session_of_node(node);
 	const struct session_each *what = data;
 
-	/* until then only its maker may touch it */
+	/*
+	 * Until it is ready only its maker may touch it. Who ends it has yet to take it out of the
+	 * table: what it belongs to may have been deleted meanwhile.
+	 */
 	return natgw_session_ready(session) &&
+	       !test_bit(NATGW_SESSION_DEAD, &session->flags) &&
 	       what->each(what->table, session, what->data);
 }
 

@@ -158,9 +158,10 @@ static void renew(struct natgw_session *session)
 /* ends once: the cool-down starts with the segment that ended it */
 static bool end_session(struct natgw_session *session, enum natgw_end end)
 {
+	/* first: who looks meanwhile must find time left, see natgw_session_state() */
+	WRITE_ONCE(session->last, (u32)jiffies);
 	if (cmpxchg(&session->end, NATGW_END_NONE, end) != NATGW_END_NONE)
 		return false;
-	WRITE_ONCE(session->last, (u32)jiffies);
 	this_cpu_inc(session->gw->counters->closed);
 	this_cpu_inc(session->address->counters->closed);
 	natgw_destination_cools(session, true);
@@ -284,6 +285,10 @@ static void undo_reset(struct natgw_session *session)
 	if (!test_bit(NATGW_SESSION_FIN_OUT, &session->flags) &&
 	    !test_bit(NATGW_SESSION_FIN_IN, &session->flags))
 		cmpxchg(&session->timer, NATGW_TIMER_CLOSING, NATGW_TIMER_ESTABLISHED);
+	/* a FIN that came meanwhile has found CLOSING there already; pairs with its set_bit() */
+	if (test_bit(NATGW_SESSION_FIN_OUT, &session->flags) ||
+	    test_bit(NATGW_SESSION_FIN_IN, &session->flags))
+		cmpxchg(&session->timer, NATGW_TIMER_ESTABLISHED, NATGW_TIMER_CLOSING);
 }
 
 /* Return: the session's time became shorter */
@@ -404,6 +409,12 @@ bool natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
 	natgw_tcp_open(session, skb, packet);
 	natgw_session_reopen(table, session);
 	return true;
+}
+
+void natgw_tcp_open_again(struct natgw_session *session, const struct sk_buff *skb,
+			  const struct natgw_packet *packet)
+{
+	note_syn(session, skb, packet);
 }
 
 bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,

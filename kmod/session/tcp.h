@@ -28,6 +28,14 @@ struct natgw_table;
 bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
 		      const struct sk_buff *skb, const struct natgw_packet *packet);
 
+/**
+ * natgw_tcp_open_again - another SYN of a session without answer, which cools: take over its numbers
+ *
+ * Leaves the timer alone: another processor may have seen the answer meanwhile.
+ */
+void natgw_tcp_open_again(struct natgw_session *session, const struct sk_buff *skb,
+			  const struct natgw_packet *packet);
+
 /** natgw_tcp_open - the SYN of a session without answer: take over its numbers */
 void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,
 		    const struct natgw_packet *packet);
