@@ -3,8 +3,8 @@
 # A shared address is the router's own too: the ports that the router's sockets
 # may get, and those reserved, stay out of the pool and go to the stack.
 #
-#   cl 10.0.1.2 ---- in0 gw up0 192.0.2.1/24 ---- n0 net 198.51.100.7, .8
-#                        lo 203.0.113.1, shared
+#   cl 10.0.1.2, .3 ---- in0 gw up0 192.0.2.1/24 ---- n0 net 198.51.100.7, .8
+#                            lo 203.0.113.1, shared
 
 . "$(dirname "$0")/lib.sh"
 
@@ -131,20 +131,42 @@ hairpin_to_a_listener()
 	dropped "$cl" hairpin 10.0.1.2 203.0.113.2 tcp 4000 8080 S
 }
 
-# ... or what stands behind a DNAT rule on it
-hairpin_to_a_forwarded_port()
+# forwards ADDR: nftables forwards port 8443 to this one's 9000
+forwards()
 {
-	ok in_ns "$gw" nft -f - <<-'EOT'
+	ok in_ns "$gw" nft -f - <<-EOT
 		table ip forwarded {
 			chain pre {
 				type nat hook prerouting priority -100
-				ip daddr 203.0.113.1 udp dport 8443 dnat to 198.51.100.8:9000
-				ip daddr 203.0.113.1 tcp dport 8443 dnat to 198.51.100.8:9000
+				ip daddr 203.0.113.1 udp dport 8443 dnat to $1:9000
+				ip daddr 203.0.113.1 tcp dport 8443 dnat to $1:9000
 			}
 		}
 	EOT
+}
+
+# ... or what stands behind a DNAT rule on it
+hairpin_to_a_forwarded_port()
+{
+	forwards 198.51.100.8
 	match "udp" 'answered 1 .* last 203.0.113.1 ' "$(ask "$cl" udp 10.0.1.2 203.0.113.1 8443)"
 	match "tcp" 'answered 1 .* last 203.0.113.1 ' "$(ask "$cl" tcp 10.0.1.2 203.0.113.1 8443)"
+	ok in_ns "$gw" nft delete table ip forwarded
+	ok ctl session flush
+}
+
+# Another host of the subnet stands there: it must see the public source, or its answer would not
+# come back by the router
+hairpin_to_an_inside_host()
+{
+	local proto
+
+	forwards 10.0.1.3
+	for proto in udp tcp; do
+		match "$proto" 'answered 1 .* last 203.0.113.1 ' \
+			"$(ask "$cl" $proto 10.0.1.2 203.0.113.1 8443)"
+		same "sessions by $proto" 1 "$(sessions proto $proto src 10.0.1.2 dst 10.0.1.3:9000)"
+	done
 	ok in_ns "$gw" nft delete table ip forwarded
 	ok ctl session flush
 }
@@ -161,7 +183,7 @@ refusals()
 tests=(
 	ports_are_counted sysctls_are_followed listeners_answer router_connects_out
 	pool_keeps_out_of_them clients_are_translated hairpin_to_a_listener
-	hairpin_to_a_forwarded_port refusals stats_agree
+	hairpin_to_a_forwarded_port hairpin_to_an_inside_host refusals stats_agree
 )
 
 standard_topology
@@ -176,5 +198,6 @@ ok ctl subnet add web prefix 10.0.1.0/24 gateway gw1
 ok ctl address add 203.0.113.2
 echo_server "$net" 198.51.100.7 9000
 echo_server "$net" 198.51.100.8 9000
+echo_server "$cl" 10.0.1.3 9000
 echo_server "$gw" 203.0.113.1 8080
 run "$@"
