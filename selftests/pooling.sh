@@ -37,6 +37,59 @@ paired_keeps_one_per_host()
 	ok ctl gateway set gw1 pooling random
 }
 
+# few_ports MODE: each of the four addresses has five ports, and one host has taken those of its own
+few_ports()
+{
+	ok ctl gateway set gw1 pooling "$1"
+	ok ctl session flush
+	ok ctl address set 203.0.113.4/30 reserve 1029-65535
+	send "$cl" repeat 5 ports 5 10.0.1.99 198.51.100.99 udp 4000 9000
+	soon session_count_is 5
+	same "addresses of the first five flows" 1 "$(addresses_in_use | wc -l)"
+	own=$(addresses_in_use)
+}
+
+addresses_in_use()
+{
+	ctl -j session show | grep -o '"address":"[^"]*"' | sort -u
+}
+
+many_ports_again()
+{
+	ok ctl address set 203.0.113.4/30 reserve none
+	ok ctl gateway set gw1 pooling random
+	ok ctl session flush
+}
+
+# The host's address is full for that destination: no other will do
+paired_is_full_with_its_own()
+{
+	few_ports paired
+	dropped "$cl" destination-full 10.0.1.99 198.51.100.99 udp 4005 9000
+	same "explained" destination-full "$(value \
+		"$(ctl -j explain src 10.0.1.99:4005 dst 198.51.100.99:9000 proto udp)" reason)"
+	# for another destination it is not
+	send "$cl" 10.0.1.99 198.51.100.98 udp 4005 9000
+	soon session_count_is 6
+	same "addresses" "$own" "$(addresses_in_use)"
+	many_ports_again
+}
+
+# ... or each other will do, until all are full
+paired_soft_goes_on_with_others()
+{
+	few_ports paired-soft
+	send "$cl" 10.0.1.99 198.51.100.99 udp 4005 9000
+	soon session_count_is 6
+	same "flows of its own address" 5 "$(sessions address "$(cut -d '"' -f 4 <<< "$own")")"
+	same "addresses" 2 "$(addresses_in_use | wc -l)"
+	send "$cl" repeat 14 ports 14 10.0.1.99 198.51.100.99 udp 4006 9000
+	soon session_count_is 20
+	dropped "$cl" destination-full 10.0.1.99 198.51.100.99 udp 4020 9000
+	same "addresses" 4 "$(addresses_in_use | wc -l)"
+	many_ports_again
+}
+
 uplink_restricts()
 {
 	ok ctl address del 203.0.113.4/30
@@ -121,7 +174,8 @@ errors_leave_by_it_too()
 }
 
 tests=(
-	random_uses_all paired_keeps_one_per_host uplink_restricts no_address_for_the_uplink
+	random_uses_all paired_keeps_one_per_host paired_is_full_with_its_own
+	paired_soft_goes_on_with_others uplink_restricts no_address_for_the_uplink
 	route_leaves_the_uplink resets_leave_by_it_too errors_leave_by_it_too
 )
 
