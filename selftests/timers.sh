@@ -121,8 +121,13 @@ rst_and_fin_outside_the_window_do_not()
 # A flow that is used for longer than its timer keeps its port
 renewal()
 {
-	local port end=$((SECONDS + 13))
+	local port tcp_public end
 
+	ok ctl gateway set gw1 idle-timeout 9s
+	establish 4013
+	soon state_is tcp 10.0.1.99 4013 established
+	tcp_public=$public
+	end=$((SECONDS + 13))
 	send "$cl" 10.0.1.99 198.51.100.99 udp 4008 9000
 	send "$cl" 10.0.1.99 198.51.100.99 udp 4009 9000
 	port=$(public_port udp 10.0.1.99 4008)
@@ -131,11 +136,14 @@ renewal()
 		sleep 1
 		send "$cl" 10.0.1.99 198.51.100.99 udp 4008 9000
 		send "$net" 198.51.100.99 203.0.113.1 udp 9000 "$public"
+		send "$net" 198.51.100.99 203.0.113.1 tcp 80 "$tcp_public" A seq 5001 ack 1001
 	done
 	same "renewed from inside" "established $port" \
 		"$(session udp 10.0.1.99 4008 state) $(session udp 10.0.1.99 4008 port)"
 	same "renewed from outside" "established $public" \
 		"$(session udp 10.0.1.99 4009 state) $(session udp 10.0.1.99 4009 port)"
+	same "a connection, renewed from outside" "established $tcp_public" \
+		"$(session tcp 10.0.1.99 4013 state) $(session tcp 10.0.1.99 4013 port)"
 }
 
 changed_timer_holds_at_once()
