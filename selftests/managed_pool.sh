@@ -97,6 +97,25 @@ clusters()
 	same "free" 11 "$(pool_free)"
 }
 
+# What the pool may not hold, and the other way round
+overlaps()
+{
+	ok ctl reset
+	ok ctl vnet add hub prefix 203.0.113.64/26,198.51.100.0/24
+	says "managed pool 203.0.113.64/28 overlaps vnet hub" managed-pool add 203.0.113.64/28
+	says "managed pool 198.51.0.0/16 overlaps vnet hub" managed-pool add 198.51.0.0/16
+	same "pools" 0 "$(ctl -j managed-pool show | rows prefix)"
+	ok ctl managed-pool add 203.0.113.32/28
+	says "203.0.113.0/24 overlaps managed pool 203.0.113.32/28" \
+		vnet add spoke prefix 203.0.113.0/24
+	says "203.0.113.40/29 overlaps managed pool 203.0.113.32/28" \
+		managed-pool add 203.0.113.40/29
+	ok ctl address add 203.0.113.129
+	says "managed pool 203.0.113.128/28 overlaps address 203.0.113.129" \
+		managed-pool add 203.0.113.128/28
+	ok ctl reset
+}
+
 # A next hop of the operator's routes is nobody's public IP
 next_hops()
 {
@@ -146,5 +165,5 @@ ip -n "$gw" link add in1 type dummy
 ip -n "$gw" addr add 10.0.2.1/24 dev in1
 ip -n "$gw" link set in1 up
 ip -n "$gw" route add default via 203.0.113.34
-tests=(count all larger_address prefixes clusters next_hops batch later)
+tests=(count all larger_address prefixes clusters overlaps next_hops batch later)
 run "$@"
