@@ -141,6 +141,13 @@ wrong_clock()
 	well clock
 }
 
+# works_not [REASON]: of gw1; without one, it works
+works_not()
+{
+	same "operational, for ${1:-no reason}" "$([[ ${1-} ]] && echo no || echo yes) ${1-}" \
+		"$(ctl -j gateway show gw1 | jq -r '.[0] | "\(.operational) \(.["operational-reason"] // "")"')"
+}
+
 idle_gateways()
 {
 	ok ctl gateway add gw2
@@ -155,7 +162,16 @@ idle_gateways()
 	ok ctl subnet set web gateway gw1
 	ill gateway 'gateway gw2' no-subnet
 	cured gateway '^natgwctl subnet set db gateway gw2$'
+	works_not
 	ip -n "$gw" route del default
+	works_not "no route to the Internet"
+	# of two reasons the first: what Linux does not forward needs no route
+	sysctl_in "$gw" net.ipv4.ip_forward=0
+	works_not "forwarding off"
+	well gateway
+	ill forwarding 'net.ipv4.ip_forward is 0$' 'ip_forward: 0$'
+	cured forwarding '^sysctl -w net.ipv4.ip_forward=1$'
+	works_not "no route to the Internet"
 	ill gateway 'no route to the Internet' 'no-route.*unreachable$'
 	cured gateway '^ip route add default via NEXT-HOP$' NEXT-HOP=192.0.2.2
 	ok batch <<-EOT
