@@ -219,13 +219,15 @@ kernel_log_is_clean()
 	note "$log"
 }
 
+# load_module [PARAMETER=VALUE]...
+# shellcheck disable=SC2120 # most tests have none
 load_module()
 {
 	[[ -d /sys/module/natgw ]] && return 0
-	modprobe -q natgw && return 0
+	modprobe -q natgw "$@" && return 0
 	[[ -e $HERE/../kmod/natgw.ko ]] || return 1
 	modprobe -qa nf_defrag_ipv4 nf_reject_ipv4
-	insmod "$HERE/../kmod/natgw.ko"
+	insmod "$HERE/../kmod/natgw.ko" "$@"
 }
 
 # --- namespaces ------------------------------------------------------------

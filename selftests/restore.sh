@@ -84,24 +84,196 @@ states()
 	stats_agree
 }
 
-# A flow that came in past the gateway goes on untranslated
-direct()
+# by_client PORT FLAGS [PACKET]..., by_server ...: segments of a connection made by hand
+by_client()
 {
-	ok ctl session flush
-	send "$net" 198.51.100.99 10.0.1.99 tcp 4100 80 S
-	soon direct_is 1
-	ctl export > "$TMP/conf"
-	same "save" "saved 0 sessions and 1 direct record" "$(ctl session save "$STATE")"
-	away "$TMP/conf"
-	restored "1 restored"
-	same "direct records" 1 "$(ctl session count kind direct)"
-	restored "0 restored
-1 there already"
+	send "$cl" 10.0.1.99 198.51.100.99 tcp "$1" 80 "${@:2}"
 }
 
-direct_is()
+by_server()
 {
-	[[ $(ctl session count kind direct) == "$1" ]]
+	send "$net" 198.51.100.99 203.0.113.1 tcp 80 "${public[$1]}" "${@:2}"
+}
+
+# half PORT: the host's SYN; whole PORT: established, the server's next number is 5001, the
+# client's 1001, and the client has a window of 8192
+half()
+{
+	by_client "$1" S seq 1000
+	public[$1]=$(public_port tcp 10.0.1.99 "$1")
+}
+
+whole()
+{
+	half "$1"
+	by_server "$1" SA seq 5000 ack 1001
+	soon state_is tcp 10.0.1.99 "$1" established
+	by_client "$1" A seq 1001 ack 5001
+	soon seen outside "src port ${public[$1]} and tcp[13] = 16"
+}
+
+# passed PORT: all from outside before this old segment has been seen by the gateway
+passed()
+{
+	by_server "$1" A seq 5001 ack 1001 size $((++marks))
+	soon seen inside "dst port $1 and ip[2:2] = $((marks + 40))"
+}
+
+is_quiet()
+{
+	(($(session tcp 10.0.1.99 "$1" idle) >= 1))
+}
+
+# doubts PORT NUMBER: a RST of this number leaves a doubt, that the client removes
+doubts()
+{
+	soon is_quiet "$1"
+	by_server "$1" R seq "$2"
+	soon state_is tcp 10.0.1.99 "$1" closing
+	by_client "$1" A seq 1001 ack 5001
+	soon state_is tcp 10.0.1.99 "$1" established
+}
+
+# What was known of a connection is known again: numbers, windows, who has closed
+connections_are_tracked()
+{
+	local port
+
+	ok ctl session flush
+	ok ctl gateway set gw1 profile custom idle-timeout 1h closing-timeout 10m \
+		half-open-timeout 10m
+	capture inside "$cl" c0 tcp
+	capture outside "$net" n0 tcp
+	for port in {4200..4206}; do
+		whole "$port"
+	done
+	half 4207
+	# data under way
+	by_server 4200 A seq 5001 ack 1001 size 1000
+	by_server 4201 A seq 5001 ack 1001 size 1000
+	# one side has closed
+	by_client 4203 FA seq 1001 ack 5001
+	by_server 4204 FA seq 5001 ack 1001
+	# both have, with a timestamp
+	by_client 4205 FA seq 1001 ack 5001 stamp 1000
+	by_server 4205 FA seq 5001 ack 1002
+	soon state_is tcp 10.0.1.99 4203 closing
+	soon state_is tcp 10.0.1.99 4204 closing
+	soon state_is tcp 10.0.1.99 4205 cooling
+	# a RST that may have been forged
+	passed 4206
+	soon is_quiet 4206
+	by_server 4206 R seq 6001
+	soon state_is tcp 10.0.1.99 4206 closing
+	passed 4201
+	ctl export > "$TMP/conf"
+	ok ctl session save "$STATE"
+	away "$TMP/conf"
+	restored "8 restored"
+
+	# beside the window it is nobody's
+	soon is_quiet 4200
+	by_server 4200 R seq 14300
+	passed 4200
+	same "after a RST beside the window" established "$(session tcp 10.0.1.99 4200 state)"
+	# in it, and the client goes on; the window is as wide as it was
+	doubts 4200 14000
+	by_server 4200 R seq 6001
+	soon state_is tcp 10.0.1.99 4200 cooling
+	# what the client has acknowledged
+	by_server 4201 R seq 5001
+	soon state_is tcp 10.0.1.99 4201 cooling
+	# both sides close
+	by_server 4202 FA seq 5001 ack 90000000
+	by_client 4202 FA seq 90000000 ack 5001
+	passed 4202
+	same "after FINs beside the window" established "$(session tcp 10.0.1.99 4202 state)"
+	by_client 4202 FA seq 1001 ack 5001
+	soon state_is tcp 10.0.1.99 4202 closing
+	by_server 4202 FA seq 5001 ack 1002
+	soon state_is tcp 10.0.1.99 4202 cooling
+	# the other side closes
+	by_server 4203 FA seq 5001 ack 1002
+	soon state_is tcp 10.0.1.99 4203 cooling
+	by_client 4204 FA seq 1001 ack 5002
+	soon state_is tcp 10.0.1.99 4204 cooling
+	# the next connection, whose number is lower, and the timestamp is later
+	by_client 4205 S seq 500 stamp 1001
+	soon state_is tcp 10.0.1.99 4205 half-open
+	same "its port" "${public[4205]}" "$(session tcp 10.0.1.99 4205 port)"
+	# it was not deceived
+	by_client 4206 A seq 1001 ack 5001
+	soon state_is tcp 10.0.1.99 4206 established
+	# only what acknowledges the SYN answers it
+	by_server 4207 SA seq 5000 ack 5001
+	by_server 4207 SA seq 5000 ack 1001
+	soon state_is tcp 10.0.1.99 4207 established
+	capture_end inside
+	capture_end outside
+	ok ctl gateway set gw1 profile azure
+	ok ctl session flush
+	stats_agree
+}
+
+# Flows that came in past the gateway go on untranslated, and with what was known of them
+direct()
+{
+	local before
+
+	ok ctl session flush
+	excuse 10.0.1.99
+	capture wire "$gw" up0 tcp
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4100 80 S seq 5000
+	soon records_are 1 dst 198.51.100.99:4100
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4101 80 S seq 5000
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 80 4101 SA seq 1000 ack 5001
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4101 80 A seq 5001 ack 1001
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 80 4101 A seq 1001 ack 5001
+	soon records_are 1 dst 198.51.100.99:4101 state established
+	# one whose destination is changed by another NAT, which then is no more
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		table ip forwarded {
+			chain pre {
+				type nat hook prerouting priority -100;
+				ip daddr 192.0.2.1 tcp dport 9000 dnat to 10.0.1.99
+			}
+		}
+	EOT
+	send "$net" 198.51.100.99 192.0.2.1 tcp 4102 9000 S seq 5000
+	soon records_are 1 dst 198.51.100.99:4102
+	in_ns "$gw" nft delete table ip forwarded
+	in_ns "$gw" conntrack -F 2> /dev/null
+	ctl export > "$TMP/conf"
+	same "save" "saved 0 sessions and 3 direct records" "$(ctl session save "$STATE")"
+	away "$TMP/conf"
+	restored "3 restored"
+	same "direct records" 3 "$(ctl session count kind direct)"
+	restored "0 restored
+3 there already"
+
+	before=$(drops no-session)
+	send "$cl" 10.0.1.99 198.51.100.99 tcp 80 4100 SA seq 1000 ack 5001
+	soon seen wire 'src host 10.0.1.99 and src port 80 and dst port 4100 and tcp[13] = 18'
+	same "dropped" "$before" "$(drops no-session)"
+	# who does not know the numbers ends nothing
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4101 80 R seq 5002
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4101 80 R seq 0
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4104 80 S
+	soon records_are 1 dst 198.51.100.99:4104
+	ok records_are 1 dst 198.51.100.99:4101 state established
+	send "$net" 198.51.100.99 10.0.1.99 tcp 4101 80 R seq 5001
+	soon records_are 1 dst 198.51.100.99:4101 state closing
+	# what would leave with its private address does not
+	dropped "$cl" no-session 10.0.1.99 198.51.100.99 tcp 9000 4102 SA seq 1000 ack 5001
+	never wire 'src port 9000'
+	capture_end wire
+	ok ctl session flush
+}
+
+# records_are NUMBER [FILTER]...
+records_are()
+{
+	[[ $(ctl session count kind direct "${@:2}") == "$1" ]]
 }
 
 # older_than SECONDS FILE
@@ -299,7 +471,29 @@ many()
 	ok ctl session flush > /dev/null
 }
 
-tests=(connections_go_on states direct reasons files hostile scales many)
+# A table that is too small for all of them takes as many as it has room for
+no_room()
+{
+	ok ctl reset
+	"$HERE/records" 30 distinct > "$STATE" || fail "records"
+	ok rmmod natgw
+	ok load_module sessions_max=10
+	standard_gateway
+	restored "10 restored
+20 without room for them"
+	same "sessions" 10 "$(ctl session count)"
+	stats_agree
+	ok rmmod natgw
+	ok load_module
+}
+
+tests=(
+	connections_go_on states connections_are_tracked direct reasons files hostile scales many
+	no_room
+)
+
+declare -A public=()
+marks=0
 
 standard_topology
 silent_hosts
