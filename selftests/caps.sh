@@ -283,7 +283,42 @@ long_pool()
 	same "a gap" 198.18.1.7 "$(value "$(ctl -j address add length 32)" address)"
 }
 
-tests=(gateways addresses subnets tags next_hops large_object many_clusters long_pool)
+# What a transaction has changed so far takes memory: one tag is given 400 prefixes, 3,200 bytes,
+# again and again until that is too much. Then the transaction takes nothing more, and can be
+# aborted. With more prefixes it would take longer: each is compared with those before it.
+staged_memory()
+{
+	local out before start
+
+	ok ctl reset
+	ok ctl tag add t prefix 192.0.2.0/24
+	before=$(generation; ctl export)
+	start=$(now)
+	out=$({
+		echo transaction-begin
+		awk 'BEGIN {
+			printf "again 20000 tag-set name=t"
+			for (i = 0; i < 400; i++)
+				printf " prefix=9.%d.%d.0/24", i / 256, i % 256
+			print ""
+		}'
+		echo "gateway-new name=g"
+		echo transaction-abort
+	} | in_ns "$gw" "$HERE/nl_client" | tail -n +2 | xargs)
+	note "$(($(now) - start))/10 s"
+	match "answers" '^error E2BIG: the transaction holds [0-9]+ bytes of changes, at most 33554432 times [0-9]+ error E2BIG: the transaction holds [0-9]+ bytes of changes, at most 33554432 ok$' \
+		"$out"
+	[[ $out =~ times\ ([0-9]+) ]]
+	at_least "changes that it takes" 9000 "${BASH_REMATCH[1]-0}"
+	at_least "changes that 32 MiB can be" "${BASH_REMATCH[1]-20000}" $(((32 << 20) / 3200 + 1))
+	same "state" "$before" "$(generation; ctl export)"
+	ok ctl gateway add g
+}
+
+tests=(
+	gateways addresses subnets tags next_hops large_object many_clusters long_pool
+	staged_memory
+)
 
 ns gw
 ip -n "$gw" link set lo up

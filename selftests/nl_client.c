@@ -12,6 +12,8 @@
  *					"fail N REQUEST" may be a line of standard input too
  *	nl_client timed REQUEST		one request; then "ms N": milliseconds that it took; or a
  *					line of standard input
+ *	again N REQUEST			line of standard input: the request N times, or until
+ *					the kernel refuses it; the last answer, then "times N"
  *	clock				line of standard input: prints "clock N", microseconds
  *	nl_client interrupted REQUEST	one request, while a signal with a handler comes in each
  *					of its calls; or a line of standard input
@@ -53,6 +55,7 @@
 static struct nl_sock *sock;
 static int family;
 static unsigned long fail_at;
+static unsigned long again;
 static bool interrupted;
 static bool timed;
 
@@ -172,6 +175,7 @@ static long long now_us(void)
 
 static int request(char *line)
 {
+	unsigned long times = 1;
 	long long start;
 	const struct command *c;
 	struct nl_msg *msg;
@@ -189,6 +193,10 @@ static int request(char *line)
 	if (!msg)
 		errx(2, "an attribute of this %s makes no sense", c->name);
 	nl_complete_msg(sock, msg);
+	/* the last one, or one more that is refused, is told */
+	for (; times < again; times++)
+		if (nl_send(sock, msg) < 0 || receive(c, nlmsg_hdr(msg), false))
+			break;
 	start = now_us();
 	alarm_soon();
 	if (fail_at)
@@ -203,6 +211,8 @@ static int request(char *line)
 	nlmsg_free(msg);
 	if (timed)
 		printf("ms %lld\n", (now_us() - start) / 1000);
+	if (again)
+		printf("times %lu\n", times);
 	if (fail_at)
 		puts(faulted ? "fault" : "none");
 	return error;
@@ -332,6 +342,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		fail_at = 0;
+		again = 0;
 		interrupted = !strncmp(line, "interrupted ", 12);
 		if (interrupted)
 			rest += 12;
@@ -340,6 +351,10 @@ int main(int argc, char **argv)
 			rest += 6;
 		if (!strncmp(rest, "fail ", 5)) {
 			fail_at = strtoul(rest + 5, &rest, 0);
+			rest += strspn(rest, " ");
+		}
+		if (!strncmp(rest, "again ", 6)) {
+			again = strtoul(rest + 6, &rest, 0);
 			rest += strspn(rest, " ");
 		}
 		if (*rest)
