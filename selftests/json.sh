@@ -164,6 +164,13 @@ sessions_of_each_protocol()
 	golden session-count session count
 }
 
+# Of the same sessions: they are there already
+saved()
+{
+	golden session-save session save "$TMP/state"
+	golden session-restore session restore "$TMP/state"
+}
+
 # Of the same sessions
 ports()
 {
@@ -312,7 +319,7 @@ keys_are_of_the_spec()
 tests=(
 	status gateways addresses subnets vnets routes effective_routes explained tags lists
 	error_names_the_value longest_tag
-	sessions_of_each_protocol ports check stats
+	sessions_of_each_protocol saved ports check stats
 	limits_and_drain
 	clusters cluster_owners cluster_warnings cluster_refusals pool_prefix
 	all_are_arrays_of_objects compact_says_the_same keys_are_of_the_spec
