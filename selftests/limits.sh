@@ -304,6 +304,94 @@ memory()
 	ok load_module
 }
 
+# Where the table is full, too, the reason is another one as long as one holds; memory is the last
+memory_is_the_last_reason()
+{
+	ok unload
+	ok load_with sessions_max=100
+	configure
+	ok ctl address set 203.0.113.2/31 reserve 1074-65535
+	flows 100 10.0.1.99 udp 5000 9000
+	soon session_count_is 100
+	refused_as destination-full 10.0.1.98 "$DST" udp 4000 9000
+	match "explained" destination-full \
+		"$(ctl -j explain src 10.0.1.98:4000 dst "$DST:9000" proto udp)"
+	refused_as memory 10.0.1.98 "$DST" udp 4000 9001
+	ok ctl gateway set gw1 host-limit 100
+	refused_as quota 10.0.1.99 "$DST" udp 4000 9000
+	refused_as destination-full 10.0.1.98 "$DST" udp 4000 9000
+	ok ctl address set 203.0.113.2/31 reserve none
+	refused_as quota 10.0.1.99 "$DST" udp 4000 9001
+	ok ctl gateway set gw1 destination-limit 40
+	refused_as destination-cap 10.0.1.98 "$DST" udp 4000 9000
+	refused_as memory 10.0.1.98 "$DST" udp 4000 9001
+	ok ctl gateway set gw1 drain 1h
+	refused_as draining 10.0.1.99 "$DST" udp 4000 9000
+	ok ctl gateway set gw1 drain off host-limit off destination-limit off
+	refused_as memory 10.0.1.99 "$DST" udp 4000 9000
+	ok ctl session flush
+
+	ok ctl address set 203.0.113.2/31 reserve 1074-65535
+	ok ctl gateway set gw1 udp-timeout 1s cooldown-udp 1h
+	flows 100 10.0.1.99 udp 5000 9000
+	soon cooling_are 100
+	refused_as all-cooling 10.0.1.98 "$DST" udp 4000 9000
+	ok ctl session flush
+	ok unload
+	ok load_module
+}
+
+# all_but PORT...: a list that reserves all ports but these
+all_but()
+{
+	printf '%s\n' "$@" | sort -n | awk '
+		BEGIN { from = 1024 }
+		$1 > from { printf "%s%d-%d", sep, from, $1 - 1; sep = "," }
+		{ from = $1 + 1 }
+		END { if (from <= 65535) printf "%s%d-65535", sep, from }'
+}
+
+# An address of which nobody knows yet that it is full: the ports that were not taken were reserved
+memory_comes_behind_a_full_address()
+{
+	local ports
+
+	ok unload
+	ok load_with sessions_max=10
+	configure
+	ok ctl address set 203.0.113.2/31 gateway none
+	ok ctl address add 203.0.113.5 gateway gw1
+	flows 10 10.0.1.99 udp 5000 9000
+	soon session_count_is 10
+	ports=$(ctl -j session show | grep -o '"port":[0-9]*' | cut -d : -f 2)
+	# shellcheck disable=SC2086 # a list
+	ok ctl address set 203.0.113.5 reserve "$(all_but $ports)"
+	refused_as destination-full 10.0.1.99 "$DST" udp 4000 9000
+	# shellcheck disable=SC2086 # a list, of which one is free again
+	ok ctl address set 203.0.113.5 reserve "$(all_but 1025 $ports)"
+	refused_as memory 10.0.1.99 "$DST" udp 4000 9000
+	ok unload
+	ok load_module
+}
+
+# A block of which nobody knows yet that it is full: the map of its address is younger
+memory_comes_behind_the_block()
+{
+	ok unload
+	ok load_with sessions_max=300
+	configure
+	ok ctl gateway set gw1 allocation preallocated ports-per-host 128
+	flows 128 10.0.1.99 udp 5000 9000
+	flows 128 10.0.1.98 udp 5000 9000
+	flows 44 10.0.1.97 udp 5000 9000
+	soon session_count_is 300
+	same "at the first address" 300 "$(sessions address 203.0.113.2)"
+	refused_as quota 10.0.1.99 "$DST" udp 4000 9000
+	refused_as memory 10.0.1.97 "$DST" udp 4000 9000
+	ok unload
+	ok load_module
+}
+
 configure()
 {
 	ok ctl gateway add gw1 profile custom udp-timeout 1h icmp-timeout 1h half-open-timeout 1h
@@ -313,7 +401,8 @@ configure()
 
 tests=(
 	destination_limit small_destination_limit host_limit first_reason on_exhaust
-	monitor_exhaustion stats_agree memory
+	monitor_exhaustion stats_agree memory memory_is_the_last_reason
+	memory_comes_behind_a_full_address memory_comes_behind_the_block
 )
 
 standard_topology

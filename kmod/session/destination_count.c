@@ -30,14 +30,16 @@ bool natgw_destination_full_in(struct natgw_table *table,
 	const struct natgw_portmap *reserved = rcu_dereference(entry->conf->address->reserved);
 	const struct natgw_portmap *map =
 		destination->warm ? destination->warm->slot[entry->slot].map : NULL;
+	/* a map has the reserved ports, too, and may not know of older sessions yet */
+	const struct natgw_portmap *taken = map ?: reserved;
 	u32 used = natgw_destination_used(destination, entry->slot);
 	u32 i, index, held = 0;
 
-	if (map)
-		return !natgw_portmap_free_in(map, range);
+	if (map && !natgw_portmap_free_in(map, range))
+		return true;
 	for (i = 0; i < range->n; i++) {
 		index = range->first + i;
-		if (reserved && natgw_portmap_test(reserved, index))
+		if (taken && natgw_portmap_test(taken, index))
 			continue;
 		/* of so many looks none is known to be the last: as if one were free */
 		if (held == used || held++ == COUNT_MOST ||
@@ -116,6 +118,17 @@ u32 natgw_destination_left(struct natgw_table *table,
 	if (used && reserved && ports <= COUNT_MOST)
 		used = held_among(table, destination, entry->addr, reserved, 0, NATGW_PORTS);
 	return ports > used ? ports - used : 0;
+}
+
+bool natgw_destination_none_left(struct natgw_table *table,
+				 const struct natgw_destination *destination,
+				 const struct natgw_pool_entry *entry)
+{
+	u32 used = natgw_destination_used(destination, entry->slot);
+
+	/* each session has one port at the most that is not reserved */
+	return used >= natgw_reserved_ports(entry->conf, NATGW_PORTS) &&
+	       !natgw_destination_left(table, destination, entry);
 }
 
 /* one map, under its destination's lock */

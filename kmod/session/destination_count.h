@@ -30,6 +30,15 @@ u32 natgw_destination_left(struct natgw_table *table,
 			   const struct natgw_pool_entry *entry);
 
 /**
+ * natgw_destination_none_left - is natgw_destination_left() 0? Soon said while few ports are taken
+ *
+ * Context: @destination locked, RCU.
+ */
+bool natgw_destination_none_left(struct natgw_table *table,
+				 const struct natgw_destination *destination,
+				 const struct natgw_pool_entry *entry);
+
+/**
  * natgw_destination_rereserve - an address keeps other ports out of its pool now
  * @gw: its gateway
  * @addr: public IP

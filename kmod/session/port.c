@@ -86,12 +86,12 @@ static u32 by_uplink(const struct natgw_pool *pool, const struct net_device *out
  * @pool: the gateway's addresses
  * @destination: locked
  * @session: to get a port; NULL: only the reason is wanted
- * @exact: and it must be right, whatever it takes
+ * @exact: and free ports of a range are counted, however large it is
  * @limit: most ports of one address to this destination
  * @capped: slots of addresses that had reached it
  * @full: slots of addresses that were full
  * @in_block: the host has ports of its own at an address it may use
- * @memory: a search failed for want of memory
+ * @memory: there was a port, but no memory
  */
 struct search {
 	const struct natgw_pool *pool;
@@ -118,27 +118,30 @@ static u32 at_limit(const struct search *search, u32 slots)
 	return capped;
 }
 
-/* what is full without being known to be */
-static u32 without_left(const struct search *search, struct natgw_table *table, u32 slots)
+/*
+ * There is no memory to take a port of these: it is the reason only where there is one, an address
+ * may be full without being known to be
+ */
+static void lacks_memory(struct search *search, struct natgw_table *table, u32 slots)
 {
 	const struct natgw_pool *pool = search->pool;
 	unsigned int slot;
-	u32 full = 0;
 
-	for (; slots; slots &= slots - 1) {
+	for (; slots && !search->memory; slots &= slots - 1) {
 		slot = __ffs(slots);
-		if (!natgw_destination_left(table, search->destination,
-					    &pool->entry[pool->by_slot[slot]]))
-			full |= BIT(slot);
+		if (natgw_destination_none_left(table, search->destination,
+						&pool->entry[pool->by_slot[slot]]))
+			search->full |= BIT(slot);
+		else
+			search->memory = true;
 	}
-	return full;
 }
 
 static bool reserve_one_of(struct search *search, struct natgw_table *table, u32 slots)
 {
 	const struct natgw_pool_entry *entry;
+	u32 first, lacking = 0;
 	unsigned int slot;
-	u32 first;
 	int err;
 
 	if (search->limit)
@@ -147,9 +150,7 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 	search->full |= slots & natgw_destination_full(search->destination);
 	slots &= ~(search->capped | search->full);
 	if (!search->session) {
-		if (search->exact)
-			search->full |= without_left(search, table, slots);
-		search->memory |= slots & ~search->full;
+		lacks_memory(search, table, slots);
 		return false;
 	}
 	while (slots) {
@@ -160,11 +161,12 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 		if (likely(!err))
 			return true;
 		if (err == -ENOMEM)
-			search->memory = true;
+			lacking |= BIT(slot);
 		else
 			search->full |= BIT(slot);
 		slots &= ~BIT(slot);
 	}
+	lacks_memory(search, table, lacking);
 	return false;
 }
 
@@ -242,7 +244,7 @@ static bool reserve_in_range(struct search *search, struct natgw_table *table, u
 	}
 	err = natgw_destination_reserve(table, search->destination, entry, range, 0,
 					search->session);
-	search->memory |= err == -ENOMEM;
+	search->memory |= err == -ENOMEM && !is_full_in(search, table, entry, range);
 	return !err;
 }
 
@@ -377,8 +379,11 @@ int natgw_port_reserve_one(struct natgw_table *table, const struct natgw_pool *p
 	if (err)
 		return err;
 	err = natgw_host_charge(table, session, pool, READ_ONCE(pool->gw->host_limit), &seat);
+	if (err == -EDQUOT)
+		return refuse(NATGW_DROP_QUOTA);
+	/* memory is the last of the reasons */
 	if (err)
-		return refuse(err == -EDQUOT ? NATGW_DROP_QUOTA : NATGW_DROP_MEMORY);
+		return refuse(natgw_port_refusal(table, pool, &session->inside, out, false));
 	err = reserve(table, pool, &session->inside, session, false, seat, usable);
 	if (err)
 		natgw_host_discharge(table, session);
