@@ -20,6 +20,13 @@ static void put_word(const char *word, const char *about)
 	printf(about ? "%s\t%s\n" : "%s\n", word, about);
 }
 
+/* Of words as help writes them: what stands behind is not part of them */
+static void put_words(const char *const *words)
+{
+	for (; words && *words; words++)
+		printf("%.*s\n", (int)strcspn(*words, " "), *words);
+}
+
 static bool name_answer(const struct nlmsghdr *nlh, void *data)
 {
 	const struct object *obj = data;
@@ -158,12 +165,11 @@ static void complete_object(struct ctl *ctl, const struct object *obj, int argc,
 			puts(A_FILE);
 		return;
 	}
-	/* behind the file, where one has to be there; their value is not part of them */
-	for (i = 0; !obj->n_verbs && obj->words && obj->words[i]; i++)
-		if (!obj->takes_file || argc == 3)
-			printf("%.*s\n", (int)strcspn(obj->words[i], " "), obj->words[i]);
-	for (i = 0; argc % 2 && obj->options && obj->options[i]; i++)
-		printf("%.*s\n", (int)strcspn(obj->options[i], " "), obj->options[i]);
+	put_words(argc == 1 ? obj->forms : NULL);
+	/* behind the file, where one has to be there */
+	if (!obj->takes_file || argc == 3)
+		put_words(obj->words);
+	put_words(argc % 2 ? obj->options : NULL);
 	if (obj->takes_file && argc == 1)
 		puts("-f");
 	if (obj->takes_file && argc == 2 && !strcmp(argv[0], "-f"))

@@ -204,7 +204,13 @@ static int flowlog_service(struct ctl *ctl, int argc, char **argv)
 	return flowlog_run(ctl, &options);
 }
 
-static const char *const flowlog_words[] = { "find", "file", "ipfix", "transport", "by", NULL };
+static const char *const flowlog_words[] = {
+	"file FILE", "ipfix HOST[:PORT]", "transport udp|tcp", "by session|block", NULL
+};
+
+static const char *const flowlog_forms[] = {
+	"find ADDRESS:PORT at TIME [proto PROTO] [file FILE]", NULL
+};
 
 static int flowlog_command(struct ctl *ctl, const struct object *obj, int argc, char **argv)
 {
@@ -221,5 +227,6 @@ const struct object flowlog_object = {
 	.about = "log sessions as they open and end, or find in the log who had a port",
 	.schema = &watch_schema,
 	.words = flowlog_words,
+	.forms = flowlog_forms,
 	.run = flowlog_command,
 };

@@ -46,9 +46,12 @@ static int version_run(struct ctl *ctl, const struct object *obj, int argc, char
 	return 0;
 }
 
+static const char *const help_forms[] = { "[OBJECT]", NULL };
+
 const struct object help_object = {
 	.word = "help",
 	.about = "this; help OBJECT: its verbs and keys",
+	.forms = help_forms,
 	.run = help_run,
 };
 

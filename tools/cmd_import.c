@@ -11,6 +11,7 @@
 #include "item.h"
 
 static const char *const cloud_words[] = { "azure", NULL };
+static const char *const cloud_forms[] = { "azure FILE...", NULL };
 
 static int resource_take(struct import *in, json_t *resource, size_t i)
 {
@@ -104,7 +105,7 @@ static int import_run(struct ctl *ctl, const struct object *obj, int argc, char 
 
 const struct object import_object = {
 	.word = "import",
-	.about = "azure FILE...: write a configuration file of what az prints",
-	.words = cloud_words,
+	.about = "write a configuration file of what az prints",
+	.forms = cloud_forms,
 	.run = import_run,
 };

@@ -43,7 +43,7 @@
 /* How often it begins anew if the configuration is changed meanwhile */
 #define UPGRADE_TRIES	5
 
-static const char *const key_words[] = { "module", "former", NULL };
+static const char *const key_words[] = { "module FILE", "former FILE", NULL };
 
 /**
  * struct upgrade - one run

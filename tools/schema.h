@@ -178,9 +178,11 @@ struct drain {
  * @tidy:	drops from an answer what no file has to say, as it follows from something
  *		else; may be NULL
  * @show_more:	prints what is not an attribute of the object, or NULL
- * @words:	without verbs: words that may follow, with their value behind them, ends with
- *		NULL; or NULL. With a schema, keywords with FIELD_FILTER may follow; with
+ * @words:	without verbs: words that may follow, each with its value as help writes it, ends
+ *		with NULL; or NULL. With a schema, keywords with FIELD_FILTER may follow; with
  *		@takes_file they stand behind the file
+ * @forms:	without verbs: what else the command may be, each a word and all that follows it,
+ *		as help writes it, ends with NULL; or NULL. Without @words it is nothing else
  * @takes_file:	without verbs: "-f FILE" follows
  * @options:	without verbs: options, each with its value as help writes it, that may stand
  *		behind it instead, ends with NULL; or NULL
@@ -200,6 +202,7 @@ struct object {
 	void (*tidy)(struct item *it);
 	void (*show_more)(struct out *o, const struct nlattr *const *tb);
 	const char *const *words;
+	const char *const *forms;
 	bool takes_file;
 	const char *const *options;
 	bool takes_options;

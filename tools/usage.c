@@ -152,6 +152,39 @@ static void usage_verb(FILE *to, const struct object *obj, const struct verb *v,
 			v->word, v->sub->word, "FILTER");
 }
 
+static void usage_words(FILE *to, const struct object *obj)
+{
+	unsigned int i;
+
+	fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
+	for (i = 0; obj->options && obj->options[i]; i++)
+		fprintf(to, " [%s]", obj->options[i]);
+	if (obj->takes_file)
+		fputs(" -f FILE|-", to);
+	for (i = 0; obj->words && obj->words[i]; i++)
+		fprintf(to, " [%s]", obj->words[i]);
+	if (obj->schema && obj->schema->n_fields == 1)
+		usage_own(to, obj, FIELD_FILTER);
+	else if (obj->schema)
+		fputs(obj->words ? " [KEY VALUE]..." : " KEY VALUE...", to);
+	fputc('\n', to);
+}
+
+static void usage_without_verbs(FILE *to, const struct object *obj)
+{
+	bool first = obj->forms && !obj->words;
+	unsigned int i;
+
+	if (!first)
+		usage_words(to, obj);
+	for (i = 0; obj->forms && obj->forms[i]; i++, first = false)
+		fprintf(to, "%s natgwctl [OPTIONS] %s %s\n", first ? "usage:" : "      ",
+			obj->word, obj->forms[i]);
+	fprintf(to, "\n%s\n", obj->about);
+	if (obj->schema)
+		usage_keys(to, obj, FIELD_FILTER, "KEY");
+}
+
 /**
  * usage_object - print the usage of an object
  * @to:		stream
@@ -163,20 +196,7 @@ void usage_object(FILE *to, const struct object *obj)
 	unsigned int i;
 
 	if (!obj->n_verbs) {
-		fprintf(to, "usage: natgwctl [OPTIONS] %s", obj->word);
-		for (i = 0; obj->options && obj->options[i]; i++)
-			fprintf(to, " [%s]", obj->options[i]);
-		if (obj->takes_file)
-			fputs(" -f FILE|-", to);
-		for (i = 0; obj->words && obj->words[i]; i++)
-			fprintf(to, " [%s]", obj->words[i]);
-		if (obj->schema && obj->schema->n_fields == 1)
-			usage_own(to, obj, FIELD_FILTER);
-		else if (obj->schema)
-			fputs(" KEY VALUE...", to);
-		fprintf(to, "\n\n%s\n", obj->about);
-		if (obj->schema)
-			usage_keys(to, obj, FIELD_FILTER, "KEY");
+		usage_without_verbs(to, obj);
 		return;
 	}
 	for (i = 0; i < obj->n_verbs; i++) {

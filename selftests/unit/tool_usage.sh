@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What natgwctl says to commands that it does not understand. None of them gets
-# as far as the kernel: exit status 1, one line on stderr, nothing on stdout.
+# as far as the kernel: exit status 1, one line on stderr, nothing on stdout. What it says of
+# itself is compared with selftests/golden/help.txt, which GOLDEN=1 writes anew.
 #
 #	tool_usage.sh [NATGWCTL]
 
@@ -374,6 +375,16 @@ shows 0 "guard on \[-f FILE\|-\].*guard \[status\].*guard allow IP/LENGTH" help 
 shows 0 "no gateway is bound" stats explain
 shows 0 '^\[\{"reason":"hairpin","meaning":"[^"]+","action":"[^"]+"\}\]$' -j stats explain HAIRPIN
 
+# The help of each object: each keyword has the name of its value
+golden=$(dirname "$(realpath "$0")")/../golden/help.txt
+for object in $("$ctl" __complete help "" | cut -f 1); do
+	echo "# natgwctl help $object"
+	"$ctl" help "$object" 2>> "$tmp/out"
+	echo
+done > "$tmp/help"
+[[ ! ${GOLDEN-} ]] || cp "$tmp/help" "$golden"
+result "$(diff "$golden" "$tmp/help")" "" "help of all objects"
+
 # Completion
 tab=$'\t'
 same()
@@ -403,7 +414,10 @@ same "keep-guard" apply -f x ""
 same "none" address set 203.0.113.1 reserve ""
 same "-f" apply ""
 same "/" apply -f ""
+same "azure" import ""
 same "/" import azure ""
+same "module former" upgrade ""
+same "find file ipfix transport by proto src address dst gateway subnet vnet" flowlog ""
 same "--bundle" doctor ""
 same "/" doctor --bundle ""
 same "/" tag add Storage file ""
