@@ -13,11 +13,6 @@
 ROUTERS=9
 MAX=2048		# KiB
 
-load_with()
-{
-	modprobe -q natgw "$@" 2>/dev/null || insmod "$HERE/../kmod/natgw.ko" "$@"
-}
-
 unload()
 {
 	modprobe -r natgw 2>/dev/null || rmmod natgw
@@ -90,7 +85,7 @@ nine_namespaces()
 	local i n total=0 dropped=0 gw
 
 	ok unload
-	ok load_with memory_max=$MAX
+	ok load_module memory_max=$MAX
 	same "memory-max" $((MAX * 1024)) "$(value "$(natgwctl -j)" memory-max)"
 	same "memory at first" 0 "$(memory)"
 	for ((i = 1; i <= ROUTERS; i++)); do
@@ -144,7 +139,7 @@ user_namespace()
 
 	unshare -Urn true 2>/dev/null || { skip "no user namespaces"; return; }
 	ok unload
-	ok load_with user_memory_max=400
+	ok load_module user_memory_max=400
 	unshare -Urn natgwctl -j gateway add gw1 || fail "no gateway"
 	same "cap" 4096 "$(unshare -Urn sh -c 'natgwctl gateway add gw1; natgwctl -j' |
 		grep -o '"sessions-max":[0-9]*' | cut -d : -f 2)"
@@ -171,7 +166,7 @@ user_namespace()
 room_from_the_start()
 {
 	ok unload
-	ok load_with sessions_hint=65535
+	ok load_module sessions_hint=65535
 	router 11
 	at_least "bytes" $((2 * 65536 * 8)) "$(memory)"
 	ns_del "$r11"

@@ -263,11 +263,6 @@ unload()
 	modprobe -r natgw 2>/dev/null || rmmod natgw
 }
 
-load_with()
-{
-	modprobe -q natgw "$@" 2>/dev/null || insmod "$HERE/../kmod/natgw.ko" "$@"
-}
-
 # translated NUMBER: UDP packets of ten bytes captured
 translated()
 {
@@ -280,7 +275,7 @@ memory()
 	local before
 
 	ok unload
-	ok load_with sessions_max=100
+	ok load_module sessions_max=100
 	configure
 	same "sessions-max" 100 "$(value "$(ctl -j)" sessions-max)"
 	flows 100 10.0.1.99 udp 5000 9000
@@ -308,7 +303,7 @@ memory()
 memory_is_the_last_reason()
 {
 	ok unload
-	ok load_with sessions_max=100
+	ok load_module sessions_max=100
 	configure
 	ok ctl address set 203.0.113.2/31 reserve 1074-65535
 	flows 100 10.0.1.99 udp 5000 9000
@@ -357,7 +352,7 @@ memory_comes_behind_a_full_address()
 	local ports
 
 	ok unload
-	ok load_with sessions_max=10
+	ok load_module sessions_max=10
 	configure
 	ok ctl address set 203.0.113.2/31 gateway none
 	ok ctl address add 203.0.113.5 gateway gw1
@@ -378,7 +373,7 @@ memory_comes_behind_a_full_address()
 memory_comes_behind_the_block()
 {
 	ok unload
-	ok load_with sessions_max=300
+	ok load_module sessions_max=300
 	configure
 	ok ctl gateway set gw1 allocation preallocated ports-per-host 128
 	flows 128 10.0.1.99 udp 5000 9000
