@@ -125,6 +125,7 @@ struct flow_mark {
  * struct flow_cover - of which time the log tells
  * @marks:	its beginnings and ends
  * @n:		their number
+ * @sorted:	they are in order
  * @lost:	times of which events were lost
  * @n_lost:	their number
  * @filtered:	it has not all sessions, by a filter
@@ -134,6 +135,7 @@ struct flow_mark {
 struct flow_cover {
 	struct flow_mark *marks;
 	size_t n;
+	bool sorted;
 	struct flow_gap *lost;
 	size_t n_lost;
 	bool filtered;

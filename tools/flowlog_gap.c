@@ -39,6 +39,7 @@ static void mark_add(struct flow_cover *cover, const char *stamp, int kind, bool
 	if (!marks)
 		abort();
 	cover->marks = marks;
+	cover->sorted = false;
 	memcpy(text, stamp, STAMP_LEN);
 	text[STAMP_LEN] = 0;
 	if (flow_stamp_parse(text, &time))
@@ -121,8 +122,9 @@ static int by_time(const void *a, const void *b)
 
 static void marks_sort(struct flow_cover *cover)
 {
-	if (cover->n)
+	if (cover->n && !cover->sorted)
 		qsort(cover->marks, cover->n, sizeof(*cover->marks), by_time);
+	cover->sorted = true;
 }
 
 static bool is_end(const struct flow_mark *mark)
