@@ -185,7 +185,8 @@ def words_without_verbs():
     problems, found = [], set()
     for name in completions():
         usage, more = ctl('help', name).splitlines()[:2]
-        match = re.search(rf' {name}( -f FILE\|-)?((?: \[[a-z-]+\])+)$', usage)
+        match = re.search(rf' {name}( -f FILE\|-)?'
+                          r'((?: \[[a-z]+(?:-[a-z]+)*(?: FILE)?\]| [a-z]+ FILE\.\.\.)+)$', usage)
         if more or not match:
             continue
         words = set(re.findall('[a-z-]+', match[2]))
