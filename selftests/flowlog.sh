@@ -123,6 +123,18 @@ gap()
 	match "says so" 'the log has a gap, nothing was logged from 20' "$(< "$TMP/said")"
 	same "before it" 0 "$(find_status 203.0.113.1:"$known" at "$before_it")"
 	same "nobody, before it" 4 "$(find_status 203.0.113.1:1 at "$before_it")"
+	# what ran when a log ended, and not when it began again
+	cat > "$TMP/log" <<-EOT
+		{"TimeGenerated":"2026-01-01T08:00:00.000Z","EventType":"started"}
+		{"TimeGenerated":"2026-01-01T08:01:00.000Z","EventType":"opened","NatGatewayIp":"203.0.113.1","NatGatewayPort":2000,"Protocol":"udp","SourceIp":"10.0.1.2"}
+		{"TimeGenerated":"2026-01-01T08:02:00.000Z","EventType":"stopped"}
+		{"TimeGenerated":"2026-01-01T08:10:00.000Z","EventType":"started"}
+		{"TimeGenerated":"2026-01-01T08:12:00.000Z","EventType":"alive"}
+	EOT
+	match "end unseen" "2026-01-01T08:01:00.000Z +unseen" \
+		"$(ctl flowlog find 203.0.113.1:2000 at 2026-01-01T08:01:30Z file "$TMP/log")"
+	same "after it" "[]" \
+		"$(ctl -j flowlog find 203.0.113.1:2000 at 2026-01-01T08:11:30Z file "$TMP/log")"
 	same "before the log" 5 "$(find_status 203.0.113.1:"$known" at 2001-01-01T00:00:00Z)"
 }
 

@@ -50,8 +50,10 @@ static void find_show(struct ctl *ctl, const struct flows *found)
 		out_word(&out, "opened", watch_time_text(text, flow->opened));
 		if (flow->closed)
 			out_word(&out, "closed", watch_time_text(text, flow->closed));
+		else if (flow->gone && !ctl->json)
+			out_word(&out, "closed", "unseen");
 		else
-			out_none(&out, "closed", flow->gone ? "unseen" : "not yet");
+			out_none(&out, "closed", "not yet");
 		out_word(&out, "gateway", flow->gateway);
 		out_word(&out, "subnet", flow->subnet);
 		out_word(&out, "vnet", flow->vnet);
