@@ -430,7 +430,7 @@ void natgw_direct_note(struct natgw_net *nn, const struct natgw_subnet_range *ra
 	if (direct && !is_over(direct)) {
 		if (!in && ct && ct->status & IPS_DST_NAT)
 			WRITE_ONCE(direct->changed, true);
-		/* one that does not arrive goes after its time, so that nobody waits for it for ever */
+		/* one that does not arrive goes after its time: nobody waits for it for ever */
 		if (!is_arriving(direct))
 			renew(directs, direct, range, &packet);
 		return;

@@ -140,7 +140,7 @@ struct natgw_node *natgw_buckets_moving(const struct natgw_buckets *buckets, u32
 /* the bucket of a hash. Context: RCU read side */
 static inline struct natgw_node *natgw_buckets_of(const struct natgw_buckets *buckets, u32 hash)
 {
-	/* pairs with the release in grow(): the piece is there. fls() may branch, and orders nothing */
+	/* pairs with the release in grow(): the piece is there. fls() orders nothing */
 	u32 shape = smp_load_acquire(&buckets->shape);
 
 	if (unlikely(shape & NATGW_BUCKETS_MOVING))

@@ -35,7 +35,7 @@ static int insert(struct natgw_table *table, struct natgw_destination *destinati
 {
 	struct natgw_session *holder;
 
-	/* a walk may stand on it, by the hash that it had: until a grace period nothing changes it */
+	/* a walk may stand on it by the hash that it had: it stays for a grace period */
 	if (unlikely(test_bit(NATGW_SESSION_SHOWN, &session->flags)))
 		return -ENOMEM;
 	session->port = htons(NATGW_PORT_MIN + index);
