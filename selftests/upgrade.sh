@@ -177,7 +177,7 @@ refusals()
 	altered name 's/\x00name=natgw\x00/\x00name=other\x00/'
 	says "name.ko: not the module natgw.*there is no module to load" module "$TMP/name.ko"
 	altered kernel 's/vermagic=[0-9]/vermagic=0/'
-	says "kernel.ko: built for Linux 0.*, and $(uname -r) runs.*there is no module to load" \
+	says "kernel.ko: built for Linux 0.*, and $(uname -r | tr + .) runs.*there is no module to load" \
 		module "$TMP/kernel.ko"
 	says "No such file or directory.*there is no module to load" module "$TMP/nowhere.ko"
 	says "there is no module to load" former "$TMP/nowhere.ko"
