@@ -328,6 +328,8 @@ heir()
 	"$HERE/records" 10000 distinct > "$TMP/saved" || fail "records"
 	ok ctl session restore "$TMP/saved" > /dev/null
 	same "sessions" 10000 "$(sessions)"
+	# what an earlier one said
+	rm -f "$TMP/heir"
 	start_to "$TMP/heir" "$gw" "$HERE/watcher" heir
 	soon has "$TMP/heir" ready
 	# ends them all before anybody else gets the lock that the end of a socket takes
