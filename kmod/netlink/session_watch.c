@@ -97,7 +97,8 @@ struct watch_batch {
  * struct natgw_watch - a socket that watches
  * @node: in nn->watches.list; written under nn->lock, read under RCU
  * @nn: namespace
- * @portid: the socket
+ * @portid: of the socket
+ * @owner: the socket, which goes after this: it waits for watch_netlink_event()
  * @filter: sessions that it asks for
  * @batch: message under way
  * @lost: events that it was not told of
@@ -108,6 +109,7 @@ struct natgw_watch {
 	struct list_head node;
 	struct natgw_net *nn;
 	u32 portid;
+	const struct sock *owner;
 	struct natgw_session_filter filter;
 	struct watch_batch batch;
 	atomic64_t lost;
@@ -188,7 +190,8 @@ static void batch_send(struct natgw_watch *watch, struct watch_batch *batch)
 		return;
 	group_end(batch);
 	batch->skb = NULL;
-	if (batch->closed) {
+	/* a socket that closes is dead before its end is told, and @portid may be another's */
+	if (batch->closed || sock_flag(watch->owner, SOCK_DEAD)) {
 		nlmsg_free(skb);
 		return;
 	}
@@ -474,6 +477,7 @@ int natgw_nl_session_watch(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(watch))
 		return PTR_ERR(watch);
+	watch->owner = NETLINK_CB(skb).sk;
 	mutex_lock(&nn->lock);
 	err = watch_add_socket(nn, watch, info->extack);
 	mutex_unlock(&nn->lock);
