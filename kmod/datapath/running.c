@@ -31,6 +31,14 @@ unsigned int natgw_running_other(struct natgw_net *nn, struct sk_buff *skb,
 	return any(nn, skb, state, session, false);
 }
 
+/* not part of counted(), which so saves no registers for a packet that opens a flow */
+static noinline unsigned int any_counted(struct natgw_net *nn, struct sk_buff *skb,
+					 const struct nf_hook_state *state,
+					 struct natgw_session *session)
+{
+	return any(nn, skb, state, session, true);
+}
+
 /* The same way where packets are counted for their session */
 static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_config *config,
 				     struct sk_buff *skb, const struct nf_hook_state *state)
@@ -40,7 +48,7 @@ static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_co
 
 	switch (natgw_running_find(nn, vnet, skb, &session, true)) {
 	case NATGW_FOUND:
-		return any(nn, skb, state, session, true);
+		return any_counted(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
 		return natgw_opening(nn, skb, state);
 	default:
