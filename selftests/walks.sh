@@ -69,7 +69,7 @@ change_goes_on()
 	local look i alone
 
 	for look in "${LONG_LOOKS[@]}"; do
-		for i in 1 2 3 4 5; do
+		for i in {1..20}; do
 			took "$look"
 			alone=$TOOK
 			longest "$look"
