@@ -35,9 +35,6 @@ static int insert(struct natgw_table *table, struct natgw_destination *destinati
 {
 	struct natgw_session *holder;
 
-	/* a walk may stand on it by the hash that it had: it stays for a grace period */
-	if (unlikely(test_bit(NATGW_SESSION_SHOWN, &session->flags)))
-		return -ENOMEM;
 	session->port = htons(NATGW_PORT_MIN + index);
 	holder = natgw_session_outer_insert(table, session);
 	if (likely(!holder))
@@ -209,6 +206,10 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 	struct natgw_portmap *map;
 	int err;
 
+	/*
+	 * A walk may stand on it by the hash that it had: it keeps that for a grace period. Whoever
+	 * sees insert() fail so, with -ENOMEM, tries no other port.
+	 */
 	if (unlikely(test_bit(NATGW_SESSION_SHOWN, &session->flags)))
 		return -ENOMEM;
 	serve_by(session, destination, entry);

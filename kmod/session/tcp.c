@@ -190,8 +190,8 @@ void natgw_tcp_open(struct natgw_session *session, const struct sk_buff *skb,
 	note_first_syn(session, skb, packet);
 }
 
-static void note_syn(struct natgw_session *session, const struct sk_buff *skb,
-		     const struct natgw_packet *packet)
+void natgw_tcp_open_again(struct natgw_session *session, const struct sk_buff *skb,
+			  const struct natgw_packet *packet)
 {
 	if (!is_answered(session)) {
 		note_first_syn(session, skb, packet);
@@ -411,12 +411,6 @@ bool natgw_tcp_reopen(struct natgw_table *table, struct natgw_session *session,
 	return true;
 }
 
-void natgw_tcp_open_again(struct natgw_session *session, const struct sk_buff *skb,
-			  const struct natgw_packet *packet)
-{
-	note_syn(session, skb, packet);
-}
-
 bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
 		      const struct sk_buff *skb, const struct natgw_packet *packet)
 {
@@ -430,7 +424,7 @@ bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
 	if (!inside && test_bit(NATGW_SESSION_SYN, &session->flags) && is_answer(session, packet))
 		shorter = note_answer(session, skb, packet);
 	else if (inside && flags & NATGW_TCP_SYN)
-		note_syn(session, skb, packet);
+		natgw_tcp_open_again(session, skb, packet);
 	renew(session);
 	/* passes, for its receiver to judge */
 	if (flags & NATGW_TCP_SYN || (!inside && !is_answered(session)) ||

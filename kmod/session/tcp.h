@@ -29,7 +29,7 @@ bool natgw_tcp_update(struct natgw_table *table, struct natgw_session *session,
 		      const struct sk_buff *skb, const struct natgw_packet *packet);
 
 /**
- * natgw_tcp_open_again - another SYN of a session without answer, which cools: take its numbers
+ * natgw_tcp_open_again - another SYN of a session, beside its numbers if it is answered
  *
  * Leaves the timer alone: another processor may have seen the answer meanwhile.
  */
