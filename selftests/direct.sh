@@ -163,7 +163,7 @@ running_with_conntrack()
 {
 	local down up ping
 
-	rules "$forwarding_rules"
+	rules "$established_rules"
 	fresh
 	slow "$pub" down 198.51.100.7
 	down=$!
@@ -219,7 +219,7 @@ running_masqueraded()
 	same "records" 4 "$(directs subnet web state established)"
 	one_more
 	# its rule goes, nat goes on with what it has
-	rules "$forwarding_rules
+	rules "$established_rules
 		chain post {
 			type nat hook postrouting priority 100;
 		}"
@@ -235,7 +235,7 @@ running_masqueraded()
 	capture_end wire
 	# with it they end, and do not come back in the next tests
 	before=$(wc -l < "$TMP/hold.log")
-	rules "$forwarding_rules
+	rules "$established_rules
 		chain post {
 			type nat hook postrouting priority 100;
 		}"
@@ -259,7 +259,7 @@ start_hold()
 own_flows_are_not_adopted()
 {
 	fresh
-	rules "$forwarding_rules"
+	rules "$established_rules"
 	# What has ended is to be known to the end, on a slow machine too
 	sysctl_in "$gw" net.netfilter.nf_conntrack_udp_timeout=600 \
 		net.netfilter.nf_conntrack_tcp_timeout_close=600
@@ -281,26 +281,9 @@ own_flows_are_not_adopted()
 
 # --- DNAT on the same router -------------------------------------------------
 
-forwarding_rules='
-	chain forward {
-		type filter hook forward priority 0;
-		ct state established,related accept
-	}'
-
-# rules CHAIN...: of one table
-rules()
-{
-	in_ns "$gw" nft -f - <<-EOT || fail "nft"
-		flush ruleset
-		table ip nat {
-			$1
-		}
-	EOT
-}
-
 dnat()
 {
-	rules "$forwarding_rules
+	rules "$established_rules
 		chain pre {
 			type nat hook prerouting priority -100;
 			iifname up0 ip daddr 192.0.2.1 tcp dport 8080 dnat to 10.0.1.2:80

@@ -8,17 +8,6 @@
 # shellcheck source=selftests/lib_direct.sh
 . "$HERE/lib_direct.sh"
 
-# rules CHAIN...: of one table
-rules()
-{
-	in_ns "$gw" nft -f - <<-EOT || fail "nft"
-		flush ruleset
-		table ip nat {
-			$1
-		}
-	EOT
-}
-
 known_to_conntrack()
 {
 	[[ $(in_ns "$gw" conntrack -L 2> /dev/null | grep -c "$1") -gt 0 ]]
@@ -254,11 +243,6 @@ dropping_rules='
 	chain forward {
 		type filter hook forward priority 0; policy drop;
 		iifname in0 accept
-		ct state established,related accept
-	}'
-established_rules='
-	chain forward {
-		type filter hook forward priority 0;
 		ct state established,related accept
 	}'
 forwarding_rules="$established_rules"'

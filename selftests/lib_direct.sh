@@ -172,3 +172,21 @@ long_timers()
 	ok ctl gateway set gw1 profile azure half-open-timeout 30s idle-timeout 4m udp-timeout 4m \
 		icmp-timeout 60s closing-timeout 4m cooldown-rst 16s
 }
+
+# shellcheck disable=SC2034	# of the tests
+established_rules='
+	chain forward {
+		type filter hook forward priority 0;
+		ct state established,related accept
+	}'
+
+# rules CHAIN...: of one table
+rules()
+{
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		flush ruleset
+		table ip nat {
+			$1
+		}
+	EOT
+}

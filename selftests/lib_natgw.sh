@@ -116,6 +116,22 @@ dropped()
 	note "$(ctl stats show)"
 }
 
+# hold_transaction: another socket has one open, until release_transaction
+hold_transaction()
+{
+	mkfifo "$TMP/hold"
+	start_to "$TMP/hold.log" "$gw" bash -c "'$HERE/nl_client' < '$TMP/hold'"
+	exec 8> "$TMP/hold"
+	echo transaction-begin >&8
+	soon grep -q ok "$TMP/hold.log"
+}
+
+release_transaction()
+{
+	exec 8>&-
+	rm "$TMP/hold"
+}
+
 # sessions [FILTER]...: how many
 sessions()
 {

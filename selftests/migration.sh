@@ -407,16 +407,11 @@ undo_listed_too_many()
 	ok ctl cluster set c outbound-ip-prefixes 203.0.113.64/29 outbound-ips "$singles"
 	same "retired" 203.0.113.80 "$(list c retired-address)"
 	# nothing is given back while a transaction is open
-	mkfifo "$TMP/hold"
-	start_to "$TMP/hold.log" "$gw" bash -c "'$HERE/nl_client' < '$TMP/hold'"
-	exec 8> "$TMP/hold"
-	echo transaction-begin >&8
-	soon grep -q ok "$TMP/hold.log"
+	hold_transaction
 	ok ctl session flush
 	says "gateway c-lb would have 17 addresses, at most 16" cluster set c \
 		outbound-ip-prefixes 203.0.113.64/29 outbound-ips "$singles,203.0.113.79,203.0.113.80" drain 1s
-	exec 8>&-
-	rm "$TMP/hold"
+	release_transaction
 	ok ctl cluster set c outbound-ip-prefixes 203.0.113.64/29 outbound-ips "$singles,203.0.113.80"
 	stop "$DOWNLOAD"
 }

@@ -343,14 +343,9 @@ heir()
 # A transaction that is open makes the end of each socket wait for the lock
 heir_beside_a_transaction()
 {
-	mkfifo "$TMP/hold"
-	start_to "$TMP/hold.log" "$gw" bash -c "'$HERE/nl_client' < '$TMP/hold'"
-	exec 8> "$TMP/hold"
-	echo transaction-begin >&8
-	soon has "$TMP/hold.log" ok
+	hold_transaction
 	heir
-	exec 8>&-
-	rm "$TMP/hold"
+	release_transaction
 }
 
 nobody_listens()
