@@ -5,7 +5,7 @@
 
 # What races between processors only: these run with two. All others run with one, for in a
 # guest without KVM a second one costs as much as it gives.
-smp_tests=(growth.sh teardown.sh storm.sh module.sh)
+smp_tests=(growth.sh teardown.sh storm.sh module.sh churn.sh)
 # Some steps of these may race: they run with two with --full
 smp_full_tests=(translate.sh namespaces.sh many_flows.sh preallocated.sh preallocated_changes.sh)
 
@@ -28,6 +28,7 @@ race_tests=(
 	session_events.sh		# rings of events
 	walks.sh			# answers beside traffic
 	budget.sh			# memory that all share
+	churn.sh			# all of that changes, a processor goes
 )
 
 # On 6.1 runs one test for each part of the kernel that natgw depends on and that differs

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Devices, VRFs, routes, neighbours, addresses, namespaces, configuration and listeners change in
-# seeded random order under traffic in both directions. After each round all is put back: then the
-# books balance, and a new connection passes from a public IP. At no time a private source leaves.
+# seeded random order under traffic in both directions, and a processor goes and comes back. After
+# each round all is put back: then the books balance, and a new connection passes from a public IP.
+# At no time a private source leaves.
 # ROUNDS says how many rounds (5) of STEPS changes (6), SEED which ones.
 #
 #   cl 10.0.1.2, .99 ---- in0 gw up0 ---- net 198.51.100.7, 198.51.100.99 (silent)
@@ -14,6 +15,7 @@
 ROUNDS=${ROUNDS:-5}
 STEPS=${STEPS:-6}
 SEED=${SEED:-$SRANDOM}
+SECOND=/sys/devices/system/cpu/cpu1/online	# a machine of one processor has none
 RANDOM=$SEED		# from here on bash's numbers are those of the seed
 
 # the last ones are in PROGRESS, for a failure to tell
@@ -55,6 +57,13 @@ neighbours_flushed()	{ gw_ip neigh flush all; }
 neighbour_wrong()	{ gw_ip neigh replace 192.0.2.2 lladdr 02:00:00:00:99:99 dev up0; }
 addresses_flushed()	{ gw_ip addr flush dev up0; }
 no_forwarding()		{ sysctl_in "$gw" net.ipv4.ip_forward=0; sysctl_in "$gw" net.ipv4.ip_forward=1; }
+
+# What waits there goes on by another processor
+processor_off_on()
+{
+	ok eval "echo 0 > $SECOND"
+	ok eval "echo 1 > $SECOND"
+}
 
 namespace_deleted()
 {
@@ -209,6 +218,7 @@ rounds()
 		for ((i = 0; i < STEPS; i++)); do
 			step "${steps[RANDOM % ${#steps[@]}]}"
 		done
+		[[ ! -e $SECOND ]] || step processor_off_on
 		put_back
 		wait_for 60 passes || {
 			fail "round $round: no connection after: $PROGRESS"

@@ -139,6 +139,7 @@ devices_come_and_go()
 		ns other
 		[[ ! $failed ]] || break
 	done
+	note "devices came and went $i times"
 	stop "${traffic[@]}"
 	ns_del "$other"
 	ns_del "$gw"
@@ -172,6 +173,7 @@ namespace_and_module_go()
 		ok load_module
 		[[ ! $failed ]] || { fail "in round $i"; break; }
 	done
+	note "the module went $i times under traffic"
 }
 
 # Objects in use, of a cache that /proc/slabinfo shows on its own
