@@ -2,7 +2,7 @@
 # natgw: kernel module and tool of a NAT gateway. `make help` lists the targets.
 #
 # KDIR=	headers or build tree of the kernel to build the module for (default: the
-#	running kernel's), or 6.1, 6.12, um for the cached kernels of scripts/vm
+#	running kernel's), or 6.1, 6.12, 7.x, um for the cached kernels of scripts/vm
 # V=1	print commands
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -11,7 +11,7 @@ PREFIX ?= /usr/local
 # Where zsh looks; its packages in Debian look in /usr/share/zsh/vendor-completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 
-NAMED := 6.1 6.12 um
+NAMED := 6.1 6.12 7.x um
 have_headers := $(or $(filter $(KDIR),$(NAMED)),$(wildcard $(KDIR)/Makefile))
 
 Q := $(if $(V),,@)
