@@ -133,7 +133,10 @@ imported()
 		tag add Storage prefix 100.64.0.0/16
 		managed-pool add 192.0.2.128/28
 	EOT
-	sed -i 's/^cluster add .* prefix .*/& dev lo/' "$TMP/azure"
+	# one device for each, in a VRF of its own
+	awk '/^cluster add .* prefix / { $0 = $0 " dev pool" n++ } { print }' "$TMP/azure" \
+		> "$TMP/placed"
+	mv "$TMP/placed" "$TMP/azure"
 	ok ctl reset
 	ok ctl apply -f "$TMP/azure"
 	same "diff" "" "$(ctl diff -f "$TMP/azure")"
@@ -145,6 +148,8 @@ imports()
 	imported az nat-gateway.json public-ip.json public-ip-prefix.json vnet.json vnets.json \
 		route-table.json aks.json
 	imported rest rest.json
+	imported made made.json
+	imported odd odd.json
 	ok ctl reset
 	refused natgwctl import azure "$HERE/azure/az.conf"
 	refused natgwctl import azure /nowhere
@@ -159,4 +164,9 @@ for dev in in0 in1 up0; do
 	ip -n "$gw" link set "$dev" up
 done
 ip -n "$gw" addr add 192.0.2.1/24 dev up0
+for n in 0 1; do
+	ip -n "$gw" link add "vrf$n" type vrf table "10$n"
+	ip -n "$gw" link add "pool$n" type dummy
+	ip -n "$gw" link set "pool$n" master "vrf$n"
+done
 run "$@"

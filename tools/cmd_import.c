@@ -13,7 +13,7 @@
 static const char *const cloud_words[] = { "azure", NULL };
 static const char *const cloud_forms[] = { "azure FILE...", NULL };
 
-static int resource_take(struct import *in, json_t *resource, size_t i)
+static int resource_take(struct import *in, const json_t *resource, size_t i)
 {
 	const char *type = json_string_value(json_object_get(resource, "type"));
 	enum import_kind kind;
@@ -25,12 +25,24 @@ static int resource_take(struct import *in, json_t *resource, size_t i)
 		warn(in->ctl, NULL, NULL, "entry %zu: natgw has nothing like %s", i,
 		     type ? type : "a resource without a type");
 	else
-		json_array_append(in->resources[kind], resource);
+		json_array_append(in->resources[kind], (json_t *)resource);
 	return 0;
+}
+
+/* A list as az prints it, or as the REST interface answers, in pages: az rest */
+static const json_t *list_of(struct import *in, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "value");
+
+	if (json_object_get(root, "nextLink"))
+		warn(in->ctl, NULL, NULL,
+		     "it is one page of several: get the one of nextLink, too");
+	return json_is_array(list) ? list : root;
 }
 
 static int file_take(struct import *in, const char *file)
 {
+	const json_t *list;
 	struct ctl *ctl = in->ctl;
 	json_error_t error;
 	json_t *root;
@@ -50,14 +62,25 @@ static int file_take(struct import *in, const char *file)
 		ctl->line = error.line > 0 ? error.line : 0;
 		return usage_error(ctl, NULL, "%s", error.text);
 	}
-	if (json_is_object(root))
-		ret = resource_take(in, root, 0);
-	for (i = 0; !ret && i < json_array_size(root); i++)
-		ret = resource_take(in, json_array_get(root, i), i);
-	if (!json_is_object(root) && !json_is_array(root))
+	list = list_of(in, root);
+	if (json_is_object(list))
+		ret = resource_take(in, list, 0);
+	for (i = 0; !ret && i < json_array_size(list); i++)
+		ret = resource_take(in, json_array_get(list, i), i);
+	if (!json_is_object(list) && !json_is_array(list))
 		ret = usage_error(ctl, NULL, "neither a resource nor a list of them");
 	json_decref(root);
 	return ret;
+}
+
+static bool has_any(const struct import *in)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < IMPORT_KINDS; i++)
+		n += json_array_size(in->resources[i]);
+	return n;
 }
 
 static int import_run(struct ctl *ctl, const struct object *obj, int argc, char **argv)
@@ -85,8 +108,11 @@ static int import_run(struct ctl *ctl, const struct object *obj, int argc, char 
 		in.resources[i] = json_array();
 	for (i = 1; !ret && i < argc; i++)
 		ret = file_take(&in, argv[i]);
+	ctl->file = NULL;
+	if (!ret && !has_any(&in))
+		ret = usage_error(ctl, NULL,
+				  "the files have no resource that natgw knows, see import azure in natgwctl(8)");
 	if (!ret) {
-		ctl->file = NULL;
 		items_init(&items);
 		ctl->items = &items;
 		ctl->batch = &batch;
@@ -94,9 +120,13 @@ static int import_run(struct ctl *ctl, const struct object *obj, int argc, char 
 		ctl->items = NULL;
 		ctl->batch = NULL;
 		ctl_command(ctl, obj->word, argv[0], NULL);
-		items_print(ctl, &items);
+		/* half of it would be taken for all of it */
+		if (in.failed)
+			ret = usage_error(ctl, NULL,
+					  "no file is printed, as natgw cannot take all of it");
+		else
+			items_print(ctl, &items);
 		items_free(&items);
-		ret = in.failed ? EXIT_USAGE : 0;
 	}
 	for (i = 0; i < IMPORT_KINDS; i++)
 		json_decref(in.resources[i]);

@@ -58,17 +58,6 @@ enum import_kind import_kind(const json_t *resource)
 	return i;
 }
 
-static bool lists(const json_t *resource, const char *path, const char *id)
-{
-	const json_t *list = property(resource, path), *ref;
-	size_t i;
-
-	json_array_foreach(list, i, ref)
-		if (!strcasecmp(ref_id(ref), id))
-			return true;
-	return false;
-}
-
 /* The NAT gateway that has an address or prefix, or NULL */
 static const json_t *holder(const struct import *in, const json_t *resource, const char *path)
 {
@@ -79,7 +68,7 @@ static const json_t *holder(const struct import *in, const json_t *resource, con
 	if (gateway)
 		return gateway;
 	json_array_foreach(in->resources[IMPORT_GATEWAY], i, gateway)
-		if (lists(gateway, path, ref_id(resource)))
+		if (import_lists(gateway, path, ref_id(resource)))
 			return gateway;
 	return NULL;
 }
@@ -101,9 +90,8 @@ static void gateway_missing(struct import *in, const json_t *resource, const cha
 
 	json_array_foreach(list, i, ref)
 		if (!import_find(in, kind, ref_id(ref)))
-			import_left_out(in, kinds[kind].label, id_name(ref_id(ref)),
-					"is in none of the files, and gateway %s has it",
-					property_text(resource, "name"));
+			import_missing(in, kinds[kind].label, ref_id(ref), "gateway %s has it",
+				       property_text(resource, "name"));
 }
 
 static void gateway_import(struct import *in, const json_t *resource)
@@ -146,16 +134,15 @@ static bool of_cluster(const struct import *in, const char *path, const char *id
 	size_t i;
 
 	json_array_foreach(in->resources[IMPORT_CLUSTER], i, cluster)
-		if (lists(cluster, path, id))
+		if (import_lists(cluster, path, id))
 			return true;
 	return false;
 }
 
-static void address_put(struct import *in, const json_t *resource, const char *ip,
-			const json_t *gateway)
+static void address_put(struct import *in, const char *ip, const json_t *gateway)
 {
-	/* natgw has addresses in the zone of their gateway */
-	const char *zone = zone_of(gateway ? gateway : resource);
+	/* natgw has addresses in the zone of their gateway; those of clusters have none */
+	const char *zone = gateway ? zone_of(gateway) : NULL;
 	struct import_line line = {};
 	char buf[NATGW_NAME_MAX + 1];
 
@@ -168,9 +155,22 @@ static void address_put(struct import *in, const json_t *resource, const char *i
 	import_take(in, &line);
 }
 
+/* The prefix that a public IP was made of, if a gateway or a cluster has all of it, or NULL */
+static const json_t *whole_prefix(const struct import *in, const json_t *resource)
+{
+	const char *id = ref_id(property(resource, "publicIPPrefix"));
+	const json_t *prefix = import_find(in, IMPORT_PREFIX, id);
+
+	if (prefix && (holder(in, prefix, "publicIpPrefixes") ||
+		       of_cluster(in, CLUSTER_PREFIXES, id)))
+		return prefix;
+	return NULL;
+}
+
 static void address_import(struct import *in, const json_t *resource)
 {
 	const json_t *gateway = holder(in, resource, "publicIpAddresses");
+	const json_t *prefix = whole_prefix(in, resource);
 	const char *name = property_text(resource, "name");
 	const char *ip = property_text(resource, "ipAddress");
 
@@ -178,14 +178,14 @@ static void address_import(struct import *in, const json_t *resource)
 		import_left_out(in, "public IP", name, "natgw translates no IPv6");
 	else if (!ip)
 		import_left_out(in, "public IP", name, "it has no address yet");
-	else if (import_find(in, IMPORT_PREFIX, ref_id(property(resource, "publicIPPrefix"))))
+	else if (prefix)
 		import_left_out(in, "public IP", name, "is part of prefix %s, which is taken whole",
-				id_name(ref_id(property(resource, "publicIPPrefix"))));
+				property_text(prefix, "name"));
 	else if (!gateway && !of_cluster(in, CLUSTER_IPS, ref_id(resource)))
 		import_left_out(in, "public IP", name,
 				"no NAT gateway and no cluster of the files has it");
 	else
-		address_put(in, resource, ip, gateway);
+		address_put(in, ip, gateway);
 }
 
 static void prefix_import(struct import *in, const json_t *resource)
@@ -202,7 +202,7 @@ static void prefix_import(struct import *in, const json_t *resource)
 		import_left_out(in, "public IP prefix", name,
 				"no NAT gateway and no cluster of the files has it");
 	else
-		address_put(in, resource, ip, gateway);
+		address_put(in, ip, gateway);
 }
 
 /* The IPv4 prefixes of a list, between commas; those of IPv6 are left out */
@@ -223,13 +223,32 @@ static size_t prefixes_put(struct import *in, struct import_line *line, const js
 	return n;
 }
 
+/* " KEY NAME" of what a subnet refers to, if that is carried over */
+static void subnet_refer(struct import *in, struct import_line *line, const char *key,
+			 enum import_kind kind, const char *id, const char *subnet)
+{
+	const json_t *found = import_find(in, kind, id);
+	char buf[NATGW_NAME_MAX + 1];
+
+	if (found)
+		import_add(line, " %s %s", key,
+			   name_cut(buf, property_text(found, "name") ?: "", NATGW_NAME_MAX));
+	else if (*id)
+		import_missing(in, kinds[kind].label, id, "subnet %s uses it", subnet);
+}
+
+static void no_id(struct import *in, const char *label, const json_t *resource)
+{
+	if (!*ref_id(resource))
+		import_left_out(in, label, property_text(resource, "name"),
+				"has no id: what refers to it does not find it");
+}
+
 static void subnet_import(struct import *in, const char *vnet, const json_t *resource,
 			  const json_t *subnet)
 {
 	const char *name = property_text(subnet, "name");
 	const char *prefix = property_text(subnet, "addressPrefix");
-	const char *gateway = import_subnet_gateway(in, resource, subnet);
-	const char *table = ref_id(property(subnet, "routeTable"));
 	const json_t *list = property(subnet, "addressPrefixes"), *entry;
 	struct import_line line = {};
 	char buf[NATGW_NAME_MAX + 1];
@@ -251,19 +270,14 @@ static void subnet_import(struct import *in, const char *vnet, const json_t *res
 		import_left_out(in, "subnet", name, "it has no IPv4 prefix");
 		return;
 	}
+	no_id(in, "subnet", subnet);
 	import_add(&line, "subnet add %s prefix %s",
-		   import_subnet_name(in, buf, ref_id(subnet)), prefix);
+		   import_subnet_name(in, buf, resource, subnet), prefix);
 	import_add(&line, " vnet %s", vnet);
-	if (*gateway && import_find(in, IMPORT_GATEWAY, gateway))
-		import_add(&line, " gateway %s", name_cut(buf, id_name(gateway), NATGW_NAME_MAX));
-	else if (*gateway)
-		import_left_out(in, "NAT gateway", id_name(gateway),
-				"is in none of the files, and subnet %s uses it", name);
-	if (*table && import_find(in, IMPORT_ROUTES, table))
-		import_add(&line, " route-table %s", name_cut(buf, id_name(table), NATGW_NAME_MAX));
-	else if (*table)
-		import_left_out(in, "route table", id_name(table),
-				"is in none of the files, and subnet %s uses it", name);
+	subnet_refer(in, &line, "gateway", IMPORT_GATEWAY,
+		     import_subnet_gateway(in, resource, subnet), name);
+	subnet_refer(in, &line, "route-table", IMPORT_ROUTES,
+		     ref_id(property(subnet, "routeTable")), name);
 	import_take(in, &line);
 	other = ref_id(property(subnet, "networkSecurityGroup"));
 	if (*other)
@@ -319,6 +333,12 @@ static void route_import(struct import *in, const char *table, const json_t *rou
 		import_left_out(in, "route", name, "prefix %s is IPv6", to);
 		return;
 	}
+	if (!strchr(to, '/') && strlen(to) > NATGW_NAME_MAX) {
+		import_left_out(in, "route", name,
+				"service tag %s has more than %d characters, which no tag of natgw has",
+				to, NATGW_NAME_MAX);
+		return;
+	}
 	import_add(&line, "route add %s route-table %s next-hop-type %s", to, table, type);
 	if (ip && *ip)
 		import_add(&line, " next-hop-ip %s", ip);
@@ -344,12 +364,7 @@ static void table_import(struct import *in, const json_t *resource)
 		route_import(in, buf, route);
 }
 
-/* Addresses or prefixes that a cluster names, by their ids */
-/**
- * import_azure - make commands of all resources and run them
- * @in:		resources by kind
- */
-void import_azure(struct import *in)
+static void resource_import(struct import *in, enum import_kind kind, const json_t *resource)
 {
 	static void (*const by_kind[IMPORT_KINDS])(struct import *in, const json_t *resource) = {
 		[IMPORT_GATEWAY] = gateway_import,
@@ -359,17 +374,36 @@ void import_azure(struct import *in)
 		[IMPORT_ROUTES] = table_import,
 		[IMPORT_CLUSTER] = import_cluster,
 	};
+	const char *name = property_text(resource, "name");
+	const json_t *cluster = import_maker(in, ref_id(resource));
+
+	in->ctl->command[0] = 0;
+	if (!name) {
+		import_left_out(in, kinds[kind].label, NULL, "az gives each a name");
+	} else if (cluster) {
+		/* what the cluster leaves from is named with the cluster */
+		if (!import_lists(cluster, LB_EFFECTIVE, ref_id(resource)) &&
+		    !import_lists(cluster, NAT_EFFECTIVE, ref_id(resource)))
+			import_left_out(in, kinds[kind].label, name,
+					"cluster %s made it for itself",
+					property_text(cluster, "name"));
+	} else {
+		no_id(in, kinds[kind].label, resource);
+		by_kind[kind](in, resource);
+	}
+}
+
+/**
+ * import_azure - make commands of all resources and run them
+ * @in:		resources by kind
+ */
+void import_azure(struct import *in)
+{
 	const json_t *resource;
 	unsigned int kind;
 	size_t i;
 
 	for (kind = 0; kind < IMPORT_KINDS; kind++)
-		json_array_foreach(in->resources[kind], i, resource) {
-			in->ctl->command[0] = 0;
-			if (property_text(resource, "name"))
-				by_kind[kind](in, resource);
-			else
-				import_left_out(in, kinds[kind].label, NULL,
-						"az gives each a name");
-		}
+		json_array_foreach(in->resources[kind], i, resource)
+			resource_import(in, kind, resource);
 }

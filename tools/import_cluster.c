@@ -10,9 +10,10 @@
 #include "import_line.h"
 #include "resource.h"
 
-#define NAT_PROFILE	"networkProfile/natGatewayProfile"
 #define LB_IPS		LB_PROFILE "/managedOutboundIPs"
 #define NAT_IPS		NAT_PROFILE "/managedOutboundIPProfile"
+/** AKS_PREFIX - what AKS gives a network that it makes, unless told otherwise */
+#define AKS_PREFIX	"10.224.0.0/16"
 
 static void cluster_ips(struct import *in, struct import_line *line, const json_t *resource,
 			const char *path, enum import_kind kind, const char *key, const char *value)
@@ -26,9 +27,8 @@ static void cluster_ips(struct import *in, struct import_line *line, const json_
 			import_add(line, "%s%s%s%s", n ? "" : " ", n ? "," : key, n ? "" : " ",
 				   property_text(found, value));
 		else
-			import_left_out(in, import_label(kind), id_name(ref_id(ref)),
-					"is in none of the files, and cluster %s has it",
-					property_text(resource, "name"));
+			import_missing(in, import_label(kind), ref_id(ref), "cluster %s has it",
+				       property_text(resource, "name"));
 		n += found && property_text(found, value);
 	}
 }
@@ -63,36 +63,133 @@ static const char *pool_subnet(const json_t *pools, size_t n)
 static const char *cluster_subnets(struct import *in, struct import_line *line,
 				   const json_t *resource)
 {
-	const json_t *pools = property(resource, "agentPoolProfiles");
-	const char *first = NULL, *id;
+	const json_t *pools = property(resource, "agentPoolProfiles"), *subnet, *vnet;
+	const char *first = NULL, *id, *name;
 	char buf[NATGW_NAME_MAX + 1];
 	size_t n;
 
 	for (n = 0; n < 2 * json_array_size(pools); n++) {
 		id = pool_subnet(pools, n);
-		if (!id)
+		if (!id || !*id)
 			continue;
-		import_add(line, "%s%s", first ? "," : " subnet ", import_subnet_name(in, buf, id));
+		subnet = import_find_subnet(in, id, &vnet);
+		if (subnet) {
+			name = import_subnet_name(in, buf, vnet, subnet);
+		} else {
+			name = name_cut(buf, id_name(id), NATGW_NAME_MAX);
+			import_missing(in, "subnet", id, "cluster %s uses it",
+				       property_text(resource, "name"));
+		}
+		import_add(line, "%s%s", first ? "," : " subnet ", name);
 		if (!first)
 			first = id;
 	}
 	return first;
 }
 
-/* The gateway that a subnet of the files is bound to, or NULL */
+/* The name of the gateway that a subnet of the files is bound to, or NULL */
 static const char *gateway_of(const struct import *in, const char *id)
 {
-	const json_t *resource, *subnet;
-	const char *gateway;
+	const json_t *vnet, *subnet = import_find_subnet(in, id, &vnet), *gateway;
+
+	if (!subnet)
+		return NULL;
+	gateway = import_find(in, IMPORT_GATEWAY, import_subnet_gateway(in, vnet, subnet));
+	return gateway ? property_text(gateway, "name") : NULL;
+}
+
+/* The first IPv4 prefix of a subnet, or NULL */
+static const char *prefix_of(const json_t *subnet)
+{
+	const char *prefix = property_text(subnet, "addressPrefix");
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(property(subnet, "addressPrefixes"), i, entry)
+		if (!prefix || strchr(prefix, ':'))
+			prefix = json_string_value(entry);
+	return prefix && !strchr(prefix, ':') ? prefix : NULL;
+}
+
+/* The prefix of the network that a cluster made for its nodes, or NULL: in none of the files */
+static const char *own_prefix(const struct import *in, const json_t *cluster)
+{
+	const json_t *vnet, *subnet;
+	const char *prefix;
 	size_t i, k;
 
-	json_array_foreach(in->resources[IMPORT_VNET], i, resource)
-		json_array_foreach(property(resource, "subnets"), k, subnet) {
-			gateway = import_subnet_gateway(in, resource, subnet);
-			if (*gateway && !strcasecmp(ref_id(subnet), id))
-				return id_name(gateway);
+	json_array_foreach(in->resources[IMPORT_VNET], i, vnet) {
+		if (import_maker(in, ref_id(vnet)) != cluster)
+			continue;
+		json_array_foreach(property(vnet, "subnets"), k, subnet) {
+			prefix = prefix_of(subnet);
+			if (prefix)
+				return prefix;
 		}
+	}
 	return NULL;
+}
+
+/* The prefix of a cluster that has no subnet of the operator's */
+static const char *cluster_prefix(struct import *in, const json_t *cluster)
+{
+	const char *prefix = own_prefix(in, cluster), *name = property_text(cluster, "name");
+	const json_t *other;
+	const char *same;
+	size_t i;
+
+	if (!prefix) {
+		prefix = AKS_PREFIX;
+		import_left_out(in, "cluster", name,
+				"the network that AKS made is in none of the files, %s is written; add dev where its hosts are",
+				prefix);
+	}
+	json_array_foreach(in->resources[IMPORT_CLUSTER], i, other) {
+		if (other == cluster)
+			break;
+		same = own_prefix(in, other);
+		if (!pool_subnet(property(other, "agentPoolProfiles"), 0) &&
+		    !strcmp(same ? same : AKS_PREFIX, prefix))
+			import_left_out(in, "cluster", name,
+					"it has prefix %s, as cluster %s has: natgw works for both only where dev puts them into different VRFs",
+					prefix, property_text(other, "name"));
+	}
+	return prefix;
+}
+
+/* Of a public IP, whoever made it */
+static const char *ip_of(const struct import *in, const char *id)
+{
+	const json_t *address;
+	size_t i;
+
+	json_array_foreach(in->resources[IMPORT_ADDRESS], i, address)
+		if (!strcasecmp(ref_id(address), id))
+			return property_text(address, "ipAddress");
+	return NULL;
+}
+
+/*
+ * The cloud gives a cluster addresses that come and go with it, and natgw gives it those of the
+ * managed pool. Whether others rely on them is not known here: each is named.
+ */
+static void lost_ips(struct import *in, const json_t *resource, const char *path)
+{
+	const json_t *list = property(resource, path), *ref;
+	const char *ip;
+	size_t i;
+
+	/* what it has of prefixes is part of them */
+	if (json_array_size(property(resource, CLUSTER_PREFIXES)))
+		return;
+	json_array_foreach(list, i, ref) {
+		if (import_lists(resource, CLUSTER_IPS, ref_id(ref)))
+			continue;
+		ip = ip_of(in, ref_id(ref));
+		import_left_out(in, "public IP", id_name(ref_id(ref)),
+				"cluster %s leaves from %s, and gets an address of the managed pool instead: where others rely on it see natgw.conf(5)",
+				property_text(resource, "name"), ip ? ip : "it");
+	}
 }
 
 /**
@@ -123,11 +220,8 @@ void import_cluster(struct import *in, const json_t *resource)
 	import_add(&line, "cluster add %s outbound-type %s",
 		   name_cut(buf, name, NATGW_CLUSTER_NAME_MAX), type ? type : "loadBalancer");
 	subnet = cluster_subnets(in, &line, resource);
-	if (!subnet) {
-		import_add(&line, " prefix 10.224.0.0/16");
-		import_left_out(in, "cluster", name,
-				"az does not tell the address space of a network that AKS made, 10.224.0.0/16 is written; add dev where its hosts are");
-	}
+	if (!subnet)
+		import_add(&line, " prefix %s", cluster_prefix(in, resource));
 	if (type && !strcasecmp(type, "userAssignedNATGateway")) {
 		gateway = subnet ? gateway_of(in, subnet) : NULL;
 		if (gateway)
@@ -147,11 +241,13 @@ void import_cluster(struct import *in, const json_t *resource)
 			    "ipAddress");
 		cluster_ips(in, &line, resource, CLUSTER_PREFIXES, IMPORT_PREFIX,
 			    "outbound-ip-prefixes", "ipPrefix");
+		lost_ips(in, resource, LB_EFFECTIVE);
 	} else if (!strcasecmp(type, "managedNATGateway")) {
 		cluster_number(&line, resource, NAT_PROFILE "/idleTimeoutInMinutes",
 			       "idle-timeout", "m");
 		cluster_number(&line, resource, NAT_IPS "/count",
 			       "managed-outbound-ip-count", "");
+		lost_ips(in, resource, NAT_EFFECTIVE);
 	}
 	json_array_foreach(ranges, i, range)
 		if (json_string_value(range))
