@@ -309,7 +309,6 @@ void watch_close(struct watch *watch)
 struct running {
 	watch_event event;
 	void *data;
-	uint64_t now;
 };
 
 static bool port_of(const struct nlattr *attr, uint16_t *port)
@@ -323,6 +322,7 @@ static bool running_answer(const struct nlmsghdr *nlh, void *data)
 	const struct nlattr *tb[FIELDS_ATTRS];
 	const struct running *r = data;
 	struct watched w = {};
+	uint64_t now;
 
 	if (!fields_parse(session_object.schema, nlh, tb))
 		return false;
@@ -340,8 +340,10 @@ static bool running_answer(const struct nlmsghdr *nlh, void *data)
 		return false;
 	w.event.proto = field_u32(tb[NATGW_A_SESSION_PROTO]);
 	w.event.type = WATCH_RUNNING;
-	w.event.time = r->now;
-	w.event.opened = r->now - field_u32(tb[NATGW_A_SESSION_AGE]) * 1000000000ULL;
+	/* of this answer: the session may have opened since the first one came */
+	now = watch_now();
+	w.event.time = now;
+	w.event.opened = now - field_u32(tb[NATGW_A_SESSION_AGE]) * 1000000000ULL;
 	if (tb[NATGW_A_SESSION_PACKETS_OUT]) {
 		w.event.flags = NATGW_EVENT_FLAG_COUNTED;
 		w.event.packets_out = field_u64(tb[NATGW_A_SESSION_PACKETS_OUT]);
@@ -371,7 +373,6 @@ int watch_running(struct ctl *ctl, const struct watch *watch)
 	struct nl_error e;
 	int ret;
 
-	r.now = watch_now();
 	request_init(&req, NATGW_CMD_SESSION_GET);
 	ret = object_keys(ctl, watch->obj, &req, FIELD_FILTER, NULL, watch->argc, watch->argv);
 	if (ret)

@@ -19,7 +19,8 @@
 #include "ipfix.h"
 #include "ktap.h"
 #include "object.h"
-#include "watch.h"
+/* for the answers of a dump */
+#include "../../tools/watch.c"
 
 const struct object *const objects[] = { NULL };
 
@@ -95,6 +96,52 @@ static void broken_messages(void)
 		free(buf);
 	}
 	EXPECT(i > 40);
+}
+
+/* --- what runs ----------------------------------------------------------------------------- */
+
+static struct natgw_session_event found;
+
+static void keep(const struct watched *w, void *data)
+{
+	(void)data;
+	found = w->event;
+}
+
+/* A session of @age seconds, as a dump has it */
+static struct nlmsghdr *answer(char *buf, uint32_t age)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct natgw_session_event e = event(WATCH_RUNNING, 101, "192.0.2.80", 0, 0);
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	genl->cmd = NATGW_CMD_SESSION_GET;
+	mnl_attr_put_u32(nlh, NATGW_A_SESSION_PROTO, e.proto);
+	mnl_attr_put(nlh, NATGW_A_SESSION_SRC, sizeof(e.src), &e.src);
+	mnl_attr_put_u32(nlh, NATGW_A_SESSION_SRC_PORT, ntohs(e.src_port));
+	mnl_attr_put(nlh, NATGW_A_SESSION_DST, sizeof(e.dst), &e.dst);
+	mnl_attr_put_u32(nlh, NATGW_A_SESSION_DST_PORT, ntohs(e.dst_port));
+	mnl_attr_put(nlh, NATGW_A_SESSION_ADDRESS, sizeof(e.address), &e.address);
+	mnl_attr_put_u32(nlh, NATGW_A_SESSION_PORT, ntohs(e.port));
+	mnl_attr_put_u32(nlh, NATGW_A_SESSION_AGE, age);
+	return nlh;
+}
+
+/* A dump takes a while: a session that opens meanwhile was not there when it began */
+static void opened_during_dump(void)
+{
+	const struct timespec while_ = { .tv_nsec = 5000000 };
+	struct running r = { .event = keep };
+	uint64_t opened;
+	char buf[4096];
+
+	EXPECT(running_answer(answer(buf, 100), &r));
+	EXPECT_INT(found.time - found.opened, 100 * SECOND);
+	nanosleep(&while_, NULL);
+	opened = watch_now();
+	EXPECT(running_answer(answer(buf, 0), &r));
+	EXPECT(found.time >= opened && found.opened >= opened);
+	EXPECT(found.time <= watch_now());
 }
 
 /* --- blocks of ports ----------------------------------------------------------------------- */
@@ -235,6 +282,7 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(messages),
 		KTAP_TEST(broken_messages),
+		KTAP_TEST(opened_during_dump),
 		KTAP_TEST(blocks_told_again),
 		KTAP_TEST(after_losses),
 		KTAP_TEST(collectors),
