@@ -23,6 +23,8 @@
 #define BUFFER		262144
 /** ROOM_PART - on a file system that was full, this part of it has to be free, or BUFFER bytes */
 #define ROOM_PART	16
+/** SAY_EVERY - ns from one warning that lines are left out to the next */
+#define SAY_EVERY	(60 * FLOWLOG_SECOND)
 
 static uint64_t lines_in(const char *text, size_t size)
 {
@@ -160,13 +162,29 @@ void flowlog_file_reopen(struct flowlog_file *file)
 /* Where a file system was full, the last bytes of a block are no room: full again at once */
 static bool has_room(const struct flowlog_file *file)
 {
+	uint64_t wanted, blocks;
 	struct statvfs fs;
-	uint64_t wanted;
 
 	if (file->err != ENOSPC || fstatvfs(file->fd, &fs))
 		return true;
 	wanted = (uint64_t)fs.f_blocks * fs.f_frsize / ROOM_PART;
-	return (uint64_t)fs.f_bavail * fs.f_frsize >= (wanted < BUFFER ? wanted : BUFFER);
+	/* what a file system reserves for root does not keep root from writing */
+	blocks = geteuid() ? fs.f_bavail : fs.f_bfree;
+	return blocks * fs.f_frsize >= (wanted < BUFFER ? wanted : BUFFER);
+}
+
+/* Lines are left out: when that begins, and each minute as long as it lasts */
+static void say_lost(struct flowlog_file *file, const struct ctl *ctl, uint64_t now)
+{
+	if (file->said && now >= file->said && now - file->said < SAY_EVERY)
+		return;
+	if (file->said)
+		warn(ctl, NULL, NULL, "%s: %s: %llu lines were left out so far", file->path,
+		     strerror(file->err), (unsigned long long)file->lost);
+	else
+		warn(ctl, NULL, NULL, "%s: %s: lines are left out until it can be written",
+		     file->path, strerror(file->err));
+	file->said = now;
 }
 
 /* May lines be written again? Its last one is complete. Return: they are, from now on */
@@ -227,16 +245,15 @@ bool flowlog_file_retry(struct flowlog_file *file, const struct ctl *ctl)
 
 	if (!file->err)
 		return false;
-	if (!tried)
-		warn(ctl, NULL, NULL, "%s: %s: lines are left out until it can be written",
-		     file->path, strerror(file->err));
-	else if (now >= tried && now - tried < FLOWLOG_RETRY_MS * 1000000ULL)
+	say_lost(file, ctl, now);
+	if (tried && now >= tried && now - tried < FLOWLOG_RETRY_MS * 1000000ULL)
 		return false;
 	file->tried = now;
 	/* what runs may be as long as the table: not for each block that becomes free */
 	if (!flowlog_tells_again(now, file->back) || !flowlog_file_mend(file, ctl))
 		return false;
 	file->tried = 0;
+	file->said = 0;
 	file->back = now;
 	return true;
 }

@@ -24,6 +24,7 @@ struct ctl;
  * @err:	errno that lines are not written for; 0: they are
  * @until:	what has happened by then is in the file, ns since 1970; set by who writes
  * @tried:	when there was no room last; or 0
+ * @said:	when a warning said last that there is none; or 0
  * @back:	when there was room again last; or 0
  */
 struct flowlog_file {
@@ -37,6 +38,7 @@ struct flowlog_file {
 	int err;
 	uint64_t until;
 	uint64_t tried;
+	uint64_t said;
 	uint64_t back;
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -29,6 +30,22 @@ const struct object *const objects[] = { NULL };
 static char dir[32] = "/tmp/tool_flow_file.XXXXXX";
 static char path[64], moved[64];
 static const struct ctl ctl;
+
+/* A file system and a user other than those of this test */
+static struct statvfs filesystem;
+static uid_t user;
+
+int fstatvfs(int fd, struct statvfs *fs)
+{
+	(void)fd;
+	*fs = filesystem;
+	return 0;
+}
+
+uid_t geteuid(void)
+{
+	return user;
+}
 
 static void limit(rlim_t size)
 {
@@ -269,11 +286,63 @@ static void device(void)
 	EXPECT_INT(flowlog_file_open(&file, "/nowhere/file"), ENOENT);
 }
 
+/* What is free on a file system may be reserved for root: then root has room, and others have none */
+static void reserve_of_root(void)
+{
+	struct flowlog_file file;
+
+	filesystem = (struct statvfs){ .f_frsize = 4096, .f_blocks = 1 << 20, .f_bfree = 1000 };
+	for (user = 0; user < 2; user++) {
+		open_anew(&file);
+		file.err = ENOSPC;
+		EXPECT_INT(flowlog_file_mend(&file, &ctl), !user);
+		filesystem.f_bavail = filesystem.f_bfree;
+		EXPECT_INT(flowlog_file_mend(&file, &ctl), user);
+		filesystem.f_bavail = 0;
+		flowlog_file_close(&file);
+	}
+	/* none for anybody */
+	user = 0;
+	filesystem.f_bfree = 1;
+	open_anew(&file);
+	file.err = ENOSPC;
+	EXPECT_INT(flowlog_file_mend(&file, &ctl), 0);
+	flowlog_file_close(&file);
+}
+
+/* It is said when it begins, and each minute as long as it lasts */
+static void said_each_minute(void)
+{
+	struct flowlog_file file;
+	char text[256];
+	FILE *f;
+
+	open_anew(&file);
+	file.err = ENOSPC;
+	put_line(file.f, 1);
+	EXPECT(freopen(moved, "w", stderr) != NULL);
+	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
+	fflush(file.f);
+	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
+	file.said -= 61 * FLOWLOG_SECOND;
+	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
+	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
+	EXPECT(freopen("/dev/null", "w", stderr) != NULL);
+	EXPECT_INT(flowlog_file_close(&file), ENOSPC);
+	f = fopen(moved, "r");
+	EXPECT(f && fgets(text, sizeof(text), f) && strstr(text, ": lines are left out until"));
+	EXPECT(f && fgets(text, sizeof(text), f) && strstr(text, ": 1 lines were left out so far"));
+	EXPECT(f && !fgets(text, sizeof(text), f));
+	if (f)
+		fclose(f);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(full_at_each_byte), KTAP_TEST(long_log), KTAP_TEST(rotated),
 		KTAP_TEST(no_new_file), KTAP_TEST(half_a_line), KTAP_TEST(device),
+		KTAP_TEST(reserve_of_root), KTAP_TEST(said_each_minute),
 	};
 	int ret;
 
