@@ -102,11 +102,13 @@ struct flow {
  * @from:	ns since 1970
  * @to:		likewise; UINT64_MAX: until now
  * @why:	a sentence without its end
+ * @unwritten:	lines were lost that could not be written, and not events alone
  */
 struct flow_gap {
 	uint64_t from;
 	uint64_t to;
 	const char *why;
+	bool unwritten;
 };
 
 /**
@@ -129,6 +131,7 @@ struct flow_mark {
  * @lost:	times of which events were lost
  * @n_lost:	their number
  * @filtered:	it has not all sessions, by a filter
+ * @limited:	that holds for the lines that are being read
  * @open:	the file that is being read: the log was written at its last line
  * @last:	the latest time of a line since the log began there, as text
  */
@@ -139,6 +142,7 @@ struct flow_cover {
 	struct flow_gap *lost;
 	size_t n_lost;
 	bool filtered;
+	bool limited;
 	bool open;
 	char last[24];
 };

@@ -21,11 +21,14 @@
 #define SILENCE		(2 * FLOWLOG_ALIVE * FLOWLOG_SECOND)
 /* 2026-11-29T12:00:01.123Z; stamps compare as text does */
 #define STAMP_LEN	24
+/** COARSE - ns by which the kernel's time of an event may be behind a clock that is read */
+#define COARSE		(FLOWLOG_SECOND / 10)
 
 /* Order of marks at one moment: a file may have one line */
 enum {
 	MARK_GOES_ON,	/* no line in front of it says that the log began */
 	MARK_STARTS,
+	MARK_TELLS,	/* the log goes on, and tells of all that runs */
 	MARK_BREAKS,	/* no line comes behind it */
 	MARK_STOPS,	/* by a line that says so */
 };
@@ -62,7 +65,8 @@ static void loss_add(struct flow_cover *cover, const char *line)
 				      &from))
 			from = to - FLOWLOG_SECOND;
 		lost[cover->n_lost++] = (struct flow_gap){
-			.from = from, .to = to, .why = "events were lost" };
+			.from = from, .to = to, .why = "events were lost",
+			.unwritten = json_object_get(json, "Reason") };
 	}
 	json_decref(json);
 }
@@ -81,8 +85,9 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 	type = stamp + STAMP_LEN;
 	if (!strncmp(type, "\",\"EventType\":\"started\"", 23)) {
 		flow_cover_end(cover);
-		mark_add(cover, stamp, MARK_STARTS, !!strstr(type, "\"Filter\":"));
-		cover->filtered |= !!strstr(type, "\"Filter\":");
+		cover->limited = !!strstr(type, "\"Filter\":");
+		cover->filtered |= cover->limited;
+		mark_add(cover, stamp, MARK_STARTS, cover->limited);
 		cover->open = true;
 	} else if (!cover->open) {
 		mark_add(cover, stamp, MARK_GOES_ON, false);
@@ -96,6 +101,7 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 		cover->open = false;
 	} else if (!strncmp(type, "\",\"EventType\":\"lost\"", 20)) {
 		loss_add(cover, line);
+		mark_add(cover, stamp, MARK_TELLS, cover->limited);
 	}
 }
 
@@ -109,6 +115,7 @@ void flow_cover_end(struct flow_cover *cover)
 		mark_add(cover, cover->last, MARK_BREAKS, false);
 	memset(cover->last, 0, sizeof(cover->last));
 	cover->open = false;
+	cover->limited = false;
 }
 
 static int by_time(const void *a, const void *b)
@@ -132,15 +139,32 @@ static bool is_end(const struct flow_mark *mark)
 	return mark->kind == MARK_STOPS || mark->kind == MARK_BREAKS;
 }
 
+static bool tells_of_all(const struct flow_mark *mark)
+{
+	return mark->kind == MARK_STARTS || mark->kind == MARK_TELLS;
+}
+
+/* Could lines be written for some time from @time on? */
+static bool written_from(const struct flow_cover *cover, uint64_t time)
+{
+	size_t i;
+
+	for (i = 0; i < cover->n_lost; i++)
+		if (cover->lost[i].unwritten && cover->lost[i].to > time &&
+		    cover->lost[i].from < time + FLOWLOG_ALIVE * FLOWLOG_SECOND)
+			return false;
+	return true;
+}
+
 /**
  * flow_cover_told - when did the log tell of all that ran then?
  * @cover:	of all files
  * @time:	ns since 1970
  *
- * A log that begins has a line for each session that runs. They take a while, so only one that
- * then was written for some time counts, and only without a filter.
+ * A log that begins, or that has lost something, has a line for each session that runs. They take
+ * a while, so only one that then was written for some time counts, and only without a filter.
  *
- * Return: when it first began to after @time, or 0.
+ * Return: when it first began to tell after @time, or 0.
  */
 uint64_t flow_cover_told(struct flow_cover *cover, uint64_t time)
 {
@@ -150,12 +174,13 @@ uint64_t flow_cover_told(struct flow_cover *cover, uint64_t time)
 	marks_sort(cover);
 	for (i = 0; i < cover->n; i++) {
 		mark = &cover->marks[i];
-		if (mark->kind != MARK_STARTS || mark->filtered || mark->time <= time)
+		if (!tells_of_all(mark) || mark->filtered || mark->time <= time + COARSE)
 			continue;
 		for (end = mark; end < cover->marks + cover->n && !is_end(end); end++)
 			;
 		if (end < cover->marks + cover->n &&
-		    end->time >= mark->time + FLOWLOG_ALIVE * FLOWLOG_SECOND)
+		    end->time >= mark->time + FLOWLOG_ALIVE * FLOWLOG_SECOND &&
+		    written_from(cover, mark->time))
 			return mark->time;
 	}
 	return 0;
@@ -203,6 +228,8 @@ bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_
 	marks_sort(cover);
 	for (i = 0; i < cover->n; i++) {
 		mark = &cover->marks[i];
+		if (mark->kind == MARK_TELLS)
+			continue;
 		if (is_end(mark)) {
 			depth -= !!depth;
 			end = mark;

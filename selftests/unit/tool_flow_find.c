@@ -194,6 +194,55 @@ static void not_found_running(void)
 	EXPECT_INT(found_at(450), 102);
 }
 
+/* So does one that has lost events: what it does not tell of then has ended */
+static void end_lost(void)
+{
+	FILE *f = log_begin();
+
+	EXPECT(flowlog_started(f, (NOON - 60) * SECOND, ""));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	log_add(f, WATCH_OPENED, 102, "192.0.2.81", 0, 0);
+	/* by a clock that lags behind, it opened when the log had told of its place in the table */
+	log_add(f, WATCH_OPENED, 103, "192.0.2.82", 9.995, 9.995);
+	EXPECT(flowlog_lost(f, (NOON + 10) * SECOND, (NOON + 5) * SECOND, 12, NULL));
+	log_add(f, WATCH_RUNNING, 102, "192.0.2.81", 0, 10);
+	EXPECT(flowlog_alive(f, (NOON + 99) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(50), 101102103);
+	f = fopen(file, "a");
+	EXPECT(f && flowlog_alive(f, (NOON + 7 * 86400) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(8), 101102);
+	EXPECT_INT(found_at(50), 102103);
+	EXPECT_INT(found_at(7 * 86400), 102103);
+}
+
+/* What it told of may not have been written, or not be all */
+static void end_not_told(void)
+{
+	FILE *f = log_begin();
+
+	EXPECT(flowlog_started(f, (NOON - 60) * SECOND, ""));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	EXPECT(flowlog_lost(f, (NOON + 10) * SECOND, (NOON + 5) * SECOND, 12, NULL));
+	EXPECT(flowlog_lost(f, (NOON + 90) * SECOND, (NOON + 9) * SECOND, 12, "no space"));
+	EXPECT(flowlog_alive(f, (NOON + 170) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(170), 101);
+	f = fopen(file, "a");
+	EXPECT(f && flowlog_alive(f, (NOON + 200) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(80), 101);
+	EXPECT_INT(found_at(170), 0);
+	f = log_begin();
+	EXPECT(flowlog_started(f, (NOON - 60) * SECOND, "gateway gw1"));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 0, 0);
+	EXPECT(flowlog_lost(f, (NOON + 10) * SECOND, (NOON + 5) * SECOND, 12, NULL));
+	EXPECT(flowlog_alive(f, (NOON + 200) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(170), 101);
+}
+
 /* A file that is there twice, compressed as well; and one pass over many lines */
 static void read_twice(void)
 {
@@ -494,6 +543,8 @@ int main(void)
 		KTAP_TEST(restored),
 		KTAP_TEST(end_unseen),
 		KTAP_TEST(not_found_running),
+		KTAP_TEST(end_lost),
+		KTAP_TEST(end_not_told),
 		KTAP_TEST(read_twice),
 		KTAP_TEST(only_what_is_asked_for),
 		KTAP_TEST(gaps),
