@@ -249,6 +249,40 @@ has_lines()
 	(($(wc -l < "$1") == $2))
 }
 
+# clocks NUMBER: so many lines say that the clock was set
+clocks()
+{
+	(($(grep -c '"EventType":"clock"' "$LOG") == $1))
+}
+
+# The clock is set back by half an hour and forward again. A session that ends meanwhile ends before
+# it has opened, by it, and all times of that half hour were there more than once.
+clock_set()
+{
+	local port at line
+
+	send "$cl" 10.0.1.99 $PEER udp 4005 9
+	port=$(public_port udp 10.0.1.99 4005)
+	soon logged '"opened".*"SourcePort":4005'
+	at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	same "before" 0 "$(find_status 203.0.113.1:"$port" at "$at")"
+	ok date -s '30 minutes ago'
+	soon clocks 1
+	ok ctl session flush src 10.0.1.99:4005
+	soon logged '"closed".*"SourcePort":4005'
+	line=$(grep '"closed".*"SourcePort":4005' "$LOG")
+	same "it ends before it opens" true "$(jq '.TimeGenerated < .StartTime' <<<"$line")"
+	ok date -s '30 minutes'
+	soon clocks 2
+	found "udp 10.0.1.99:4005" 203.0.113.1:"$port" at "$at"
+	same "there may be others" 5 "$(find_status 203.0.113.1:"$port" at "$at")"
+	match "says so" 'the log has a gap, the clock was set from 20' "$(< "$TMP/said")"
+	at=$EPOCHSECONDS
+	soon eval '((EPOCHSECONDS > at + 2))'
+	at=$(date -u -d "@$((at + 2))" +%Y-%m-%dT%H:%M:%SZ)
+	same "after it" 4 "$(find_status 203.0.113.1:"$port" at "$at")"
+}
+
 ends()
 {
 	kill "$logger"
@@ -258,7 +292,7 @@ ends()
 	same "stderr" "" "$(cat "$TMP/flowlog.err")"
 }
 
-tests=(lines_of_a_session rotation gap refused_flows rotation_while_writing ends no_room)
+tests=(lines_of_a_session rotation gap refused_flows rotation_while_writing clock_set ends no_room)
 
 standard_topology
 silent_hosts

@@ -352,6 +352,22 @@ bool flowlog_stopped(FILE *f, uint64_t time, const char *reason)
 }
 
 /**
+ * flowlog_clock - write the line that the clock was set
+ * @f:		file
+ * @time:	to what, ns since 1970
+ * @before:	what it would show else
+ *
+ * Return: false if it could not be written.
+ */
+bool flowlog_clock(FILE *f, uint64_t time, uint64_t before)
+{
+	json_t *line = line_new(time, "clock");
+
+	json_object_set_new(line, "StartTime", json_time(before));
+	return line_write(f, line);
+}
+
+/**
  * flowlog_alive - write the line that there was nothing else to write
  * @f:		file
  * @time:	ns since 1970

@@ -47,6 +47,7 @@ bool flowlog_dropped(FILE *f, uint64_t time, const char *reason, uint64_t packet
 bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events, const char *reason);
 bool flowlog_started(FILE *f, uint64_t time, const char *filter);
 bool flowlog_stopped(FILE *f, uint64_t time, const char *reason);
+bool flowlog_clock(FILE *f, uint64_t time, uint64_t before);
 bool flowlog_alive(FILE *f, uint64_t time);
 
 /**
@@ -128,12 +129,12 @@ struct flow_mark {
  * @marks:	its beginnings and ends
  * @n:		their number
  * @sorted:	they are in order
- * @lost:	times of which events were lost
+ * @lost:	times of which events were lost, or that the clock did not show once
  * @n_lost:	their number
  * @filtered:	it has not all sessions, by a filter
  * @limited:	that holds for the lines that are being read
  * @open:	the file that is being read: the log was written at its last line
- * @last:	the latest time of a line since the log began there, as text
+ * @last:	the latest time of a line of that file since the log began there, as text
  */
 struct flow_cover {
 	struct flow_mark *marks;

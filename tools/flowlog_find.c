@@ -92,7 +92,12 @@ static struct flow *flow_add(struct flows *found, const json_t *line, uint64_t o
 	return flow;
 }
 
-/* Return: the line makes sense */
+/*
+ * The time of a line is earlier than when the session opened if the clock was set back since then.
+ * It has not ended before it opened, and the line is no older than the one of its opening.
+ *
+ * Return: the line makes sense
+ */
 static bool line_take(struct flows *found, const struct flow_query *q, const json_t *line)
 {
 	const char *type = text_of(line, "EventType");
@@ -108,6 +113,8 @@ static bool line_take(struct flows *found, const struct flow_query *q, const jso
 	opened = time;
 	if (!begins && !flow_stamp_parse(text_of(line, "StartTime"), &opened))
 		return false;
+	if (time < opened)
+		time = opened;
 	flow = flow_add(found, line, opened, time);
 	flow->begins = begins;
 	if (!strcmp(type, "closed"))

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Of which time a flow log tells: from its lines "started", "stopped" and "lost", and from the
- * times of the others. Pure functions, also compiled by selftests/unit.
+ * Of which time a flow log tells: from its lines "started", "stopped", "lost" and "clock", and from
+ * the times of the others. Pure functions, also compiled by selftests/unit.
  *
  * The log is written from a line "started" to a line "stopped". If the latter is missing, because
  * the machine or the program died, nothing is known from the last line on: while the log is
  * written that is FLOWLOG_ALIVE seconds old at most. A file that does not begin with "started"
  * goes on with what was rotated away in front of it, unless a file between them is missing.
+ *
+ * All times are those that the machine's clock showed. Where somebody set it back, a time was there
+ * twice; where it was set forward, times in between were not there, and what happened then by a
+ * better clock is in the log under earlier ones. Who asks for such a time must be told.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +25,10 @@
 #define SILENCE		(2 * FLOWLOG_ALIVE * FLOWLOG_SECOND)
 /* 2026-11-29T12:00:01.123Z; stamps compare as text does */
 #define STAMP_LEN	24
+/* and are in the same minute if so much of them is the same */
+#define MINUTE_LEN	17
+/* Why nobody knows what happened */
+#define CLOCK_SET	"the clock was set"
 /** COARSE - ns by which the kernel's time of an event may be behind a clock that is read */
 #define COARSE		(FLOWLOG_SECOND / 10)
 
@@ -33,42 +41,105 @@ enum {
 	MARK_STOPS,	/* by a line that says so */
 };
 
-static void mark_add(struct flow_cover *cover, const char *stamp, int kind, bool filtered)
+static bool stamp_parse(const char *stamp, uint64_t *time)
+{
+	char text[STAMP_LEN + 1];
+
+	memcpy(text, stamp, STAMP_LEN);
+	text[STAMP_LEN] = 0;
+	return flow_stamp_parse(text, time);
+}
+
+static void mark_add(struct flow_cover *cover, const char *stamp, int kind)
 {
 	struct flow_mark *marks = realloc(cover->marks, (cover->n + 1) * sizeof(*marks));
-	char text[STAMP_LEN + 1];
 	uint64_t time;
 
 	if (!marks)
 		abort();
 	cover->marks = marks;
 	cover->sorted = false;
-	memcpy(text, stamp, STAMP_LEN);
-	text[STAMP_LEN] = 0;
-	if (flow_stamp_parse(text, &time))
+	if (stamp_parse(stamp, &time))
 		marks[cover->n++] = (struct flow_mark){
-			.time = time, .kind = kind, .filtered = filtered };
+			.time = time, .kind = kind, .filtered = cover->limited };
 }
 
-static void loss_add(struct flow_cover *cover, const char *line)
+static void lost_add(struct flow_cover *cover, struct flow_gap gap)
 {
 	struct flow_gap *lost = realloc(cover->lost, (cover->n_lost + 1) * sizeof(*lost));
-	json_t *json = json_loads(line, 0, NULL);
-	uint64_t from, to;
 
 	if (!lost)
 		abort();
 	cover->lost = lost;
-	if (flow_stamp_parse(json_string_value(json_object_get(json, "TimeGenerated")), &to)) {
+	lost[cover->n_lost++] = gap;
+}
+
+/* A line that tells of the time between its StartTime and its own, whichever is later */
+static void line_add(struct flow_cover *cover, const char *line, const char *why)
+{
+	json_t *json = json_loads(line, 0, NULL);
+	uint64_t start, time;
+
+	if (flow_stamp_parse(json_string_value(json_object_get(json, "TimeGenerated")), &time)) {
 		/* of an older version: its moment alone is known */
 		if (!flow_stamp_parse(json_string_value(json_object_get(json, "StartTime")),
-				      &from))
-			from = to - FLOWLOG_SECOND;
-		lost[cover->n_lost++] = (struct flow_gap){
-			.from = from, .to = to, .why = "events were lost",
-			.unwritten = json_object_get(json, "Reason") };
+				      &start))
+			start = time - FLOWLOG_SECOND;
+		lost_add(cover, (struct flow_gap){
+			.from = start < time ? start : time, .to = start < time ? time : start,
+			.why = why, .unwritten = json_object_get(json, "Reason") });
 	}
 	json_decref(json);
+}
+
+/*
+ * If between the line before and this one there is more time than a log lets pass, it was not
+ * written, or the clock was set; back in time that is certain.
+ */
+static void look_for_step(struct flow_cover *cover, const char *stamp)
+{
+	uint64_t before, now;
+	bool back;
+
+	/* nearly always */
+	if (!memcmp(cover->last, stamp, MINUTE_LEN))
+		return;
+	if (!stamp_parse(cover->last, &before) || !stamp_parse(stamp, &now))
+		return;
+	back = now < before;
+	if ((back ? before - now : now - before) <= SILENCE)
+		return;
+	mark_add(cover, cover->last, MARK_BREAKS);
+	mark_add(cover, stamp, MARK_GOES_ON);
+	if (back)
+		lost_add(cover, (struct flow_gap){ .from = now, .to = before, .why = CLOCK_SET });
+	memcpy(cover->last, stamp, STAMP_LEN);
+}
+
+/* A line that says that the log begins */
+static void begin(struct flow_cover *cover, const char *stamp, bool filtered)
+{
+	uint64_t before, now;
+
+	/* before it was begun, the clock was set back */
+	if (memcmp(cover->last, stamp, STAMP_LEN) > 0 && stamp_parse(cover->last, &before) &&
+	    stamp_parse(stamp, &now))
+		lost_add(cover, (struct flow_gap){ .from = now, .to = before, .why = CLOCK_SET });
+	flow_cover_end(cover);
+	cover->limited = filtered;
+	cover->filtered |= filtered;
+	mark_add(cover, stamp, MARK_STARTS);
+	cover->open = true;
+}
+
+/* @type: rest of a line behind its time. Return: it is of this EventType */
+static bool is_type(const char *type, const char *word)
+{
+	static const char key[] = "\",\"EventType\":\"";
+	const size_t len = strlen(word);
+
+	return !strncmp(type, key, sizeof(key) - 1) &&
+	       !strncmp(type + sizeof(key) - 1, word, len) && type[sizeof(key) - 1 + len] == '"';
 }
 
 /**
@@ -83,25 +154,24 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 	if (strncmp(line, STAMP_KEY, sizeof(STAMP_KEY) - 1) || strlen(stamp) < STAMP_LEN)
 		return;
 	type = stamp + STAMP_LEN;
-	if (!strncmp(type, "\",\"EventType\":\"started\"", 23)) {
-		flow_cover_end(cover);
-		cover->limited = !!strstr(type, "\"Filter\":");
-		cover->filtered |= cover->limited;
-		mark_add(cover, stamp, MARK_STARTS, cover->limited);
-		cover->open = true;
+	if (is_type(type, "started")) {
+		begin(cover, stamp, strstr(type, "\"Filter\":"));
 	} else if (!cover->open) {
-		mark_add(cover, stamp, MARK_GOES_ON, false);
+		mark_add(cover, stamp, MARK_GOES_ON);
 		cover->open = true;
+	} else {
+		look_for_step(cover, stamp);
 	}
 	if (memcmp(cover->last, stamp, STAMP_LEN) < 0)
 		memcpy(cover->last, stamp, STAMP_LEN);
-	if (!strncmp(type, "\",\"EventType\":\"stopped\"", 23)) {
-		mark_add(cover, stamp, MARK_STOPS, false);
-		memset(cover->last, 0, sizeof(cover->last));
+	if (is_type(type, "stopped")) {
+		mark_add(cover, stamp, MARK_STOPS);
 		cover->open = false;
-	} else if (!strncmp(type, "\",\"EventType\":\"lost\"", 20)) {
-		loss_add(cover, line);
-		mark_add(cover, stamp, MARK_TELLS, cover->limited);
+	} else if (is_type(type, "lost")) {
+		line_add(cover, line, "events were lost");
+		mark_add(cover, stamp, MARK_TELLS);
+	} else if (is_type(type, "clock")) {
+		line_add(cover, line, CLOCK_SET);
 	}
 }
 
@@ -112,7 +182,7 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 void flow_cover_end(struct flow_cover *cover)
 {
 	if (cover->open)
-		mark_add(cover, cover->last, MARK_BREAKS, false);
+		mark_add(cover, cover->last, MARK_BREAKS);
 	memset(cover->last, 0, sizeof(cover->last));
 	cover->open = false;
 	cover->limited = false;

@@ -21,10 +21,11 @@
 #include "exhaustion.h"
 #include "flowlog.h"
 #include "flowlog_block.h"
+#include "flowlog_clock.h"
+#include "flowlog_drops.h"
 #include "flowlog_file.h"
 #include "ipfix.h"
 #include "object.h"
-#include "reason.h"
 
 /** DROPS_EVERY - seconds from one count of dropped packets to the next */
 #define DROPS_EVERY	60
@@ -56,8 +57,8 @@
  * @divided:	ports were divided anew at that time, and blocks have to be asked for; or 0
  * @events:	other events: refused flows, destinations near exhaustion, the end of the module
  * @drops:	packets dropped by reason, as they were counted last
- * @counted:	they were
  * @ticks:	seconds since that
+ * @clock:	says when it is set
  * @wrote:	there was something to write in the last QUIET seconds
  * @again:	what runs is told for the collector alone, which has come again
  * @gone:	the module was unloaded
@@ -76,9 +77,9 @@ struct flowlog {
 	struct block_table blocks;
 	uint64_t divided;
 	struct nl events;
-	uint64_t drops[NATGW_DROP_MAX + 1];
-	bool counted;
+	struct drop_counts drops;
 	uint64_t ticks;
+	struct set_clock clock;
 	bool wrote;
 	bool again;
 	bool gone;
@@ -190,42 +191,12 @@ static int log_again(struct flowlog *log)
 	return ret;
 }
 
-static bool drops_answer(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *tb[FIELDS_ATTRS];
-	struct flowlog *log = data;
-	uint64_t packets, before;
-	uint32_t reason;
-
-	if (!fields_parse(stats_object.schema, nlh, tb))
-		return false;
-	reason = field_u32(tb[NATGW_A_STATS_REASON]);
-	packets = field_u64(tb[NATGW_A_STATS_PACKETS]);
-	if (reason > NATGW_DROP_MAX)
-		return true;
-	before = log->drops[reason];
-	log->drops[reason] = packets;
-	/* after a reset of the counters they begin at 0 */
-	if (packets < before)
-		before = 0;
-	if (log->counted && packets > before && log->f) {
-		log->wrote = true;
-		log->failed |= !flowlog_dropped(log->f, watch_now(), reason_words[reason],
-						packets - before);
-	}
-	return true;
-}
-
 static int log_drops(struct flowlog *log)
 {
-	struct request req;
-	struct nl_error e;
+	int ret = drops_count(log->ctl, &log->drops, log->f, &log->wrote);
 
-	request_init(&req, NATGW_CMD_STATS_GET);
-	if (nl_dump(&log->ctl->nl, &req, NL_DUMP_WHOLE, drops_answer, log, &e) < 0)
-		return kernel_error(log->ctl, NULL, NULL, &e);
-	log->counted = true;
-	return 0;
+	log->failed |= log->f && ferror(log->f);
+	return ret;
 }
 
 static bool log_event(const struct nlmsghdr *nlh, void *data)
@@ -334,7 +305,7 @@ static int log_room(struct flowlog *log)
 	return log_running(log);
 }
 
-enum { ON_WATCH, ON_EVENTS, ON_SIGNAL, ON_TIMER, ON_READER, ON_COLLECTOR, FDS };
+enum { ON_WATCH, ON_EVENTS, ON_SIGNAL, ON_TIMER, ON_CLOCK, ON_READER, ON_COLLECTOR, FDS };
 
 /* A signal has come. Return: the service ends */
 static bool log_signal(struct flowlog *log, int fd)
@@ -390,6 +361,27 @@ static int log_tick(struct flowlog *log, int fd)
 	return ret;
 }
 
+static void not_after(uint64_t *time, uint64_t now)
+{
+	if (*time > now)
+		*time = now;
+}
+
+/* The clock may have been set: times of the log that are still to come by it are wrong */
+static void log_clock(struct flowlog *log)
+{
+	uint64_t now, before;
+
+	if (!set_clock_ready(&log->clock, &now, &before))
+		return;
+	log->wrote = true;
+	if (log->f)
+		log->failed |= !flowlog_clock(log->f, now, before);
+	not_after(&log->newest, now);
+	not_after(&log->since, now);
+	not_after(&log->file.until, now);
+}
+
 /* The collector takes more, or has gone. Return: 0, or the exit status */
 static int log_collector(struct flowlog *log)
 {
@@ -418,6 +410,7 @@ static int log_stop(struct flowlog *log, struct pollfd *fds, const char *reason)
 
 	fds[ON_SIGNAL].fd = -1;
 	fds[ON_TIMER].fd = -1;
+	fds[ON_CLOCK].fd = -1;
 	fds[ON_READER].fd = -1;
 	while (!ret && watch_now() < now + STOP_MOST_MS * 1000000ULL) {
 		more = log_poll(log, fds, watch_now() < until ? STOP_MS / 4 : 0) > 0;
@@ -467,6 +460,9 @@ static int log_loop(struct flowlog *log, struct pollfd *fds)
 			log->ctl->unread = true;
 			return 0;
 		}
+		/* before what has happened since */
+		if (fds[ON_CLOCK].revents)
+			log_clock(log);
 		if (fds[ON_WATCH].revents)
 			ret = log_sessions(log);
 		if (!ret && fds[ON_EVENTS].revents)
@@ -511,9 +507,10 @@ static int log_wait_for(struct flowlog *log, struct pollfd *fds)
 		.fd = signalfd(-1, &mask, SFD_CLOEXEC), .events = POLLIN };
 	fds[ON_TIMER] = (struct pollfd){
 		.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC), .events = POLLIN };
+	fds[ON_CLOCK] = (struct pollfd){ .fd = set_clock_open(&log->clock), .events = POLLIN };
 	fds[ON_READER] = (struct pollfd){ .fd = log->f == stdout ? STDOUT_FILENO : -1 };
 	fds[ON_COLLECTOR] = (struct pollfd){ .fd = -1 };
-	if (fds[ON_SIGNAL].fd < 0 || fds[ON_TIMER].fd < 0 ||
+	if (fds[ON_SIGNAL].fd < 0 || fds[ON_TIMER].fd < 0 || fds[ON_CLOCK].fd < 0 ||
 	    timerfd_settime(fds[ON_TIMER].fd, 0, &every, NULL))
 		return usage_error(log->ctl, NULL, "cannot wait: %s", strerror(errno));
 	return 0;

@@ -210,6 +210,7 @@ static void end_lost(void)
 	fclose(f);
 	EXPECT_INT(found_at(50), 101102103);
 	f = fopen(file, "a");
+	EXPECT(f && flowlog_alive(f, (NOON + 101) * SECOND));
 	EXPECT(f && flowlog_alive(f, (NOON + 7 * 86400) * SECOND));
 	fclose(f);
 	EXPECT_INT(found_at(8), 101102);
@@ -331,6 +332,89 @@ static void gaps(void)
 	/* it may be written still, or has ended long ago */
 	EXPECT_INT(gap_at(110, 111), -1);
 	EXPECT_INT(gap_at(110, 400), 100);
+}
+
+/* The clock is set back: lines of later events have earlier times */
+static void clock_set_back(void)
+{
+	FILE *f = log_begin();
+
+	EXPECT(flowlog_started(f, (NOON + 3000) * SECOND, ""));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 3600, 3600);
+	log_add(f, WATCH_OPENED, 103, "192.0.2.82", 3600.5, 3600.5);
+	EXPECT(flowlog_clock(f, NOON * SECOND, (NOON + 3601) * SECOND));
+	log_add(f, WATCH_CLOSED, 101, "192.0.2.80", 3600, 5);
+	log_add(f, WATCH_OPENED, 102, "192.0.2.81", 10, 10);
+	log_add(f, WATCH_CLOSED, 102, "192.0.2.81", 10, 12);
+	EXPECT(flowlog_lost(f, (NOON + 90) * SECOND, (NOON + 3610) * SECOND, 12, NULL));
+	EXPECT(flowlog_alive(f, (NOON + 100) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(3600), 101103);
+	EXPECT_INT(found_at(4000), 103);
+	EXPECT_INT(found_at(11), 102);
+	/* each of these times was there twice */
+	EXPECT_INT(gap_at(11, 101), 0);
+	EXPECT_INT(gap_at(3600, 101), 0);
+	/* and what was lost began by a clock that was not set yet */
+	EXPECT_INT(gap_at(3605, 4000), 90);
+	EXPECT_INT(gap_at(3605, 101), 90);
+	/* by a second */
+	f = log_begin();
+	EXPECT(flowlog_started(f, (NOON - 60) * SECOND, ""));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", 10.5, 10.5);
+	EXPECT(flowlog_clock(f, (NOON + 10) * SECOND, (NOON + 11) * SECOND));
+	log_add(f, WATCH_CLOSED, 101, "192.0.2.80", 10.5, 10.2);
+	EXPECT(flowlog_alive(f, (NOON + 60) * SECOND));
+	fclose(f);
+	EXPECT_INT(found_at(10), 101);
+	EXPECT_INT(found_at(20), 0);
+	EXPECT_INT(gap_at(9, 61), -1);
+	EXPECT_INT(gap_at(10, 61), 10);
+	EXPECT_INT(gap_at(11, 61), -1);
+}
+
+/* It is set forward: the log has what happened later by it under the wrong time */
+static void clock_set_forward(void)
+{
+	FILE *f = log_begin();
+
+	EXPECT(flowlog_started(f, (NOON - 10800) * SECOND, ""));
+	log_add(f, WATCH_OPENED, 101, "192.0.2.80", -10750, -10750);
+	EXPECT(flowlog_alive(f, (NOON - 10700) * SECOND));
+	EXPECT(flowlog_clock(f, (NOON + 120) * SECOND, (NOON - 10680) * SECOND));
+	EXPECT(flowlog_alive(f, (NOON + 200) * SECOND));
+	fclose(f);
+	EXPECT_INT(gap_at(-10720, 201), -1);
+	EXPECT_INT(gap_at(60, 201), -10680);
+	EXPECT_INT(gap_at(150, 201), -1);
+}
+
+/* Nobody saw it: a line comes each 90 seconds, and the next one is hours later, or earlier */
+static void silence_in_a_file(void)
+{
+	FILE *f = log_begin();
+
+	EXPECT(flowlog_started(f, NOON * SECOND, ""));
+	EXPECT(flowlog_alive(f, (NOON + 60) * SECOND));
+	EXPECT(flowlog_alive(f, (NOON + 150) * SECOND));
+	EXPECT(flowlog_alive(f, (NOON + 3600) * SECOND));
+	EXPECT(flowlog_alive(f, (NOON + 3660) * SECOND));
+	EXPECT(flowlog_alive(f, (NOON + 3000) * SECOND));
+	EXPECT(flowlog_alive(f, (NOON + 3060) * SECOND));
+	fclose(f);
+	EXPECT_INT(gap_at(100, 3661), -1);
+	EXPECT_INT(gap_at(1000, 3661), 150);
+	EXPECT_INT(gap_at(3500, 3661), 3000);
+	/* while no log was written */
+	f = log_begin();
+	EXPECT(flowlog_started(f, NOON * SECOND, ""));
+	EXPECT(flowlog_stopped(f, (NOON + 60) * SECOND, "signal"));
+	EXPECT(flowlog_started(f, (NOON + 20) * SECOND, ""));
+	EXPECT(flowlog_alive(f, (NOON + 100) * SECOND));
+	fclose(f);
+	EXPECT_INT(gap_at(10, 101), -1);
+	EXPECT_INT(gap_at(30, 101), 20);
+	EXPECT_INT(gap_at(70, 101), -1);
 }
 
 /* What was rotated away goes on in the next file, unless it ended there */
@@ -548,6 +632,9 @@ int main(void)
 		KTAP_TEST(read_twice),
 		KTAP_TEST(only_what_is_asked_for),
 		KTAP_TEST(gaps),
+		KTAP_TEST(clock_set_back),
+		KTAP_TEST(clock_set_forward),
+		KTAP_TEST(silence_in_a_file),
 		KTAP_TEST(gap_of_files),
 		KTAP_TEST(compressed),
 		KTAP_TEST(bad_lines),
