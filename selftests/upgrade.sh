@@ -370,6 +370,16 @@ package()
 	stub natgwctl <<< 'exit 0'
 	ok env PATH="$TMP/stubs:$PATH" sh "$postinst" configure 0
 	ok test ! -e "$former"
+	# DKMS had nothing to build with, or the build failed: the next boot has no module
+	: > "$former"
+	stub modinfo <<< 'exit 1'
+	sed 's/^#DEBHELPER#$/${DKMS-true}/' "$postinst" > "$TMP/postinst"
+	ok env PATH="$TMP/stubs:$PATH" sh "$TMP/postinst" configure 0
+	match "no headers" "no module natgw is installed for kernel $(uname -r): .*apt-get install linux-headers-$(uname -r) && dkms autoinstall.*the former build is kept until the next boot: $former$" \
+		"$(< "$TMP/said")"
+	refused env PATH="$TMP/stubs:$PATH" DKMS=false sh "$TMP/postinst" configure 0
+	match "no build" "no module natgw is installed" "$(< "$TMP/said")"
+	rm "$former"
 	rmdir /run/systemd/system
 }
 

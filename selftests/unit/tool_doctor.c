@@ -6,6 +6,8 @@
 #include "ktap.h"
 
 /* What they read and find is made here */
+static const char *loaded_from = "/nonexistent";
+#define LOADED_SOURCE	loaded_from
 #include "doctor_bundle.c"
 #include "doctor_device.c"
 #include "doctor_version.c"
@@ -197,6 +199,14 @@ static void versions(void)
 	EXPECT_INT(findings, 2);
 	EXPECT_STR(said[0], "the module that runs, testing, is newer than natgwctl, test");
 	EXPECT_STR(said[2], "apt-get install --only-upgrade natgwctl");
+	/* nothing that an upgrade could load, and modinfo is none of PATH */
+	loaded_from = "/proc/sys/kernel/ostype";
+	setenv("PATH", "/nonexistent", 1);
+	check_version(&d);
+	EXPECT_INT(findings, 3);
+	EXPECT_STR(said[1], "modinfo natgw: nothing");
+	EXPECT_INT(strncmp(said[2], "apt-get install linux-headers-", 30), 0);
+	EXPECT_STR(strstr(said[2], " && "), " && dkms autoinstall");
 }
 
 /* The order of versions that scripts/version prints */
