@@ -162,10 +162,38 @@ missing_file()
 		-- guard on -f "$TMP/none"
 	guard_is file "$TMP/none"
 	held "$cl" 10.0.1.2 198.51.100.7
-	# empty is not missing, but worth a word
-	: | file empty
-	says 0 "guard on: warning: $TMP/empty names no subnet: the guard holds nothing" \
-		-- guard on -f "$TMP/empty"
+}
+
+# As the shell leaves it when "natgwctl export > FILE" fails, or the disk when power is lost
+empty_file()
+{
+	local text
+
+	for text in '' $'# nothing\ngateway add gw1\nguard allow 198.51.100.8\n'; do
+		printf '%s' "$text" | file empty
+		says 0 "guard on: warning: $TMP/empty names no subnet and no cluster: the guard keeps from the Internet each private source (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10)" \
+			-- guard on -f "$TMP/empty"
+		guard_is holds private
+		held "$cl" 10.0.3.2 198.51.100.7
+	done
+	excuse 10.0.3.2		# what the file allows
+	passes "$cl" 10.0.3.2 198.51.100.8
+	# it is no configuration, and the guard stays
+	for text in '' $'# nothing\nguard allow 198.51.100.8\n'; do
+		printf '%s' "$text" | file empty
+		refused ctl apply -f "$TMP/empty" keep-guard
+		refused ctl apply -f "$TMP/empty"
+		match "apply" "it names no object: nothing has changed; .*natgwctl: apply: warning: the guard of .* stands" \
+			"$(xargs < "$TMP/said")"
+		guard_is guard on
+	done
+	# said in so many words
+	for text in reset '[]'; do
+		ok ctl guard on -f "$TMP/empty"
+		echo "$text" | file empty
+		ok ctl apply -f "$TMP/empty"
+		guard_is guard off
+	done
 }
 
 # The first one says what is held, the lines "guard allow" of all of them hold
@@ -242,7 +270,7 @@ no_module_is_needed()
 	ok load_module
 }
 
-tests=(subnets_are_held off_is_off wrong_file missing_file several_files again apply_takes_it_down
+tests=(subnets_are_held off_is_off wrong_file missing_file empty_file several_files again apply_takes_it_down
 	example no_module_is_needed)
 
 standard_topology

@@ -136,9 +136,14 @@ forms()
 	refused_whole "a missing include"
 	head -c 100000 /dev/urandom > "$TMP/file"
 	refused_whole "noise"
+	# nobody may have meant it
 	: > "$TMP/file"
-	ctl apply -f "$TMP/file" > "$TMP/out" 2>&1 || fail "empty: $(< "$TMP/out")"
-	same "an empty file" "" "$(ctl export)"
+	same "an empty file" 'natgwctl: '"$TMP/file"': it names no object: nothing has changed; if nothing is to be there, write the line "reset" into it' \
+		"$(ctl apply -f "$TMP/file" 2>&1)"
+	same "an empty file" "$wanted" "$(ctl export)"
+	echo reset > "$TMP/file"
+	ctl apply -f "$TMP/file" > "$TMP/out" 2>&1 || fail "reset: $(< "$TMP/out")"
+	same "a file that says so" "" "$(ctl export)"
 }
 
 # form WHAT: $TMP/file is the good one, or it is refused whole with a line

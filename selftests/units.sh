@@ -106,6 +106,32 @@ refused_file()
 	same "where the UDP flow comes from" "$seen" "$udp_seen"
 }
 
+# "natgwctl export > natgw.conf" without the module: the shell has emptied the file before export
+# fails, and "guard allow" is added all the same. The gate stays shut, and a reload changes nothing.
+emptied_file()
+{
+	local good runs
+
+	good=$(< "$CONF")
+	runs=$(ctl export)
+	: > "$CONF"
+	refused unit natgw ExecReload
+	same "after a reload" "$runs" "$(ctl export)"
+	down
+	echo 'guard allow 10.0.9.0/24' >> "$CONF"
+	boot
+	journal "natgw.conf names no subnet and no cluster"
+	refused unit natgw ExecStart
+	journal "natgw.conf: it names no object"
+	match "guard" "^guard on .*holds +private" "$(ctl guard | tr '\n' ' ')"
+	in_ns "$cl" ping -c 1 -W 1 198.51.100.7 > "$TMP/lost" 2>&1
+	match "a ping" " 0 received" "$(< "$TMP/lost")"
+	echo "$good" > "$CONF"
+	ok unit natgw ExecStart
+	same "guard" "guard off" "$(ctl guard)"
+	ok ip netns exec "$cl" ping -c 1 -W 5 198.51.100.7
+}
+
 # Nothing was saved, or too long ago: the gateway works all the same
 nothing_to_restore()
 {
@@ -133,7 +159,7 @@ nothing_to_restore()
 	ok ip netns exec "$cl" ping -c 1 -W 5 198.51.100.7
 }
 
-tests=(connections_go_on refused_file nothing_to_restore)
+tests=(connections_go_on refused_file emptied_file nothing_to_restore)
 
 [[ -d $UNITS ]] || skip_all "not beside the sources"
 standard_topology

@@ -383,6 +383,20 @@ package()
 	rmdir /run/systemd/system
 }
 
+# Where nothing runs there is nothing to carry over, and that is no fault
+nothing_runs()
+{
+	local conf
+
+	conf=$(ctl export)
+	ok ctl reset
+	ok ctl upgrade module "$KO"
+	same "configuration" "" "$(ctl export)"
+	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
+	echo "$conf" > "$TMP/conf"
+	ok ctl apply -f "$TMP/conf"
+}
+
 words()
 {
 	same "no value" "natgwctl: upgrade: module: its value is missing" \
@@ -392,7 +406,7 @@ words()
 	match "in a batch" "cannot stand in a batch" "$(ctl -b - <<< upgrade 2>&1)"
 }
 
-tests=(words refusals changed_meanwhile connections_go_on gap former signals not_restored guard_stays package)
+tests=(words nothing_runs refusals changed_meanwhile connections_go_on gap former signals not_restored guard_stays package)
 
 standard_topology
 ip -n "$gw" addr add 203.0.113.1/32 dev lo

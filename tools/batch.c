@@ -70,6 +70,8 @@ static int line_run(struct ctl *ctl, char *line, unsigned int depth)
 	obj = object_find(ctl, argc, argv);
 	if (!obj)
 		return EXIT_USAGE;
+	if (ctl->batch && obj != &guard_object)
+		ctl->batch->commands = true;
 	return object_run(ctl, obj, argc - 1, argv + 1);
 }
 
@@ -133,10 +135,12 @@ static int file_run(struct ctl *ctl, const char *file, unsigned int depth)
 	ret = file_begin(ctl, file, &text, &len);
 	if (ret)
 		return ret;
-	if (ctl->items && !ctl->salvage && config_is_json(text, len))
+	if (ctl->items && !ctl->salvage && config_is_json(text, len)) {
 		ret = config_json(ctl, text, len);
-	else
+		ctl->batch->commands = true;
+	} else {
 		ret = lines_run(ctl, text, len, depth);
+	}
 	free(text);
 	return ret;
 }

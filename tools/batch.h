@@ -9,10 +9,12 @@
  * struct batch - what the lines so far did
  * @addresses:	a line made or changed an address
  * @clusters:	a line made or changed a cluster
+ * @commands:	there was a command at all, or an array of JSON; "guard allow" is none
  */
 struct batch {
 	bool addresses;
 	bool clusters;
+	bool commands;
 };
 
 int batch_line(struct ctl *ctl, char *line);

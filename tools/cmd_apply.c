@@ -52,6 +52,10 @@ static void whole_file(struct run *run)
 	run->ctl->command[0] = 0;
 }
 
+/*
+ * A file that the disk lost, or that the shell emptied before "natgwctl export" failed, is no
+ * configuration: applied it would delete all objects and take the guard down.
+ */
 static int file_load(struct run *run)
 {
 	struct ctl *ctl = run->ctl;
@@ -63,8 +67,12 @@ static int file_load(struct run *run)
 	ret = batch_file(ctl, run->file);
 	ctl->items = NULL;
 	ctl->batch = NULL;
-	if (!ret)
-		whole_file(run);
+	if (ret)
+		return ret;
+	whole_file(run);
+	if (!run->batch.commands)
+		ret = usage_error(ctl, NULL,
+				  "it names no object: nothing has changed; if nothing is to be there, write the line \"reset\" into it");
 	return ret;
 }
 

@@ -106,6 +106,18 @@ static int private_put_up(struct ctl *ctl, struct guard *guard, int why)
 	return ret ? ret : why;
 }
 
+/* A file without subnets may be one that was emptied: a guard that holds nothing is none */
+static void private_if_bare(const struct ctl *ctl, struct guard *guard)
+{
+	fflush(guard->to[GUARD_SOURCE]);
+	if (guard->len[GUARD_SOURCE])
+		return;
+	guard_take_private(guard, false);
+	warn(ctl, NULL, NULL,
+	     "%s names no subnet and no cluster: the guard keeps from the Internet each private source (%s)",
+	     guard->file, GUARD_PRIVATE);
+}
+
 static int on_run(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		  char **argv)
 {
@@ -125,11 +137,8 @@ static int on_run(struct ctl *ctl, const struct object *obj, const struct verb *
 	guard_init(&guard, strcmp(files[0], "-") ? files[0] : "stdin");
 	ret = files_load(ctl, &guard, files);
 	if (!ret) {
+		private_if_bare(ctl, &guard);
 		ret = guard_put_up(ctl, &guard);
-		fflush(guard.to[GUARD_SOURCE]);
-		if (!ret && !guard.len[GUARD_SOURCE])
-			warn(ctl, NULL, NULL, "%s names no subnet: the guard holds nothing",
-			     guard.file);
 	}
 	if (ret)
 		ret = private_put_up(ctl, &guard, ret);

@@ -371,10 +371,21 @@ static int generation_read(const struct upgrade *up, uint32_t *generation)
 	return ret;
 }
 
+/* Where nothing runs the file says so: apply takes no empty one */
+static bool conf_says_nothing(void)
+{
+	FILE *to = fopen(UPGRADE_CONF, "ae");
+	bool good = to && !fseek(to, 0, SEEK_END) &&
+		    (ftell(to) > 0 || fputs("reset\n", to) >= 0);
+
+	return to && !fclose(to) && good;
+}
+
 /* Return: UPGRADE_CONF has the configuration that runs */
 static bool conf_write(struct upgrade *up)
 {
-	return !generation_read(up, &up->generation) && upgrade_step(UPGRADE_CONF, "export", NULL);
+	return !generation_read(up, &up->generation) &&
+	       upgrade_step(UPGRADE_CONF, "export", NULL) && conf_says_nothing();
 }
 
 /* Before anything is touched. Return: exit status */

@@ -33,7 +33,7 @@ enum guard_list {
 /**
  * struct guard - a guard to be put up
  * @file:	it is made from, for messages
- * @private:	the file is of no use: all private sources are held
+ * @private:	the file is of no use, or names no subnet: all private sources are held
  * @to:		where prefixes are written to, see guard_add()
  * @text:	the prefixes, a comma behind each
  * @len:	bytes of @text
