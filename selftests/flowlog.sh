@@ -82,7 +82,7 @@ rotation()
 {
 	ok mv "$LOG" "$LOG.1"
 	kill -HUP "$logger"
-	soon test -e "$LOG"
+	soon logged '"EventType":"continued"}'
 	ok gzip "$LOG.1"
 	send "$cl" 10.0.1.99 $PEER udp 4002 9
 	port=$(public_port udp 10.0.1.99 4002)
@@ -264,7 +264,7 @@ clock_set()
 	send "$cl" 10.0.1.99 $PEER udp 4005 9
 	port=$(public_port udp 10.0.1.99 4005)
 	soon logged '"opened".*"SourcePort":4005'
-	at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	at=$(sed -nE 's/.*"TimeGenerated":"([^"]*)".*"opened".*"SourcePort":4005.*/\1/p' "$LOG")
 	same "before" 0 "$(find_status 203.0.113.1:"$port" at "$at")"
 	ok date -s '30 minutes ago'
 	soon clocks 1

@@ -135,9 +135,6 @@ static int flowlog_find(struct ctl *ctl, int argc, char **argv)
 		flows_settle(&found, &q);
 		find_show(ctl, &found);
 		ret = found.n ? 0 : EXIT_FOUND;
-		if (found.cover.filtered)
-			warn(ctl, NULL, NULL,
-			     "the log was limited by filters: it has not all sessions");
 		if (flow_gap_find(&found.cover, &q, watch_now(), &gap)) {
 			find_gap(ctl, &gap);
 			ret = EXIT_GAP;

@@ -318,6 +318,15 @@ bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events, const
 	return line_write(f, line);
 }
 
+static bool filter_line(FILE *f, uint64_t time, const char *type, const char *filter)
+{
+	json_t *line = line_new(time, type);
+
+	if (*filter)
+		json_object_set_new(line, "Filter", json_string(filter));
+	return line_write(f, line);
+}
+
 /**
  * flowlog_started - write the line that the log has from now on
  * @f:		file
@@ -328,11 +337,20 @@ bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events, const
  */
 bool flowlog_started(FILE *f, uint64_t time, const char *filter)
 {
-	json_t *line = line_new(time, "started");
+	return filter_line(f, time, "started", filter);
+}
 
-	if (*filter)
-		json_object_set_new(line, "Filter", json_string(filter));
-	return line_write(f, line);
+/**
+ * flowlog_continued - write the first line of a file that goes on with another one
+ * @f:		file
+ * @time:	ns since 1970
+ * @filter:	as flowlog_started() has it
+ *
+ * The other file may be deleted one day. Return: false if it could not be written.
+ */
+bool flowlog_continued(FILE *f, uint64_t time, const char *filter)
+{
+	return filter_line(f, time, "continued", filter);
 }
 
 /**

@@ -46,6 +46,7 @@ bool flowlog_near(FILE *f, uint64_t time, const struct nlattr *const *tb);
 bool flowlog_dropped(FILE *f, uint64_t time, const char *reason, uint64_t packets);
 bool flowlog_lost(FILE *f, uint64_t time, uint64_t since, uint64_t events, const char *reason);
 bool flowlog_started(FILE *f, uint64_t time, const char *filter);
+bool flowlog_continued(FILE *f, uint64_t time, const char *filter);
 bool flowlog_stopped(FILE *f, uint64_t time, const char *reason);
 bool flowlog_clock(FILE *f, uint64_t time, uint64_t before);
 bool flowlog_alive(FILE *f, uint64_t time);
@@ -81,6 +82,7 @@ struct flow_query {
  * @closed:	likewise; 0: nothing says that it has ended
  * @gone:	likewise: by then it has ended, which the log did not see; 0: nothing says so
  * @begins:	the line says that it opens
+ * @back:	the clock was set back while it lived
  */
 struct flow {
 	char *proto;
@@ -96,6 +98,7 @@ struct flow {
 	uint64_t closed;
 	uint64_t gone;
 	bool begins;
+	bool back;
 };
 
 /**
@@ -103,12 +106,14 @@ struct flow {
  * @from:	ns since 1970
  * @to:		likewise; UINT64_MAX: until now
  * @why:	a sentence without its end
+ * @set:	the clock was set
  * @unwritten:	lines were lost that could not be written, and not events alone
  */
 struct flow_gap {
 	uint64_t from;
 	uint64_t to;
 	const char *why;
+	bool set;
 	bool unwritten;
 };
 
@@ -131,8 +136,7 @@ struct flow_mark {
  * @sorted:	they are in order
  * @lost:	times of which events were lost, or that the clock did not show once
  * @n_lost:	their number
- * @filtered:	it has not all sessions, by a filter
- * @limited:	that holds for the lines that are being read
+ * @limited:	the lines that are being read are not of all sessions, by a filter
  * @open:	the file that is being read: the log was written at its last line
  * @last:	the latest time of a line of that file since the log began there, as text
  */
@@ -142,7 +146,6 @@ struct flow_cover {
 	bool sorted;
 	struct flow_gap *lost;
 	size_t n_lost;
-	bool filtered;
 	bool limited;
 	bool open;
 	char last[24];
@@ -172,6 +175,7 @@ void flow_cover_end(struct flow_cover *cover);
 bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_t now,
 		   struct flow_gap *gap);
 uint64_t flow_cover_told(struct flow_cover *cover, uint64_t time);
+uint64_t flow_cover_set(const struct flow_cover *cover, uint64_t time);
 void flow_cover_free(struct flow_cover *cover);
 
 bool flow_stamp_parse(const char *text, uint64_t *ns);

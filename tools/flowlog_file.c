@@ -114,15 +114,16 @@ static int end_line(struct flowlog_file *file)
  * flowlog_file_open - open a file, or make it
  * @file:	file
  * @path:	where it is; stays there as long as the file is open
+ * @filter:	what the log is limited to; likewise
  *
  * Return: 0, or errno.
  */
-int flowlog_file_open(struct flowlog_file *file, const char *path)
+int flowlog_file_open(struct flowlog_file *file, const char *path, const char *filter)
 {
 	const cookie_io_functions_t calls = { .write = put };
 	int err;
 
-	*file = (struct flowlog_file){ .path = path };
+	*file = (struct flowlog_file){ .path = path, .filter = filter };
 	err = open_path(file);
 	if (!err)
 		err = end_line(file);
@@ -136,6 +137,12 @@ int flowlog_file_open(struct flowlog_file *file, const char *path)
 	file->buffer = out_checked(malloc(BUFFER));
 	setvbuf(file->f, file->buffer, _IOFBF, BUFFER);
 	return 0;
+}
+
+static void say_goes_on(struct flowlog_file *file)
+{
+	if (file->goes_on)
+		flowlog_continued(file->f, watch_now(), file->filter);
 }
 
 /**
@@ -157,6 +164,11 @@ void flowlog_file_reopen(struct flowlog_file *file)
 		err = end_line(file);
 	if (err)
 		file->err = err;
+	file->goes_on = true;
+	if (file->err)
+		return;
+	say_goes_on(file);
+	file->goes_on = false;
 }
 
 /* Where a file system was full, the last bytes of a block are no room: full again at once */
@@ -219,14 +231,16 @@ bool flowlog_file_mend(struct flowlog_file *file, const struct ctl *ctl)
 		return false;
 	lost = file->lost;
 	file->lost = 0;
+	say_goes_on(file);
 	if (lost)
 		flowlog_lost(file->f, watch_now(), file->until, lost, why);
 	fflush(file->f);
 	if (file->err) {
-		/* the line itself is none that was lost */
+		/* these lines themselves are none that were lost */
 		file->lost = lost;
 		return false;
 	}
+	file->goes_on = false;
 	warn(ctl, NULL, NULL, "%s: can be written again, %llu lines were left out", file->path,
 	     (unsigned long long)lost);
 	return true;

@@ -15,10 +15,12 @@ struct ctl;
 /**
  * struct flowlog_file - a file that lines are written to
  * @path:	where it is
+ * @filter:	of the log, which each file repeats that goes on with another one
  * @f:		takes lines, and never fails: what cannot be written is counted
  * @fd:		file, or -1
  * @buffer:	of @f
  * @part:	bytes of a line in the file whose end has not been written yet
+ * @goes_on:	it goes on with another one, and has no line yet that says so
  * @torn:	the file ends with half a line, to which nothing may be added
  * @lost:	lines that were not written
  * @err:	errno that lines are not written for; 0: they are
@@ -29,10 +31,12 @@ struct ctl;
  */
 struct flowlog_file {
 	const char *path;
+	const char *filter;
 	FILE *f;
 	int fd;
 	char *buffer;
 	size_t part;
+	bool goes_on;
 	bool torn;
 	uint64_t lost;
 	int err;
@@ -42,7 +46,7 @@ struct flowlog_file {
 	uint64_t back;
 };
 
-int flowlog_file_open(struct flowlog_file *file, const char *path);
+int flowlog_file_open(struct flowlog_file *file, const char *path, const char *filter);
 void flowlog_file_reopen(struct flowlog_file *file);
 bool flowlog_file_mend(struct flowlog_file *file, const struct ctl *ctl);
 bool flowlog_file_retry(struct flowlog_file *file, const struct ctl *ctl);

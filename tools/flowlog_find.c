@@ -102,8 +102,8 @@ static bool line_take(struct flows *found, const struct flow_query *q, const jso
 {
 	const char *type = text_of(line, "EventType");
 	uint64_t time, opened;
+	bool begins, back;
 	struct flow *flow;
-	bool begins;
 
 	if (!type || !flow_stamp_parse(text_of(line, "TimeGenerated"), &time))
 		return false;
@@ -113,9 +113,11 @@ static bool line_take(struct flows *found, const struct flow_query *q, const jso
 	opened = time;
 	if (!begins && !flow_stamp_parse(text_of(line, "StartTime"), &opened))
 		return false;
-	if (time < opened)
+	back = time < opened;
+	if (back)
 		time = opened;
 	flow = flow_add(found, line, opened, time);
+	flow->back = back;
 	flow->begins = begins;
 	if (!strcmp(type, "closed"))
 		flow->closed = time;
@@ -252,6 +254,7 @@ static void flows_join(struct flows *found)
 					last->opened = line->opened;
 				last->seen = line->seen;
 				last->closed = line->closed;
+				last->back |= line->back;
 				flow_free(line);
 				continue;
 			}
@@ -278,6 +281,9 @@ void flows_settle(struct flows *found, const struct flow_query *q)
 	flows_join(found);
 	for (i = 0; i < found->n; i++) {
 		flow = &found->list[i];
+		/* it lived until then at least */
+		if (flow->closed && flow->back)
+			flow->closed = flow_cover_set(&found->cover, flow->closed);
 		if (!flow->closed && !flow->gone)
 			flow->gone = flow_cover_told(&found->cover, flow->seen);
 		end = flow->closed ?: flow->gone ?: UINT64_MAX;

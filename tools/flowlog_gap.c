@@ -6,7 +6,8 @@
  * The log is written from a line "started" to a line "stopped". If the latter is missing, because
  * the machine or the program died, nothing is known from the last line on: while the log is
  * written that is FLOWLOG_ALIVE seconds old at most. A file that does not begin with "started"
- * goes on with what was rotated away in front of it, unless a file between them is missing.
+ * goes on with what was rotated away in front of it, unless a file between them is missing; its
+ * line "continued" repeats by what filters the log is limited.
  *
  * All times are those that the machine's clock showed. Where somebody set it back, a time was there
  * twice; where it was set forward, times in between were not there, and what happened then by a
@@ -19,10 +20,11 @@
 
 #include "flowlog.h"
 
-/* Each line begins with it, and then has the time */
+/* Each line begins with it, then has the time, and what it tells of */
 #define STAMP_KEY	"{\"TimeGenerated\":\""
 /** SILENCE - ns from a line to the next, beyond which the log was not written, or is missing */
 #define SILENCE		(2 * FLOWLOG_ALIVE * FLOWLOG_SECOND)
+#define TYPE_KEY	"\",\"EventType\":\""
 /* 2026-11-29T12:00:01.123Z; stamps compare as text does */
 #define STAMP_LEN	24
 /* and are in the same minute if so much of them is the same */
@@ -74,8 +76,14 @@ static void lost_add(struct flow_cover *cover, struct flow_gap gap)
 	lost[cover->n_lost++] = gap;
 }
 
+static void set_back_add(struct flow_cover *cover, uint64_t to, uint64_t from)
+{
+	lost_add(cover, (struct flow_gap){
+		.from = to, .to = from, .why = CLOCK_SET, .set = true });
+}
+
 /* A line that tells of the time between its StartTime and its own, whichever is later */
-static void line_add(struct flow_cover *cover, const char *line, const char *why)
+static void line_add(struct flow_cover *cover, const char *line, bool set)
 {
 	json_t *json = json_loads(line, 0, NULL);
 	uint64_t start, time;
@@ -87,7 +95,8 @@ static void line_add(struct flow_cover *cover, const char *line, const char *why
 			start = time - FLOWLOG_SECOND;
 		lost_add(cover, (struct flow_gap){
 			.from = start < time ? start : time, .to = start < time ? time : start,
-			.why = why, .unwritten = json_object_get(json, "Reason") });
+			.why = set ? CLOCK_SET : "events were lost", .set = set,
+			.unwritten = json_object_get(json, "Reason") });
 	}
 	json_decref(json);
 }
@@ -112,7 +121,7 @@ static void look_for_step(struct flow_cover *cover, const char *stamp)
 	mark_add(cover, cover->last, MARK_BREAKS);
 	mark_add(cover, stamp, MARK_GOES_ON);
 	if (back)
-		lost_add(cover, (struct flow_gap){ .from = now, .to = before, .why = CLOCK_SET });
+		set_back_add(cover, now, before);
 	memcpy(cover->last, stamp, STAMP_LEN);
 }
 
@@ -124,22 +133,24 @@ static void begin(struct flow_cover *cover, const char *stamp, bool filtered)
 	/* before it was begun, the clock was set back */
 	if (memcmp(cover->last, stamp, STAMP_LEN) > 0 && stamp_parse(cover->last, &before) &&
 	    stamp_parse(stamp, &now))
-		lost_add(cover, (struct flow_gap){ .from = now, .to = before, .why = CLOCK_SET });
+		set_back_add(cover, now, before);
 	flow_cover_end(cover);
 	cover->limited = filtered;
-	cover->filtered |= filtered;
 	mark_add(cover, stamp, MARK_STARTS);
 	cover->open = true;
 }
 
-/* @type: rest of a line behind its time. Return: it is of this EventType */
+/* @type: rest of a line from its EventType on */
 static bool is_type(const char *type, const char *word)
 {
-	static const char key[] = "\",\"EventType\":\"";
 	const size_t len = strlen(word);
 
-	return !strncmp(type, key, sizeof(key) - 1) &&
-	       !strncmp(type + sizeof(key) - 1, word, len) && type[sizeof(key) - 1 + len] == '"';
+	return !strncmp(type, word, len) && type[len] == '"';
+}
+
+static bool has_filter(const char *type)
+{
+	return strstr(type, "\"Filter\":");
 }
 
 /**
@@ -154,8 +165,11 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 	if (strncmp(line, STAMP_KEY, sizeof(STAMP_KEY) - 1) || strlen(stamp) < STAMP_LEN)
 		return;
 	type = stamp + STAMP_LEN;
+	type = strncmp(type, TYPE_KEY, sizeof(TYPE_KEY) - 1) ? "" : type + sizeof(TYPE_KEY) - 1;
+	if (is_type(type, "continued"))
+		cover->limited = has_filter(type);
 	if (is_type(type, "started")) {
-		begin(cover, stamp, strstr(type, "\"Filter\":"));
+		begin(cover, stamp, has_filter(type));
 	} else if (!cover->open) {
 		mark_add(cover, stamp, MARK_GOES_ON);
 		cover->open = true;
@@ -168,10 +182,10 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 		mark_add(cover, stamp, MARK_STOPS);
 		cover->open = false;
 	} else if (is_type(type, "lost")) {
-		line_add(cover, line, "events were lost");
+		line_add(cover, line, false);
 		mark_add(cover, stamp, MARK_TELLS);
 	} else if (is_type(type, "clock")) {
-		line_add(cover, line, CLOCK_SET);
+		line_add(cover, line, true);
 	}
 }
 
@@ -274,6 +288,28 @@ static bool between(const struct flow_mark *end, const struct flow_mark *begin,
 	       begin->time - end->time > SILENCE;
 }
 
+/* Does a time fall into one of a log that is limited by a filter? It is until a log begins anew */
+static bool is_limited(const struct flow_cover *cover, const struct flow_query *q,
+		       struct flow_gap *gap)
+{
+	const struct flow_mark *mark, *limited = NULL;
+	size_t i;
+
+	*gap = (struct flow_gap){ .why = "sessions were left out by a filter" };
+	for (i = 0; i < cover->n; i++) {
+		mark = &cover->marks[i];
+		if (is_end(mark) || mark->kind == MARK_TELLS)
+			continue;
+		gap->to = mark->time;
+		if (limited && falls_into(q, gap))
+			return true;
+		limited = mark->filtered ? mark : NULL;
+		gap->from = mark->time;
+	}
+	gap->to = UINT64_MAX;
+	return limited && falls_into(q, gap);
+}
+
 /**
  * flow_gap_find - does a time fall into a gap of the log?
  * @cover:	of all files
@@ -296,6 +332,8 @@ bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_
 			return true;
 	}
 	marks_sort(cover);
+	if (is_limited(cover, q, gap))
+		return true;
 	for (i = 0; i < cover->n; i++) {
 		mark = &cover->marks[i];
 		if (mark->kind == MARK_TELLS)
@@ -311,6 +349,26 @@ bool flow_gap_find(struct flow_cover *cover, const struct flow_query *q, uint64_
 	if (end && end->kind == MARK_BREAKS && now < end->time + SILENCE)
 		return false;
 	return between(end, NULL, gap) && falls_into(q, gap);
+}
+
+/**
+ * flow_cover_set - what did the clock show when it was set back?
+ * @cover:	of all files
+ * @time:	that it had shown before, ns since 1970
+ *
+ * Return: that; or @time, if nothing says so.
+ */
+uint64_t flow_cover_set(const struct flow_cover *cover, uint64_t time)
+{
+	uint64_t shown = time;
+	size_t i;
+
+	/* a line says it better than the time of the one in front of it */
+	for (i = 0; i < cover->n_lost; i++)
+		if (cover->lost[i].set && cover->lost[i].from <= time &&
+		    cover->lost[i].to > shown)
+			shown = cover->lost[i].to;
+	return shown;
 }
 
 void flow_cover_free(struct flow_cover *cover)

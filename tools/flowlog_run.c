@@ -46,6 +46,7 @@
  * struct flowlog - a run of the service
  * @ctl:	run; its own socket is for requests
  * @options:	what is asked for
+ * @filter:	what that is limited to, as text
  * @f:		@file, standard output, or NULL: a collector alone is told
  * @file:	file, if one is asked for
  * @ipfix:	collector, or NULL
@@ -67,6 +68,7 @@
 struct flowlog {
 	struct ctl *ctl;
 	const struct flowlog_options *options;
+	char filter[512];
 	FILE *f;
 	struct flowlog_file file;
 	struct ipfix *ipfix;
@@ -162,8 +164,10 @@ static int log_blocks(struct flowlog *log, uint64_t time)
 static int log_open(struct flowlog *log)
 {
 	const char *path = log->options->path;
-	int err = path ? flowlog_file_open(&log->file, path) : 0;
+	int err;
 
+	flowlog_filter_text(log->options, log->filter, sizeof(log->filter));
+	err = path ? flowlog_file_open(&log->file, path, log->filter) : 0;
 	if (err)
 		return usage_error(log->ctl, "file", "%s: %s", path, strerror(err));
 	log->f = path ? log->file.f : log->options->ipfix ? NULL : stdout;
@@ -518,16 +522,14 @@ static int log_wait_for(struct flowlog *log, struct pollfd *fds)
 
 static int log_begin(struct flowlog *log)
 {
-	char filter[512];
 	int ret = watch_open(log->ctl, &log->watch, &flowlog_object, log->options->argc,
 			     log->options->argv);
 
 	if (ret)
 		return ret;
 	log->newest = watch_now();
-	flowlog_filter_text(log->options, filter, sizeof(filter));
 	if (log->f)
-		log->failed |= !flowlog_started(log->f, log->newest, filter);
+		log->failed |= !flowlog_started(log->f, log->newest, log->filter);
 	/* behind it, so that no session falls between both */
 	ret = log_running(log);
 	ret = ret ? ret : log_drops(log);

@@ -24,6 +24,8 @@ const struct object *const objects[] = { NULL };
 
 /** LINES - of one round, each of another length */
 #define LINES	12
+/* of the log */
+#define FILTER	"gateway gw1"
 /* the last second of what is in the file */
 #define UNTIL	(1000 * FLOWLOG_SECOND)
 
@@ -69,6 +71,7 @@ static void put_line(FILE *f, unsigned int i)
  * @last:	number of the last of these, or -1
  * @lost:	what lines "lost" say, summed up
  * @since:	since when, the first of these
+ * @filtered:	the first line is "continued", and has the filter
  * @others:	lines that are no whole JSON, and half a line at the end
  */
 struct content {
@@ -76,8 +79,16 @@ struct content {
 	int last;
 	unsigned int lost;
 	char since[32];
+	bool filtered;
 	unsigned int others;
 };
+
+static bool is_text(const json_t *line, const char *key, const char *text)
+{
+	const char *value = json_string_value(json_object_get(line, key));
+
+	return value && !strcmp(value, text);
+}
 
 static struct content content_of(const char *name)
 {
@@ -86,6 +97,7 @@ static struct content content_of(const char *name)
 	json_t *json, *number;
 	const char *since;
 	char text[256];
+	bool first = true;
 
 	while (f && fgets(text, sizeof(text), f)) {
 		json = strchr(text, '\n') ? json_loads(text, 0, NULL) : NULL;
@@ -101,6 +113,10 @@ static struct content content_of(const char *name)
 		} else {
 			c.others++;
 		}
+		if (first)
+			c.filtered = is_text(json, "EventType", "continued") &&
+				     is_text(json, "Filter", FILTER);
+		first = false;
 		json_decref(json);
 	}
 	if (f)
@@ -113,7 +129,7 @@ static void open_anew(struct flowlog_file *file)
 {
 	unlink(path);
 	unlink(moved);
-	EXPECT_INT(flowlog_file_open(file, path), 0);
+	EXPECT_INT(flowlog_file_open(file, path, FILTER), 0);
 	file->until = UNTIL;
 }
 
@@ -205,9 +221,11 @@ static void rotated(void)
 	c = content_of(moved);
 	EXPECT_INT(c.lines, 2);
 	EXPECT_INT(c.others, 0);
+	EXPECT(!c.filtered);
 	c = content_of(path);
 	EXPECT_INT(c.lines, 2);
 	EXPECT_INT(c.last, 4);
+	EXPECT(c.filtered);
 	EXPECT_INT(c.others, 0);
 }
 
@@ -241,6 +259,33 @@ static void no_new_file(void)
 	EXPECT_INT(c.others, 0);
 }
 
+/* It is rotated while there is no room: the new file says what it goes on with when there is */
+static void rotated_without_room(void)
+{
+	struct flowlog_file file;
+	struct content c;
+
+	open_anew(&file);
+	put_line(file.f, 1);
+	limit(0);
+	put_line(file.f, 2);
+	fflush(file.f);
+	rename(path, moved);
+	flowlog_file_reopen(&file);
+	put_line(file.f, 3);
+	EXPECT_INT(flowlog_file_mend(&file, &ctl), 0);
+	EXPECT_INT(file.lost, 3);
+	limit(RLIM_INFINITY);
+	EXPECT_INT(flowlog_file_mend(&file, &ctl), 1);
+	put_line(file.f, 4);
+	EXPECT_INT(flowlog_file_close(&file), 0);
+	c = content_of(path);
+	EXPECT_INT(c.lines, 1);
+	EXPECT_INT(c.lost, 3);
+	EXPECT(c.filtered);
+	EXPECT_INT(c.others, 0);
+}
+
 /* What a loss of power has left is no part of a line that follows */
 static void half_a_line(void)
 {
@@ -250,7 +295,7 @@ static void half_a_line(void)
 
 	fputs("{\"line\":1}\n{\"li", f);
 	fclose(f);
-	EXPECT_INT(flowlog_file_open(&file, path), 0);
+	EXPECT_INT(flowlog_file_open(&file, path, FILTER), 0);
 	put_line(file.f, 2);
 	EXPECT_INT(flowlog_file_close(&file), 0);
 	c = content_of(path);
@@ -275,7 +320,7 @@ static void device(void)
 {
 	struct flowlog_file file;
 
-	EXPECT_INT(flowlog_file_open(&file, "/dev/full"), 0);
+	EXPECT_INT(flowlog_file_open(&file, "/dev/full", FILTER), 0);
 	put_line(file.f, 1);
 	fflush(file.f);
 	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
@@ -283,10 +328,10 @@ static void device(void)
 	put_line(file.f, 2);
 	EXPECT_INT(flowlog_file_close(&file), ENOSPC);
 	EXPECT_INT(file.lost, 2);
-	EXPECT_INT(flowlog_file_open(&file, "/nowhere/file"), ENOENT);
+	EXPECT_INT(flowlog_file_open(&file, "/nowhere/file", FILTER), ENOENT);
 }
 
-/* What is free on a file system may be reserved for root: then root has room, and others have none */
+/* What is free may be reserved for root: then root has room, and others have none */
 static void reserve_of_root(void)
 {
 	struct flowlog_file file;
@@ -320,14 +365,14 @@ static void said_each_minute(void)
 	open_anew(&file);
 	file.err = ENOSPC;
 	put_line(file.f, 1);
-	EXPECT(freopen(moved, "w", stderr) != NULL);
+	EXPECT(!!freopen(moved, "w", stderr));
 	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
 	fflush(file.f);
 	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
 	file.said -= 61 * FLOWLOG_SECOND;
 	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
 	EXPECT_INT(flowlog_file_retry(&file, &ctl), 0);
-	EXPECT(freopen("/dev/null", "w", stderr) != NULL);
+	EXPECT(!!freopen("/dev/null", "w", stderr));
 	EXPECT_INT(flowlog_file_close(&file), ENOSPC);
 	f = fopen(moved, "r");
 	EXPECT(f && fgets(text, sizeof(text), f) && strstr(text, ": lines are left out until"));
@@ -341,7 +386,8 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(full_at_each_byte), KTAP_TEST(long_log), KTAP_TEST(rotated),
-		KTAP_TEST(no_new_file), KTAP_TEST(half_a_line), KTAP_TEST(device),
+		KTAP_TEST(no_new_file), KTAP_TEST(rotated_without_room),
+		KTAP_TEST(half_a_line), KTAP_TEST(device),
 		KTAP_TEST(reserve_of_root), KTAP_TEST(said_each_minute),
 	};
 	int ret;
