@@ -254,6 +254,10 @@ example()
 	guard_is holds subnets
 	ok ctl apply -f "$conf"
 	guard_is guard off
+	# the lines to be uncommented are those without a blank behind the #
+	sed 's/^#\([a-z]\)/\1/' "$conf" | file all
+	at_least "more lines" 5 "$(($(grep -c '^[a-z]' "$TMP/all") - $(grep -c '^[a-z]' "$conf")))"
+	exits 4 ctl check -f "$TMP/all"
 	ok ctl reset
 }
 
