@@ -215,6 +215,41 @@ several_files()
 	held "$cl" 10.0.1.2 198.51.100.8
 }
 
+# As JSON; in a file that is wrong elsewhere, and in a further one, the networks are found, too
+json_file()
+{
+	local good='{"object":"gateway","name":"gw1"},
+		{"object":"subnet","name":"web","prefix":"10.0.1.0/24","gateway":"gw1"}'
+	local allow='{"object":"guard","allow":["198.51.100.99","198.51.100.8/32"]}'
+	local text
+
+	echo "[$good,$allow]" | file config.json
+	says 0 -- guard on -f "$TMP/config.json"
+	guard_is holds subnets
+	held "$cl" 10.0.1.2 198.51.100.7
+	excuse 10.0.1.2 10.0.3.2	# to the management network
+	passes "$cl" 10.0.1.2 198.51.100.8
+	passes "$cl" 10.0.1.2 198.51.100.99
+	exits 4 ctl check -f "$TMP/config.json"
+	echo "[{\"object\":\"gatway\"},$good,$allow]" | file wrong.json
+	says 1 "$TMP/wrong.json: entry 0: object gatway is no kind of object of a file" \
+		"guard on: warning: $TMP/wrong.json is of no use: the guard keeps $of_no_use" \
+		-- guard on -f "$TMP/wrong.json"
+	held "$cl" 10.0.3.2 198.51.100.7
+	passes "$cl" 10.0.3.2 198.51.100.8
+	echo 'subnet add web prefix 10.0.1.0/24' | file runs
+	ok ctl guard on -f "$TMP/runs" -f "$TMP/wrong.json"
+	held "$cl" 10.0.1.2 198.51.100.7
+	passes "$cl" 10.0.1.2 198.51.100.8
+	for text in '"allow":"10.0.0.1"' '"allow":[1]' '"allow":[],"x":1' '"x":[]' \
+		'"allow":["0.0.0.0/0"]'; do
+		echo "[{\"object\":\"guard\",$text}]" | file wrong.json
+		exits 1 ctl check -f "$TMP/wrong.json"
+		match "$text" "$TMP/wrong.json: guard" "$(< "$TMP/said")"
+	done
+	ok ctl guard off
+}
+
 # A guard that stands is replaced in one transaction, its counter begins anew
 again()
 {
@@ -274,7 +309,7 @@ no_module_is_needed()
 	ok load_module
 }
 
-tests=(subnets_are_held off_is_off wrong_file missing_file empty_file several_files again apply_takes_it_down
+tests=(subnets_are_held off_is_off wrong_file missing_file empty_file several_files json_file again apply_takes_it_down
 	example no_module_is_needed)
 
 standard_topology

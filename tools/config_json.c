@@ -130,6 +130,27 @@ static int words_make(struct ctl *ctl, const struct object *obj, const json_t *o
 	return w->argc < JSON_WORDS ? 0 : usage_error(ctl, NULL, "too many keys");
 }
 
+/* "guard allow" of each prefix: of all that a guard has a file has these alone */
+static int guard_take_allowed(struct ctl *ctl, const json_t *object)
+{
+	const json_t *allow = json_object_get(object, "allow"), *entry;
+	char verb[] = "allow", *argv[3] = { verb };
+	int ret = 0, one;
+	size_t i;
+
+	if (!json_is_array(allow) || json_object_size(object) != 2)
+		return usage_error(ctl, "allow", "guard: it has one key, allow, a list of prefixes");
+	json_array_foreach(allow, i, entry) {
+		if (!json_is_string(entry))
+			return usage_error(ctl, "allow", "guard: allow: not a list of prefixes");
+		argv[1] = out_checked(strdup(json_string_value(entry)));
+		one = object_run(ctl, &guard_object, 2, argv);
+		free(argv[1]);
+		ret = ret ? ret : one;
+	}
+	return ret;
+}
+
 static int object_take(struct ctl *ctl, const json_t *object, size_t i)
 {
 	const char *word = json_string_value(json_object_get(object, "object"));
@@ -138,6 +159,10 @@ static int object_take(struct ctl *ctl, const json_t *object, size_t i)
 	int ret;
 
 	ctl->command[0] = 0;
+	if (obj == &guard_object)
+		return guard_take_allowed(ctl, object);
+	if (ctl->salvage)
+		return 0;
 	if (!obj || !obj->rank)
 		return usage_error(ctl, "object", "entry %zu: object %s%s", i,
 				   word ? word : "is missing",
@@ -188,7 +213,7 @@ int config_json(struct ctl *ctl, const char *text, size_t len)
 		ret = usage_error(ctl, NULL,
 				  "not an array of objects, as natgwctl -j export prints");
 	/* the library tells no line of an object */
-	for (i = 0; !ret && i < json_array_size(root); i++)
+	for (i = 0; (!ret || ctl->salvage) && i < json_array_size(root); i++)
 		ret = object_take(ctl, json_array_get(root, i), i);
 	json_decref(root);
 	return ret;
