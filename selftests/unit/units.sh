@@ -47,6 +47,22 @@ commands()
 	((found == 10))
 }
 
+# What the units that read the configuration may do is enough for a file that root's shell can read:
+# in a home, and of somebody else who alone may read it
+reads()
+{
+	local unit caps
+
+	install -m 600 -o nobody /dev/null "$tmp/conf"
+	for unit in natgw natgw-guard; do
+		grep '^ProtectHome=' "$top/contrib/systemd/$unit.service" > "$tmp/out"
+		[[ $(< "$tmp/out") == ProtectHome=read-only ]] || return 1
+		caps=$(sed -n 's/^CapabilityBoundingSet=//p' "$top/contrib/systemd/$unit.service" |
+			tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
+		setpriv --bounding-set="-all,$caps" cat "$tmp/conf" > "$tmp/out" 2>&1 || return 1
+	done
+}
+
 # No warning, and exposed at most as much as "OK" is
 verified()
 {
@@ -76,6 +92,12 @@ result "make uninstall"
 result "nothing left"
 installed install /usr
 result "make install PREFIX=/usr"
+if ((EUID)); then
+	echo "# not root"
+else
+	reads
+	result "what they can read"
+fi
 if command -v systemd-analyze > /dev/null; then
 	verified
 	result "systemd-analyze"
