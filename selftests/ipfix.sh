@@ -6,6 +6,7 @@
 #
 #   10.0.1.2, .3, .99 (silent) - cl ---- in0 gw up0 ---- net - 198.51.100.99 (silent)
 #                              collector, 127.0.0.1:4739
+#                              up1 192.0.3.1 - n1 192.0.3.2, where a collector is as well
 
 . "$(dirname "$0")/lib.sh"
 
@@ -213,6 +214,25 @@ away_by_udp()
 	stop "$exporter"
 }
 
+# By UDP the address that records come from is replaced: they come from the other one, and the
+# collector hears again of what runs
+source_replaced()
+{
+	start_to "$TMP/moved" "$net" python3 "$HERE/ipfix.py" udp 192.0.3.2 4739
+	collector=$!
+	wait_for 30 has "$TMP/moved" ready || fail "the collector does not start"
+	start_to "$TMP/exporter.err" "$gw" natgwctl flowlog ipfix 192.0.3.2:4739
+	exporter=$!
+	soon probed moved
+	ok ip -n "$gw" addr replace 192.0.3.3/24 dev up1
+	ok ip -n "$gw" addr del 192.0.3.1/24 dev up1
+	send "$cl" 10.0.1.99 $PEER udp 4060 9
+	wait_for 20 has_record moved '.sourceTransportPort == 4060 and .natEvent == 4' ||
+		fail "hears nothing any more: $(< "$TMP/exporter.err")"
+	has "$TMP/exporter.err" 'records are sent from now on' || fail "$(< "$TMP/exporter.err")"
+	stop "$exporter" "$collector"
+}
+
 # attempts NUMBER: to connect, at least
 attempts()
 {
@@ -374,11 +394,12 @@ pmacct_probed()
 	has_events 7 "4 5"
 }
 
-tests=(sessions_by_udp refused_flows blocks away_by_udp by_tcp blocks_by_tcp mistakes)
+tests=(sessions_by_udp refused_flows blocks away_by_udp source_replaced by_tcp blocks_by_tcp mistakes)
 [[ ! ${LONG-} ]] || tests+=(stays_away nfdump_reads pmacct_reads)
 
 standard_topology
 silent_hosts
 ip -n "$gw" link set lo up
+link "$gw" up1 192.0.3.1/24 "$net" n1 192.0.3.2/24
 standard_gateway cooldown-udp 1s profile custom
 run "$@"

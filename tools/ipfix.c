@@ -368,6 +368,10 @@ bool ipfix_tick(struct ipfix *x)
 	time_t now = seconds();
 
 	tell_in_time(x);
+	if (ipfix_sender_moved(&x->sender)) {
+		look(x);
+		x->due = now;
+	}
 	if (now < x->due)
 		return false;
 	if (x->sender.connecting) {
@@ -382,6 +386,8 @@ bool ipfix_tick(struct ipfix *x)
 		return false;
 	}
 	x->lost |= connect_again(x);
+	/* by UDP the first message says whether there is a way */
+	look(x);
 	/* on this machine it is there at once */
 	if (!x->lost || x->sender.fd < 0 || x->sender.connecting)
 		return false;
@@ -420,6 +426,7 @@ int ipfix_open(struct ctl *ctl, struct ipfix **x, const char *at, bool tcp)
 					  " does not know the elements of RFC 8158");
 		else if (ipfix_sender_error(&new->sender))
 			tell(new);
+		look(new);
 	}
 	if (ret) {
 		free(new);

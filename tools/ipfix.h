@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "ctl.h"
@@ -22,6 +23,7 @@
 
 struct addrinfo;
 struct ipfix_message;
+struct ipfix_question;
 
 /**
  * struct ipfix_sender - the way to a collector
@@ -37,6 +39,8 @@ struct ipfix_message;
  * @list:	its addresses
  * @next:	the one to try next, or NULL: the first
  * @look_up:	when they are looked up again at the earliest, s
+ * @to:		the one that @fd is for
+ * @question:	they are being looked up anew; or NULL
  * @queue:	by TCP: ring of messages that the socket did not take yet
  * @first:	place of the oldest one
  * @n:		number of them
@@ -55,6 +59,8 @@ struct ipfix_sender {
 	struct addrinfo *list;
 	const struct addrinfo *next;
 	time_t look_up;
+	struct sockaddr_storage to;
+	struct ipfix_question *question;
 	struct ipfix_message *queue;
 	size_t first;
 	size_t n;
@@ -67,6 +73,7 @@ bool ipfix_sender_open(struct ipfix_sender *s);
 bool ipfix_sender_put(struct ipfix_sender *s, const uint8_t *message, size_t len,
 		      unsigned int records);
 bool ipfix_sender_ready(struct ipfix_sender *s);
+bool ipfix_sender_moved(struct ipfix_sender *s);
 bool ipfix_sender_lose(struct ipfix_sender *s, int err);
 void ipfix_sender_drain(struct ipfix_sender *s, int ms);
 void ipfix_sender_close(struct ipfix_sender *s);

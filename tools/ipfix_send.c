@@ -6,6 +6,7 @@
  * says. By TCP some megabytes may wait for the collector; beyond that messages are left out, and
  * their sequence numbers tell the collector.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -24,7 +25,11 @@
 #define SEND_BYTES	(4 << 20)
 /** READS - at a time of what a collector says, 4 KiB each */
 #define READS		16
-/** LOOK_UP - seconds until a name is looked up again, where that was slow or known by then */
+/**
+ * LOOK_UP - seconds until a name is looked up again, where that was slow or known by then
+ *
+ * By UDP nobody says that the collector has gone: it is looked for at another address that often.
+ */
 #define LOOK_UP		60
 
 /**
@@ -98,6 +103,8 @@ static int connect_to(struct ipfix_sender *s, const struct addrinfo *info)
 	}
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	memset(&s->to, 0, sizeof(s->to));
+	memcpy(&s->to, info->ai_addr, info->ai_addrlen);
 	if (!connect(fd, info->ai_addr, info->ai_addrlen))
 		return fd;
 	if (errno == EINPROGRESS) {
@@ -109,12 +116,25 @@ static int connect_to(struct ipfix_sender *s, const struct addrinfo *info)
 	return -1;
 }
 
+static void list_take(struct ipfix_sender *s, struct addrinfo *list)
+{
+	if (s->list)
+		freeaddrinfo(s->list);
+	s->list = list;
+	s->next = NULL;
+}
+
+static struct addrinfo hints_of(const struct ipfix_sender *s)
+{
+	return (struct addrinfo){
+		.ai_socktype = s->tcp ? SOCK_STREAM : SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG,
+	};
+}
+
 /* The addresses of the collector, looked up anew if that is due. Return: there are some */
 static bool look_up(struct ipfix_sender *s)
 {
-	const struct addrinfo hints = {
-		.ai_socktype = s->tcp ? SOCK_STREAM : SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG,
-	};
+	const struct addrinfo hints = hints_of(s);
 	struct addrinfo *list = NULL;
 	time_t begin = seconds();
 
@@ -129,11 +149,8 @@ static bool look_up(struct ipfix_sender *s)
 	s->look_up = seconds();
 	if (list || s->look_up - begin > 1)
 		s->look_up += LOOK_UP;
-	if (list) {
-		if (s->list)
-			freeaddrinfo(s->list);
-		s->list = list;
-	}
+	if (list)
+		list_take(s, list);
 	return s->list;
 }
 
@@ -185,7 +202,7 @@ static void forget(struct ipfix_sender *s)
 }
 
 /**
- * ipfix_sender_lose - by TCP: give up the connection
+ * ipfix_sender_lose - give up the connection, or by UDP the socket
  * @s:		open
  * @err:	why, an errno
  *
@@ -194,13 +211,88 @@ static void forget(struct ipfix_sender *s)
 bool ipfix_sender_lose(struct ipfix_sender *s, int err)
 {
 	s->error = err;
-	if (s->tcp) {
-		close(s->fd);
-		s->fd = -1;
-		s->connecting = false;
-		forget(s);
-	}
+	close(s->fd);
+	s->fd = -1;
+	s->connecting = false;
+	forget(s);
 	return false;
+}
+
+/**
+ * struct ipfix_question - where is a collector, to who may take long to answer
+ * @request:	with the answer
+ * @hints:	for it
+ */
+struct ipfix_question {
+	struct gaicb request;
+	struct addrinfo hints;
+};
+
+static void ask(struct ipfix_sender *s)
+{
+	struct ipfix_question *question = calloc(1, sizeof(*question));
+	struct gaicb *requests[] = { &question->request };
+
+	if (!question)
+		abort();
+	question->hints = hints_of(s);
+	question->request.ar_name = s->host;
+	question->request.ar_service = s->port;
+	question->request.ar_request = &question->hints;
+	if (getaddrinfo_a(GAI_NOWAIT, requests, 1, NULL))
+		free(question);
+	else
+		s->question = question;
+}
+
+static bool is_address(const char *host)
+{
+	struct in6_addr addr;
+
+	return inet_pton(AF_INET, host, &addr) == 1 || inet_pton(AF_INET6, host, &addr) == 1;
+}
+
+static bool is_in(const struct addrinfo *list, const struct sockaddr_storage *addr)
+{
+	for (; list; list = list->ai_next)
+		if (!memcmp(list->ai_addr, addr, list->ai_addrlen))
+			return true;
+	return false;
+}
+
+/**
+ * ipfix_sender_moved - by UDP: has the name of the collector another address by now?
+ * @s:		sender; called each second, it asks now and then, and does not wait for the answer
+ *
+ * Return: it has, and the socket was closed.
+ */
+bool ipfix_sender_moved(struct ipfix_sender *s)
+{
+	struct addrinfo *list;
+	int err;
+
+	if (s->tcp || s->fd < 0 || is_address(s->host))
+		return false;
+	if (!s->question) {
+		if (seconds() >= s->look_up)
+			ask(s);
+		return false;
+	}
+	err = gai_error(&s->question->request);
+	if (err == EAI_INPROGRESS)
+		return false;
+	list = s->question->request.ar_result;
+	free(s->question);
+	s->question = NULL;
+	s->look_up = seconds() + LOOK_UP;
+	/* as long as nobody knows better it is where it was */
+	if (err || !list)
+		return false;
+	list_take(s, list);
+	if (is_in(list, &s->to))
+		return false;
+	ipfix_sender_lose(s, 0);
+	return true;
 }
 
 /* A collector has nothing to say but that it goes. Return: 0, or the negative errno */
@@ -278,13 +370,21 @@ static bool put_datagram(struct ipfix_sender *s, const uint8_t *message, size_t 
 			 unsigned int records)
 {
 	ssize_t n = send(s->fd, message, len, MSG_NOSIGNAL);
+	int err;
 
-	/* what an earlier one has met: nobody listens */
-	if (n < 0 && errno == ECONNREFUSED) {
+	/* what an earlier one has met: nobody listens, or a firewall on the way */
+	if (n < 0 && errno != EAGAIN) {
 		s->error = errno;
 		n = send(s->fd, message, len, MSG_NOSIGNAL);
 	}
-	return n < 0 ? leave_out(s, records, errno) : true;
+	if (n >= 0)
+		return true;
+	err = errno;
+	leave_out(s, records, err);
+	/* it goes on; but not from an address that is no longer there, or without a route */
+	if (err != EAGAIN && err != ENOBUFS && err != ECONNREFUSED)
+		ipfix_sender_lose(s, err);
+	return false;
 }
 
 /**
@@ -357,12 +457,16 @@ void ipfix_sender_close(struct ipfix_sender *s)
 {
 	if (s->fd >= 0)
 		close(s->fd);
-	if (s->list)
-		freeaddrinfo(s->list);
+	list_take(s, NULL);
+	/* who is still looking for the answer writes to it */
+	if (s->question && gai_cancel(&s->question->request) != EAI_NOTCANCELED) {
+		if (s->question->request.ar_result)
+			freeaddrinfo(s->question->request.ar_result);
+		free(s->question);
+	}
+	s->question = NULL;
 	free(s->queue);
 	s->queue = NULL;
-	s->list = NULL;
-	s->next = NULL;
 	s->fd = -1;
 	s->n = 0;
 }

@@ -4,7 +4,9 @@
  * flowlog_block.c, ipfix_send.c
  */
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
@@ -277,6 +279,110 @@ static void slow_collector(void)
 	ipfix_sender_close(&s);
 }
 
+/* What send(2) says, unless it is 0; and at which address the collector with a name is */
+static int send_error;
+static const char *lives_at;
+static int answer_error;
+
+ssize_t send(int fd, const void *buf, size_t n, int flags)
+{
+	if (!send_error)
+		return sendto(fd, buf, n, flags, NULL, 0);
+	errno = send_error;
+	return -1;
+}
+
+int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+		struct addrinfo **list)
+{
+	typeof(getaddrinfo) *real = dlsym(RTLD_NEXT, "getaddrinfo");
+
+	return real(strcmp(host, "collector.example") ? host : lives_at, port, hints, list);
+}
+
+int getaddrinfo_a(int mode, struct gaicb *requests[], int n, struct sigevent *event)
+{
+	EXPECT(mode == GAI_NOWAIT && n == 1 && !event);
+	return getaddrinfo(requests[0]->ar_name, requests[0]->ar_service, requests[0]->ar_request,
+			   &requests[0]->ar_result);
+}
+
+int gai_error(struct gaicb *request)
+{
+	(void)request;
+	return answer_error;
+}
+
+static in_addr_t peer_of(const struct ipfix_sender *s)
+{
+	struct sockaddr_in addr = {};
+	socklen_t len = sizeof(addr);
+
+	EXPECT(!getpeername(s->fd, (struct sockaddr *)&addr, &len));
+	return addr.sin_addr.s_addr;
+}
+
+/* By UDP: a socket that has no way any more is closed, so that another one may find it */
+static void no_way_to_collector(void)
+{
+	uint8_t message[100] = {};
+	struct ipfix_sender s;
+	struct parse_error e;
+
+	EXPECT(ipfix_sender_parse(&s, "127.0.0.1:9", &e) && ipfix_sender_open(&s));
+	send_error = EAGAIN;
+	EXPECT(!ipfix_sender_put(&s, message, sizeof(message), 3));
+	EXPECT(s.fd >= 0);
+	send_error = ECONNREFUSED;
+	EXPECT(!ipfix_sender_put(&s, message, sizeof(message), 3));
+	EXPECT(s.fd >= 0);
+	/* its address was taken away */
+	send_error = EINVAL;
+	EXPECT(!ipfix_sender_put(&s, message, sizeof(message), 3));
+	EXPECT_INT(s.fd, -1);
+	EXPECT_INT(s.error, EINVAL);
+	EXPECT_INT(s.unsent, 9);
+	send_error = 0;
+	EXPECT(ipfix_sender_open(&s));
+	EXPECT(ipfix_sender_put(&s, message, sizeof(message), 3));
+	ipfix_sender_close(&s);
+}
+
+/* By UDP: its name is looked up now and then, and it is where the name says */
+static void collector_moves(void)
+{
+	struct ipfix_sender s;
+	struct parse_error e;
+
+	lives_at = "127.0.0.1";
+	EXPECT(ipfix_sender_parse(&s, "collector.example:9", &e) && ipfix_sender_open(&s));
+	EXPECT_INT(peer_of(&s), inet_addr("127.0.0.1"));
+	/* not so soon */
+	lives_at = "127.0.0.2";
+	EXPECT(!ipfix_sender_moved(&s) && !s.question);
+	s.look_up = 0;
+	answer_error = EAI_INPROGRESS;
+	EXPECT(!ipfix_sender_moved(&s) && s.question);
+	EXPECT(!ipfix_sender_moved(&s));
+	EXPECT_INT(peer_of(&s), inet_addr("127.0.0.1"));
+	answer_error = 0;
+	EXPECT(ipfix_sender_moved(&s));
+	EXPECT_INT(s.fd, -1);
+	EXPECT(ipfix_sender_open(&s));
+	EXPECT_INT(peer_of(&s), inet_addr("127.0.0.2"));
+	/* it is still there */
+	s.look_up = 0;
+	EXPECT(!ipfix_sender_moved(&s) && s.question);
+	EXPECT(!ipfix_sender_moved(&s) && !s.question);
+	EXPECT(s.fd >= 0);
+	ipfix_sender_close(&s);
+	/* an address does not move */
+	EXPECT(ipfix_sender_parse(&s, "127.0.0.1:9", &e) && ipfix_sender_open(&s));
+	s.look_up = 0;
+	EXPECT(!ipfix_sender_moved(&s) && !s.question);
+	ipfix_sender_close(&s);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -287,6 +393,8 @@ int main(void)
 		KTAP_TEST(after_losses),
 		KTAP_TEST(collectors),
 		KTAP_TEST(slow_collector),
+		KTAP_TEST(no_way_to_collector),
+		KTAP_TEST(collector_moves),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
