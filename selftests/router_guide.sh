@@ -79,10 +79,11 @@ writable()
 	mount --bind "$TMP/new$1" "$1" || exit 1
 }
 
-# The commands of units as systemd runs them, drop-ins included
+# The commands of units as systemd runs them, drop-ins included. $TMP/active has the units that
+# are active: of these, start does nothing.
 systemctl_program()
 {
-	mkdir "$TMP/bin"
+	mkdir "$TMP/bin" "$TMP/active"
 	cat > "$TMP/bin/systemctl" <<-EOT
 	#!/bin/bash
 	# systemctl VERB [--now] [UNIT]...
@@ -110,14 +111,30 @@ systemctl_program()
 			sh -c "\${command//\/usr\/sbin\//}" || [[ \$ignore ]] || return 1
 		done < <(commands_of "\$1" "\$2")
 	}
+	start()
+	{
+		local other
+
+		[[ ! -e $TMP/active/\$1 ]] || return 0
+		for other in \$(commands_of "\$1" Conflicts); do
+			rm -f "$TMP/active/\${other%.service}"
+		done
+		run "\$1" ExecStart || return 1
+		[[ \$(commands_of "\$1" RemainAfterExit) != yes ]] || : > "$TMP/active/\$1"
+	}
+	stop()
+	{
+		rm -f "$TMP/active/\$1"
+		run "\$1" ExecStop
+	}
 	for unit; do
 		unit=\${unit%.service}
 		[[ \$(commands_of "\$unit" "Exec(Start|Stop)") ]] || { echo "no unit \$unit" >&2; exit 5; }
 		case \$verb\$now in
-		start|enable1)	run "\$unit" ExecStart ;;
+		start|enable1)	start "\$unit" ;;
 		reload)		run "\$unit" ExecReload ;;
-		stop)		run "\$unit" ExecStop ;;
-		restart)	run "\$unit" ExecStop && run "\$unit" ExecStart ;;
+		stop)		stop "\$unit" ;;
+		restart)	stop "\$unit" && start "\$unit" ;;
 		enable)		;;
 		*)		echo "systemctl \$verb?" >&2; exit 1 ;;
 		esac || exit 1
@@ -192,6 +209,9 @@ from_boot_on()
 	leaves_by A "$web"
 	ok in_ns "$gw" systemctl start natgw-flush
 	same "flushed" "" "$(ctl export)"
+	# as after any boot: the unit of the guard is active, and the guard is not there
+	ok in_ns "$gw" systemctl start natgw-guard
+	ok ctl guard off
 	block guard
 	out_has "guard" "guard on"
 	cut_off "$web"
@@ -388,8 +408,10 @@ reboot()
 	download_begin
 	ok in_ns "$gw" systemctl stop natgw natgw-state
 	ok test -s /var/lib/natgw/sessions
-	ok in_ns "$gw" systemctl start natgw-guard
+	# nothing leaves while the machine is off, and no unit is active when it comes back
+	ok ctl guard on
 	ok rmmod natgw
+	rm -f "$TMP"/active/*
 	ok in_ns "$gw" systemctl start nftables natgw-guard natgw-state
 	ok load_module
 	ok in_ns "$gw" systemctl start natgw
