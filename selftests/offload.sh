@@ -223,6 +223,58 @@ policies_hold_at_once()
 }
 
 # What it sends keeps the session, and when it sends no more the session ends by itself
+# What a rule for routing asks for in a packet holds for it, whatever its flow did before
+type_of_service()
+{
+	flow_up 4200
+	# "ip rule add dscp 40 blackhole", for which Debian 12 has no word
+	in_ns "$gw" python3 - <<-'EOT' || { skip "no rules by DSCP"; return; }
+		import socket, struct
+		def attribute(kind, data):
+		    return struct.pack("HH", 4 + len(data), kind) + data.ljust(4, b"\0")
+		rule = struct.pack("BBBBBBBBI", socket.AF_INET, 0, 0, 0, 0, 0, 0, 6, 0)
+		rule += attribute(6, struct.pack("I", 100)) + attribute(25, b"\x28")
+		s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+		s.send(struct.pack("IHHII", 16 + len(rule), 32, 0x605, 1, 0) + rule)
+		raise SystemExit(struct.unpack("i", s.recv(4096)[16:20])[0] and 1)
+	EOT
+	wait_for 5 out_is_fast 4200 || fail "not offloaded any more"
+	dies "$cl" tos 160 10.0.1.99 $PEER udp 4200 9
+	ok out_is_fast 4200
+	in_ns "$gw" ip rule del pref 100
+}
+
+# A mark from in front of the hook chooses the route, too
+marks()
+{
+	ip -n "$gw" rule add pref 100 fwmark 7 blackhole
+	in_ns "$gw" nft -f - <<-EOT
+		table netdev marks {
+			chain in0 {
+				type filter hook ingress device in0 priority 0;
+				meta length > 500 meta mark set 7
+			}
+		}
+	EOT
+	flow_up 4201
+	dies "$cl" 10.0.1.99 $PEER udp 4201 9 size 600
+	ok out_is_fast 4201
+	in_ns "$gw" nft delete table netdev marks
+	ip -n "$gw" rule del pref 100
+}
+
+# Nothing is left to say so of a session once its entries have gone
+mark_goes_with_entries()
+{
+	flow_up 4202
+	same "marked" on "$(session udp 10.0.1.99 4202 offloaded)"
+	ok ctl gateway set gw1 offload off
+	ok ctl gateway set gw1 offload on
+	same "marked" null "$(session udp 10.0.1.99 4202 offloaded)"
+	wait_for 30 out_is_fast 4202 || fail "not offloaded again"
+	same "marked again" on "$(session udp 10.0.1.99 4202 offloaded)"
+}
+
 idle_timers()
 {
 	local end
@@ -242,7 +294,8 @@ idle_timers()
 
 tests=(
 	needs_track_off udp tcp icmp unusual_packets too_big routes_hold_at_once
-	neighbours_hold_at_once configuration_holds_at_once policies_hold_at_once idle_timers
+	neighbours_hold_at_once configuration_holds_at_once policies_hold_at_once type_of_service
+	marks mark_goes_with_entries idle_timers
 )
 
 standard_topology

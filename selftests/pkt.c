@@ -4,7 +4,7 @@
  *
  *	pkt [netns NAME] PACKET [and PACKET]...
  *
- *	PACKET	[ttl N] [id N] [df] [options HEX] [badheader] [fragment BYTES [order O]]
+ *	PACKET	[ttl N] [tos N] [id N] [df] [options HEX] [badheader] [fragment BYTES [order O]]
  *		[repeat N [ports N] [every MS]] SRC DST PAYLOAD
  *
  *	PAYLOAD	udp SPORT DPORT [size N] [nosum | badsum]
@@ -289,6 +289,8 @@ static void make(struct packet *pkt)
 	for (;;) {
 		if (word("ttl"))
 			ip[8] = number();
+		else if (word("tos"))
+			ip[1] = number();
 		else if (word("id"))
 			put16(ip + 4, number());
 		else if (word("df"))

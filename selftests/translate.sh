@@ -226,9 +226,82 @@ tunnel_without_checksum()
 	ip -n "$cl" link del vx0
 }
 
+# The same with a checksum in the outer header, and packets that the router itself cuts into several
+tunnel_cut_by_the_router()
+{
+	ip -n "$cl" link add vx1 type vxlan id 6 local 10.0.1.2 remote 198.51.100.7 \
+		dstport 4790 udpcsum || { skip "no VXLAN"; return; }
+	ip -n "$cl" -batch - <<-EOT
+		addr add 172.31.1.1/24 dev vx1
+		link set vx1 up
+		neigh replace 172.31.1.2 lladdr 02:00:00:00:00:02 dev vx1
+	EOT
+	offload tx on rx on gso on tso on gro on
+	ok in_ns "$gw" ethtool -K up0 tx off tso off gso off
+	capture tunnel "$net" n0 udp dst port 4790
+	# ten datagrams in one packet: UDP_SEGMENT
+	in_ns "$cl" python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_UDP, 103, 1000)
+s.sendto(bytes(10000), ("172.31.1.2", 9))'
+	soon eval '(($(captured tunnel | grep -c "203.0.113.1.*VXLAN") >= 10))'
+	capture_end tunnel
+	same "of ten packets in the tunnel, with a good checksum outside" 10 \
+		"$(captured tunnel | grep 203.0.113.1 | grep -c 'udp sum ok.*VXLAN')"
+	same "with a bad one" 0 "$(captured tunnel | grep -c 'bad udp cksum')"
+	offload tx on rx on gso on tso on gro on
+	ip -n "$cl" link del vx1
+}
+
+# A virtual machine's device says how long the segments of a packet are and not how many there are:
+# ten are counted as ten
+counted_by_segments()
+{
+	local before
+
+	ok ctl subnet add vms prefix 10.0.5.0/24 gateway gw1
+	ip -n "$gw" tuntap add dev tap0 mode tap vnet_hdr || { skip "no tap devices"; return; }
+	ip -n "$gw" addr add 10.0.5.1/24 dev tap0
+	ip -n "$gw" link set tap0 address 02:00:00:00:05:01 up
+	before=$(counter packets-out)
+	in_ns "$gw" python3 - <<-'EOT' || fail "no packets by a tap device"
+		import fcntl, os, socket, struct, time
+
+		def total(data):
+		    s = sum(struct.unpack(f"!{len(data) // 2}H", data))
+		    while s >> 16:
+		        s = (s & 0xffff) + (s >> 16)
+		    return s
+
+		def segment(flags, seq, payload):
+		    addresses = socket.inet_aton("10.0.5.2") + socket.inet_aton("198.51.100.7")
+		    size = 20 + len(payload)
+		    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 1, 0, 64, 6, 0) + addresses
+		    ip = ip[:10] + struct.pack("!H", ~total(ip) & 0xffff) + ip[12:]
+		    pseudo = total(addresses + struct.pack("!HH", 6, size))
+		    tcp = struct.pack("!HHIIBBHHH", 7000, 9, seq, 0, 5 << 4, flags, 8192, pseudo, 0)
+		    # checksum and, for many bytes, segments are left to others
+		    vnet = struct.pack("<BBHHHH", 1, 1 if payload else 0, 54, 1000 if payload else 0, 34, 16)
+		    mac = bytes.fromhex("0200000005010200000005020800")
+		    return vnet + mac + ip + tcp + payload
+
+		fd = os.open("/dev/net/tun", os.O_RDWR)
+		fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", b"tap0", 0x0002 | 0x1000 | 0x4000))
+		os.write(fd, segment(2, 1, b""))
+		os.write(fd, segment(16, 2, bytes(10000)))
+	EOT
+	soon eval '(($(counter packets-out) >= before + 11))'
+	same "packets: the first segment, and ten" $((before + 11)) \
+		"$(counter packets-out)"
+	ip -n "$gw" link del tap0
+	ok ctl subnet del vms
+}
+
 tests=(
 	web_sees_the_pool_address dns_sees_the_pool_address ping_both_sizes
-	udp_checksum_stays_zero tunnel_without_checksum wrong_checksum_stays_wrong ip_options_are_kept
+	udp_checksum_stays_zero tunnel_without_checksum tunnel_cut_by_the_router
+	counted_by_segments wrong_checksum_stays_wrong ip_options_are_kept
 	without_offloads with_all_offloads segmented_after_the_router
 	ports_are_from_the_whole_range prefix_uses_all_its_addresses
 	no_private_address_outside

@@ -391,8 +391,7 @@ static void compile_plain(struct natgw_config *config)
 	for (i = 0; i < config->n_vnets; i++) {
 		struct natgw_vnet_view *view = &config->views[i];
 
-		if (!view->n_ranges || view->down || view->untracked || config->uplinks ||
-		    config->offload)
+		if (!view->n_ranges || view->down || view->untracked || config->uplinks)
 			continue;
 		view->plain_id = view->ranges[0].vnet->id;
 		view->countable = true;
@@ -450,8 +449,10 @@ int natgw_compile(struct natgw_net *nn, struct natgw_config *config,
 	compile_plain(config);
 	config->follows = config->offload || config->counts;
 	config->aside = config->deferred || config->counts;
-	config->plain_answers = config->views[0].countable && !config->n_managed;
-	config->winding = config->n_devs || config->counts;
+	/* answers of an offloading gateway are learned from */
+	config->plain_answers = config->views[0].countable && !config->n_managed &&
+				!config->offload;
+	config->winding = config->n_devs || config->counts || config->offload;
 	config->early = config->routed || config->track_off || config->deferred;
 	config->only_routed = config->routed && !config->track_off && !config->deferred &&
 			      !config->n_devs;

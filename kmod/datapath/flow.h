@@ -33,14 +33,14 @@ static inline unsigned int natgw_drop(struct natgw_net *nn, struct natgw_gateway
 /** natgw_flow_count_out - a translated packet on its way out; GSO counts in wire packets */
 static inline void natgw_flow_count_out(struct natgw_gateway *gw, const struct sk_buff *skb)
 {
-	this_cpu_add(gw->counters->packets_out, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
+	this_cpu_add(gw->counters->packets_out, natgw_packet_segments(skb));
 	this_cpu_add(gw->counters->bytes_out, skb->len);
 }
 
 /** natgw_flow_count_in - count a translated packet on its way in; GSO counts in wire packets */
 static inline void natgw_flow_count_in(struct natgw_gateway *gw, const struct sk_buff *skb)
 {
-	this_cpu_add(gw->counters->packets_in, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
+	this_cpu_add(gw->counters->packets_in, natgw_packet_segments(skb));
 	this_cpu_add(gw->counters->bytes_in, skb->len);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/route.h>
 #include "datapath/decide.h"
 #include "packet/packet.h"
 #include "packet/source.h"
@@ -53,6 +54,17 @@ static inline void natgw_decision_set(struct natgw_decision *decision,
 {
 	decision->method = method;
 	decision->reason = reason;
+}
+
+/**
+ * natgw_leaving_is_copy - has a rule made it of another packet (nft dup, TEE)?
+ *
+ * It is sent like what a program sends, with the source and the marks of a forwarded packet. What
+ * becomes of it does not concern the flow, and nobody is told of it.
+ */
+static inline bool natgw_leaving_is_copy(const struct natgw_leaving *o)
+{
+	return o->state->in && rt_is_output_route(skb_rtable(o->skb));
 }
 
 /** natgw_leaving_draining - reason to refuse a new flow for, of a binding that drains, or -1 */

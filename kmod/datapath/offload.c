@@ -26,6 +26,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/arp.h>
+#include <net/inet_dscp.h>
 #include <net/ip.h>
 #include <net/neighbour.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -51,8 +52,8 @@
 /* a change that nothing tells of takes effect within this time */
 #define NATGW_OFFLOAD_SECONDS	60
 
-/* bits of the type of service that a rule or route may ask for: those of IPTOS_RT_MASK */
-#define TOS_OF_ROUTE	0x1c
+/* bits of the type of service that a rule or route may ask for */
+#define TOS_OF_ROUTE	INET_DSCP_MASK
 
 /* version 4, header of five words: no options */
 #define PLAIN_HEADER	0x45
@@ -84,14 +85,17 @@ static bool is_vrf(const struct net_device *dev)
 	return netif_is_l3_master(dev) || netif_is_l3_slave(dev);
 }
 
-/* Its route, if another packet can be sent by it without any more questions, or NULL */
+/*
+ * Its route, if another packet can be sent by it without any more questions, or NULL. A copy that a
+ * rule has made (nft dup) is sent like what a program sends, by a route of output.
+ */
 static struct rtable *plain_route(const struct sk_buff *skb, const struct net_device *out)
 {
 	const struct dst_entry *dst = skb_dst(skb);
 	struct rtable *rt = skb_rtable(skb);
 
 	if (!dst || dst_xfrm(dst) || dst->lwtstate || dst->output != ip_output ||
-	    dst->obsolete != DST_OBSOLETE_FORCE_CHK || dst->dev != out ||
+	    dst->obsolete != DST_OBSOLETE_FORCE_CHK || dst->dev != out || !rt_is_input_route(rt) ||
 	    rt->rt_type != RTN_UNICAST || rt->rt_gw_family == AF_INET6)
 		return NULL;
 	return rt;
@@ -130,6 +134,7 @@ void natgw_offload_learn(const struct natgw_leaving *o, struct natgw_session *se
 				      session->port, session->inside.host,
 				      session->inside.host_port);
 	want.tos = ip_hdr(o->skb)->tos & TOS_OF_ROUTE;
+	want.mark = o->skb->mark;
 	want.iif = state->in->ifindex;
 	want.mtu = ip_dst_mtu_maybe_forward(&want.rt->dst, true);
 	want.headroom = LL_RESERVED_SPACE(state->out);
@@ -196,11 +201,21 @@ static bool read_segment(const struct sk_buff *skb, const struct natgw_l4 *l4,
 	       !natgw_packet_turns(packet);
 }
 
+/*
+ * A mark may choose the route. Most have none yet and get that of their flow by a rule behind this
+ * hook, one that has got another one in front of it is not of the entry.
+ */
+static __always_inline bool is_marked_alike(const struct natgw_offload *offload,
+					    const struct sk_buff *skb)
+{
+	return likely(!skb->mark) || skb->mark == offload->mark;
+}
+
 /* Would the slow path do the same with it as with the packet that made the entry? */
 static __always_inline bool is_valid(const struct natgw_net *nn,
 				     const struct natgw_config *config,
-				     const struct natgw_offload *offload, const struct iphdr *iph,
-				     const struct net_device *in)
+				     const struct natgw_offload *offload,
+				     const struct sk_buff *skb, const struct net_device *in)
 {
 	const struct natgw_offload_stamp *stamp = &offload->stamp;
 
@@ -209,7 +224,8 @@ static __always_inline bool is_valid(const struct natgw_net *nn,
 	       (u32)jiffies - READ_ONCE(stamp->made) < NATGW_OFFLOAD_SECONDS * HZ &&
 	       offload->rt->rt_genid == rt_genid_ipv4(nn->net) &&
 	       READ_ONCE(offload->rt->dst.obsolete) == DST_OBSOLETE_FORCE_CHK &&
-	       offload->iif == in->ifindex && offload->tos == (iph->tos & TOS_OF_ROUTE);
+	       offload->iif == in->ifindex && offload->tos == (ip_hdr(skb)->tos & TOS_OF_ROUTE) &&
+	       is_marked_alike(offload, skb);
 }
 
 /* Ethernet fills short frames up, to be cut off before they are sent on. */
@@ -298,7 +314,7 @@ static __always_inline unsigned int send_on(void *priv, struct sk_buff *skb,
 	if (!is_untouched(skb) || !is_plain(iph) || !read_tuple(iph, &packet.tuple))
 		return NF_ACCEPT;
 	offload = natgw_offload_find(&nn->table, &packet.tuple);
-	if (!offload || !is_valid(nn, config, offload, iph, state->in))
+	if (!offload || !is_valid(nn, config, offload, skb, state->in))
 		return NF_ACCEPT;
 	session = offload->session;
 	if (!natgw_session_live(session) || !fits(skb, iph, offload))

@@ -62,7 +62,7 @@ static void answer_refusal(const struct natgw_leaving *o, struct natgw_gateway *
 	u8 how = READ_ONCE(gw->on_exhaust);
 
 	/* the sender is a program on this router: its socket tells it of the drop */
-	if (how == NATGW_ON_EXHAUST_DROP || !o->state->in)
+	if (how == NATGW_ON_EXHAUST_DROP || !o->state->in || natgw_leaving_is_copy(o))
 		return;
 	if (how == NATGW_ON_EXHAUST_RESET && natgw_l4(o->packet.tuple.proto)->resets) {
 		natgw_reset_sender(o->nn, gw, o->skb, &o->packet);
@@ -290,7 +290,7 @@ static unsigned int change_uplink(struct natgw_leaving *o, struct natgw_session 
 		natgw_gc_expire(&o->nn->table, session);
 		return without_session(o, 0);
 	}
-	reason = natgw_no_uplink(o);
+	reason = natgw_leaving_is_copy(o) ? NATGW_DROP_UPLINK : natgw_no_uplink(o);
 	if (reason >= 0)
 		return drop(o, reason);
 	if (natgw_packet_opens(&o->packet)) {

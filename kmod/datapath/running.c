@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Owns what is rarer on the short way of packets whose flow runs: connections, checksums that
- * concern a device, vnets with devices of their own. Called by hook.c.
+ * concern a device, vnets with devices of their own, gateways that offload. Called by hook.c.
  */
 #include <linux/ip.h>
 #include <linux/natgw.h>
@@ -39,6 +39,12 @@ static noinline unsigned int any_counted(struct natgw_net *nn, struct sk_buff *s
 	return any(nn, skb, state, session, true);
 }
 
+/* Packets of an offloading gateway's flows that run say how to send those that follow them */
+static bool learned_from(const struct natgw_session *session)
+{
+	return READ_ONCE(session->gw->offload);
+}
+
 /* The same way where packets are counted for their session */
 static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_config *config,
 				     struct sk_buff *skb, const struct nf_hook_state *state)
@@ -48,7 +54,8 @@ static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_co
 
 	switch (natgw_running_find(nn, vnet, skb, &session, true)) {
 	case NATGW_FOUND:
-		return any_counted(nn, skb, state, session);
+		return learned_from(session) ? natgw_outbound(nn, config, skb, state) :
+					       any_counted(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
 		return natgw_opening(nn, skb, state);
 	default:
@@ -56,15 +63,16 @@ static noinline unsigned int counted(struct natgw_net *nn, const struct natgw_co
 	}
 }
 
-static noinline unsigned int of_devices(struct natgw_net *nn, const struct natgw_config *config,
-					struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int not_counted(struct natgw_net *nn, const struct natgw_config *config,
+					 struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const struct natgw_vnet_view *vnet = natgw_lookup_dev(config, state->in->ifindex);
+	const struct natgw_vnet_view *vnet = natgw_lookup_vnet(config, state->in->ifindex);
 	struct natgw_session *session;
 
 	switch (natgw_running_find(nn, vnet, skb, &session, false)) {
 	case NATGW_FOUND:
-		return natgw_running_translate(nn, skb, state, session);
+		return learned_from(session) ? natgw_outbound(nn, config, skb, state) :
+					       natgw_running_translate(nn, skb, state, session);
 	case NATGW_FOUND_NONE:
 		return natgw_opening(nn, skb, state);
 	default:
@@ -76,5 +84,5 @@ unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_conf
 				   struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return config->counts ? counted(nn, config, skb, state) :
-				of_devices(nn, config, skb, state);
+				not_counted(nn, config, skb, state);
 }

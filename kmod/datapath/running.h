@@ -101,8 +101,8 @@ static __always_inline unsigned int natgw_running_translate(struct natgw_net *nn
 }
 
 /**
- * natgw_running_winding - all of it, else natgw_outbound(), where vnets have devices or packets
- *	are counted for their session
+ * natgw_running_winding - all of it, else natgw_outbound(), where vnets have devices, gateways
+ *	offload, or packets are counted for their session
  */
 unsigned int natgw_running_winding(struct natgw_net *nn, const struct natgw_config *config,
 				   struct sk_buff *skb, const struct nf_hook_state *state);

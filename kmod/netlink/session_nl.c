@@ -19,6 +19,7 @@
 #include "netlink/save_nl.h"
 #include "netlink/session_filter.h"
 #include "netlink/session_nl.h"
+#include "session/offload.h"
 #include "session/session.h"
 #include "session/table.h"
 #include "session/watch.h"
@@ -92,7 +93,8 @@ static int session_fill_counters(struct sk_buff *skb, const struct natgw_session
 	return 0;
 }
 
-static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 left)
+static int session_fill(struct natgw_net *nn, struct sk_buff *skb, const void *entry, int state,
+			u32 left)
 {
 	const struct natgw_session *session = entry;
 
@@ -100,8 +102,7 @@ static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 l
 	    nla_put_in_addr(skb, NATGW_A_SESSION_ADDRESS, session->public) ||
 	    nla_put_u32(skb, NATGW_A_SESSION_PORT, ntohs(session->port)) ||
 	    nla_put_string(skb, NATGW_A_SESSION_GATEWAY, session->gw->name) ||
-	    (test_bit(NATGW_SESSION_OFFLOADED, &session->flags) &&
-	     READ_ONCE(session->gw->offload) &&
+	    (natgw_offload_has(&nn->table, session) &&
 	     nla_put_u32(skb, NATGW_A_SESSION_OFFLOADED, NATGW_SWITCH_ON)) ||
 	    session_fill_counters(skb, session))
 		return -EMSGSIZE;
@@ -109,7 +110,8 @@ static int session_fill(struct sk_buff *skb, const void *entry, int state, u32 l
 				  READ_ONCE(session->last), left);
 }
 
-static int session_fill_direct(struct sk_buff *skb, const void *entry, int state, u32 left)
+static int session_fill_direct(struct natgw_net *nn, struct sk_buff *skb, const void *entry,
+			       int state, u32 left)
 {
 	const struct natgw_direct *direct = entry;
 
@@ -152,7 +154,8 @@ struct natgw_session_kind {
 	size_t node;
 	bool (*match)(const struct natgw_session_filter *filter, const void *entry, int *state,
 		      u32 *left);
-	int (*fill)(struct sk_buff *skb, const void *entry, int state, u32 left);
+	int (*fill)(struct natgw_net *nn, struct sk_buff *skb, const void *entry, int state,
+		    u32 left);
 	bool (*end)(struct natgw_net *nn, void *entry, u32 start);
 };
 
@@ -295,7 +298,7 @@ static int session_put(struct sk_buff *skb, struct netlink_callback *cb,
 			  flags, NATGW_CMD_SESSION_GET);
 	if (!msg)
 		return -EMSGSIZE;
-	err = kind->fill(skb, entry, state, left);
+	err = kind->fill(natgw_pernet(sock_net(skb->sk)), skb, entry, state, left);
 	if (err) {
 		genlmsg_cancel(skb, msg);
 		return err;

@@ -43,10 +43,16 @@ static inline bool natgw_nat_writable(struct sk_buff *skb, unsigned int need)
 	return (skb_headlen(skb) >= need && !skb_cloned(skb)) || !skb_ensure_writable(skb, need);
 }
 
-/* Is a device yet to compute this header's checksum? Not that of a header in a tunnel */
+/*
+ * Is this header's checksum yet to be computed, and its field the sum of the pseudo header? A
+ * device is told of one header, in a tunnel of that which is inside. But where the packet is yet
+ * to be cut into several, the header in front of the tunnel gets its checksum only then, too.
+ */
 static inline bool natgw_nat_is_partial(const struct sk_buff *skb, const void *header)
 {
-	return skb->ip_summed == CHECKSUM_PARTIAL && skb->head + skb->csum_start == header;
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       (skb->head + skb->csum_start == header ||
+		(skb_is_gso(skb) && skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM));
 }
 
 /* The checksum behind a change of the addresses by @ip, and of all that it covers by @l4_diff */

@@ -136,3 +136,22 @@ bool natgw_packet_segment(const struct sk_buff *skb, enum natgw_direction direct
 	packet->direction = direction;
 	return !parse_tcp(skb, skb_network_offset(skb) + sizeof(struct iphdr), true, packet);
 }
+
+u16 natgw_packet_count_segments(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct natgw_l4 *l4 = natgw_l4(iph->protocol);
+	unsigned int headers = skb_network_offset(skb) + iph->ihl * 4;
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	if (l4->connects) {
+		th = skb_header_pointer(skb, headers, sizeof(buf), &buf);
+		headers += th ? th->doff * 4 : sizeof(buf);
+	} else {
+		headers += l4->header;
+	}
+	if (skb->len <= headers)
+		return 1;
+	return DIV_ROUND_UP(skb->len - headers, skb_shinfo(skb)->gso_size);
+}

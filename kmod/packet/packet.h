@@ -99,6 +99,22 @@ static __always_inline bool natgw_packet_plain_ports(const struct sk_buff *skb,
 bool natgw_packet_segment(const struct sk_buff *skb, enum natgw_direction direction,
 			  struct natgw_packet *packet);
 
+/* natgw_packet_segments(), where only the packet's length says it */
+u16 natgw_packet_count_segments(const struct sk_buff *skb);
+
+/**
+ * natgw_packet_segments - how many packets this one is on the wire
+ *
+ * A virtual machine's device (virtio, tap) hands packets over with the size of their segments and
+ * not with the number; the kernel fills it in where it sends them.
+ */
+static inline u16 natgw_packet_segments(const struct sk_buff *skb)
+{
+	if (likely(!skb_shinfo(skb)->gso_size))
+		return 1;
+	return skb_shinfo(skb)->gso_segs ?: natgw_packet_count_segments(skb);
+}
+
 /** natgw_packet_opens - may this packet of no session begin a flow? */
 static inline bool natgw_packet_opens(const struct natgw_packet *packet)
 {

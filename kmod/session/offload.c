@@ -84,7 +84,8 @@ static bool is_current(const struct natgw_offload *offload, const struct natgw_o
 {
 	return offload->session == want->session && offload->rt == want->rt &&
 	       offload->iif == want->iif && offload->mtu == want->mtu &&
-	       offload->tos == want->tos && offload->headroom == want->headroom;
+	       offload->tos == want->tos && offload->mark == want->mark &&
+	       offload->headroom == want->headroom;
 }
 
 static void restamp(struct natgw_offload *offload, const struct natgw_offload_stamp *stamp)
@@ -159,6 +160,21 @@ void natgw_offload_forget(struct natgw_table *table, struct natgw_session *sessi
 	WARN_ON_ONCE(!test_bit(NATGW_SESSION_DEAD, &session->flags));
 	forget(table, session, NATGW_OUT);
 	forget(table, session, NATGW_IN);
+}
+
+static bool has(struct natgw_table *table, const struct natgw_session *session,
+		enum natgw_direction direction)
+{
+	const struct natgw_tuple key = natgw_offload_key(session, direction);
+	const struct natgw_offload *offload = natgw_offload_find(table, &key);
+
+	return offload && offload->session == session;
+}
+
+bool natgw_offload_has(struct natgw_table *table, const struct natgw_session *session)
+{
+	return test_bit(NATGW_SESSION_OFFLOADED, &session->flags) &&
+	       (has(table, session, NATGW_OUT) || has(table, session, NATGW_IN));
 }
 
 static bool flush_one(struct natgw_node *node, void *data)

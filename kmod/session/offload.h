@@ -37,6 +37,7 @@ struct natgw_offload_stamp {
  * @stamp: as of that packet, or of a later one with the same route; WRITE_ONCE()
  * @change: of the source (NATGW_OUT) or destination (NATGW_IN)
  * @direction: enum natgw_direction
+ * @mark: the packet's that made it, when it left
  * @tos: bits of the type of service that may choose a route
  * @iif: index of the device that its packets come by
  * @mtu: longest packet that @rt takes
@@ -55,6 +56,7 @@ struct natgw_offload {
 	struct natgw_nat_change change;
 	int iif;
 	u32 mtu;
+	u32 mark;
 	u16 headroom;
 	u8 direction;
 	u8 tos;
@@ -123,6 +125,13 @@ void natgw_offload_store(struct natgw_table *table, const struct natgw_offload *
  * Context: RCU read side. The session is DEAD, and no entry comes after it.
  */
 void natgw_offload_forget(struct natgw_table *table, struct natgw_session *session);
+
+/**
+ * natgw_offload_has - are packets of a session sent on at ingress, as far as entries say?
+ *
+ * An entry that waits to be made anew counts. Context: RCU read side.
+ */
+bool natgw_offload_has(struct natgw_table *table, const struct natgw_session *session);
 
 /**
  * natgw_offload_flush - take out all entries

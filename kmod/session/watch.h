@@ -10,10 +10,10 @@
 
 #include <linux/atomic.h>
 #include <linux/container_of.h>
-#include <linux/minmax.h>
 #include <linux/natgw.h>
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
+#include "packet/packet.h"
 #include "session/session.h"
 #include "snapshot/tables.h"
 #include "snapshot/tuple.h"
@@ -107,7 +107,7 @@ static inline void natgw_watch_count(const struct natgw_session *session,
 	if (!natgw_watch_counts(session))
 		return;
 	counted = natgw_watch_counted(session);
-	atomic64_add(max_t(u16, 1, skb_shinfo(skb)->gso_segs), &counted->packets[direction]);
+	atomic64_add(natgw_packet_segments(skb), &counted->packets[direction]);
 	atomic64_add(skb->len, &counted->bytes[direction]);
 }
 

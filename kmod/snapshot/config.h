@@ -77,8 +77,8 @@ struct natgw_vnet_conf;
  *	is down are dropped; compiled
  * @aside: answers do not go straight on to their host: @deferred or @counts; compiled
  * @plain_answers: what comes from outside to a bound subnet may pass at once in POST_ROUTING: the
- *	first of @views is @countable, and there is no managed pool; compiled
- * @winding: packets do not take the shortest way: @n_devs or @counts; compiled
+ *	first of @views is @countable, there is no managed pool, and no gateway offloads; compiled
+ * @winding: packets do not take the shortest way: @n_devs, @counts or @offload; compiled
  * @early: packets from inside matter in PRE_ROUTING: @routed, @track_off or @deferred; compiled
  * @only_routed: @routed is all that makes it @early, and no vnet has devices of its own; compiled
  * @drains: at least one object is being drained; compiled
