@@ -296,6 +296,41 @@ example()
 	ok ctl reset
 }
 
+# script NAME ARGUMENT: of the package, in the router; what it would stop and remove stays
+script()
+{
+	local name
+
+	mkdir -p "$TMP/stubs"
+	for name in rm deb-systemd-invoke; do
+		printf '#!/bin/sh\n' > "$TMP/stubs/$name"
+		chmod +x "$TMP/stubs/$name"
+	done
+	ok in_ns "$gw" env PATH="$TMP/stubs:$PATH" sh "$HERE/../debian/natgwctl.$1" "$2"
+}
+
+# Who removes the package is told of a guard that stands, and who purges it is rid of it
+package_goes()
+{
+	[[ -e $HERE/../debian/natgwctl.prerm ]] || { skip "not beside the sources"; return; }
+	mkdir -p /run/systemd/system
+	ok ctl guard off
+	script prerm remove
+	same "remove without a guard" "" "$(< "$TMP/said")"
+	config
+	ok ctl guard on -f "$TMP/config"
+	script prerm remove
+	match "remove" 'the guard stays up, .*: nft delete table ip natgw_guard$' "$(< "$TMP/said")"
+	script postrm remove
+	guard_is guard on
+	script postrm purge
+	guard_is guard off
+	match "purge" 'the guard that stood is off$' "$(< "$TMP/said")"
+	script postrm purge
+	same "purge without a guard" "" "$(< "$TMP/said")"
+	rmdir /run/systemd/system
+}
+
 no_module_is_needed()
 {
 	ok rmmod natgw
@@ -310,7 +345,7 @@ no_module_is_needed()
 }
 
 tests=(subnets_are_held off_is_off wrong_file missing_file empty_file several_files json_file again apply_takes_it_down
-	example no_module_is_needed)
+	example package_goes no_module_is_needed)
 
 standard_topology
 ip -n "$gw" addr add 10.0.3.1/24 dev in0
