@@ -373,13 +373,24 @@ package()
 	# DKMS had nothing to build with, or the build failed: the next boot has no module
 	: > "$former"
 	stub modinfo <<< 'exit 1'
-	sed 's/^#DEBHELPER#$/${DKMS-true}/' "$postinst" > "$TMP/postinst"
+	sed "s/^#DEBHELPER#$/\${DKMS-true}/; s,/usr/local,$TMP/local,; s,/lib/modules,$TMP/modules," \
+		"$postinst" > "$TMP/postinst"
 	ok env PATH="$TMP/stubs:$PATH" sh "$TMP/postinst" configure 0
 	match "no headers" "no module natgw is installed for kernel $(uname -r): .*apt-get install linux-headers-$(uname -r) && dkms autoinstall.*the former build is kept until the next boot: $former$" \
 		"$(< "$TMP/said")"
 	refused env PATH="$TMP/stubs:$PATH" DKMS=false sh "$TMP/postinst" configure 0
 	match "no build" "no module natgw is installed" "$(< "$TMP/said")"
 	rm "$former"
+	# make install came first, and nobody typed make uninstall
+	stub modinfo <<< "cat /sys/module/natgw/version"
+	ok env PATH="$TMP/stubs:$PATH" sh "$TMP/postinst" configure 0
+	same "nothing to say" "" "$(< "$TMP/said")"
+	mkdir -p "$TMP/local/sbin" "$TMP/modules/6.1/updates"
+	: > "$TMP/local/sbin/natgwctl"
+	: > "$TMP/modules/6.1/updates/natgw.ko"
+	ok env PATH="$TMP/stubs:$PATH" sh "$TMP/postinst" configure 0
+	same "make install" "$TMP/local/sbin/natgwctl $TMP/modules/6.1/updates/natgw.ko" \
+		"$(sed -n 's/^natgw-dkms: \([^ ]*\) is of make install.*make uninstall.*/\1/p' "$TMP/said" | xargs)"
 	rmdir /run/systemd/system
 }
 
