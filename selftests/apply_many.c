@@ -5,10 +5,10 @@
  *	apply_many GOOD DIRECTORY FIRST COUNT
  *
  * GOOD is applied first. Then each file DIRECTORY/FIRST, DIRECTORY/FIRST+1 ... is applied: it is
- * refused, with its line and a reason, and the kernel's configuration and its generation are what
- * they were; or it is accepted, the kernel's configuration then is what the file says, and
- * exported and applied again it makes the same. Prints a line for each fault, and how many files
- * were refused and accepted; exit status 1 if there was a fault.
+ * refused, with its line, if it has any, and a reason, and the kernel's configuration and its
+ * generation are what they were; or it is accepted, the kernel's configuration then is what the file
+ * says, and exported and applied again it makes the same. Prints a line for each fault, and how many
+ * files were refused and accepted; exit status 1 if there was a fault.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,10 +78,15 @@ static uint32_t generation(void)
 
 static void is_refused(const char *file, const char *said)
 {
+	static const char nothing[] = ": it names no object: ";
 	size_t len = strlen(file);
 	unsigned int line;
 	int used = 0;
 
+	/* one that was cut off in its first line has none at fault */
+	if (!strncmp(said, "natgwctl: ", 10) && !strncmp(said + 10, file, len) &&
+	    !strncmp(said + 10 + len, nothing, strlen(nothing)))
+		return;
 	if (strncmp(said, "natgwctl: ", 10) || strncmp(said + 10, file, len) ||
 	    sscanf(said + 10 + len, ":%u: %n", &line, &used) != 1 || !used ||
 	    strlen(said + 10 + len + used) < 2)
@@ -101,7 +106,8 @@ static void is_accepted(const char *good, const char *file, const char *exported
 	char *after = must(&export_object, NULL, "export"), *again;
 
 	free(must(&diff_object, file, "what runs differs from the file"));
-	put_file(exported, after);
+	/* nothing is not applied unless the file says so */
+	put_file(exported, *after ? after : "reset\n");
 	free(must(&apply_object, good, "the good file again"));
 	free(must(&apply_object, exported, "what was exported"));
 	again = must(&export_object, NULL, "export");
