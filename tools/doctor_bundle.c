@@ -97,29 +97,60 @@ static size_t key_here(const char *text)
 	return n == BASE64_KEY - 1 && text[n] == '=' ? BASE64_KEY : 0;
 }
 
+/* Bytes of the word at the start of a text, or 0. A hyphen may be an underscore, or left out */
+static size_t word_here(const char *text, const char *word)
+{
+	const char *at = text;
+
+	for (; *word; word++) {
+		if (*word == '-')
+			at += *at == '-' || *at == '_';
+		else if (tolower((unsigned char)*at++) != *word)
+			return 0;
+	}
+	return at - text;
+}
+
 /* Bytes of a word that names a secret, with what stands between it and its value; or 0 */
 static size_t secret_here(const char *text)
 {
 	static const char *const words[] = { "password", "passphrase", "passwd", "secret", "psk",
-					     "private-key", "private_key", "preshared-key" };
-	size_t i, n;
+					     "private-key", "preshared-key", "api-key", "token",
+					     "community" };
+	size_t i, n, end;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		n = strlen(words[i]);
-		if (!strncasecmp(text, words[i], n) && strchr(" =:\t", text[n]) && text[n])
+		n = word_here(text, words[i]);
+		if (!n)
+			continue;
+		/* "password": of JSON, but not the last word of a comment */
+		end = text[n] == '"' ? 1 + strspn(text + n + 1, " \t") : 0;
+		if (strchr(end ? "=:" : " =:\t", text[n + end]) && text[n + end])
 			return n + strspn(text + n, " =:\t\"");
 	}
 	return 0;
+}
+
+/* Bytes of the value of a secret: up to the quote that closes, or to the end of the line */
+static size_t secret_len(const char *text, bool quoted)
+{
+	size_t n = 0;
+
+	while (text[n] && text[n] != '\n' && !(quoted && text[n] == '"'))
+		n += text[n] == '\\' && text[n + 1] && text[n + 1] != '\n' ? 2 : 1;
+	return n;
 }
 
 /**
  * doctor_blot - write a line without what looks like a key
  * @to:		stream
  * @line:	line
+ *
+ * A word that names a secret may end a longer one: dbpassword=x.
  */
 void doctor_blot(FILE *to, const char *line)
 {
-	bool begins = true;
+	bool begins = true, quoted = false;
 	size_t n;
 
 	while (*line) {
@@ -129,17 +160,19 @@ void doctor_blot(FILE *to, const char *line)
 			line += n;
 			continue;
 		}
-		n = begins ? secret_here(line) : 0;
+		n = secret_here(line);
 		if (n) {
 			fwrite(line, 1, n, to);
-			line += n;
-			n = strcspn(line, " \t\n\"");
+			for (; n; n--)
+				quoted ^= *line++ == '"';
+			n = secret_len(line, quoted);
 			if (n)
 				fputs(BLOT, to);
 			line += n;
 			continue;
 		}
 		begins = !is_base64(*line);
+		quoted ^= *line == '"';
 		fputc(*line++, to);
 	}
 }

@@ -275,7 +275,7 @@ static const char *blot(const char *line)
 static void keys(void)
 {
 	EXPECT_STR(blot("private-key wL3fGm0hQ1m5q0b4Jr2mYb8nPq7uVtX9sZk6eR1oTGY= x\n"),
-		   "private-key (left out) x\n");
+		   "private-key (left out)\n");
 	EXPECT_STR(blot("peer wL3fGm0hQ1m5q0b4Jr2mYb8nPq7uVtX9sZk6eR1oTGY=\n"),
 		   "peer (left out)\n");
 	EXPECT_STR(blot("aead rfc4106(gcm(aes)) 0x0102030405060708090a0b0c0d0e0f10aabbccdd 128\n"),
@@ -283,6 +283,39 @@ static void keys(void)
 	EXPECT_STR(blot("comment \"password=hunter2\" accept\n"),
 		   "comment \"password=(left out)\" accept\n");
 	EXPECT_STR(blot("psk: secret\n"), "psk: (left out)\n");
+}
+
+/* The whole of a secret that has blanks, whatever its quotes, and by the end of its key's name */
+static void secrets(void)
+{
+	static const struct {
+		const char *line;
+		const char *blotted;
+	} lines[] = {
+		{ "comment \"password: correct horse battery\" accept\n",
+		  "comment \"password: (left out)\" accept\n" },
+		{ "password \"correct horse\" accept\n", "password \"(left out)\" accept\n" },
+		{ "password='correct horse' x\n", "password=(left out)\n" },
+		{ "password: correct horse\n", "password: (left out)\n" },
+		{ "{\"password\": \"correct horse\", \"a\": 1}\n",
+		  "{\"password\": \"(left out)\", \"a\": 1}\n" },
+		{ "comment \"password: a \\\"b c\\\" d\" accept\n",
+		  "comment \"password: (left out)\" accept\n" },
+		{ "password \"correct horse", "password \"(left out)" },
+		{ "password: a\\\n", "password: (left out)\n" },
+		{ "dbpassword=x\n", "dbpassword=(left out)\n" },
+		{ "DB_PASSWD = x\n", "DB_PASSWD = (left out)\n" },
+		{ "auth-token=x y\n", "auth-token=(left out)\n" },
+		{ "snmp community public\n", "snmp community (left out)\n" },
+		{ "api-key: x\n", "api-key: (left out)\n" },
+		{ "my_api_key: x\n", "my_api_key: (left out)\n" },
+		{ "apikey x\n", "apikey (left out)\n" },
+		{ "passphrase\tx y\n", "passphrase\t(left out)\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		EXPECT_STR(blot(lines[i].line), lines[i].blotted);
 }
 
 /* Addresses, checksums of sources, UUIDs and words are no keys */
@@ -294,6 +327,7 @@ static void no_keys(void)
 		"srcversion: 9A1B2C3D4E5F60718293A4B\n",
 		"subnet add web prefix 10.0.1.0/24 gateway gw1\n",
 		"tokens passwords are not\n",
+		"comment \"allow the token\" accept\n",
 	};
 	size_t i;
 
@@ -305,7 +339,8 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(lro), KTAP_TEST(xdp), KTAP_TEST(mtu), KTAP_TEST(encap), KTAP_TEST(keys),
-		KTAP_TEST(no_keys), KTAP_TEST(odd_names), KTAP_TEST(versions), KTAP_TEST(order),
+		KTAP_TEST(secrets), KTAP_TEST(no_keys), KTAP_TEST(odd_names), KTAP_TEST(versions),
+		KTAP_TEST(order),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
