@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 
 #include "exhaustion.h"
+#include "flowlog.h"
 #include "monitor.h"
 #include "object.h"
 #include "quota.h"
@@ -62,6 +63,7 @@ struct known {
  * @known:	objects seen so far: the kernel sends one event for new and for changed objects
  * @n_known:	their number
  * @lost:	events were lost, and no warning has been printed yet
+ * @resynced:	when it had told of events of sessions that were lost, and of all that run; or 0
  * @gone:	the module was unloaded
  */
 struct monitor {
@@ -74,6 +76,7 @@ struct monitor {
 	struct known *known;
 	size_t n_known;
 	bool lost;
+	uint64_t resynced;
 	bool gone;
 };
 
@@ -324,12 +327,38 @@ static int monitor_join(struct monitor *m, const bool *want)
 static int monitor_watch(struct monitor *m)
 {
 	struct nl_error e;
-	uint64_t lost;
 
-	if (watch_receive(&m->watch, &e))
-		return kernel_error(m->ctl, NULL, NULL, &e);
-	lost = watch_newly_lost(&m->watch);
-	return lost ? monitor_session_lost(m->ctl, &m->watch, lost) : 0;
+	return watch_receive(&m->watch, &e) ? kernel_error(m->ctl, NULL, NULL, &e) : 0;
+}
+
+/*
+ * Events of sessions that were lost and have to be told of now. Nothing is received while all that
+ * runs is printed, and that may take long: the next time comes a while after its end.
+ */
+static uint64_t monitor_resync_due(struct monitor *m, uint64_t now)
+{
+	return flowlog_tells_again(now, m->resynced) ? watch_newly_lost(&m->watch) : 0;
+}
+
+/* Return: 0, or the exit status. */
+static int monitor_resync(struct monitor *m)
+{
+	uint64_t lost = monitor_resync_due(m, watch_now());
+	int ret;
+
+	if (!lost)
+		return 0;
+	ret = monitor_session_lost(m->ctl, &m->watch, lost);
+	m->resynced = watch_now();
+	return ret;
+}
+
+/* Milliseconds until something has to be done, whether anything comes or not; -1: nothing has */
+static int monitor_wait(const struct monitor *m)
+{
+	if (m->lost)
+		return 0;
+	return m->watch.lost != m->watch.told ? 1000 : -1;
 }
 
 /* Wait for events, a signal, or the end of who reads. Return: exit status. */
@@ -346,7 +375,7 @@ static int monitor_loop(struct monitor *m, int signals)
 	int ret;
 
 	for (;;) {
-		if (poll(fds, ARRAY_SIZE(fds), m->lost ? 0 : -1) < 0) {
+		if (poll(fds, ARRAY_SIZE(fds), monitor_wait(m)) < 0) {
 			if (errno == EINTR)
 				continue;
 			return usage_error(m->ctl, NULL, "poll: %s", strerror(errno));
@@ -358,6 +387,8 @@ static int monitor_loop(struct monitor *m, int signals)
 			return 0;
 		}
 		ret = fds[3].revents ? monitor_watch(m) : 0;
+		if (!ret)
+			ret = monitor_resync(m);
 		if (ret)
 			return ret;
 		if (!fds[0].revents) {

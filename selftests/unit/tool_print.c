@@ -503,6 +503,28 @@ static void warnings(void)
 	ctl.command[0] = 0;
 }
 
+/* Losses in quick succession are told of together, and are told of if nothing more comes */
+static void session_losses(void)
+{
+	const uint64_t at = 1800000000 * FLOWLOG_SECOND;
+	struct monitor m = {};
+
+	EXPECT_INT(monitor_resync_due(&m, at), 0);
+	EXPECT_INT(monitor_wait(&m), -1);
+	m.watch.lost = 5;
+	EXPECT_INT(monitor_resync_due(&m, at), 5);
+	m.resynced = at;
+	EXPECT_INT(monitor_wait(&m), -1);
+	m.watch.lost = 7;
+	EXPECT_INT(monitor_resync_due(&m, at + FLOWLOG_SECOND), 0);
+	EXPECT_INT(monitor_wait(&m), 1000);
+	m.watch.lost = 12;
+	EXPECT_INT(monitor_resync_due(&m, at + 9 * FLOWLOG_SECOND), 0);
+	EXPECT_INT(monitor_resync_due(&m, at + 10 * FLOWLOG_SECOND), 7);
+	m.lost = true;
+	EXPECT_INT(monitor_wait(&m), 0);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -516,6 +538,7 @@ int main(void)
 		KTAP_TEST(other_events),
 		KTAP_TEST(escapes),
 		KTAP_TEST(warnings),
+		KTAP_TEST(session_losses),
 	};
 
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
