@@ -17,24 +17,23 @@ static double seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+/* What cannot be read is written as zeros: a file that nobody writes any more would say "up" */
 static int metrics_print(struct ctl *ctl, bool open)
 {
 	double began = seconds();
+	struct gauges g = {};
 	struct nl_error e;
-	struct gauges g;
 	int ret;
 
-	ret = ctl_open(ctl);
-	if (ret)
-		return ret;
-	if (gauges_read(&ctl->nl, &g, &e)) {
+	ret = gauges_module_is_away() ? ctl_no_module(ctl) : ctl_open(ctl);
+	if (!ret && gauges_read(&ctl->nl, &g, &e)) {
 		ret = kernel_error(ctl, NULL, NULL, &e);
-	} else {
-		if (g.hidden)
-			warn(ctl, NULL, NULL,
-			     "gateways, addresses and subnets are shown to root only: sudo natgwctl metrics");
-		metrics_write(stdout, open, &g, seconds() - began);
+		gauges_free(&g);
 	}
+	if (g.hidden)
+		warn(ctl, NULL, NULL,
+		     "gateways, addresses and subnets are shown to root only: sudo natgwctl metrics");
+	metrics_write(stdout, open, &g, seconds() - began);
 	gauges_free(&g);
 	return ret;
 }

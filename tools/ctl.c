@@ -157,6 +157,24 @@ static int not_permitted(const struct ctl *ctl)
 }
 
 /**
+ * ctl_no_module - report that the module is not loaded
+ * @ctl:	run
+ *
+ * Return: the exit status.
+ */
+int ctl_no_module(const struct ctl *ctl)
+{
+	const char *sudo = geteuid() ? "sudo " : "";
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "the natgw module is not loaded: %smodprobe natgw, or in its source tree %smake load (insmod kmod/natgw.ko)",
+		 sudo, sudo);
+	report(ctl, ENOENT, NULL, NULL, text);
+	return EXIT_NO_FAMILY;
+}
+
+/**
  * ctl_open - open the socket, if it is not
  * @ctl:	run
  *
@@ -164,18 +182,14 @@ static int not_permitted(const struct ctl *ctl)
  */
 int ctl_open(struct ctl *ctl)
 {
-	const char *sudo = geteuid() ? "sudo " : "";
 	struct nl_error e;
 	char text[256];
 
 	if (ctl->nl.sock || !nl_open(&ctl->nl, &e))
 		return 0;
 	if (e.err == ENOENT)
-		snprintf(text, sizeof(text),
-			 "the natgw module is not loaded: %smodprobe natgw, or in its source tree %smake load (insmod kmod/natgw.ko)",
-			 sudo, sudo);
-	else
-		snprintf(text, sizeof(text), "cannot open netlink: %s", strerror(e.err));
+		return ctl_no_module(ctl);
+	snprintf(text, sizeof(text), "cannot open netlink: %s", strerror(e.err));
 	report(ctl, e.err, NULL, NULL, text);
 	return EXIT_NO_FAMILY;
 }

@@ -60,6 +60,7 @@ struct ctl {
 };
 
 void ctl_command(struct ctl *ctl, const char *object, const char *verb, const char *name);
+int ctl_no_module(const struct ctl *ctl);
 int ctl_open(struct ctl *ctl);
 
 __printf(3, 4)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "counters.h"
 #include "gauges.h"
@@ -293,6 +294,18 @@ void gauges_free(struct gauges *g)
 	free(g->addresses);
 	free(g->subnets);
 	memset(g, 0, sizeof(*g));
+}
+
+/**
+ * gauges_module_is_away - is the module not loaded?
+ *
+ * Who looks again and again asks this first: the look-up of the family would load a module that was
+ * taken away on purpose.
+ */
+bool gauges_module_is_away(void)
+{
+	/* without sysfs nobody knows */
+	return !access("/sys/module", F_OK) && access("/sys/module/natgw", F_OK);
 }
 
 /**

@@ -138,6 +138,7 @@ struct gauges {
 
 int gauges_read(struct nl *nl, struct gauges *g, struct nl_error *e);
 void gauges_free(struct gauges *g);
+bool gauges_module_is_away(void);
 
 bool gauges_passes(unsigned int reason);
 

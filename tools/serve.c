@@ -116,8 +116,7 @@ static bool read_once(struct server *s)
 	struct nl_error e;
 
 	gauges_free(&s->gauges);
-	/* the look-up of the family would load a module that was taken away on purpose */
-	if (!nl->sock && (access("/sys/module/natgw", F_OK) || nl_open(nl, &e)))
+	if (!nl->sock && (gauges_module_is_away() || nl_open(nl, &e)))
 		return false;
 	if (!gauges_read(nl, &s->gauges, &e))
 		return true;

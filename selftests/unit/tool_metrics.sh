@@ -100,6 +100,16 @@ same "HEAD" "HTTP/1.1 200 OK" "$(head -n 1 "$tmp/head")"
 same "no script but its own" "default-src 'none'" \
 	"$(sed -n 's/^Content-Security-Policy: \([^;]*\);.*/\1/p' "$tmp/head")"
 same "one request a connection" "Connection: close" "$(grep -i '^connection' "$tmp/head")"
+# for the textfile collector, whose file would stay as it is
+for form in "" text; do
+	# shellcheck disable=SC2086 # a word or none
+	"$tool" metrics $form > "$tmp/printed" 2> "$tmp/err"
+	same "${form:-OpenMetrics} without the module: exit status" 3 $?
+	same "${form:-OpenMetrics} without the module" "natgw_up 0" "$(grep '^natgw_up' "$tmp/printed")"
+done
+same "as OpenMetrics" "# EOF" "$("$tool" metrics 2> "$tmp/err" | tail -n 1)"
+said="the natgw module is not loaded"
+same "says so" "$said" "$(grep -o "$said" "$tmp/err")"
 # what it is made of asks nobody else, and brings no code in attributes
 grep -nE '(src|href|url\()="?(https?:)?//|style=|[ "]on[a-z]+=|innerHTML|eval\(' \
 	"$top"/tools/page/* > "$tmp/out"
