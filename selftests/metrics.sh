@@ -124,6 +124,28 @@ not_operational()
 	same "reason" 1 "$(gateway down 'reason="forwarding off"')"
 }
 
+# A gateway that a cluster has left behind, and one that nobody uses, are no faults
+left_behind()
+{
+	ok ctl gateway add gw2
+	ok ctl managed-pool add 203.0.113.32/28
+	ok ctl cluster add c prefix 10.65.1.0/24 dev in0 outbound-type loadBalancer
+	send "$cl" 10.65.1.1 198.51.100.99 udp 4000 80
+	soon session_count_is 1
+	ok ctl cluster set c outbound-type managedNATGateway
+	reading
+	same "the former way out is there" 0 \
+		"$(metric 'natgw_gateway_operational{gateway="c-lb"}')"
+	same "and is not down" "" "$(grep '^natgw_gateway_down.*c-lb' "$TMP/samples")"
+	same "nobody uses it" "1 0" "$(
+		metric 'natgw_gateway_down{gateway="gw2",reason="no address"}') $(
+		metric 'natgw_gateway_subnets{gateway="gw2"}')"
+	match "top" $'\nc-lb +retired ' "$(COLUMNS=200 ctl top -b -n 1)"
+	ok ctl cluster del c drain 0s
+	ok ctl managed-pool del 203.0.113.32/28
+	ok ctl gateway del gw2
+}
+
 # What the kernel takes as a name of a device and Prometheus does not take as it is
 hostile_names()
 {
@@ -494,7 +516,7 @@ asked()
 		jq -r '.data.result[0].value[1]') == "$2" ]]
 }
 
-tests=(values not_operational hostile_names bounded seen_coming rights names server)
+tests=(values not_operational left_behind hostile_names bounded seen_coming rights names server)
 [[ ! ${LONG-} ]] || tests+=(scraped dashboard cost)
 
 standard_topology

@@ -100,6 +100,7 @@ static bool gateway_read(const struct nlmsghdr *nlh, void *data)
 	copy(gw->name, sizeof(gw->name), tb[NATGW_A_GATEWAY_NAME]);
 	gw->operational = field_u32(tb[NATGW_A_GATEWAY_OPERATIONAL]);
 	gw->draining = tb[NATGW_A_GATEWAY_DRAIN];
+	gw->retired = field_u32(tb[NATGW_A_GATEWAY_RETIRED]);
 	gw->addresses = field_u32(tb[NATGW_A_GATEWAY_ADDRESSES]);
 	gw->subnets = field_u32(tb[NATGW_A_GATEWAY_SUBNETS]);
 	gw->sessions = field_u32(tb[NATGW_A_GATEWAY_SESSIONS]);

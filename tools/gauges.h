@@ -15,6 +15,7 @@
  * @name:	name
  * @operational:	enum natgw_operational
  * @draining:	it takes no new flows
+ * @retired:	its cluster left it behind: it serves no subnet and goes with its last session
  * @addresses:	public IPs, those of prefixes counted in full
  * @subnets:	subnets bound to it
  * @sessions:	in the table, those that only cool included
@@ -31,6 +32,7 @@ struct gauges_gateway {
 	char name[NATGW_NAME_MAX + 1];
 	uint32_t operational;
 	bool draining;
+	bool retired;
 	uint32_t addresses;
 	uint32_t subnets;
 	uint32_t sessions;

@@ -178,9 +178,10 @@ static void gateway_state(struct text *text, const struct gauges *g)
 	for (gw = g->gateways; gw < end; gw++)
 		sample(text, gw->operational == NATGW_OPERATIONAL_YES, "gateway", gw->name, NULL);
 	metric(text, GAUGE, "natgw_gateway_down", NULL,
-	       "The gateway cannot work, for this reason; there only while that is so.");
+	       "The gateway cannot work, for this reason; there only while that is so. Traffic is dropped if natgw_gateway_subnets is not 0.");
 	for (gw = g->gateways; gw < end; gw++)
-		if (gw->operational != NATGW_OPERATIONAL_YES)
+		/* what a cluster has left behind is no fault */
+		if (gw->operational != NATGW_OPERATIONAL_YES && !gw->retired)
 			sample(text, 1, "gateway", gw->name, "reason",
 			       gw->operational <= NATGW_OPERATIONAL_NO_ROUTE ?
 			       gateway_operational[gw->operational] : "unknown", NULL);

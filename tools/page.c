@@ -121,6 +121,7 @@ static json_t *gateway(const struct gauges_gateway *gw)
 		text(to, "reason", gw->operational <= NATGW_OPERATIONAL_NO_ROUTE ?
 		     gateway_operational[gw->operational] : "unknown");
 	put(to, "draining", json_boolean(gw->draining));
+	put(to, "retired", json_boolean(gw->retired));
 	number(to, "addresses", gw->addresses);
 	number(to, "subnets", gw->subnets);
 	number(to, "sessions", gw->sessions);

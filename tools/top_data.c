@@ -105,7 +105,8 @@ static bool gateway_answer(const struct nlmsghdr *nlh, void *data)
 	row = top_row_add(r->g);
 	if (row) {
 		put_gateway(row, 0, tb[NATGW_A_GATEWAY_NAME]);
-		top_cell_text(row, 1, field_u32(tb[NATGW_A_GATEWAY_OPERATIONAL]) ? "no" : "yes");
+		top_cell_text(row, 1, field_u32(tb[NATGW_A_GATEWAY_RETIRED]) ? "retired" :
+			      field_u32(tb[NATGW_A_GATEWAY_OPERATIONAL]) ? "no" : "yes");
 		top_cell_number(row, 2, field_u32(tb[NATGW_A_GATEWAY_SESSIONS]));
 	}
 	for (i = 0; i < ARRAY_SIZE(counted); i++) {

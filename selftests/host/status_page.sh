@@ -40,7 +40,8 @@ shown()
 
 	browse --dump-dom
 	for want in '<p id="state" role="status" data-state="warn">near exhaustion towards 198.51.100.99:443</p>' \
-		'<th scope="row">gw1</th>' '<th scope="row">203.0.113.1</th>' \
+		'<th scope="row">gw1</th><td class="good">yes</td>' \
+		'<th scope="row">gw2</th><td class="faint">no: no address</td>' '<th scope="row">203.0.113.1</th>' \
 		'<th scope="row">no-session</th>' \
 		'<td class="n">510<span class="sub">tcp 30, udp 480</span></td>' \
 		'<td class="n bad">1<span class="sub">quota 1</span></td>' \

@@ -180,14 +180,26 @@ function note(node, list, none, all, what) {
 	node.textContent = list.length ? more : none;
 }
 
+// Without a subnet nothing is dropped, and what a cluster has left behind has none
+const isDown = (g) => !g.operational && !g.retired && g.subnets > 0;
+
+function works(g) {
+	if (g.retired)
+		return text("retired", "faint");
+	if (g.draining)
+		return text("draining", "warn");
+	if (g.operational)
+		return text("yes", "good");
+	return text("no: " + g.reason, isDown(g) ? "bad" : "faint");
+}
+
 function gateways(s) {
 	note(get("gateway-note"), s.gateways, s.hidden ?
 		"Gateways are shown only if the server has CAP_NET_ADMIN." :
 		"There is no gateway.", s["gateways-all"], "gateways");
 	fill(get("gateway-rows"), s.gateways.map((g) => [
 		text(g.name),
-		g.draining ? text("draining", "warn") :
-			text(g.operational ? "yes" : "no: " + g.reason, g.operational ? "good" : "bad"),
+		works(g),
 		count(g.sessions, "", parts(g["by-proto"])),
 		count(g.connections.attempted),
 		count(g.connections.failed, "bad", parts(g.refused)),
@@ -264,7 +276,7 @@ function state(text, kind) {
 }
 
 function judge(s) {
-	const down = s.gateways.filter((g) => !g.operational);
+	const down = s.gateways.filter(isDown);
 	const refused = rates(s.history, "failed").at(-1);
 	const near = s.destinations.find((d) => d.near);
 
