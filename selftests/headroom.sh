@@ -186,6 +186,57 @@ paired()
 	EOT
 }
 
+cure()
+{
+	ctl -j doctor | jq -r '.[] | select(.id == "headroom").cure'
+}
+
+# pasted OLD=NEW...: doctor's cure is typed, with words of it replaced
+pasted()
+{
+	local typed word
+
+	typed=$(cure)
+	for word; do
+		typed=${typed//${word%=*}/${word#*=}}
+	done
+	note "$typed"
+	ok in_ns "$gw" sh -c "$typed"
+}
+
+# What doctor says is typed makes room, and takes no address away
+cures()
+{
+	ok ctl reset
+	ok batch <<-EOT
+		gateway add gw1 pooling paired
+		address add 203.0.113.1 gateway gw1 reserve 1024-65135
+		address add 203.0.113.2 gateway gw1 reserve 1024-65135
+		subnet add web prefix 10.0.1.0/24 gateway gw1
+	EOT
+	flows 330 10.0.1.99 5000
+	soon cured_by "natgwctl gateway set gw1 pooling paired-soft"
+	pasted
+	same "pooling" paired-soft "$(ctl -j gateway show gw1 | jq -r '.[0].pooling')"
+	ok ctl reset
+	ok batch <<-EOT
+		managed-pool add 203.0.113.32/28
+		address add 203.0.113.1 reserve 1024-65135
+		cluster add c prefix 10.0.1.0/24 dev in0 outbound-type managedNATGateway outbound-ips 203.0.113.1
+	EOT
+	flows 330 10.0.1.99 5000
+	soon cured_by "natgwctl address add IP && natgwctl cluster set c outbound-ips 203.0.113.1,IP"
+	pasted IP=203.0.113.2
+	same "attached" "203.0.113.1 203.0.113.2" \
+		"$(ctl -j address show | jq -r '.[] | select(.gateway == "c-nat").address' | xargs)"
+	same "retired" "" "$(ctl -j address show | jq -r '.[] | select(.retired == "on").address')"
+}
+
+cured_by()
+{
+	[[ $(cure) == "$1" ]]
+}
+
 # What is full is the block of one host, long before the address is
 blocks()
 {
@@ -229,5 +280,5 @@ ok ctl address set 203.0.113.1 reserve 1024-65135
 
 tests=(told_before_it_is_full threshold paired)
 [[ ! ${LONG-} ]] || tests+=(time_left)
-tests+=(blocks)
+tests+=(blocks cures)
 run "$@"

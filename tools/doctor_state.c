@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What natgw does at the moment: how full its tables are, whom it holds back, what it drops. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -155,12 +156,31 @@ void check_next_hops(struct doctor *d)
 	}
 }
 
+/* Those that a cluster did not make, in the words of its keys */
+static void own_addresses(const struct doctor *d, const char *gateway, struct headroom_own *own)
+{
+	const struct doctor_address *a;
+	size_t i, n;
+	char *list;
+
+	memset(own, 0, sizeof(*own));
+	for (i = 0; i < d->n_addresses; i++) {
+		a = &d->addresses[i];
+		if (a->owned || a->retired || strcmp(a->gateway, gateway))
+			continue;
+		list = a->mask == UINT32_MAX ? own->ips : own->prefixes;
+		n = strlen(list);
+		snprintf(list + n, sizeof(own->ips) - n, "%s%s", n ? "," : "", a->text);
+	}
+}
+
 static bool near_answer(const struct nlmsghdr *nlh, void *data)
 {
-	char dst[ADDR_TEXT], host[ADDR_TEXT], port[8] = "", number[16], cure[HEADROOM_ADVICE];
+	char dst[ADDR_TEXT], host[ADDR_TEXT], port[8] = "", number[16], *cure;
 	const struct doctor_gateway *g = NULL;
 	const struct nlattr *tb[FIELDS_ATTRS];
 	uint32_t used, filled, proto;
+	struct headroom_own own;
 	struct doctor *d = data;
 	const char *name;
 	size_t i;
@@ -188,9 +208,11 @@ static bool near_answer(const struct nlmsghdr *nlh, void *data)
 	doctor_evidence(d,
 			"natgwctl -j ports show by destination watched on: used %u, filled %u, near on, src %s, src-used %u",
 			used, filled, host, field_u32(tb[NATGW_A_PORTS_SRC_USED]));
-	headroom_cure(cure, &g->pool, used + field_u32(tb[NATGW_A_PORTS_FREE]),
-		      field_u32(tb[NATGW_A_PORTS_HIGH_WATER]));
+	own_addresses(d, g->name, &own);
+	cure = headroom_cure(&g->pool, &own, used + field_u32(tb[NATGW_A_PORTS_FREE]),
+			     field_u32(tb[NATGW_A_PORTS_HIGH_WATER]));
 	doctor_cure(d, "%s", cure);
+	free(cure);
 	return true;
 }
 

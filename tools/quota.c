@@ -184,8 +184,6 @@ const char *quota_command(char buf[QUOTA_TEXT], const struct quota *q)
  */
 const char *quota_action(char buf[QUOTA_TEXT], const struct quota *q)
 {
-	const char *noun = q->owner[0] ? "cluster" : "gateway";
-	const char *name = q->owner[0] ? q->owner : q->gateway;
 	char command[QUOTA_TEXT];
 	size_t n;
 
@@ -194,9 +192,13 @@ const char *quota_action(char buf[QUOTA_TEXT], const struct quota *q)
 	n = snprintf(buf, QUOTA_TEXT,
 		     "find the host: natgwctl ports show by host gateway %s; let it reuse connections, or give each host more: %s",
 		     q->gateway, quota_command(command, q));
-	if (by_host(q))
+	if (by_host(q) && q->owner[0])
 		snprintf(buf + n, QUOTA_TEXT - n,
-			 "; for more hosts attach addresses: natgwctl %s set %s %s", noun, name,
-			 q->owner[0] ? "managed-outbound-ip-count N" : "address IP");
+			 "; for more hosts attach addresses: natgwctl cluster set %s managed-outbound-ip-count N, or where they are your own outbound-ips IP,... with all that are to stay",
+			 q->owner);
+	else if (by_host(q))
+		snprintf(buf + n, QUOTA_TEXT - n,
+			 "; for more hosts attach addresses: natgwctl gateway set %s address IP",
+			 q->gateway);
 	return buf;
 }

@@ -6,7 +6,7 @@
 #include "object.h"
 
 /** QUOTA_TEXT - room for any text about a quota */
-#define QUOTA_TEXT	384
+#define QUOTA_TEXT	512
 
 /**
  * struct quota - what a gateway lets one host have

@@ -22,7 +22,7 @@
 /** REPORT_NEAR - most destinations near exhaustion with a line of their own */
 #define REPORT_NEAR	4
 /** HEADROOM_ADVICE - room for any advice about a gateway */
-#define HEADROOM_ADVICE	192
+#define HEADROOM_ADVICE	256
 
 /**
  * struct range - the addresses of a subnet
@@ -74,6 +74,16 @@ struct pool {
 	uint32_t limit;
 	uint32_t block;
 	uint32_t hosts;
+};
+
+/**
+ * struct headroom_own - addresses of a cluster's gateway that the cluster did not make
+ * @ips:	"203.0.113.1,203.0.113.2", or empty
+ * @prefixes:	likewise
+ */
+struct headroom_own {
+	char ips[NATGW_GATEWAY_ADDRESSES * 20];
+	char prefixes[NATGW_GATEWAY_ADDRESSES * 20];
 };
 
 /**
@@ -168,8 +178,8 @@ bool report_subnet(const struct nlmsghdr *nlh, void *data);
 
 /* report_headroom.c */
 void headroom_pool(struct pool *pool, const struct nlattr *const *tb);
-void headroom_cure(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t ports,
-		   uint32_t peak);
+char *headroom_cure(const struct pool *pool, const struct headroom_own *own, uint32_t ports,
+		    uint32_t peak);
 void report_pool_keep(struct report *report, const struct nlattr *const *tb);
 uint32_t headroom_addresses(uint32_t addresses, uint32_t ports, uint32_t peak, uint32_t warn);
 bool report_headroom(const struct nlmsghdr *nlh, void *data);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report.h"
+#include "table.h"
 
 /* Ports of one address that can be in blocks, and what a block is a multiple of */
 #define BLOCK_PORTS	64000
@@ -84,19 +85,12 @@ static const char *holder_text(char buf[HEADROOM_HOLDER], const struct pool *poo
 	return buf;
 }
 
-static void advise_block(char buf[HEADROOM_ADVICE], const struct pool *pool)
+/* Addresses with which the peak is less than @warn per cent, 0: not known */
+static uint64_t needed(uint32_t addresses, uint32_t ports, uint32_t peak, uint32_t warn)
 {
-	uint32_t want = block_more(pool);
-	char holder[HEADROOM_HOLDER];
+	uint64_t each = addresses ? ports / addresses : 0;
 
-	if (want)
-		snprintf(buf, HEADROOM_ADVICE,
-			 "each host has a block of %u ports: natgwctl %s ports-per-host %u",
-			 pool->block, holder_text(holder, pool), want);
-	else
-		snprintf(buf, HEADROOM_ADVICE,
-			 "each host has a block of %u ports, and the addresses have no more for %u hosts: add 1 address",
-			 pool->block, pool->hosts);
+	return each && warn ? (uint64_t)peak * 100 / (each * warn) + 1 : 0;
 }
 
 /**
@@ -110,61 +104,158 @@ static void advise_block(char buf[HEADROOM_ADVICE], const struct pool *pool)
  */
 uint32_t headroom_addresses(uint32_t addresses, uint32_t ports, uint32_t peak, uint32_t warn)
 {
-	uint64_t each = addresses ? ports / addresses : 0, need;
+	uint64_t need = needed(addresses, ports, peak, warn);
 
-	if (!each || !warn)
-		return 1;
-	need = (uint64_t)peak * 100 / (each * warn) + 1;
 	return need > addresses ? need - addresses : 1;
 }
 
+/**
+ * enum way - how to make room
+ * @WAY_BLOCK:		more ports for each host
+ * @WAY_ADDRESSES:	more addresses
+ * @WAY_SOFT:		there are enough ports, but a host has one address: let it have others
+ * @WAY_ELSEWHERE:	the gateway cannot have as many addresses
+ */
+enum way {
+	WAY_BLOCK,
+	WAY_ADDRESSES,
+	WAY_SOFT,
+	WAY_ELSEWHERE,
+};
+
+/* @n: ports of a host, addresses that lack, or that it needs in all */
+static enum way way_find(const struct pool *pool, uint32_t ports, uint32_t peak, uint32_t *n)
+{
+	bool paired = pool->allocation == NATGW_ALLOCATION_DYNAMIC &&
+		      pool->pooling == NATGW_POOLING_PAIRED;
+
+	if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED) {
+		*n = block_more(pool);
+		if (*n)
+			return WAY_BLOCK;
+		*n = 1;
+	} else {
+		*n = headroom_addresses(pool->addresses, ports, peak, pool->warn);
+		if (paired && needed(pool->addresses, ports, peak, pool->warn) <= pool->addresses)
+			return WAY_SOFT;
+	}
+	if (pool->addresses + *n <= NATGW_GATEWAY_ADDRESSES)
+		return WAY_ADDRESSES;
+	*n += pool->addresses;
+	return WAY_ELSEWHERE;
+}
+
+/* A sentence about it */
 static void advise(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t ports,
 		   uint32_t peak)
 {
-	uint32_t more;
+	bool blocks = pool->allocation == NATGW_ALLOCATION_PREALLOCATED;
+	char holder[HEADROOM_HOLDER];
+	enum way way;
+	size_t at = 0;
+	uint32_t n;
 
-	if (pool->allocation == NATGW_ALLOCATION_PREALLOCATED) {
-		advise_block(buf, pool);
+	way = way_find(pool, ports, peak, &n);
+	if (way == WAY_BLOCK) {
+		snprintf(buf, HEADROOM_ADVICE,
+			 "each host has a block of %u ports: natgwctl %s ports-per-host %u",
+			 pool->block, holder_text(holder, pool), n);
 		return;
 	}
-	more = headroom_addresses(pool->addresses, ports, peak, pool->warn);
-	if (pool->addresses + more > NATGW_GATEWAY_ADDRESSES)
-		snprintf(buf, HEADROOM_ADVICE,
+	if (blocks)
+		at = snprintf(buf, HEADROOM_ADVICE,
+			      "each host has a block of %u ports, and the addresses have no more for %u hosts: ",
+			      pool->block, pool->hosts);
+	if (way == WAY_ELSEWHERE)
+		snprintf(buf + at, HEADROOM_ADVICE - at,
 			 "it needs %u addresses, and a gateway can have %u: bind some subnets to another one",
-			 pool->addresses + more, NATGW_GATEWAY_ADDRESSES);
+			 n, NATGW_GATEWAY_ADDRESSES);
+	else if (way == WAY_SOFT && pool->addresses == NATGW_GATEWAY_ADDRESSES)
+		snprintf(buf + at, HEADROOM_ADVICE - at,
+			 "let a host have other addresses: pooling paired-soft");
 	else
-		snprintf(buf, HEADROOM_ADVICE, "add %u address%s%s%s", more,
-			 more == 1 ? "" : "es",
-			 pool->limit ? ", or raise destination-limit" : "",
+		snprintf(buf + at, HEADROOM_ADVICE - at, "add %u address%s%s%s", n,
+			 n == 1 ? "" : "es",
+			 pool->limit && !blocks ? ", or raise destination-limit" : "",
 			 pool->allocation == NATGW_ALLOCATION_DYNAMIC &&
 			 pool->pooling == NATGW_POOLING_PAIRED ?
 			 ", or let a host have others: pooling paired-soft" : "");
 }
 
+/* "IP", or "IP1,IP2": what the operator has to fill in */
+static void new_ips(FILE *to, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 1; i <= n; i++)
+		fprintf(to, n == 1 ? "IP" : "%sIP%u", i == 1 ? "" : ",", i);
+}
+
+/* A cluster whose addresses are the operator's keeps those that it is told of, and no others */
+static void cure_listed(FILE *to, const struct pool *pool, const struct headroom_own *own,
+			uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 1; i <= n; i++)
+		fprintf(to, n == 1 ? "natgwctl address add IP && " :
+			"natgwctl address add IP%u && ", i);
+	fprintf(to, "natgwctl cluster set %s outbound-ips %s%s", pool->owner, own->ips,
+		*own->ips ? "," : "");
+	new_ips(to, n);
+	if (*own->prefixes)
+		fprintf(to, " outbound-ip-prefixes %s", own->prefixes);
+}
+
 /**
  * headroom_cure - the command that makes room
- * @buf:	result
  * @pool:	gateway
+ * @own:	addresses of a cluster's gateway that the cluster did not make
  * @ports:	that a destination can have of all its addresses
  * @peak:	most ports that were in use at once
+ *
+ * Return: text, allocated.
  */
-void headroom_cure(char buf[HEADROOM_ADVICE], const struct pool *pool, uint32_t ports,
-		   uint32_t peak)
+char *headroom_cure(const struct pool *pool, const struct headroom_own *own, uint32_t ports,
+		    uint32_t peak)
 {
-	bool blocks = pool->allocation == NATGW_ALLOCATION_PREALLOCATED;
-	uint32_t want = blocks ? block_more(pool) : 0, more = 1;
-	char holder[HEADROOM_HOLDER];
+	char holder[HEADROOM_HOLDER], *text;
+	size_t len;
+	uint32_t n;
+	FILE *to;
 
-	if (!blocks)
-		more = headroom_addresses(pool->addresses, ports, peak, pool->warn);
-	if (want)
-		snprintf(buf, HEADROOM_ADVICE, "natgwctl %s ports-per-host %u",
-			 holder_text(holder, pool), want);
-	else if (pool->owner[0])
-		snprintf(buf, HEADROOM_ADVICE, "natgwctl %s managed-outbound-ip-count %u",
-			 holder_text(holder, pool), pool->addresses + more);
-	else
-		snprintf(buf, HEADROOM_ADVICE, "natgwctl address add IP gateway %s", pool->name);
+	to = out_checked(open_memstream(&text, &len));
+	holder_text(holder, pool);
+	switch (way_find(pool, ports, peak, &n)) {
+	case WAY_BLOCK:
+		fprintf(to, "natgwctl %s ports-per-host %u", holder, n);
+		break;
+	case WAY_SOFT:
+		fprintf(to, "natgwctl gateway set %s pooling paired-soft", pool->name);
+		break;
+	case WAY_ELSEWHERE:
+		/* a cluster has one gateway for all its subnets: who uses so many ports? */
+		if (pool->owner[0])
+			fprintf(to, "natgwctl ports show by host gateway %s", pool->name);
+		else
+			fputs("natgwctl subnet set SUBNET gateway ANOTHER", to);
+		break;
+	case WAY_ADDRESSES:
+		if (pool->owner[0] && (*own->ips || *own->prefixes)) {
+			cure_listed(to, pool, own, n);
+		} else if (pool->owner[0]) {
+			fprintf(to, "natgwctl %s managed-outbound-ip-count %u", holder,
+				pool->addresses + n);
+		} else if (n == 1) {
+			fprintf(to, "natgwctl address add IP gateway %s", pool->name);
+		} else {
+			fprintf(to, "natgwctl gateway set %s address ", pool->name);
+			new_ips(to, n);
+		}
+	}
+	if (fclose(to))
+		abort();
+	return out_checked(text);
 }
 
 /**

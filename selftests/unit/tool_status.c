@@ -341,7 +341,7 @@ static void quota_words(void)
 			    .allocation = NATGW_ALLOCATION_PREALLOCATED };
 	EXPECT_STR(quota_limits(buf, &q), "ports-per-host 128");
 	EXPECT_STR(quota_action(buf, &q),
-		   "find the host: natgwctl ports show by host gateway aks1-lb; let it reuse connections, or give each host more: natgwctl cluster set aks1 ports-per-host N; for more hosts attach addresses: natgwctl cluster set aks1 managed-outbound-ip-count N");
+		   "find the host: natgwctl ports show by host gateway aks1-lb; let it reuse connections, or give each host more: natgwctl cluster set aks1 ports-per-host N; for more hosts attach addresses: natgwctl cluster set aks1 managed-outbound-ip-count N, or where they are your own outbound-ips IP,... with all that are to stay");
 
 	q = (struct quota){ .gateway = "gw1", .allocation = NATGW_ALLOCATION_FLOOR, .ports = 64,
 			    .block = 64, .host_limit = 9 };
@@ -363,6 +363,57 @@ static void quota_words(void)
 	EXPECT(strstr(reasons[NATGW_DROP_QUOTA].action, "host-limit N (dynamic)"));
 }
 
+/* The command that makes room, of a gateway that can have 100 ports of each address */
+static void cure_is(const struct pool *pool, const struct headroom_own *own, uint32_t peak,
+		    const char *want)
+{
+	char *cure = headroom_cure(pool, own, 100 * pool->addresses, peak);
+
+	EXPECT_STR(cure, want);
+	free(cure);
+}
+
+/* doctor's command does what the sentence of the status says, and is not refused */
+static void cures(void)
+{
+	struct headroom_own none = {};
+	struct headroom_own own = { .ips = "203.0.113.1,203.0.113.2" };
+	struct headroom_own prefix = { .prefixes = "203.0.113.16/30" };
+	struct pool pool = { .name = "gw1", .addresses = 1, .warn = 80 };
+	struct pool aks = { .name = "aks-nat", .owner = "aks", .addresses = 2, .warn = 80 };
+
+	cure_is(&pool, &none, 80, "natgwctl address add IP gateway gw1");
+	cure_is(&pool, &none, 300, "natgwctl gateway set gw1 address IP1,IP2,IP3");
+	pool.addresses = 16;
+	cure_is(&pool, &none, 1500, "natgwctl subnet set SUBNET gateway ANOTHER");
+	/* there are enough, and the fullest host has no others */
+	pool.pooling = NATGW_POOLING_PAIRED;
+	cure_is(&pool, &none, 300, "natgwctl gateway set gw1 pooling paired-soft");
+	pool.addresses = 2;
+	cure_is(&pool, &none, 90, "natgwctl gateway set gw1 pooling paired-soft");
+	cure_is(&pool, &none, 180, "natgwctl address add IP gateway gw1");
+
+	cure_is(&aks, &none, 180, "natgwctl cluster set aks managed-outbound-ip-count 3");
+	cure_is(&aks, &own, 180,
+		"natgwctl address add IP && natgwctl cluster set aks outbound-ips 203.0.113.1,203.0.113.2,IP");
+	cure_is(&aks, &own, 300,
+		"natgwctl address add IP1 && natgwctl address add IP2 && natgwctl cluster set aks outbound-ips 203.0.113.1,203.0.113.2,IP1,IP2");
+	aks.addresses = 4;
+	cure_is(&aks, &prefix, 360,
+		"natgwctl address add IP && natgwctl cluster set aks outbound-ips IP outbound-ip-prefixes 203.0.113.16/30");
+	aks.addresses = 16;
+	cure_is(&aks, &own, 1500, "natgwctl ports show by host gateway aks-nat");
+
+	aks.allocation = NATGW_ALLOCATION_PREALLOCATED;
+	aks.addresses = 2;
+	aks.block = 1024;
+	aks.hosts = 10;
+	cure_is(&aks, &own, 80, "natgwctl cluster set aks ports-per-host 2048");
+	aks.hosts = 200;
+	cure_is(&aks, &own, 80,
+		"natgwctl address add IP && natgwctl cluster set aks outbound-ips 203.0.113.1,203.0.113.2,IP");
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -374,6 +425,7 @@ int main(void)
 		KTAP_TEST(ages),
 		KTAP_TEST(differs),
 		KTAP_TEST(quota_words),
+		KTAP_TEST(cures),
 	};
 
 	ktap_out = fdopen(dup(STDOUT_FILENO), "w");
