@@ -38,7 +38,7 @@ byo()
 everything()
 {
 	shown gateway address vnet subnet managed-pool cluster |
-		sed -E 's/"(sessions|oldest|drain|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
+		sed -E 's/"(sessions|oldest|drain|drain-oldest|expires|untranslated|last-age|known-hosts)":[^,}]*//g'
 }
 
 pool_is()

@@ -96,7 +96,7 @@ route()
 everything()
 {
 	shown gateway address vnet subnet route-table route tag managed-pool cluster |
-		sed -E 's/"(sessions|oldest|drain-oldest|expires|untranslated|known-hosts)":[^,}]*//g'
+		sed -E 's/"(sessions|oldest|drain-oldest|expires|untranslated|last-age|known-hosts)":[^,}]*//g'
 }
 
 # start_of MATRIX MODE FROM: a cluster that could move

@@ -19,7 +19,7 @@ everything()
 	mapfile -t lines < <(shown gateway address vnet subnet route-table route tag managed-pool cluster \
 		session status)
 	printf '%s\n' "${lines[@]:0:9}" |
-		sed -E 's/"(sessions|ports|expires|untranslated)":[^,}]*//g'
+		sed -E 's/"(sessions|ports|expires|untranslated|last-age)":[^,}]*//g'
 	grep -o '"src":[^}]*"dst-port":[0-9]*' <<< "${lines[9]}"
 	value "${lines[10]}" generation
 	value "${lines[10]}" sessions-max

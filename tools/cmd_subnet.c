@@ -88,6 +88,11 @@ static const struct field fields[] = {
 		.flags = FIELD_SHOW,
 		.attr = NATGW_A_SUBNET_LAST_SOURCE,
 	}, {
+		.word = "last-age",
+		.type = FIELD_TIME,
+		.flags = FIELD_SHOW | FIELD_RARE,
+		.attr = NATGW_A_SUBNET_LAST_AGE,
+	}, {
 		.word = "owner",
 		.type = FIELD_NAME,
 		.flags = FIELD_JSON,

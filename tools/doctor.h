@@ -196,6 +196,7 @@ struct doctor_address {
  * @ipv6_drop:	its IPv6 is refused
  * @untranslated:	packets that left for the Internet without a gateway
  * @last:	source of the last one
+ * @age:	seconds since then; 0, too, if an older module does not say so
  * @hop:	where Linux sends packets to its first host; not asked in a VRF
  * @in_vrf:	its vnet is in a VRF
  */
@@ -210,6 +211,7 @@ struct doctor_subnet {
 	bool ipv6_drop;
 	uint64_t untranslated;
 	char last[ADDR_TEXT];
+	uint32_t age;
 	struct doctor_hop hop;
 	bool in_vrf;
 };

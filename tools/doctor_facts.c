@@ -132,6 +132,7 @@ static bool subnet_answer(const struct nlmsghdr *nlh, void *data)
 	s->untranslated = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
 	if (!field_addr(s->last, tb[NATGW_A_SUBNET_LAST_SOURCE], NULL, true))
 		s->last[0] = 0;
+	s->age = field_u32(tb[NATGW_A_SUBNET_LAST_AGE]);
 	return true;
 }
 

@@ -264,27 +264,30 @@ void check_unbound(struct doctor *d)
 {
 	const struct doctor_drop *stray = &d->drops[NATGW_DROP_NO_SUBNET];
 	const struct doctor_subnet *s;
+	char age[TIME_TEXT];
 	size_t i;
 
 	for (i = 0; i < d->n_subnets; i++) {
 		s = &d->subnets[i];
-		if (!s->untranslated || *s->gateway)
+		if (!s->untranslated || *s->gateway || s->age > REPORT_STRAY_AGE)
 			continue;
 		doctor_found(d, DOCTOR_WARNING,
 			     "subnet %s, %s, sends to the Internet untranslated: no gateway is bound to it",
 			     s->name, s->prefix);
 		doctor_evidence(d,
-				"natgwctl subnet show %s: untranslated %llu, last source %s",
+				"natgwctl subnet show %s: untranslated %llu, last source %s, %s ago",
 				s->name, (unsigned long long)s->untranslated,
-				*s->last ? s->last : "unknown");
+				*s->last ? s->last : "unknown", time_text(age, s->age));
 		doctor_cure(d, "natgwctl subnet set %s gateway %s", s->name, gateway_name(d));
 	}
-	if (!stray->packets || !*stray->last || is_known(d, stray->last))
+	if (!stray->packets || !*stray->last || stray->age > REPORT_STRAY_AGE ||
+	    is_known(d, stray->last))
 		return;
 	doctor_found(d, DOCTOR_WARNING, "%s sends to the Internet untranslated: it is in no subnet",
 		     stray->last);
-	doctor_evidence(d, "natgwctl stats show: no-subnet %llu, last source %s",
-			(unsigned long long)stray->packets, stray->last);
+	doctor_evidence(d, "natgwctl stats show: no-subnet %llu, last source %s, %s ago",
+			(unsigned long long)stray->packets, stray->last,
+			time_text(age, stray->age));
 	doctor_cure(d, "natgwctl subnet add SUBNET prefix %s/32 gateway %s", stray->last,
 		    gateway_name(d));
 }

@@ -16,6 +16,8 @@
 #define REPORT_GATEWAYS	8
 /** REPORT_AGE - seconds after the last packet that a drop reason is warned of */
 #define REPORT_AGE	600
+/** REPORT_STRAY_AGE - likewise, of who sends to the Internet past all gateways */
+#define REPORT_STRAY_AGE	(24 * 3600)
 /** REPORT_DRAINS - most draining objects with a line of their own */
 #define REPORT_DRAINS	8
 

@@ -175,7 +175,8 @@ bool report_drops(const struct nlmsghdr *nlh, void *data)
 			       (unsigned long long)packets, report_plural(packets), since);
 	}
 	if (reason == NATGW_DROP_NO_SUBNET && field_addr(source, last, NULL, true) &&
-	    !subnet_of(report, last))
+	    !subnet_of(report, last) &&
+	    field_u32(tb[NATGW_A_STATS_LAST_AGE]) <= REPORT_STRAY_AGE)
 		report_warning(report,
 			       "%s sends to the Internet from no subnet (last of %llu packet%s, %s ago): natgwctl subnet add SUBNET prefix CIDR gateway GATEWAY",
 			       source, (unsigned long long)packets, report_plural(packets),

@@ -333,7 +333,7 @@ static void subnet_keep(struct report *report, const struct nlattr *const *tb)
 bool report_subnet(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *tb[FIELDS_ATTRS];
-	char prefix[ADDR_TEXT], source[ADDR_TEXT] = "unknown";
+	char prefix[ADDR_TEXT], source[ADDR_TEXT] = "unknown", age[TIME_TEXT] = "";
 	struct report *report = data;
 	const char *name;
 	uint64_t packets;
@@ -344,15 +344,20 @@ bool report_subnet(const struct nlmsghdr *nlh, void *data)
 	drain_warn(report, &subnet_object, NATGW_A_SUBNET_OWNER, tb);
 	subnet_keep(report, tb);
 	packets = field_u64(tb[NATGW_A_SUBNET_UNTRANSLATED]);
-	if (!packets || way_out(tb))
+	/* an older module does not say when the last one was */
+	if (!packets || way_out(tb) ||
+	    field_u32(tb[NATGW_A_SUBNET_LAST_AGE]) > REPORT_STRAY_AGE)
 		return true;
 	if (report->n_unbound++ >= REPORT_SUBNETS)
 		return true;
 	field_addr(prefix, tb[NATGW_A_SUBNET_PREFIX], tb[NATGW_A_SUBNET_PREFIX_LENGTH], false);
 	field_addr(source, tb[NATGW_A_SUBNET_LAST_SOURCE], NULL, true);
+	if (tb[NATGW_A_SUBNET_LAST_AGE])
+		time_text(age, field_u32(tb[NATGW_A_SUBNET_LAST_AGE]));
 	report_warning(report,
-		       "%s sends to the Internet and no gateway is bound to it (last source %s, %llu packet%s): natgwctl subnet set %s gateway GATEWAY",
-		       prefix, source, (unsigned long long)packets, report_plural(packets),
+		       "%s sends to the Internet and no gateway is bound to it (last source %s%s%s%s, %llu packet%s): natgwctl subnet set %s gateway GATEWAY",
+		       prefix, source, *age ? ", " : "", age, *age ? " ago" : "",
+		       (unsigned long long)packets, report_plural(packets),
 		       name ? name : "NAME");
 	return true;
 }

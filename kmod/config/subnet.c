@@ -16,6 +16,7 @@
 #include "config/owner.h"
 #include "config/subnet.h"
 #include "config/vnet.h"
+#include "lib/clock.h"
 #include "lib/extack.h"
 #include "lib/nl_attr.h"
 #include "lib/prefix.h"
@@ -357,7 +358,9 @@ static int subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 {
 	const struct natgw_subnet_conf *conf = config->subnets[index];
 	u32 sessions = natgw_counters_sessions(conf->subnet->counters);
-	__be32 last = READ_ONCE(conf->subnet->last_source);
+	/* pairs with natgw_stats_untranslated() */
+	__be32 last = smp_load_acquire(&conf->subnet->last_source);
+	u32 when = READ_ONCE(conf->subnet->last_untranslated);
 
 	if (natgw_kind_fill_key(&natgw_subnet_kind, skb, config, index) ||
 	    nla_put_u32(skb, NATGW_A_SUBNET_FAMILY, AF_INET) ||
@@ -371,7 +374,9 @@ static int subnet_fill(struct sk_buff *skb, struct natgw_net *nn,
 	    nla_put_u32(skb, NATGW_A_SUBNET_SESSIONS, sessions) ||
 	    nla_put_u64_64bit(skb, NATGW_A_SUBNET_UNTRANSLATED,
 			      subnet_untranslated(conf->subnet), NATGW_A_SUBNET_PAD) ||
-	    (last && nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last)) ||
+	    (last && (nla_put_in_addr(skb, NATGW_A_SUBNET_LAST_SOURCE, last) ||
+		      nla_put_u32(skb, NATGW_A_SUBNET_LAST_AGE,
+				  natgw_clock_seconds(when, natgw_clock())))) ||
 	    natgw_drain_fill(skb, NATGW_A_SUBNET_DRAIN, conf->drain_end, &conf->subnet->drain,
 			     sessions) ||
 	    (conf->owned && nla_put_string(skb, NATGW_A_SUBNET_OWNER, conf->cluster)) ||

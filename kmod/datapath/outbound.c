@@ -198,15 +198,6 @@ static unsigned int mid_stream(const struct natgw_leaving *o)
 	return drop(o, NATGW_DROP_NO_SESSION);
 }
 
-static void count_untranslated(const struct natgw_leaving *o, __be32 source)
-{
-	struct natgw_subnet *subnet = o->range->subnet;
-
-	this_cpu_inc(subnet->counters->untranslated);
-	WRITE_ONCE(subnet->last_source, source);
-	natgw_stats_count(o->nn, NATGW_DROP_NO_GATEWAY, source);
-}
-
 /* no session carries it; @err as of parsing it */
 static unsigned int without_session(struct natgw_leaving *o, int err)
 {
@@ -221,7 +212,8 @@ static unsigned int without_session(struct natgw_leaving *o, int err)
 								  drop(o, decision.reason);
 	default:
 		if (decision.reason >= 0)
-			count_untranslated(o, ip_hdr(o->skb)->saddr);
+			natgw_stats_untranslated(o->nn, o->range->subnet,
+						 ip_hdr(o->skb)->saddr);
 		return NF_ACCEPT;
 	}
 }
@@ -334,7 +326,7 @@ static void count_outside(struct natgw_leaving *o)
 	if (natgw_source_was_changed(o->skb, &source)) {
 		o->range = natgw_lookup_source(o->vnet, source);
 		if (o->range) {
-			count_untranslated(o, source);
+			natgw_stats_untranslated(o->nn, o->range->subnet, source);
 			return;
 		}
 	}

@@ -178,6 +178,7 @@ struct natgw_address {
 /**
  * struct natgw_subnet - run-time part of a subnet
  * @last_source: of the last packet left untranslated, 0 if none
+ * @last_untranslated: when that was, of natgw_clock()
  * @counters: per CPU
  * @name: key, never changes
  * @vnet: its vnet, one reference, never changes
@@ -189,6 +190,7 @@ struct natgw_address {
 struct natgw_subnet {
 	NATGW_OBJECT(const struct natgw_subnet_conf *);
 	__be32 last_source;
+	u32 last_untranslated;
 	struct natgw_session_counters __percpu *counters;
 	char name[NATGW_NAME_MAX + 1];
 	struct natgw_vnet *vnet;

@@ -7,7 +7,9 @@
 #include <asm/barrier.h>
 #include <linux/natgw.h>
 #include "lib/clock.h"
+#include "snapshot/counters.h"
 #include "snapshot/net.h"
+#include "snapshot/object.h"
 
 /**
  * struct natgw_stats - one CPU's counters
@@ -39,6 +41,24 @@ static inline void natgw_stats_count(struct natgw_net *nn, enum natgw_drop_reaso
 	/* pairs with natgw_stats_fill(): the first packet after a reset brings its source */
 	smp_wmb();
 	WRITE_ONCE(stats->packets[reason], stats->packets[reason] + 1);
+}
+
+/**
+ * natgw_stats_untranslated - count one packet of a subnet that no gateway is bound to
+ * @nn: namespace
+ * @subnet: its subnet
+ * @source: its source
+ *
+ * Context: as natgw_stats_count().
+ */
+static inline void natgw_stats_untranslated(struct natgw_net *nn, struct natgw_subnet *subnet,
+					    __be32 source)
+{
+	this_cpu_inc(subnet->counters->untranslated);
+	WRITE_ONCE(subnet->last_untranslated, natgw_clock());
+	/* pairs with subnet_fill(): the first packet after a reset brings its time */
+	smp_store_release(&subnet->last_source, source);
+	natgw_stats_count(nn, NATGW_DROP_NO_GATEWAY, source);
 }
 
 /**

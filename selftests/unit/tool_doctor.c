@@ -10,6 +10,7 @@ static const char *loaded_from = "/nonexistent";
 #define LOADED_SOURCE	loaded_from
 #include "doctor_bundle.c"
 #include "doctor_device.c"
+#include "doctor_gateway.c"
 #include "doctor_version.c"
 
 static char said[3][512];
@@ -48,6 +49,20 @@ struct doctor_link *doctor_link(const struct doctor *d, uint32_t index)
 	(void)d;
 	(void)index;
 	return NULL;
+}
+
+struct doctor_link *doctor_link_named(const struct doctor *d, const char *name)
+{
+	(void)d;
+	(void)name;
+	return NULL;
+}
+
+struct doctor_hop doctor_route_to(uint32_t ip, uint32_t oif)
+{
+	(void)ip;
+	(void)oif;
+	return (struct doctor_hop){};
 }
 
 const char *doctor_ip(char buf[ADDR_TEXT], uint32_t ip)
@@ -182,6 +197,30 @@ static void encap(void)
 	EXPECT_INT(findings, 1);
 	EXPECT_STR(said[2], "ip route del 198.51.100.0/24 table 254");
 	d.n_routes = 0;
+}
+
+/* Who sent past all gateways is named for a day, and not for ever after one packet */
+static void unbound(void)
+{
+	struct doctor_subnet web = { .name = "web", .prefix = "10.0.1.0/24", .addr = 0x0a000100,
+				     .mask = 0xffffff00, .untranslated = 7, .age = 24 * 3600,
+				     .last = "10.0.1.4" };
+	struct doctor own = { .subnets = &web, .n_subnets = 1 };
+	struct doctor_drop *stray = &own.drops[NATGW_DROP_NO_SUBNET];
+
+	findings = 0;
+	check_unbound(&own);
+	EXPECT_INT(findings, 1);
+	EXPECT_STR(said[1],
+		   "natgwctl subnet show web: untranslated 7, last source 10.0.1.4, 24h ago");
+	web.age++;
+	*stray = (struct doctor_drop){ .packets = 3, .age = 24 * 3600, .last = "10.0.9.9" };
+	check_unbound(&own);
+	EXPECT_INT(findings, 2);
+	EXPECT_STR(said[1], "natgwctl stats show: no-subnet 3, last source 10.0.9.9, 24h ago");
+	stray->age++;
+	check_unbound(&own);
+	EXPECT_INT(findings, 2);
 }
 
 /* The version of the tool is "test" here */
@@ -340,7 +379,7 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(lro), KTAP_TEST(xdp), KTAP_TEST(mtu), KTAP_TEST(encap), KTAP_TEST(keys),
 		KTAP_TEST(secrets), KTAP_TEST(no_keys), KTAP_TEST(odd_names), KTAP_TEST(versions),
-		KTAP_TEST(order),
+		KTAP_TEST(unbound), KTAP_TEST(order),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));

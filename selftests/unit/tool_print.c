@@ -127,7 +127,7 @@ static void drain_in_table(void)
 		   joined("[{\"name\":\"web\",\"prefix\":null,\"vnet\":null,\"gateway\":\"gw1\",",
 			  "\"route-table\":null,\"ipv6\":null,\"source-check\":null,\"sessions\":3,",
 			  "\"drain\":60,\"drain-oldest\":5,",
-			  "\"untranslated\":null,\"last-source\":null,\"owner\":null,",
+			  "\"untranslated\":null,\"last-source\":null,\"last-age\":null,\"owner\":null,",
 			  "\"cluster\":null,\"load-balancer\":null,\"block\":null}]\n", NULL));
 }
 

@@ -217,6 +217,42 @@ static void mends(void)
 		   "\nnote: gateway gw1 has no address: natgwctl gateway set gw1 address IP\n");
 }
 
+static void stray(struct report *report, uint32_t age)
+{
+	const uint64_t packets = 7;
+	struct request req;
+	struct in_addr in;
+
+	subnet(&req);
+	request_bytes(&req, NATGW_A_SUBNET_UNTRANSLATED, &packets, sizeof(packets));
+	inet_pton(AF_INET, "10.0.1.4", &in);
+	request_bytes(&req, NATGW_A_SUBNET_LAST_SOURCE, &in, sizeof(in));
+	request_u32(&req, NATGW_A_SUBNET_LAST_AGE, age);
+	EXPECT(report_subnet(req.nlh, report));
+	request_init(&req, NATGW_CMD_STATS_GET);
+	request_u32(&req, NATGW_A_STATS_REASON, NATGW_DROP_NO_SUBNET);
+	request_bytes(&req, NATGW_A_STATS_PACKETS, &packets, sizeof(packets));
+	inet_pton(AF_INET, "10.0.9.9", &in);
+	request_bytes(&req, NATGW_A_STATS_LAST_SOURCE, &in, sizeof(in));
+	request_u32(&req, NATGW_A_STATS_LAST_AGE, age);
+	EXPECT(report_drops(req.nlh, report));
+}
+
+/* Who sent past all gateways is named for a day, and not for ever after one packet */
+static void strays(void)
+{
+	struct report report;
+
+	begin(&report, false);
+	stray(&report, 24 * 3600);
+	EXPECT_STR(sentences(&report),
+		   "\nwarning: 10.0.1.0/24 sends to the Internet and no gateway is bound to it (last source 10.0.1.4, 24h ago, 7 packets): natgwctl subnet set web gateway GATEWAY\n"
+		   "warning: 10.0.9.9 sends to the Internet from no subnet (last of 7 packets, 24h ago): natgwctl subnet add SUBNET prefix CIDR gateway GATEWAY\n");
+	begin(&report, false);
+	stray(&report, 24 * 3600 + 1);
+	EXPECT_STR(sentences(&report), "");
+}
+
 static void drops(struct report *report, uint32_t reason, const uint32_t *age)
 {
 	const uint64_t packets = 8;
@@ -422,6 +458,7 @@ int main(void)
 		KTAP_TEST(retired_shown),
 		KTAP_TEST(drains_with_cluster),
 		KTAP_TEST(mends),
+		KTAP_TEST(strays),
 		KTAP_TEST(ages),
 		KTAP_TEST(differs),
 		KTAP_TEST(quota_words),

@@ -667,6 +667,7 @@ enum {
 	NATGW_A_SUBNET_LOAD_BALANCER,
 	NATGW_A_SUBNET_BLOCK,		/* u32 switch: its cluster blocks outbound, answer only */
 	NATGW_A_SUBNET_SOURCE_CHECK,	/* u32 enum natgw_source_check */
+	NATGW_A_SUBNET_LAST_AGE,	/* u32 s since the packet of last-source, answer only */
 
 	__NATGW_A_SUBNET_MAX,
 	NATGW_A_SUBNET_MAX = __NATGW_A_SUBNET_MAX - 1
