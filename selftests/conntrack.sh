@@ -63,6 +63,17 @@ stateful_forward_rules()
 	refused grep -q 203.0.113 <<< "$(in_ns "$gw" conntrack -L 2>/dev/null)"
 }
 
+# A filter of tc has conntrack see an answer before it is translated back
+tracked_by_tc()
+{
+	in_ns "$gw" tc qdisc add dev up0 clsact &&
+		in_ns "$gw" tc filter add dev up0 ingress matchall action ct || fail "tc"
+	traffic
+	same "untracked" 0 "$(count untracked)"
+	refused grep -q 203.0.113 <<< "$(in_ns "$gw" conntrack -L 2>/dev/null)"
+	in_ns "$gw" tc qdisc del dev up0 clsact
+}
+
 related_errors_pass()
 {
 	capture inside "$cl" c0 icmp
@@ -160,7 +171,7 @@ lost_entry_does_not_leak()
 }
 
 tests=(
-	stateful_forward_rules related_errors_pass unsolicited_does_not
+	stateful_forward_rules tracked_by_tc related_errors_pass unsolicited_does_not
 	lost_entry_does_not_leak
 	track_off_is_untracked foreign_nat_is_dropped foreign_nat_beside
 )

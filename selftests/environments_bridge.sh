@@ -111,10 +111,38 @@ ipv6_is_refused()
 	at_least "drops ipv6" 1 "$(drops ipv6)"
 }
 
+# The bridge has conntrack see an answer with its public destination
+tracked_by_bridge()
+{
+	bridges up
+	call 0
+	on_gateway nft -f - 2>/dev/null <<-EOT ||
+		table bridge b {
+			chain c {
+				type filter hook prerouting priority 0;
+				ct state invalid counter
+			}
+		}
+	EOT
+		{ skip "no tables of bridges in this kernel"; return; }
+	rules <<-EOT
+		table ip filter {
+			chain forward {
+				type filter hook forward priority 0; policy drop;
+				ct state established,related accept
+				iifname in0 accept
+			}
+		}
+	EOT
+	all_by_gateway
+	nothing_private
+}
+
 tests=(
 	clients_behind_bridge uplink_behind_bridge both_behind_bridges user_routes
-	ipv6_is_refused
+	ipv6_is_refused tracked_by_bridge
 )
 
+modprobe -q nf_conntrack_bridge
 modprobe -q br_netfilter || skip_all "this kernel has no br_netfilter"
 run "$@"

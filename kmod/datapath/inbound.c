@@ -16,7 +16,6 @@
 #include "datapath/flow.h"
 #include "datapath/icmp.h"
 #include "datapath/inbound.h"
-#include "packet/bridge.h"
 #include "packet/nat.h"
 #include "packet/packet.h"
 #include "packet/route_input.h"
@@ -61,9 +60,10 @@ static unsigned int drop(const struct inbound *i, enum natgw_drop_reason reason)
 
 /*
  * If the bridge is in a VRF, conntrack has seen the packet before, in the bridge's own pass,
- * with its public destination. Conntrack must see it once more, with the private one.
+ * with its public destination; so it has by rules of a bridge table, or by act_ct of tc. Conntrack
+ * must see it once more, with the private one.
  */
-static void forget_bridge_pass(struct sk_buff *skb)
+static void forget_earlier_pass(struct sk_buff *skb)
 {
 	enum ip_conntrack_info ctinfo;
 	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
@@ -77,8 +77,8 @@ static __always_inline unsigned int translated(struct natgw_session *session, st
 	natgw_flow_count_in(session->gw, skb);
 	if (!READ_ONCE(session->gw->track))
 		natgw_untrack(skb);
-	else if (unlikely(natgw_bridge_came_by(skb)))
-		forget_bridge_pass(skb);
+	else if (unlikely(skb_nfct(skb)))
+		forget_earlier_pass(skb);
 	return NF_ACCEPT;
 }
 
