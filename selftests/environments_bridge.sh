@@ -93,6 +93,8 @@ user_routes()
 
 ipv6_is_refused()
 {
+	local before
+
 	bridges in up
 	sysctl_in "$cl" net.ipv6.conf.c0.disable_ipv6=0
 	sysctl_in "$net" net.ipv6.conf.n0.disable_ipv6=0
@@ -109,6 +111,20 @@ ipv6_is_refused()
 	ok ctl subnet set web ipv6 drop
 	refused in_ns "$cl" ping -q -c 1 -W 1 2001:db8:2::2
 	at_least "drops ipv6" 1 "$(drops ipv6)"
+	# nor past FORWARD, by a port of the bridge that has the address
+	ip -n "$gw" -6 neigh replace 2001:db8:2::2 dev br-up \
+		lladdr "$(ip -n "$net" -br link show n0 | awk '{ print $3 }')"
+	rules <<-EOT
+		table netdev s {
+			chain in {
+				type filter hook ingress device in0 priority 0;
+				ip6 daddr 2001:db8:2::2 fwd ip6 to 2001:db8:2::2 device "br-up"
+			}
+		}
+	EOT
+	before=$(drops ipv6)
+	refused in_ns "$cl" ping -q -c 1 -W 1 2001:db8:2::2
+	same "drops ipv6" $((before + 1)) "$(drops ipv6)"
 }
 
 # The bridge has conntrack see an answer with its public destination
@@ -143,6 +159,6 @@ tests=(
 	ipv6_is_refused tracked_by_bridge
 )
 
-modprobe -q nf_conntrack_bridge
+modprobe -qa nft_fwd_netdev nf_conntrack_bridge
 modprobe -q br_netfilter || skip_all "this kernel has no br_netfilter"
 run "$@"

@@ -132,8 +132,8 @@ except OSError:
 	no_rules
 }
 
-# Sent from the ingress hook: no IP hook sees it
-forwarded_by_netdev_rule()
+# shortcut: what is for .9 goes from in0 to up0 past IP
+shortcut()
 {
 	rules <<-EOT
 		table netdev past {
@@ -143,9 +143,17 @@ forwarded_by_netdev_rule()
 			}
 		}
 	EOT
+}
+
+# Sent from the ingress hook: no IP hook sees it
+forwarded_by_netdev_rule()
+{
+	shortcut
 	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4000 9001
 	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 tcp 4000 80 S
 	same "last source" 10.0.1.2 "$(last_source untranslated)"
+	# nor in the router's own name
+	dropped "$cl" untranslated 10.0.1.1 198.51.100.9 udp 4000 9001
 	# nor what a route forbids
 	ok ctl route-table add rt1
 	ok ctl route add 198.51.100.9/32 route-table rt1 next-hop-type None
@@ -155,6 +163,30 @@ forwarded_by_netdev_rule()
 	ok ctl route-table del rt1
 	# the others of the same device go on
 	match "flow" 'last 203.0.113.1' "$(flow udp 10.0.1.2 "$SERVER" 9000)"
+	no_rules
+}
+
+# A client's frame keeps its sender's MAC, but is none of the macvlan devices' on the uplink. What
+# a container sends by such a device is switched, and none of the router's business
+forwarded_beside_macvlan()
+{
+	excuse 10.0.1.7	# the container's
+	shortcut
+	ip -n "$gw" link add link up0 name mv0 type macvlan mode bridge
+	ip -n "$gw" link set mv0 up
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4000 9002
+	ns box
+	ip -n "$gw" link set mv0 netns "$box"
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4000 9002
+	ip -n "$box" -batch - <<-EOT
+		addr add 192.0.2.9/24 dev mv0
+		addr add 10.0.1.7/32 dev mv0
+		link set mv0 up
+		route add default via 192.0.2.2
+	EOT
+	send "$box" 10.0.1.7 198.51.100.8 udp 4000 9003
+	soon seen wire src host 10.0.1.7
+	ns_del "$box"
 	no_rules
 }
 
@@ -266,6 +298,26 @@ uplink_is_a_bridge()
 	ok ctl route-table del rt1
 }
 
+# A frame that is sent to the port of a bridge is none that the bridge switches: it came by
+# another device than a port. What comes by a port is the bridge's own business
+forwarded_to_a_port()
+{
+	excuse 10.0.1.7	# a neighbour's behind the bridge
+	shortcut
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4000 9006
+	dropped "$cl" untranslated 10.0.1.1 198.51.100.9 udp 4000 9006
+	ns box
+	link "$box" b0 192.0.2.9/24 "$gw" port1 192.0.9.1/24
+	ip -n "$gw" addr flush dev port1
+	ip -n "$gw" link set port1 master br0
+	ip -n "$box" addr add 10.0.1.7/32 dev b0
+	ip -n "$box" route add default via 192.0.2.2
+	send "$box" 10.0.1.7 198.51.100.8 udp 4000 9007
+	soon seen wire udp dst port 9007 and src host 10.0.1.7
+	ns_del "$box"
+	no_rules
+}
+
 # An answer to what came in by a route is cut in pieces after it was looked at
 answers_in_pieces()
 {
@@ -304,8 +356,9 @@ no_private_source()
 
 tests=(
 	transparent_proxy proxy_without_address own_address reject_of_an_answer
-	forwarded_by_netdev_rule offloaded_before_binding flowtable_and_lost_entries
-	uplink_is_a_bridge answers_in_pieces no_private_source stats_agree
+	forwarded_by_netdev_rule forwarded_beside_macvlan
+	offloaded_before_binding flowtable_and_lost_entries uplink_is_a_bridge forwarded_to_a_port
+	answers_in_pieces no_private_source stats_agree
 )
 
 standard_topology

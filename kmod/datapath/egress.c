@@ -82,30 +82,72 @@ static bool is_own_frame(const struct egress *e)
 	return master && ether_addr_equal_unaligned(source, master->dev_addr);
 }
 
-/* Frames of others that a bridge, Open vSwitch or macvlan only passes on are not routed here */
+static int has_source(struct net_device *dev, struct netdev_nested_priv *priv)
+{
+	const struct sk_buff *skb = priv->data;
+
+	return ether_addr_equal_unaligned(eth_hdr(skb)->h_source, dev->dev_addr);
+}
+
+/*
+ * Frames of others that a bridge, Open vSwitch or macvlan only passes on are not routed here. "nft
+ * fwd" leaves its sender's MAC in a frame, too: but that came by another device, which is no port
+ * of the bridge. The hook at a device above this one has looked at what comes from there.
+ */
 static bool is_switched(const struct egress *e)
 {
-	if (!netif_is_bridge_port(e->dev) && !netif_is_ovs_port(e->dev) &&
-	    !netif_is_macvlan_port(e->dev))
+	struct net_device *dev = (struct net_device *)e->dev;
+	struct netdev_nested_priv priv = { .data = e->skb };
+	struct net_device *in;
+
+	if (!netif_is_bridge_port(dev) && !netif_is_ovs_port(dev) && !netif_is_macvlan_port(dev))
 		return false;
-	return e->dev->type == ARPHRD_ETHER && !is_own_frame(e);
+	if (dev->type != ARPHRD_ETHER || is_own_frame(e))
+		return false;
+	if (netif_is_ovs_port(dev) || !e->skb->skb_iif ||
+	    netdev_walk_all_upper_dev_rcu(dev, has_source, &priv))
+		return true;
+	in = dev_get_by_index_rcu(e->nn->net, e->skb->skb_iif);
+	/* of another namespace, or gone */
+	if (!in)
+		return true;
+	return netif_is_bridge_port(in) &&
+	       netdev_has_upper_dev_all_rcu(dev, netdev_master_upper_dev_get_rcu(in));
+}
+
+/* A device that sends by way of this one let go of the route: a VRF does not */
+static bool is_from_above(const struct egress *e)
+{
+	const struct net_device *master;
+
+	master = netdev_master_upper_dev_get_rcu((struct net_device *)e->dev);
+	return master && !netif_is_l3_master(master) && e->dev->type == ARPHRD_ETHER &&
+	       is_own_frame(e);
+}
+
+/* Has IP sent it? What a hook at ingress sends has no route, or one of a flowtable */
+static bool is_from_ip(const struct egress *e)
+{
+	return skb_valid_dst(e->skb) || is_from_above(e);
 }
 
 /*
  * What IP cut in pieces after POST_ROUTING saw it whole; defragmentation comes before
- * that. Only a device that sends by way of this one lets go of the route: a VRF does not.
+ * that.
  */
 static bool is_piece(const struct egress *e)
 {
-	const struct net_device *master;
+	return ip_is_fragment(ip_hdr(e->skb)) && is_from_ip(e);
+}
 
-	if (!ip_is_fragment(ip_hdr(e->skb)))
-		return false;
-	if (skb_valid_dst(e->skb))
-		return true;
-	master = netdev_master_upper_dev_get_rcu((struct net_device *)e->dev);
-	return master && !netif_is_l3_master(master) && e->dev->type == ARPHRD_ETHER &&
-	       is_own_frame(e);
+/*
+ * The router speaks for itself, by a program, or by IPsec or masquerading what came in. Linux
+ * forwards nobody's packet that has an address of the router, but "nft fwd" does.
+ */
+static bool is_of_router(const struct egress *e)
+{
+	return (!e->skb->skb_iif || is_from_ip(e)) &&
+	       natgw_own_address(e->nn, e->range, ip_hdr(e->skb)->saddr, e->dev);
 }
 
 /* of a flow that came in by another way, or an ICMP error about one; renews its record */
@@ -184,7 +226,7 @@ static noinline unsigned int judge(struct egress *e, const struct natgw_bound_ra
 	    is_piece(e))
 		return NF_ACCEPT;
 	find_range(e, bound);
-	if (may_leave(e) || natgw_own_address(e->nn, e->range, iph->saddr, e->dev))
+	if (may_leave(e) || is_of_router(e))
 		return NF_ACCEPT;
 	return natgw_drop(e->nn, e->range && e->range->pool ? e->range->pool->gw : NULL,
 			  NATGW_DROP_UNTRANSLATED, e->skb);
@@ -224,7 +266,7 @@ static noinline unsigned int ipv6(struct natgw_net *nn, const struct natgw_confi
 				  struct sk_buff *skb, const struct net_device *dev,
 				  unsigned int offset)
 {
-	struct egress e = { .skb = skb, .dev = dev };
+	struct egress e = { .nn = nn, .skb = skb, .dev = dev };
 	const struct net_device *in;
 	const struct ipv6hdr *ip6h;
 	struct ipv6hdr buf;
@@ -235,6 +277,9 @@ static noinline unsigned int ipv6(struct natgw_net *nn, const struct natgw_confi
 	    ipv6_addr_type(&ip6h->saddr) & IPV6_ADDR_LINKLOCAL || is_switched(&e))
 		return NF_ACCEPT;
 	in = dev_get_by_index_rcu(nn->net, skb->skb_iif);
+	/* a port has no address: its bridge tells which subnet is there */
+	if (in && netif_is_bridge_port(in))
+		in = netdev_master_upper_dev_get_rcu((struct net_device *)in);
 	/* what came in by a VRF FORWARD has seen */
 	if (!in || netif_is_l3_master(in) || !natgw_hook_refuses_ipv6(config, in))
 		return NF_ACCEPT;
