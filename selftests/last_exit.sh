@@ -132,7 +132,7 @@ except OSError:
 	no_rules
 }
 
-# shortcut: what is for .9 goes from in0 to up0 past IP
+# shortcut: what is for .9, and what bears a label of MPLS, goes from in0 to up0 past IP
 shortcut()
 {
 	rules <<-EOT
@@ -140,6 +140,7 @@ shortcut()
 			chain ingress {
 				type filter hook ingress device in0 priority 0;
 				ip daddr 198.51.100.9 fwd to up0
+				meta protocol 0x8847 fwd to up0
 			}
 		}
 	EOT
@@ -188,6 +189,62 @@ forwarded_beside_macvlan()
 	soon seen wire src host 10.0.1.7
 	ns_del "$box"
 	no_rules
+}
+
+# labelled NS DEV LABELS: a datagram from 10.0.1.2 to 198.51.100.9 behind so many labels
+labelled()
+{
+	in_ns "$1" python3 - "${@:2}" <<-'EOT'
+		import socket, struct, sys
+		dev, labels = sys.argv[1], int(sys.argv[2])
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind((dev, 0))
+		frame = b"\xff" * 6 + s.getsockname()[4]
+		frame += struct.pack("!H", 0x8847)
+		for i in range(labels):
+		    frame += struct.pack("!I", (100 + i) << 12 | (i == labels - 1) << 8 | 64)
+		frame += struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 1, 0, 64, 17, 0,
+		                     socket.inet_aton("10.0.1.2"), socket.inet_aton("198.51.100.9"))
+		frame += struct.pack("!HHHH", 4000, 9004, 8, 0)
+		s.send(frame)
+	EOT
+}
+
+untranslated_after()
+{
+	local before
+
+	before=$(drops untranslated)
+	ok "$@"
+	soon counted untranslated $((before + 1))
+}
+
+# Behind labels there is a packet, too
+forwarded_behind_labels()
+{
+	shortcut
+	untranslated_after labelled "$cl" c0 1
+	untranslated_after labelled "$cl" c0 3
+	same "last source" 10.0.1.2 "$(last_source untranslated)"
+	no_rules
+}
+
+# A router of MPLS sends on what it has swapped or taken the label of, and no hook of IP sees it
+label_switched()
+{
+	modprobe -qa mpls_router mpls_iptunnel
+	[[ -d /proc/sys/net/mpls ]] || { skip "no MPLS in this kernel"; return; }
+	sysctl_in "$gw" net.mpls.platform_labels=300 net.mpls.conf.in0.input=1
+	ip -n "$gw" -f mpls route add 100 as 200 via inet 192.0.2.2 dev up0
+	ip -n "$gw" -f mpls route add 101 via inet 192.0.2.2 dev up0
+	ip -n "$cl" route add 198.51.100.8/32 encap mpls 100 via 10.0.1.1
+	ip -n "$cl" route add 198.51.100.9/32 encap mpls 101 via 10.0.1.1
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.8 udp 4000 9005
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.9 udp 4000 9005
+	ip -n "$cl" route del 198.51.100.8/32
+	ip -n "$cl" route del 198.51.100.9/32
+	ip -n "$gw" -f mpls route del 100
+	ip -n "$gw" -f mpls route del 101
 }
 
 offloaded()
@@ -356,7 +413,7 @@ no_private_source()
 
 tests=(
 	transparent_proxy proxy_without_address own_address reject_of_an_answer
-	forwarded_by_netdev_rule forwarded_beside_macvlan
+	forwarded_by_netdev_rule forwarded_beside_macvlan forwarded_behind_labels label_switched
 	offloaded_before_binding flowtable_and_lost_entries uplink_is_a_bridge forwarded_to_a_port
 	answers_in_pieces no_private_source stats_agree
 )

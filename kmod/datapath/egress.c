@@ -4,8 +4,8 @@
  * which registers it; the kernel calls the hooks.
  *
  * Translation sits in POST_ROUTING, and there are ways around that: a flowtable
- * sends from the ingress hook, "nft fwd" and "nft dup" likewise, REJECT on a
- * bridge builds a frame of its own. None of them asks natgw. So each device has
+ * sends from the ingress hook, "nft fwd" and "nft dup" likewise, MPLS swaps
+ * labels, REJECT on a bridge builds a frame of its own. None of them asks natgw. So each device has
  * a hook at its egress, which lets no source of a bound subnet out that should
  * have been translated, or not leave at all.
  *
@@ -23,12 +23,14 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mpls.h>
 #include <linux/natgw.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <net/dst_metadata.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/mpls.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include "datapath/classify.h"
@@ -51,6 +53,7 @@
 #include "snapshot/view.h"
 
 #define VLAN_TAGS	2	/* in the payload, beside the one in the skb */
+#define LABELS		16	/* of MPLS; nobody needs that many */
 
 /**
  * struct egress - one packet on its way through this file
@@ -313,6 +316,36 @@ static noinline __be16 behind_tags(const struct sk_buff *skb, unsigned int *offs
 	return protocol;
 }
 
+/* what is behind labels of MPLS, @offset of the first one; IP by its version, nothing else tells */
+static noinline __be16 behind_labels(const struct sk_buff *skb, unsigned int *offset)
+{
+	const __be32 *label;
+	const u8 *version;
+	unsigned int i;
+	__be32 buf;
+	u8 first;
+
+	for (i = 0; i < LABELS; i++) {
+		label = skb_header_pointer(skb, *offset, sizeof(buf), &buf);
+		if (!label)
+			return 0;
+		*offset += sizeof(buf);
+		if (*label & htonl(MPLS_LS_S_MASK))
+			break;
+	}
+	version = skb_header_pointer(skb, *offset, sizeof(first), &first);
+	if (!version || i == LABELS)
+		return 0;
+	switch (*version >> 4) {
+	case 4:
+		return htons(ETH_P_IP);
+	case 6:
+		return htons(ETH_P_IPV6);
+	default:
+		return 0;
+	}
+}
+
 /* What is not IPv4 with a source in no bound subnet, or hides it */
 static noinline unsigned int look_closer(struct natgw_net *nn, const struct natgw_config *config,
 					 struct sk_buff *skb, const struct net_device *dev)
@@ -321,15 +354,23 @@ static noinline unsigned int look_closer(struct natgw_net *nn, const struct natg
 	const struct natgw_bound_range *bound;
 	__be16 protocol = skb->protocol;
 	const struct iphdr *iph;
+	bool labelled = false;
 	struct iphdr buf;
 
 	if (eth_type_vlan(protocol))
 		protocol = behind_tags(skb, &offset);
+	if (eth_p_mpls(protocol)) {
+		labelled = true;
+		protocol = behind_labels(skb, &offset);
+	}
 	if (protocol == htons(ETH_P_IP)) {
 		iph = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 		if (!iph)
 			return NF_ACCEPT;
 		bound = natgw_bound_find(&config->bound, iph->saddr);
+		/* labels tell networks of customers apart, which may have the same addresses */
+		if (labelled && !natgw_lookup_internet(config, iph->daddr))
+			return NF_ACCEPT;
 		return bound ? bound_source(nn, config, skb, dev, offset, bound) : NF_ACCEPT;
 	}
 	if (protocol == htons(ETH_P_IPV6) && config->ipv6_drop)
