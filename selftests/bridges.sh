@@ -248,15 +248,21 @@ mac_of_a_port()
 	wire_is_clean
 }
 
+# second_client: cl2 10.0.1.4, behind the clients' bridge
+second_client()
+{
+	ns cl2
+	link "$cl2" d0 10.0.1.4/24 "$gw" in2 10.0.99.1/24
+	ip -n "$gw" addr flush dev in2
+	ip -n "$gw" link set in2 master brin
+}
+
 # Two clients that talk past the router: their frames are none of its business
 past_the_router()
 {
 	topology clients
 	calls 1
-	ns cl2
-	link "$cl2" d0 10.0.1.4/24 "$gw" in2 10.0.99.1/24
-	ip -n "$gw" addr flush dev in2
-	ip -n "$gw" link set in2 master brin
+	second_client
 	ip -n "$cl2" addr add 203.0.113.1/32 dev lo
 	ip -n "$cl" route add 203.0.113.1/32 via 10.0.1.4
 	ok in_ns "$cl" ping -q -c 1 -W 5 10.0.1.4
@@ -264,6 +270,89 @@ past_the_router()
 	same "sessions" 0 "$(sessions)"
 	same "hairpin" 0 "$(drops hairpin)"
 	same "unsolicited" 0 "$(drops unsolicited)"
+}
+
+# established: the only rules: conntrack sees all, and nothing is dropped
+established()
+{
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		flush ruleset
+		table ip f {
+			chain forward {
+				type filter hook forward priority 0;
+				ct state established accept
+			}
+		}
+	EOT
+}
+
+# A client sends to another one in the name of somebody outside. The bridge alone sees that, and
+# what is sent back is no answer to a flow that came in past the gateway
+forged_past_the_router()
+{
+	topology clients
+	calls 1
+	second_client
+	established
+	capture inside "$cl" c0 udp
+	send "$cl2" 198.51.100.199 10.0.1.2 udp 7000 6000
+	soon seen inside src host 198.51.100.199
+	capture_end inside
+	send "$cl" 10.0.1.2 198.51.100.199 udp 6000 7000
+	soon seen wire 'udp dst port 7000 and src host 203.0.113.1'
+	wire_is_clean
+}
+
+# Where the route of the new destination leads back to the bridge, br_netfilter has the bridge
+# forward the frame, and no hook of IP sees it routed
+redirected_by_dnat()
+{
+	topology same
+	calls 1
+	translated udp
+	in_ns "$gw" nft -f - <<-EOT || fail "nft"
+		table ip n {
+			chain pre {
+				type nat hook prerouting priority dstnat;
+				ip saddr 10.0.1.0/24 udp dport 53 dnat to 192.0.2.2
+				ip saddr 10.0.1.0/24 udp dport 54 dnat to 10.0.2.4
+			}
+		}
+	EOT
+	# bridged so only while the neighbour is known
+	ok in_ns "$gw" ping -q -c 2 -i 0.2 -W 5 192.0.2.2
+	dropped "$cl" untranslated 10.0.1.2 198.51.100.8 udp 4000 53
+	# what stays inside goes on
+	ok in_ns "$gw" ping -q -c 2 -i 0.2 -W 5 10.0.2.4
+	capture firewall "$fw" f0 udp dst port 54
+	send "$cl" 10.0.1.2 198.51.100.8 udp 4000 54
+	soon seen firewall src host 10.0.1.2
+	capture_end firewall
+	translated udp
+	wire_is_clean
+}
+
+# conntrack.sh: lost_entry_does_not_leak, where the bridge itself forwards the answer
+lost_entry_does_not_leak()
+{
+	local port
+
+	topology same
+	calls 1
+	established
+	send "$cl" 10.0.1.2 198.51.100.8 udp 4100 9100
+	soon session_count_is 1 src 10.0.1.2 dst 198.51.100.8:9100
+	port=$(session udp 10.0.1.2 4100 port)
+	in_ns "$gw" conntrack -F 2>/dev/null
+	capture inside "$cl" c0 udp
+	send "$net" 198.51.100.8 203.0.113.1 udp 9100 "$port"
+	soon seen inside 'udp src port 9100'
+	capture_end inside
+	same "entries" 0 "$(in_ns "$gw" conntrack -L -p udp 2>/dev/null | grep -c 9100)"
+	ok ctl session flush
+	send "$cl" 10.0.1.2 198.51.100.8 udp 4100 9100
+	soon session_count_is 1 src 10.0.1.2 dst 198.51.100.8:9100
+	wire_is_clean
 }
 
 # six NS DEV ADDR [GATEWAY]
@@ -285,10 +374,7 @@ ipv6_drop()
 	topology clients uplink
 	[[ -d /proc/sys/net/ipv6 ]] || { skip "no IPv6 in this kernel"; return; }
 	calls 1
-	ns cl2
-	link "$cl2" d0 10.0.1.4/24 "$gw" in2 10.0.99.1/24
-	ip -n "$gw" addr flush dev in2
-	ip -n "$gw" link set in2 master brin
+	second_client
 	six "$gw" brin 2001:db8:1::1
 	six "$gw" brup 2001:db8:ff::1
 	six "$cl" c0 2001:db8:1::2 2001:db8:1::1
@@ -306,7 +392,8 @@ ipv6_drop()
 }
 
 tests=(clients_not_shown clients uplink both one_armed_not_shown one_armed vlans macvlans
-	mac_of_a_port past_the_router ipv6_drop)
+	mac_of_a_port past_the_router forged_past_the_router redirected_by_dnat
+	lost_entry_does_not_leak ipv6_drop)
 
 modprobe -q br_netfilter || skip_all "no br_netfilter in this kernel"
 run "$@"

@@ -12,6 +12,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/ipv4/nf_defrag_ipv4.h>
 #include "datapath/answering.h"
+#include "datapath/bridged.h"
 #include "datapath/decide.h"
 #include "datapath/hook.h"
 #include "datapath/icmp.h"
@@ -105,8 +106,10 @@ static unsigned int from_bridge(struct natgw_net *nn, const struct natgw_config 
 {
 	if (!public && !config->directs && !config->early)
 		return NF_ACCEPT;
-	if (!natgw_bridge_addressed(skb, state->in))
+	if (!natgw_bridge_addressed(skb, state->in)) {
+		natgw_bridged_passes(nn, config, skb, state->in);
 		return NF_ACCEPT;
+	}
 	if (netif_is_l3_slave(state->in)) {
 		if (natgw_lookup_vnet(config, state->in->ifindex)->untracked)
 			natgw_untrack(skb);
@@ -245,14 +248,16 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 static noinline unsigned int made_here(struct natgw_net *nn, const struct natgw_config *config,
 				       struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	const bool bridged = natgw_bridge_forwards(skb);
 	unsigned int verdict;
 
-	if (likely(!natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
+	if (likely(!bridged && !natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
 		return NF_ACCEPT;
-	if (natgw_bridge_forwards(skb) || ipv4_is_multicast(ip_hdr(skb)->daddr))
+	if (ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
 	local_bh_disable();
-	verdict = natgw_outbound_local(nn, config, skb, state);
+	verdict = bridged ? natgw_bridged_leaves(nn, config, skb, state) :
+			    natgw_outbound_local(nn, config, skb, state);
 	local_bh_enable();
 	return verdict;
 }

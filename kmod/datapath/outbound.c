@@ -384,7 +384,7 @@ static struct natgw_session *session_of_answer(const struct natgw_leaving *o)
  * flow from outside there. If it were confirmed, natgw_is_direct_answer() would take
  * what the host sends later for an answer to it, once the session has gone.
  */
-static void forget_false_flow(const struct natgw_leaving *o)
+void natgw_outbound_forget(const struct natgw_leaving *o)
 {
 	enum ip_conntrack_info ctinfo;
 
@@ -434,7 +434,7 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 		return drop(o, NATGW_DROP_UNSOLICITED);
 	if (unlikely(o->config->offload))
 		offload_answer(o);
-	forget_false_flow(o);
+	natgw_outbound_forget(o);
 	note_direct(o);
 	if (natgw_is_direct_answer(o->skb) || natgw_is_direct_error(o->skb))
 		return NF_ACCEPT;

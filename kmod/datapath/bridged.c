@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owns frames that a bridge forwards itself, and that br_netfilter shows to the hooks of IP. Called
+ * by hook.c.
+ *
+ * They are not routed, and most are none of the router's business. But conntrack makes its entries
+ * of them, and br_netfilter sends a frame whose destination PRE_ROUTING has changed where the
+ * routes of the router say, without FORWARD and POST_ROUTING of IP, if that is the same bridge.
+ */
+#include <linux/ip.h>
+#include <linux/natgw.h>
+#include <net/netfilter/nf_conntrack.h>
+#include "datapath/bridged.h"
+#include "datapath/classify.h"
+#include "datapath/flow.h"
+#include "datapath/leaving.h"
+#include "datapath/outbound.h"
+#include "datapath/steer.h"
+#include "packet/packet.h"
+#include "snapshot/bound.h"
+#include "snapshot/config.h"
+#include "snapshot/object.h"
+#include "snapshot/view.h"
+
+/* of a flow that conntrack knows, like an answer to what a host asked for past the router? */
+static bool is_known(const struct sk_buff *skb)
+{
+	struct nf_conntrack_tuple tuple;
+
+	/* what rules have given it is no entry yet */
+	return !skb_nfct(skb) && nf_ct_get_tuple_skb(&tuple, skb);
+}
+
+void natgw_bridged_passes(struct natgw_net *nn, const struct natgw_config *config,
+			  struct sk_buff *skb, struct net_device *in)
+{
+	const struct natgw_bound_range *bound;
+
+	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->daddr);
+	if (bound && bound->tracked &&
+	    natgw_steer_forged(nn, config, bound->tracked, skb, in) && !is_known(skb))
+		natgw_untrack(skb);
+}
+
+/* has a rule of DNAT given it its destination? */
+static bool is_redirected(const struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
+	       READ_ONCE(ct->status) & IPS_DST_NAT;
+}
+
+unsigned int natgw_bridged_leaves(struct natgw_net *nn, const struct natgw_config *config,
+				  struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_bound_range *bound;
+	const struct natgw_leaving o = {
+		.nn = nn,
+		.config = config,
+		.skb = skb,
+		.state = state,
+	};
+
+	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->saddr);
+	if (likely(!bound)) {
+		/* where clients and uplink share the bridge, it may be an answer */
+		natgw_outbound_forget(&o);
+		return NF_ACCEPT;
+	}
+	if (!is_redirected(skb) || !natgw_leaving_is_internet(&o) || !natgw_is_strange(&o, bound))
+		return NF_ACCEPT;
+	return natgw_drop(nn, bound->range && bound->range->pool ? bound->range->pool->gw : NULL,
+			  NATGW_DROP_UNTRANSLATED, skb);
+}
