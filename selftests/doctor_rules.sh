@@ -192,6 +192,40 @@ sent_on()
 	cured fwd '^nft delete rule netdev shortcut in handle [0-9]+$'
 }
 
+# Of a bridge that hosts are behind
+tracked_frames()
+{
+	ip -n "$gw" -batch - <<-EOT
+		link add br0 type bridge
+		addr add 10.0.5.1/24 dev br0
+		link set br0 up
+	EOT
+	ok ctl subnet add bridged prefix 10.0.5.0/24 gateway gw1
+	ruleset <<-'EOT'
+		table bridge sw {
+			chain post {
+				type filter hook postrouting priority 0;
+				oifname "in0" counter accept
+			}
+			chain frames {
+				type filter hook forward priority 0;
+				ct state vmap { established : accept, new : accept }
+			}
+		}
+	EOT
+	if [[ $failed ]]; then
+		failed=
+		skip "no tables of bridges in this kernel"
+	else
+		ill bridge-rules 'a rule of table bridge sw .* that bridge br0 only switches' \
+			'^nft -a list chain bridge sw frames: handle [0-9]+, ct$'
+		cured bridge-rules '^nft delete rule bridge sw frames handle [0-9]+$'
+	fi
+	ok ctl subnet del bridged
+	ip -n "$gw" link del br0
+	ruleset <<< ''
+}
+
 proxied()
 {
 	ruleset <<-'EOT'
@@ -432,11 +466,11 @@ bundle()
 }
 
 tests=(masqueraded masqueraded_by_iptables others_are_left_alone closed_forward untracked_forward
-	odd_names flow_table sent_on proxied queued queued_by_iptables redirected_by_tc bpf_programs
+	odd_names flow_table sent_on tracked_frames proxied queued queued_by_iptables redirected_by_tc bpf_programs
 	small_uplink tunnelled balanced encapsulated
 	taken_address unread bundle)
 
-modprobe -qa nf_tables nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \
+modprobe -qa nf_tables nf_conntrack_bridge nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \
 	nft_fwd_netdev nft_tproxy nft_queue nfnetlink_queue xt_NFQUEUE sch_ingress cls_matchall cls_bpf act_mirred ifb xfrm_user ip_vs_rr
 standard_topology
 echo_server "$net" 198.51.100.7 9000

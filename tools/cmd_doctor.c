@@ -56,6 +56,7 @@ static const struct check checks[] = {
 	{ "fragments", "there is memory to put fragments together", check_fragments },
 	{ "conntrack", "conntrack has room", check_conntrack },
 	{ "bridge-filter", "IP rules see no switched frames", check_bridge_filter },
+	{ "bridge-rules", "conntrack sees no switched frames", check_bridge_rules },
 	{ "local-ports", "shared addresses have ports left", check_local_ports },
 	{ "ipv6", "no IPv6 goes past a gateway", check_ipv6 },
 	{ "clock", "the clock is synchronised", check_clock },

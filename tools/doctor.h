@@ -341,6 +341,7 @@ void check_redirects(struct doctor *d);
 void check_fragments(struct doctor *d);
 void check_conntrack(struct doctor *d);
 void check_bridge_filter(struct doctor *d);
+void check_bridge_rules(struct doctor *d);
 void check_local_ports(struct doctor *d);
 void check_ipv6(struct doctor *d);
 void check_clock(struct doctor *d);

@@ -519,6 +519,55 @@ void check_fwd(struct doctor *d)
 	}
 }
 
+/* Does a rule, or a part of one, ask conntrack? */
+static bool asks_conntrack(const json_t *part)
+{
+	const json_t *each;
+	const char *key;
+	size_t i;
+
+	json_array_foreach(part, i, each)
+		if (asks_conntrack(each))
+			return true;
+	json_object_foreach((json_t *)part, key, each)
+		if (!strcmp(key, "ct") || asks_conntrack(each))
+			return true;
+	return false;
+}
+
+/**
+ * check_bridge_rules - does conntrack see frames that bridges of hosts only switch?
+ * @d:		run
+ *
+ * The module does not see them then, unlike those of br_netfilter, and so cannot tell forged ones.
+ */
+void check_bridge_rules(struct doctor *d)
+{
+	const struct doctor_link *bridge = NULL;
+	struct seen seen = { .action = "ct" };
+	const json_t *entry;
+	struct chain c;
+	size_t i;
+
+	for (i = 0; !bridge && i < d->n_links; i++)
+		if (!strcmp(d->links[i].kind, "bridge") && d->links[i].roles & ROLE_INSIDE)
+			bridge = &d->links[i];
+	json_array_foreach(d->rules, i, entry) {
+		seen.rule = json_object_get(entry, "rule");
+		c = chain_of(seen.rule);
+		if (!bridge || strcmp(c.family, "bridge") ||
+		    !asks_conntrack(json_object_get(seen.rule, "expr")))
+			continue;
+		doctor_found(d, DOCTOR_WARNING,
+			     "a rule of table bridge %s has conntrack see frames that bridge %s only switches: a host that forges one can have another host's answer leave untranslated",
+			     c.table, bridge->name);
+		rule_evidence(d, &seen);
+		chain_cure_delete(d, &c,
+				  json_integer_value(json_object_get(seen.rule, "handle")));
+		return;
+	}
+}
+
 /**
  * check_flowtables - does somebody hope for a flowtable to speed a gateway up?
  * @d:		run
