@@ -40,7 +40,7 @@ static int metrics_print(struct ctl *ctl, bool open)
 
 static int metrics_serve(struct ctl *ctl, int argc, char **argv)
 {
-	struct serve serve = { .ctl = ctl, .fd = -1 };
+	struct serve serve = { .ctl = ctl };
 	const char *at = NULL;
 	struct parse_error e;
 	int i;
@@ -60,8 +60,8 @@ static int metrics_serve(struct ctl *ctl, int argc, char **argv)
 	}
 	if (!at)
 		return usage_error(ctl, NULL, "--host: --listen is missing");
-	serve.fd = listen_open(at, &e);
-	if (serve.fd < 0)
+	serve.n_fds = listen_open(at, serve.fds, &e);
+	if (serve.n_fds < 0)
 		return usage_error(ctl, NULL, "--listen %s: %s", at, e.text);
 	return serve_run(&serve);
 }

@@ -11,7 +11,7 @@
 
 #include "listen.h"
 
-/* The first file that systemd hands over, sd_listen_fds(3) */
+/* The first of the files that systemd hands over, sd_listen_fds(3) */
 #define SYSTEMD_FD	3
 
 union addr {
@@ -66,27 +66,32 @@ bool listen_host_is_address(const char *host)
 	return inet_pton(AF_INET6, text + 1, &addr) == 1;
 }
 
-static int from_systemd(struct parse_error *e)
+static int from_systemd(int files[LISTEN_MAX], struct parse_error *e)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	int listens = 0;
-	socklen_t len = sizeof(listens);
+	unsigned long n = fds ? strtoul(fds, NULL, 10) : 0, i;
 
-	if (!pid || !fds || strtoul(pid, NULL, 10) != (unsigned long)getpid()) {
+	if (!pid || !n || strtoul(pid, NULL, 10) != (unsigned long)getpid()) {
 		parse_fail(e, "systemd handed over no socket: natgw-metrics.socket does");
 		return -1;
 	}
-	if (strcmp(fds, "1")) {
-		parse_fail(e, "systemd handed over %s sockets, it takes one", fds);
+	if (n > LISTEN_MAX) {
+		parse_fail(e, "systemd handed over %s sockets, it takes %u", fds, LISTEN_MAX);
 		return -1;
 	}
-	if (getsockopt(SYSTEMD_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || !listens) {
-		parse_fail(e, "what systemd handed over does not listen");
-		return -1;
+	for (i = 0; i < n; i++) {
+		socklen_t len = sizeof(int);
+		int fd = SYSTEMD_FD + i, listens = 0;
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || !listens) {
+			parse_fail(e, "what systemd handed over does not listen");
+			return -1;
+		}
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		files[i] = fd;
 	}
-	fcntl(SYSTEMD_FD, F_SETFD, FD_CLOEXEC);
-	fcntl(SYSTEMD_FD, F_SETFL, fcntl(SYSTEMD_FD, F_GETFL) | O_NONBLOCK);
-	return SYSTEMD_FD;
+	return n;
 }
 
 /* "9100": of the loopback device alone */
@@ -124,20 +129,21 @@ static bool addr_parse(const char *at, union addr *addr, socklen_t *len)
 }
 
 /**
- * listen_open - a socket that listens
- * @at:		"ADDRESS:PORT", "PORT" of 127.0.0.1, or "systemd"
+ * listen_open - sockets that listen
+ * @at:		"ADDRESS:PORT", "PORT" of 127.0.0.1, or "systemd": all that it hands over
+ * @fds:	result
  * @e:		why not
  *
- * Return: a file, or -1.
+ * Return: their number, or -1.
  */
-int listen_open(const char *at, struct parse_error *e)
+int listen_open(const char *at, int fds[LISTEN_MAX], struct parse_error *e)
 {
 	union addr addr;
 	socklen_t len;
 	int fd, one = 1;
 
 	if (!strcmp(at, "systemd"))
-		return from_systemd(e);
+		return from_systemd(fds, e);
 	if (!addr_parse(at, &addr, &len)) {
 		parse_fail(e, "not ADDRESS:PORT, [ADDRESS]:PORT, PORT or systemd");
 		return -1;
@@ -150,5 +156,6 @@ int listen_open(const char *at, struct parse_error *e)
 			close(fd);
 		return -1;
 	}
-	return fd;
+	fds[0] = fd;
+	return 1;
 }

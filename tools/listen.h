@@ -5,7 +5,10 @@
 
 #include "parse.h"
 
-int listen_open(const char *at, struct parse_error *e);
+/** LISTEN_MAX - most sockets that systemd may hand over */
+#define LISTEN_MAX	8
+
+int listen_open(const char *at, int fds[LISTEN_MAX], struct parse_error *e);
 bool listen_host_is_address(const char *host);
 size_t listen_host_len(const char *host);
 

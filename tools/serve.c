@@ -14,6 +14,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,8 @@ struct mhd {
 	typeof(MHD_start_daemon) *start;
 	typeof(MHD_stop_daemon) *stop;
 	typeof(MHD_run_wait) *run;
+	typeof(MHD_get_timeout) *timeout;
+	typeof(MHD_get_daemon_info) *daemon_info;
 	typeof(MHD_create_response_from_buffer) *response;
 	typeof(MHD_add_response_header) *header;
 	typeof(MHD_queue_response) *queue;
@@ -74,6 +77,9 @@ struct peer {
  * struct server - the server
  * @serve:	what it was asked for
  * @mhd:	library
+ * @daemons:	one for each socket that listens, so that who comes by one does not use up what
+ *		others are served with
+ * @polls:	what each of them waits for
  * @peers:	connections
  * @gauges:	the last reading, of zeros if the module does not answer
  * @read_at:	when it was taken
@@ -81,10 +87,14 @@ struct peer {
  * @point_at:	when the next point of the past is due
  * @past:	last minute
  * @host:	name of this machine
+ * @names:	its other names
+ * @n_names:	their number
  */
 struct server {
 	const struct serve *serve;
 	struct mhd mhd;
+	struct MHD_Daemon *daemons[LISTEN_MAX];
+	struct pollfd polls[LISTEN_MAX];
 	struct peer peers[SERVE_CONNECTIONS];
 	struct gauges gauges;
 	double read_at;
@@ -92,6 +102,8 @@ struct server {
 	double point_at;
 	struct page_past past;
 	struct utsname host;
+	char *names[SERVE_HOSTS];
+	unsigned int n_names;
 };
 
 static volatile sig_atomic_t stopped;
@@ -207,7 +219,45 @@ static bool host_allowed(const struct server *s, const char *host)
 	for (i = 0; i < s->serve->n_hosts; i++)
 		if (is_name(host, len, s->serve->hosts[i]))
 			return true;
+	for (i = 0; i < s->n_names; i++)
+		if (is_name(host, len, s->names[i]))
+			return true;
 	return false;
+}
+
+/*
+ * The names beside that of this machine in a line of /etc/hosts, "127.0.1.1 gw1.example.net gw1":
+ * the administrator has said that they mean this machine. A name that merely begins with its own is
+ * none: whoever owns a domain can call a machine there gw1.
+ */
+static void names_take(struct server *s, char *line)
+{
+	char *words[SERVE_HOSTS], *word, *at;
+	unsigned int n = 0, i;
+	bool own = false;
+
+	line[strcspn(line, "#")] = 0;
+	if (!strtok_r(line, " \t\n", &at))
+		return;
+	while ((word = strtok_r(NULL, " \t\n", &at)) && n < SERVE_HOSTS) {
+		own |= !strcasecmp(word, s->host.nodename);
+		words[n++] = word;
+	}
+	for (i = 0; own && i < n && s->n_names < SERVE_HOSTS; i++)
+		s->names[s->n_names++] = out_checked(strdup(words[i]));
+}
+
+static void names_read(struct server *s)
+{
+	FILE *from = fopen("/etc/hosts", "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	while (from && getline(&line, &size, from) >= 0)
+		names_take(s, line);
+	free(line);
+	if (from)
+		fclose(from);
 }
 
 /* Does a page of another origin ask? A link may lead here, a script may not read */
@@ -323,13 +373,16 @@ static bool load(struct mhd *mhd)
 	mhd->start = dlsym(library, "MHD_start_daemon");
 	mhd->stop = dlsym(library, "MHD_stop_daemon");
 	mhd->run = dlsym(library, "MHD_run_wait");
+	mhd->timeout = dlsym(library, "MHD_get_timeout");
+	mhd->daemon_info = dlsym(library, "MHD_get_daemon_info");
 	mhd->response = dlsym(library, "MHD_create_response_from_buffer");
 	mhd->header = dlsym(library, "MHD_add_response_header");
 	mhd->queue = dlsym(library, "MHD_queue_response");
 	mhd->destroy = dlsym(library, "MHD_destroy_response");
 	mhd->value = dlsym(library, "MHD_lookup_connection_value");
 	mhd->info = dlsym(library, "MHD_get_connection_info");
-	return mhd->start && mhd->stop && mhd->run && mhd->response && mhd->header && mhd->queue &&
+	return mhd->start && mhd->stop && mhd->run && mhd->timeout && mhd->daemon_info &&
+	       mhd->response && mhd->header && mhd->queue &&
 	       mhd->destroy && mhd->value && mhd->info;
 }
 
@@ -351,6 +404,43 @@ static void signals(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
+/* A daemon for a socket that listens; they share SERVE_CONNECTIONS */
+static bool begin(struct server *s, int i)
+{
+	const unsigned int most = SERVE_CONNECTIONS / s->serve->n_fds;
+	const union MHD_DaemonInfo *info;
+
+	s->daemons[i] = s->mhd.start(MHD_USE_EPOLL, 0, NULL, NULL, request, s,
+				     MHD_OPTION_LISTEN_SOCKET, s->serve->fds[i],
+				     MHD_OPTION_CONNECTION_LIMIT, most,
+				     MHD_OPTION_PER_IP_CONNECTION_LIMIT, most / 2,
+				     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SERVE_SECONDS,
+				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVE_MEMORY,
+				     MHD_OPTION_NOTIFY_CONNECTION, connection, s,
+				     MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	if (!s->daemons[i])
+		return false;
+	info = s->mhd.daemon_info(s->daemons[i], MHD_DAEMON_INFO_EPOLL_FD);
+	if (!info)
+		return false;
+	s->polls[i] = (struct pollfd){ .fd = info->epoll_fd, .events = POLLIN };
+	return true;
+}
+
+/* Serve for @ms at most */
+static void run(struct server *s, unsigned int ms)
+{
+	MHD_UNSIGNED_LONG_LONG wait;
+	int i;
+
+	for (i = 0; i < s->serve->n_fds; i++)
+		if (s->mhd.timeout(s->daemons[i], &wait) == MHD_YES && wait < ms)
+			ms = wait;
+	poll(s->polls, s->serve->n_fds, ms);
+	for (i = 0; i < s->serve->n_fds; i++)
+		s->mhd.run(s->daemons[i], 0);
+}
+
 /**
  * serve_run - serve until a signal comes
  * @serve:	what
@@ -360,26 +450,19 @@ static void signals(void)
 int serve_run(const struct serve *serve)
 {
 	static struct server s;
-	struct MHD_Daemon *daemon;
 	double now;
+	int i;
 
 	s.serve = serve;
 	if (!load(&s.mhd))
 		return fail(serve, dlerror() ?: LIBRARY, "apt-get install libmicrohttpd12");
 	if (uname(&s.host))
 		return fail(serve, "uname", strerror(errno));
+	names_read(&s);
 	signals();
-	daemon = s.mhd.start(MHD_USE_EPOLL, 0, NULL, NULL, request, &s,
-			     MHD_OPTION_LISTEN_SOCKET, serve->fd,
-			     MHD_OPTION_CONNECTION_LIMIT, (unsigned int)SERVE_CONNECTIONS,
-			     MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-			     (unsigned int)SERVE_CONNECTIONS / 2,
-			     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SERVE_SECONDS,
-			     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVE_MEMORY,
-			     MHD_OPTION_NOTIFY_CONNECTION, connection, &s,
-			     MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-	if (!daemon)
-		return fail(serve, "cannot serve", strerror(errno));
+	for (i = 0; i < serve->n_fds; i++)
+		if (!begin(&s, i))
+			return fail(serve, "cannot serve", strerror(errno));
 	while (!stopped) {
 		now = seconds();
 		if (now >= s.point_at) {
@@ -389,10 +472,12 @@ int serve_run(const struct serve *serve)
 			s.point_at = now + PAGE_INTERVAL;
 		}
 		cut_slow_ones(&s, now);
-		s.mhd.run(daemon, 1000 * (s.point_at - now) < 1000 ? 1000 * (s.point_at - now) + 1 :
-			  1000);
+		run(&s, 1000 * (s.point_at - now) < 1000 ? 1000 * (s.point_at - now) + 1 : 1000);
 	}
-	s.mhd.stop(daemon);
+	for (i = 0; i < serve->n_fds; i++)
+		s.mhd.stop(s.daemons[i]);
+	while (s.n_names)
+		free(s.names[--s.n_names]);
 	gauges_free(&s.gauges);
 	return 0;
 }

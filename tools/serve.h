@@ -4,6 +4,7 @@
 #define NATGWCTL_SERVE_H
 
 #include "ctl.h"
+#include "listen.h"
 
 /** SERVE_HOSTS - most names of --host */
 #define SERVE_HOSTS	8
@@ -11,13 +12,15 @@
 /**
  * struct serve - what to serve
  * @ctl:	run, its socket open or not
- * @fd:		listens
+ * @fds:	sockets that listen
+ * @n_fds:	their number
  * @hosts:	names that a header Host may have, besides numbers, localhost and this machine's
  * @n_hosts:	their number
  */
 struct serve {
 	struct ctl *ctl;
-	int fd;
+	int fds[LISTEN_MAX];
+	int n_fds;
 	const char *hosts[SERVE_HOSTS];
 	unsigned int n_hosts;
 };

@@ -4,7 +4,7 @@
 # and that nobody can keep it busy. In a network namespace of its own.
 # LONG=1: the alert rules, with Prometheus' promtool.
 
-[[ ${INSIDE-} ]] || INSIDE=1 exec unshare -rn "$0" "$@"
+[[ ${INSIDE-} ]] || INSIDE=1 exec unshare -rnm "$0" "$@"
 
 top=$(dirname "$(realpath "$0")")/../..
 tool=$top/tools/natgwctl
@@ -75,6 +75,9 @@ held()
 
 echo "KTAP version 1"
 ip link set lo up
+printf '%s\n' "127.0.0.1 localhost" "127.0.1.1 gw1.example.net $(uname -n)	gw1-alias # gw1-no" \
+	"192.0.2.7 other.example.net" > "$tmp/hosts"
+mount --bind "$tmp/hosts" /etc/hosts
 "$tool" metrics --listen 9650 > "$tmp/server" 2>&1 &
 server=$!
 answers
@@ -126,6 +129,11 @@ same "a name of somebody" 403 "$(code -H 'Host: rebound.example:9650' $at/status
 same "a number that is none" 403 "$(code -H 'Host: 127.0.0.1.rebound.example' $at/status.json)"
 same "localhost" 200 "$(code -H 'Host: localhost:9650' $at/status.json)"
 same "this machine" 200 "$(code -H "Host: $(uname -n)" $at/status.json)"
+same "its name in /etc/hosts" 200 "$(code -H 'Host: GW1.example.net:9650' $at/status.json)"
+same "an alias there" 200 "$(code -H 'Host: gw1-alias' $at/status.json)"
+for name in gw1-no other.example.net "$(uname -n).rebound.example"; do
+	same "$name" 403 "$(code -H "Host: $name" $at/status.json)"
+done
 same "IPv6" 200 "$(code -H 'Host: [::1]:9650' $at/status.json)"
 same "a page of another origin" 403 "$(code -H 'Origin: http://rebound.example' $at/status.json)"
 same "a script of another site" 403 \
@@ -162,19 +170,34 @@ same "SIGTERM ends it" 0 $?
 
 cat > "$tmp/activate.py" <<-'EOT'
 	import os, socket, sys
-	s = socket.socket()
-	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-	s.bind(("127.0.0.1", 9650))
-	s.listen()
-	os.dup2(s.fileno(), 3)
-	os.set_inheritable(3, True)
-	os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+	for at in sys.argv[2:]:
+	    s = socket.socket()
+	    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	    s.bind((at, 9650))
+	    s.listen()
+	    # from 3 on, as systemd does
+	    os.set_inheritable(s.detach(), True)
+	os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(sys.argv) - 2))
 	os.execv(sys.argv[1], [sys.argv[1], "metrics", "--listen", "systemd", "--host", "gw.example"])
 EOT
-python3 "$tmp/activate.py" "$tool" > "$tmp/server" 2>&1 < /dev/null &
+python3 "$tmp/activate.py" "$tool" 127.0.0.1 127.0.0.2 > "$tmp/server" 2>&1 < /dev/null &
 server=$!
 answers
 result "socket of systemd"
+same "a second one" 200 "$(code http://127.0.0.2:9650/metrics)"
+idle=()
+for _ in {1..20}; do
+	exec {fd}<>/dev/tcp/127.0.0.2/9650
+	idle+=("$fd")
+done
+began=$SECONDS
+same "idle connections to one" 200 "$(code "$at/metrics")"
+echo "$((SECONDS - began)) s" > "$tmp/out"
+((SECONDS - began <= 3))
+result "do not keep who comes by the other"
+for fd in "${idle[@]}"; do
+	exec {fd}>&-
+done
 same "a name that was given" 200 "$(code -H 'Host: gw.example' $at/)"
 kill "$server"
 wait "$server"
