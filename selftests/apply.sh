@@ -163,7 +163,7 @@ order()
 	EOT
 	becomes after
 	becomes before
-	file nothing < /dev/null
+	file nothing <<< reset
 	becomes nothing
 	same "objects" "" "$(ctl export)"
 }
