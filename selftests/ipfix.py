@@ -4,9 +4,11 @@
 
     ipfix.py udp|tcp ADDRESS PORT
 
-Prints "ready" when it listens, then a line of JSON for each record, by the names of IANA. "template" is
-the number of its template; a message with a gap in front of it is a line {"missed": RECORDS}, a
-set without a template {"unknown": ID}. By TCP it takes one connection after the other.
+Prints "ready" when it listens, then a line of JSON for each record, by the names of IANA. "template"
+is the number of its template, "scope", of options, how many elements say what they are about, and
+the second element of one name has a 2 behind it; a message with a gap in front of it is a line
+{"missed": RECORDS}, a set without a template {"unknown": ID}. By TCP it takes one connection after
+the other.
 """
 import ipaddress
 import json
@@ -20,10 +22,11 @@ ELEMENTS = {
     4: ('protocolIdentifier', NUMBER), 7: ('sourceTransportPort', NUMBER),
     8: ('sourceIPv4Address', ADDRESS), 11: ('destinationTransportPort', NUMBER),
     12: ('destinationIPv4Address', ADDRESS), 133: ('droppedPacketDeltaCount', NUMBER),
+    144: ('exportingProcessId', NUMBER), 166: ('notSentFlowTotalCount', NUMBER),
     136: ('flowEndReason', NUMBER), 152: ('flowStartMilliseconds', NUMBER),
     225: ('postNATSourceIPv4Address', ADDRESS), 227: ('postNAPTSourceTransportPort', NUMBER),
     230: ('natEvent', NUMBER), 231: ('initiatorOctets', NUMBER), 232: ('responderOctets', NUMBER),
-    284: ('natPoolName', TEXT), 298: ('initiatorPackets', NUMBER),
+    283: ('natPoolId', NUMBER), 284: ('natPoolName', TEXT), 298: ('initiatorPackets', NUMBER),
     299: ('responderPackets', NUMBER), 323: ('observationTimeMilliseconds', NUMBER),
     361: ('portRangeStart', NUMBER), 362: ('portRangeEnd', NUMBER),
     464: ('internalAddressRealm', TEXT), 466: ('natQuotaExceededEvent', NUMBER),
@@ -35,17 +38,23 @@ VARIABLE = 65535
 class Collector:
     def __init__(self):
         self.templates = {}
+        self.scopes = {}
         self.next = None
 
     def say(self, what):
         print(json.dumps(what, separators=(',', ':')), flush=True)
 
-    def template_set(self, data):
+    def template_set(self, data, options):
         while len(data) >= 4:
             number, count = struct.unpack_from('>HH', data)
             if number < 256:
                 break  # padding
             data = data[4:]
+            scope = 0
+            if options:
+                scope, = struct.unpack_from('>H', data)
+                assert 1 <= scope <= count, 'options of nothing'
+                data = data[2:]
             fields = []
             for _ in range(count):
                 element, length = struct.unpack_from('>HH', data)
@@ -53,6 +62,7 @@ class Collector:
                 fields.append((element, length))
                 data = data[4:]
             self.templates[number] = fields
+            self.scopes[number] = {'scope': scope} if options else {}
 
     def record(self, fields, data):
         """Return: the record, and what is behind it."""
@@ -65,6 +75,8 @@ class Collector:
             assert len(data) >= length, 'a record is cut off'
             name, kind = ELEMENTS[element]
             value, data = data[:length], data[length:]
+            if name in found:
+                name += '2'
             if kind == TEXT:
                 found[name] = value.decode()
             elif kind == ADDRESS:
@@ -83,7 +95,7 @@ class Collector:
         count = 0
         while len(data) >= least:
             found, data = self.record(fields, data)
-            self.say({'template': number, **found})
+            self.say({'template': number, **self.scopes[number], **found})
             count += 1
         return count
 
@@ -96,8 +108,8 @@ class Collector:
         while data:
             number, length = struct.unpack_from('>HH', data)
             assert 4 <= length <= len(data), (number, length)
-            if number == 2:
-                self.template_set(data[4:length])
+            if number in (2, 3):
+                self.template_set(data[4:length], number == 3)
             elif number >= 256:
                 count += self.data_set(number, data[4:length])
             data = data[length:]

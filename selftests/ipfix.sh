@@ -127,7 +127,8 @@ refused_flows()
 	ok ctl address set 203.0.113.1 reserve none gateway none
 	send "$cl" 10.0.1.99 $PEER udp 4005 9
 	soon has_record refused '.natEvent == 3'
-	same "no address is left" gw1 "$(records refused 'select(.natEvent == 3).natPoolName')"
+	same "no address is left" "gw1 $(printf gw1 | gzip | tail -c 8 | od -An -t u4 | awk '{ print $1 }')" \
+		"$(records refused 'select(.natEvent == 3) | "\(.natPoolName) \(.natPoolId)"')"
 	ok ctl address set 203.0.113.1 gateway gw1
 	ended "" refused
 }

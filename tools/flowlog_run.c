@@ -247,15 +247,17 @@ static int log_join(struct flowlog *log)
 /* Were events lost of which the log does not tell? Return: their number */
 static uint64_t log_lost(struct flowlog *log)
 {
-	uint64_t lost = watch_newly_lost(&log->watch);
+	uint64_t lost = watch_newly_lost(&log->watch), now = watch_now(), since;
 
 	if (!lost)
 		return 0;
 	warn(log->ctl, NULL, NULL, "%llu events of sessions were lost, they came too fast",
 	     (unsigned long long)lost);
+	since = (log->since ?: log->newest) - LATE;
 	if (log->f)
-		log->failed |= !flowlog_lost(log->f, watch_now(),
-					     (log->since ?: log->newest) - LATE, lost, NULL);
+		log->failed |= !flowlog_lost(log->f, now, since, lost, NULL);
+	if (log->ipfix)
+		ipfix_lost(log->ipfix, since, now, log->watch.lost);
 	log->since = 0;
 	return lost;
 }

@@ -41,6 +41,7 @@ struct fixbuf {
 	typeof(fbSessionExportTemplates) *export;
 	typeof(fbTemplateAlloc) *template;
 	typeof(fbTemplateAppendSpecArray) *specs;
+	typeof(fbTemplateSetOptionsScope) *scope;
 	typeof(fbExporterAllocBuffer) *exporter;
 	typeof(fbExporterGetMsgLen) *length;
 	typeof(fBufAllocForExport) *buf;
@@ -113,6 +114,7 @@ static bool load(struct fixbuf *lib)
 		{ &lib->export, "fbSessionExportTemplates" },
 		{ &lib->template, "fbTemplateAlloc" },
 		{ &lib->specs, "fbTemplateAppendSpecArray" },
+		{ &lib->scope, "fbTemplateSetOptionsScope" },
 		{ &lib->exporter, "fbExporterAllocBuffer" },
 		{ &lib->length, "fbExporterGetMsgLen" },
 		{ &lib->buf, "fBufAllocForExport" },
@@ -178,9 +180,12 @@ static bool add_template(struct ipfix *x, int i, gboolean internal, GError **err
 	fbTemplate_t *template = x->lib.template(x->model);
 
 	/* in memory, each element is there */
-	return x->lib.specs(template, ipfix_templates[i].spec,
-			    internal ? UINT32_MAX : ipfix_templates[i].flags, error) &&
-	       x->lib.add(x->session, internal, TEMPLATE(i), template, error);
+	if (!x->lib.specs(template, ipfix_templates[i].spec,
+			  internal ? UINT32_MAX : ipfix_templates[i].flags, error))
+		return false;
+	if (ipfix_templates[i].scope)
+		x->lib.scope(template, ipfix_templates[i].scope);
+	return x->lib.add(x->session, internal, TEMPLATE(i), template, error);
 }
 
 /* Return: false: the library does not know an information element */

@@ -86,6 +86,7 @@ void ipfix_close(struct ipfix *x);
 void ipfix_session(struct ipfix *x, const struct watched *w);
 void ipfix_block(struct ipfix *x, const struct watched_block *b);
 void ipfix_refused(struct ipfix *x, uint64_t time, const struct nlattr *const *tb, struct ctl *ctl);
+void ipfix_lost(struct ipfix *x, uint64_t since, uint64_t until, uint64_t total);
 
 void ipfix_flush(struct ipfix *x);
 int ipfix_fd(const struct ipfix *x);

@@ -6,10 +6,13 @@
  * They are those of RFC 8158, section 5.6: sessions that open and end (natEvent 4 and 5),
  * addresses, ports and quotas that are exhausted (3, 12 and 13), and blocks of ports (16 and 17).
  * A gateway is named by natPoolName, a virtual network, within which private addresses mean
- * something, by internalAddressRealm.
+ * something, by internalAddressRealm. What was lost is told as RFC 7011 has it, section 4.3.
  */
 #include <arpa/inet.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <zlib.h>
 
 #include "field.h"
 #include "ipfix.h"
@@ -53,6 +56,7 @@ enum {
 	OF_QUOTA = 32,
 	OF_SESSIONS_MAX = 64,
 	OF_USER_MAX = 128,
+	OF_POOL = 256,
 };
 
 #define ELEMENT(name, size, flags)	{ (char *)(name), size, flags }
@@ -115,10 +119,9 @@ static fbInfoElementSpec_t block_spec[] = {
 /* Flows that were refused */
 struct refused {
 	uint64_t time, dropped;
-	uint32_t src, post_src, dst, quota, sessions_max, user_max;
+	uint32_t src, post_src, dst, quota, sessions_max, user_max, pool_id;
 	uint16_t dst_port;
 	uint8_t proto, event;
-	uint8_t padding[4];
 	fbVarfield_t pool;
 };
 
@@ -131,11 +134,28 @@ static fbInfoElementSpec_t refused_spec[] = {
 	ELEMENT("natQuotaExceededEvent", 4, OF_QUOTA),
 	ELEMENT("maxSessionEntries", 4, OF_SESSIONS_MAX),
 	ELEMENT("maxEntriesPerUser", 4, OF_USER_MAX),
+	ELEMENT("natPoolId", 4, OF_POOL),
 	ELEMENT("destinationTransportPort", 2, OF_DST),
 	ELEMENT("protocolIdentifier", 1, OF_DST),
 	ELEMENT("natEvent", 1, 0),
-	ELEMENT("paddingOctets", 4, IN_MEMORY),
 	ELEMENT("natPoolName", 0, 0),
+	FB_IESPEC_NULL
+};
+
+/* Events that nobody was told of. Of their packets and octets nothing is known */
+struct lost {
+	uint32_t process;
+	uint8_t padding[4];
+	uint64_t flows;
+	uint64_t since, until;
+};
+
+static fbInfoElementSpec_t lost_spec[] = {
+	ELEMENT("exportingProcessId", 4, 0),
+	ELEMENT("paddingOctets", 4, IN_MEMORY),
+	ELEMENT("notSentFlowTotalCount", 8, 0),
+	ELEMENT("observationTimeMilliseconds", 8, 0),
+	ELEMENT("observationTimeMilliseconds", 8, 0),
 	FB_IESPEC_NULL
 };
 
@@ -144,10 +164,11 @@ const struct ipfix_template ipfix_templates[IPFIX_KINDS] = {
 	[IPFIX_CLOSED] = { session_spec, sizeof(struct session), OF_END },
 	[IPFIX_COUNTED] = { session_spec, sizeof(struct session), OF_END | OF_COUNTERS },
 	[IPFIX_BLOCK] = { block_spec, sizeof(struct block), 0 },
-	[IPFIX_ADDRESSES] = { refused_spec, sizeof(struct refused), 0 },
+	[IPFIX_ADDRESSES] = { refused_spec, sizeof(struct refused), OF_POOL },
 	[IPFIX_PORTS] = { refused_spec, sizeof(struct refused), OF_SRC | OF_DST },
 	[IPFIX_QUOTA] = { refused_spec, sizeof(struct refused), OF_QUOTA | OF_SESSIONS_MAX },
 	[IPFIX_USER] = { refused_spec, sizeof(struct refused), OF_QUOTA | OF_USER_MAX | OF_SRC },
+	[IPFIX_LOST] = { lost_spec, sizeof(struct lost), 0, .scope = 1 },
 };
 
 static fbVarfield_t var(const char *text)
@@ -229,6 +250,15 @@ void ipfix_block(struct ipfix *x, const struct watched_block *b)
 	ipfix_append(x, IPFIX_BLOCK, &record);
 }
 
+/*
+ * RFC 8158 wants a number of the pool where it is exhausted, and gateways have none: it is made of
+ * the name, and the same each time.
+ */
+static uint32_t pool_id(const char *gateway)
+{
+	return crc32(0, (const Bytef *)gateway, strlen(gateway));
+}
+
 static uint32_t addr_of(const struct nlattr *attr)
 {
 	uint32_t addr = 0;
@@ -280,6 +310,26 @@ void ipfix_refused(struct ipfix *x, uint64_t time, const struct nlattr *const *t
 		break;
 	default:
 		record.event = EVENT_ADDRESSES_EXHAUSTED;
+		record.pool_id = pool_id(gateway ?: "");
 		ipfix_append(x, IPFIX_ADDRESSES, &record);
 	}
+}
+
+/**
+ * ipfix_lost - events were lost
+ * @x:		where to
+ * @since:	between this time, ns since 1970,
+ * @until:	and this one
+ * @total:	events lost since the log began
+ */
+void ipfix_lost(struct ipfix *x, uint64_t since, uint64_t until, uint64_t total)
+{
+	const struct lost record = {
+		.process = getpid(),
+		.flows = total,
+		.since = since / 1000000,
+		.until = until / 1000000,
+	};
+
+	ipfix_append(x, IPFIX_LOST, &record);
 }

@@ -15,6 +15,7 @@ enum ipfix_kind {
 	IPFIX_PORTS,
 	IPFIX_QUOTA,
 	IPFIX_USER,
+	IPFIX_LOST,
 	IPFIX_KINDS
 };
 
@@ -23,11 +24,13 @@ enum ipfix_kind {
  * @spec:	elements
  * @size:	bytes in memory, where each of @spec is there
  * @flags:	elements of @spec that are sent have none but these
+ * @scope:	so many of the first ones say what a record of options is about; 0: it is none
  */
 struct ipfix_template {
 	fbInfoElementSpec_t *spec;
 	size_t size;
 	uint32_t flags;
+	uint16_t scope;
 };
 
 extern const struct ipfix_template ipfix_templates[IPFIX_KINDS];

@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -383,6 +386,75 @@ static void collector_moves(void)
 	ipfix_sender_close(&s);
 }
 
+/* A collector by UDP at 127.0.0.1:@port. Return: what it prints */
+static FILE *collector_start(unsigned int port, pid_t *pid)
+{
+	const char *script = access("../ipfix.py", R_OK) ? "selftests/ipfix.py" : "../ipfix.py";
+	char text[16];
+	int fds[2];
+
+	snprintf(text, sizeof(text), "%u", port);
+	if (pipe(fds))
+		abort();
+	*pid = fork();
+	if (!*pid) {
+		/* whatever becomes of this test */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[0]);
+		execlp("python3", "python3", script, "udp", "127.0.0.1", text, NULL);
+		_exit(127);
+	}
+	close(fds[1]);
+	return fdopen(fds[0], "r");
+}
+
+/* A port of 127.0.0.1 that nobody has */
+static unsigned int free_port(void)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	int sock = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t len = sizeof(addr);
+
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EXPECT(!bind(sock, (struct sockaddr *)&addr, len));
+	EXPECT(!getsockname(sock, (struct sockaddr *)&addr, &len));
+	close(sock);
+	return ntohs(addr.sin_port);
+}
+
+/* A collector learns that events were lost, and when */
+static void told_of_losses(void)
+{
+	const unsigned int port = free_port();
+	struct ctl ctl = {};
+	struct ipfix *x;
+	char line[512], at[32];
+	FILE *said;
+	pid_t pid;
+
+	/* a collector that hears nothing prints nothing */
+	alarm(60);
+	said = collector_start(port, &pid);
+	EXPECT_STR(fgets(line, sizeof(line), said), "ready\n");
+	snprintf(at, sizeof(at), "127.0.0.1:%u", port);
+	EXPECT_INT(ipfix_open(&ctl, &x, at, false), 0);
+	if (!x)
+		return;
+	ipfix_lost(x, 1800000000 * SECOND, 1800000002 * SECOND, 12);
+	ipfix_flush(x);
+	EXPECT(!!fgets(line, sizeof(line), said));
+	EXPECT(strstr(line, "\"scope\":1,\"exportingProcessId\":"));
+	EXPECT(strstr(line, "\"notSentFlowTotalCount\":12,"));
+	EXPECT(strstr(line, "\"observationTimeMilliseconds\":1800000000000,"));
+	EXPECT(strstr(line, "\"observationTimeMilliseconds2\":1800000002000}"));
+	ipfix_close(x);
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+	fclose(said);
+	alarm(0);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -395,6 +467,7 @@ int main(void)
 		KTAP_TEST(slow_collector),
 		KTAP_TEST(no_way_to_collector),
 		KTAP_TEST(collector_moves),
+		KTAP_TEST(told_of_losses),
 	};
 
 	return ktap_run(tests, sizeof(tests) / sizeof(tests[0]));
