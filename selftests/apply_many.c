@@ -4,11 +4,11 @@
  *
  *	apply_many GOOD DIRECTORY FIRST COUNT
  *
- * GOOD is applied first. Then each file DIRECTORY/FIRST, DIRECTORY/FIRST+1 ... is applied: it is
- * refused, with its line, if it has any, and a reason, and the kernel's configuration and its
- * generation are what they were; or it is accepted, the kernel's configuration then is what the
- * file says, and exported and applied again it makes the same. Prints a line for each fault, and how
- * many files were refused and accepted; exit status 1 if there was a fault.
+ * GOOD is applied first. Then each file DIRECTORY/FIRST, DIRECTORY/FIRST+1 ... is applied. It is
+ * refused, with its line, if it has any, and a reason; then the kernel's configuration and its
+ * generation are what they were. Or it is accepted; then the kernel's configuration is what the
+ * file says, and exported and applied again it makes the same. Prints a line for each fault, and
+ * how many files were refused and accepted; exit status 1 if there was a fault.
  */
 #include <stdio.h>
 #include <stdlib.h>
