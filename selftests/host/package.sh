@@ -143,6 +143,31 @@ upgrade()
 		"$(printf '/mnt/%s ' packages/natgw-dkms_*.deb packages/natgwctl_*.deb)" "$version"
 }
 
+# After an upgrade what runs is the new program, as far as it is no part of the gateway
+restarts()
+{
+	mkdir bin
+	printf '#!/bin/sh\necho "$*" >> "%s/said"\n' "$WORK" > bin/deb-systemd-invoke
+	chmod +x bin/deb-systemd-invoke
+	: > said
+	configure
+	same "first installation" "" "$(< said)"
+	configure 0.8.9
+	same "upgrade" "daemon-reload
+try-restart natgw-metrics.service natgw-flowlog.service" "$(< said)"
+}
+
+# configure [FORMER]: as dpkg does where systemd runs
+configure()
+{
+	# shellcheck disable=SC2016	# for the inner shell
+	quiet 60 unshare -m sh -ec '
+		mount -t tmpfs tmpfs /run
+		mkdir -p /run/systemd/system
+		PATH=$1:$PATH exec sh "$2" configure "$3"' sh "$WORK/bin" \
+		"$TOP/debian/natgwctl.postinst" "${1-}"
+}
+
 # dkms_builds KERNEL: as DKMS would when its headers are installed, with trees of its own
 dkms_builds()
 {
@@ -205,7 +230,7 @@ zsh_completes()
 dkms_builds_6_1()	{ dkms_builds 6.1; }
 dkms_builds_6_12()	{ dkms_builds 6.12; }
 
-tests=(tarball)
+tests=(tarball restarts)
 [[ ${PACKAGES-} != all ]] ||
 	tests+=(lintian_is_silent contents comes_and_goes upgrade fish_completes zsh_completes
 		dkms_builds_6_1 dkms_builds_6_12)
