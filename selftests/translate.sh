@@ -261,6 +261,8 @@ counted_by_segments()
 	local before
 
 	ok ctl subnet add vms prefix 10.0.5.0/24 gateway gw1
+	# without udev nothing else makes /dev/net/tun
+	modprobe -q tun
 	ip -n "$gw" tuntap add dev tap0 mode tap vnet_hdr || { skip "no tap devices"; return; }
 	ip -n "$gw" addr add 10.0.5.1/24 dev tap0
 	ip -n "$gw" link set tap0 address 02:00:00:00:05:01 up
