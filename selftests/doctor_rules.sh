@@ -448,7 +448,10 @@ bundle()
 
 	ruleset <<-EOT
 		table ip t {
-			comment "password=hunter2 $key"
+			comment "password=hunter2 or so"
+			chain c {
+				comment "$key"
+			}
 		}
 	EOT
 	ok ctl doctor --bundle "$TMP/bundle"
@@ -458,7 +461,8 @@ bundle()
 	done
 	ok grep -q '^subnet add web prefix 10.0.1.0/24 gateway gw1$' "$TMP/bundle"
 	ok grep -q '^ipv4/ip_forward:1$' "$TMP/bundle"
-	ok grep -q 'password=(left out) (left out)' "$TMP/bundle"
+	ok grep -q 'comment "password=(left out)"$' "$TMP/bundle"
+	ok grep -q 'comment "(left out)"$' "$TMP/bundle"
 	refused grep -qE "hunter2|$key" "$TMP/bundle"
 	same "left beside it" "$TMP/bundle" "$(ls "$TMP"/bundle*)"
 	refused ctl doctor --bundle "$TMP/none/bundle"
