@@ -39,6 +39,32 @@ ipvlan()
 	ip -n "$gw" link add "$1" link "$2" type ipvlan mode l2
 }
 
+# container MODE: a host of a bound subnet whose device shares the wire of the uplink (ipvlan). What
+# it sends is routed in the gateway's namespace, and in l3 comes by no PRE_ROUTING and FORWARD there.
+container()
+{
+	world
+	ns box
+	ip -n "$gw" link add ipv1 link up0 netns "$box" type ipvlan mode "$1" ||
+		{ skip "no ipvlan in mode $1"; return; }
+	ip -n "$box" -batch - <<-EOT
+		addr add 10.0.5.2/24 dev ipv1
+		link set ipv1 up
+		route add default dev ipv1
+	EOT
+	ok ctl subnet add box prefix 10.0.5.0/24 gateway gw1
+	capture box "$net" n0 udp port 9001
+	send "$box" 10.0.5.2 198.51.100.7 udp 4000 9001
+	soon seen box src host 203.0.113.1
+	send "$box" 10.0.5.2 198.51.100.7 tcp 4000 80 S
+	soon session_count_is 1 proto tcp src 10.0.5.2
+	dropped "$box" no-session 10.0.5.2 198.51.100.7 tcp 4001 80 SA
+	dropped "$box" protocol 10.0.5.2 198.51.100.7 proto 47 size 40
+	capture_end box
+	all_by_gateway
+	nothing_private
+}
+
 # A second network of the same wire carries the packets of a tunnel's ends
 carrier()
 {
@@ -125,8 +151,11 @@ on_ipvlan()	{ by ipvlan; }
 on_wireguard()	{ by wireguard; }
 on_tun()	{ by tun; }
 on_gre()	{ by gre; }
+in_ipvlan_l3()	{ container l3; }
+in_ipvlan_l3s()	{ container l3s; }
 
-tests=(plain_veth on_vlan on_bond on_macvlan on_ipvlan on_wireguard on_tun on_gre)
+tests=(plain_veth on_vlan on_bond on_macvlan on_ipvlan on_wireguard on_tun on_gre
+	in_ipvlan_l3 in_ipvlan_l3s)
 
 modprobe -qa 8021q bonding macvlan ipvlan wireguard tun ip_gre
 run "$@"

@@ -7,6 +7,7 @@
 #   web 10.0.1.0/24 -> gw1 203.0.113.1; net has a route to 10.0.1.0/24
 
 . "$(dirname "$0")/lib.sh"
+. "$HERE/lib_doctor.sh"
 
 SERVER=198.51.100.7
 
@@ -295,6 +296,52 @@ offloaded_before_binding()
 	in_ns "$gw" conntrack -F 2>/dev/null
 }
 
+# Newer kernels put the header of an ipip uplink before the packets of a flow table without the
+# tunnel's device: no hook sees these until conntrack forgets the flow. Then they are translated.
+offloaded_into_a_tunnel()
+{
+	local client
+
+	ip -n "$gw" link add tun1 type ipip local 192.0.2.1 remote 192.0.2.2 &&
+		ip -n "$net" link add tun1 type ipip local 192.0.2.2 remote 192.0.2.1 ||
+		{ skip "no ipip"; return; }
+	excuse 10.0.1.2	# of a flow that ran before
+	ip -n "$gw" link set tun1 up
+	ip -n "$net" link set tun1 up
+	ip -n "$gw" route add 198.51.100.8/32 dev tun1
+	ip -n "$net" route replace 10.0.1.0/24 dev tun1
+	ok ctl subnet set web gateway none
+	flowtable
+	start_to "$TMP/before" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.8 9000 \
+		rounds 0 every 20
+	client=$!
+	soon offloaded 198.51.100.8
+	ok ctl subnet set web gateway gw1
+	ok ctl session flush
+	capture tunnel "$net" n0 ip proto 4
+	wait_for 3 seen tunnel 'ip[32:4] == 0x0a000102' || note "the last exit sees them on this kernel"
+	# doctor knows the uplinks by default routes
+	ip -n "$gw" route add default dev tun1 metric 9
+	ok ctl gateway set gw1 track off
+	ill flowtable 'flows of subnet web from before it was bound: .* by the tunnel tun1 may' \
+		'^conntrack -L -s 10.0.1.2: .OFFLOAD.$'
+	cured flowtable '^conntrack -D -s 10.0.1.0/24$'
+	ok ctl gateway set gw1 track on
+	soon seen tunnel 'ip[32:4] == 0xcb007101'
+	capture_end tunnel
+	capture tunnel "$net" n0 ip proto 4
+	soon seen tunnel 'ip[32:4] == 0xcb007101'
+	capture_end tunnel
+	never tunnel 'ip[32:4] == 0x0a000102'
+	stop "$client"
+	ip -n "$gw" link del tun1
+	ip -n "$net" link del tun1
+	ip -n "$net" route add 10.0.1.0/24 via 192.0.2.1
+	ok ctl session flush
+	no_rules
+	in_ns "$gw" conntrack -F 2>/dev/null
+}
+
 # A translated one is never taken, whatever conntrack forgets
 flowtable_and_lost_entries()
 {
@@ -414,8 +461,8 @@ no_private_source()
 tests=(
 	transparent_proxy proxy_without_address own_address reject_of_an_answer
 	forwarded_by_netdev_rule forwarded_beside_macvlan forwarded_behind_labels label_switched
-	offloaded_before_binding flowtable_and_lost_entries uplink_is_a_bridge forwarded_to_a_port
-	answers_in_pieces no_private_source stats_agree
+	offloaded_before_binding offloaded_into_a_tunnel flowtable_and_lost_entries
+	uplink_is_a_bridge forwarded_to_a_port answers_in_pieces no_private_source stats_agree
 )
 
 standard_topology

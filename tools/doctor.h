@@ -370,6 +370,7 @@ void check_duplicates(struct doctor *d);
 /* doctor_path.c */
 void check_ipsec(struct doctor *d);
 void check_ipvs(struct doctor *d);
+void find_taken_flows(struct doctor *d);
 
 /* doctor_bundle.c */
 void doctor_blot(FILE *to, const char *line);

@@ -596,4 +596,5 @@ void check_flowtables(struct doctor *d)
 				ruleset_word(table, "name"), g->name);
 		doctor_cure(d, "natgwctl gateway set %s track off offload on", g->name);
 	}
+	find_taken_flows(d);
 }
