@@ -62,6 +62,54 @@ to_the_router_with_conntrack()
 	capture_end wire
 }
 
+# Where a rule hands it on to a host, that host does
+to_the_router_that_hands_on()
+{
+	begin
+	rules '
+		chain pre {
+			type nat hook prerouting priority -100;
+			iifname { in0, up0 } ip daddr { 10.0.1.1, 192.0.2.1 } udp dport 53 dnat to 10.0.1.99:53
+		}'
+	dropped "$cl" spoofed-source 198.51.100.199 10.0.1.1 udp 4001 53
+	dropped "$cl" spoofed-source 198.51.100.199 192.0.2.1 udp 4002 53
+	send "$cl" 10.0.1.99 198.51.100.199 udp 53 4001
+	send "$cl" 10.0.1.99 198.51.100.199 udp 53 4002
+	never wire src host 10.0.1.1
+	end
+	# from there it may come
+	capture answers "$edge" e0 udp dst port 4003
+	send "$far" 198.51.100.199 192.0.2.1 udp 4003 53
+	soon known_to_conntrack 'udp .*src=198.51.100.199 .*sport=4003'
+	send "$cl" 10.0.1.99 198.51.100.199 udp 53 4003
+	soon seen answers src host 192.0.2.1
+	capture_end answers
+	in_ns "$gw" nft flush ruleset
+}
+
+# and where its source is changed, too: hosts reach a server by the router's own address
+hairpin_by_the_router()
+{
+	begin
+	rules '
+		chain pre {
+			type nat hook prerouting priority -100;
+			ip daddr 192.0.2.1 udp dport 9000 dnat to 10.0.1.2
+		}
+		chain post {
+			type nat hook postrouting priority 100;
+			oifname in0 snat to 192.0.2.1
+		}'
+	dropped "$cl" spoofed-source 198.51.100.199 192.0.2.1 udp 4004 9000
+	ip -n "$gw" neigh replace 10.0.1.5 lladdr "$(mac "$cl" c0)" dev in0
+	capture back "$cl" c0 src host 192.0.2.1 and dst host 10.0.1.5
+	send "$cl" 10.0.1.5 192.0.2.1 udp 4005 9000 size 16
+	soon seen back udp src port 9000
+	capture_end back
+	end
+	in_ns "$gw" nft flush ruleset
+}
+
 # Linux takes what is sent with a broadcast address as source, where it asks no rules
 to_a_broadcast_address()
 {
@@ -251,7 +299,8 @@ forwarding_rules="$established_rules"'
 		iifname up0 ip daddr 192.0.2.1 udp dport 9000 dnat to 10.0.1.2
 	}'
 
-tests=(to_the_router to_the_router_with_conntrack to_a_broadcast_address
+tests=(to_the_router to_the_router_with_conntrack to_the_router_that_hands_on hairpin_by_the_router
+	to_a_broadcast_address
 	by_entries_of_conntrack errors_that_leave changed_by_nat
 	dropped_by_the_router answered_meanwhile while_a_route_stands
 	while_a_route_stands_with_conntrack stats_agree)

@@ -89,6 +89,75 @@ ipvs_endpoint_outside()
 	nothing_private
 }
 
+# steered_elsewhere: a user route for all that the clients send
+steered_elsewhere()
+{
+	ok batch <<-EOT
+		route-table add rt1
+		route add 0.0.0.0/0 route-table rt1 next-hop-type VirtualAppliance next-hop-ip 192.0.2.2
+		subnet set web route-table rt1
+	EOT
+}
+
+# What the proxy takes does not go where the routes lead
+tproxy_and_user_route()
+{
+	local out
+
+	excuse 10.0.1.2		# what it does not take is steered
+	world
+	proxy
+	steered_elsewhere
+	out=$(flow tcp 10.0.1.2 198.51.100.7 9000 count 2 rounds 3) || fail "proxy: $out"
+	match "seen as" 'last 192.0.2.1 ' "$out"
+	never wire tcp port 9000
+	out=$(flow udp 10.0.1.2 198.51.100.7 9000) || fail "udp: $out"
+	match "steered" 'last 10.0.1.2 ' "$out"
+}
+
+# tunnel_to ENDPOINT [OPTION]...: of a service of the router, on a port that was not used yet
+tunnel_to()
+{
+	on_gateway ipvsadm -C
+	((++port))
+	on_gateway ipvsadm -A -t "192.0.2.1:$port" -s rr &&
+		on_gateway ipvsadm -a -t "192.0.2.1:$port" -r "$1" -i "${@:2}" || fail "ipvsadm"
+}
+
+# Nobody behind the router sees what is in the tunnel. The endpoints do not answer.
+ipvs_tunnel()
+{
+	local kind port=80 mac
+
+	modprobe -q ip_vs || { skip "this kernel has no IPVS"; return; }
+	world
+	read -r _ _ mac _ < <(ip -n "$cl" -br link show c0)
+	ip -n "$gw" neigh replace 10.0.1.9 lladdr "$mac" dev in0
+	capture tunnel "$net" n0 'ip proto 4 or ip proto 47 or udp port 6080'
+	for kind in ipip gre "gue --tun-port 6080"; do
+		# shellcheck disable=SC2086 # words
+		tunnel_to 198.51.100.99 --tun-type $kind
+		dropped "$cl" untranslated 10.0.1.2 192.0.2.1 tcp 4000 $port S
+	done
+	same "last source" 10.0.1.2 "$(last_source untranslated)"
+	all_by_gateway
+	capture_end tunnel
+	never tunnel ip
+	# an endpoint inside has it, and so does one outside for a client outside
+	tunnel_to 10.0.1.9
+	capture inside "$cl" c0 ip proto 4
+	send "$cl" 10.0.1.2 192.0.2.1 tcp 4001 $port S
+	soon seen inside dst host 10.0.1.9
+	capture_end inside
+	tunnel_to 198.51.100.99
+	capture outside "$net" n0 ip proto 4
+	send "$net" 192.0.2.2 192.0.2.1 tcp 4002 $port S
+	soon seen outside src host 192.0.2.1
+	capture_end outside
+	on_gateway ipvsadm -C
+	nothing_private
+}
+
 # rejecting RULE...: in FORWARD, before all else
 rejecting()
 {
@@ -174,8 +243,8 @@ held_by_program()
 }
 
 tests=(
-	tproxy_own_address tproxy_client_address ipvs_endpoint_outside reset_of_answers
-	reset_of_clients error_of_answers error_of_clients held_by_program
+	tproxy_own_address tproxy_client_address tproxy_and_user_route ipvs_endpoint_outside
+	ipvs_tunnel reset_of_answers reset_of_clients error_of_answers error_of_clients held_by_program
 )
 
 run "$@"

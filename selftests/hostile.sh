@@ -35,12 +35,11 @@ mac()
 	echo "$mac"
 }
 
-# programs_begin PORT: connections from here on; their former ports may wait in TIME_WAIT
 programs_begin()
 {
 	# the established ones: 5 TCP connections and 5 UDP flows, a question each 200 ms
 	start_to "$TMP/tcp.log" "$cl" "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 \
-		count 5 from "$1" window 5 rounds 0 every 200
+		count 5 from 5000 window 5 rounds 0 every 200
 	programs=($!)
 	start_to "$TMP/udp.log" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 \
 		count 5 from 6000 window 5 rounds 0 every 200
@@ -147,7 +146,7 @@ nothing_was_forged()
 
 under_attack()
 {
-	programs_begin "$1"
+	programs_begin
 	attack "$HOSTILE"
 	programs_end
 	memory_is_capped
@@ -158,13 +157,13 @@ under_attack()
 
 slow_path()
 {
-	under_attack 5000
+	under_attack
 }
 
 offloaded()
 {
 	ok ctl gateway set gw1 track off offload on
-	under_attack 5100
+	under_attack
 }
 
 # All of it goes when its time is over: no session is kept by what was sent

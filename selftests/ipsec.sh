@@ -208,8 +208,108 @@ forged_answer()
 	flush
 }
 
+# A policy is the only way to some hosts: what is for them does not leave in clear without it
+policy_of_answers()
+{
+	local port
+
+	flush
+	excuse 10.0.9.2	# the hosts' own end of the tunnel is on the same machine
+	ok ctl subnet add far prefix 10.0.9.0/24 gateway gw1 source-check off
+	policy "$gw" out 0.0.0.0/0 10.0.9.0/24 tunnel "${OUTER[@]}"
+	state "$gw" "${OUTER[@]}" tunnel
+	send "$cl" 10.0.9.2 198.51.100.9 udp 4004 9 size 10
+	port=$(public_port udp 10.0.9.2 4004)
+	capture wire "$gw" up0 'esp or dst net 10.0.0.0/8'
+	send "$net" 198.51.100.9 203.0.113.1 udp 9 "$port" size 10
+	soon seen wire esp
+	ip -n "$gw" xfrm policy flush
+	dropped "$net" reroute 198.51.100.9 203.0.113.1 udp 9 "$port" size 10
+	capture_end wire
+	never wire dst net 10.0.0.0/8
+	ok ctl subnet del far
+}
+
+# nor by a next hop of a user route
+policy_of_user_route()
+{
+	excuse 10.0.1.2	# the peer sees it once it has decrypted it
+	protect 10.0.1.0/24 198.51.100.8/32 tunnel "${OUTER[@]}"
+	ok batch <<-EOT
+		route-table add rt1
+		route add 198.51.100.8/31 route-table rt1 next-hop-type VirtualAppliance next-hop-ip 192.0.2.2
+		subnet set web route-table rt1
+	EOT
+	capture wire "$gw" up0
+	send "$cl" 10.0.1.2 198.51.100.8 udp 4005 9 size 10
+	soon seen wire 'esp and src host 192.0.2.1'
+	ip -n "$gw" xfrm policy add src 10.0.1.0/24 dst 198.51.100.9/32 dir out action block
+	# Linux has looked the policy up before, for its own route
+	send "$cl" 10.0.1.2 198.51.100.9 udp 4006 9 size 10
+	send "$cl" 10.0.1.2 198.51.100.8 udp 4007 9 size 10
+	capture_end wire
+	never wire 'src net 10.0.0.0/8 and not esp'
+	ok batch <<-EOT
+		subnet set web route-table none
+		route-table del rt1
+	EOT
+	flush
+}
+
+# nor into a VRF, whose hosts the packet is for only when it has been translated
+policy_into_a_vrf()
+{
+	local port
+
+	flush
+	ip -n "$gw" link add vred type vrf table 101 || { skip "no VRF"; return; }
+	ip -n "$gw" -batch - <<-EOT
+		link set vred up
+		link add in1 type veth peer name c1 netns $cl
+		link set in1 master vred up
+		addr add 10.0.5.1/24 dev in1
+		route add default via 192.0.2.2 dev up0 table 101
+	EOT
+	ip -n "$cl" -batch - <<-EOT
+		addr add 10.0.5.2/24 dev c1
+		link set c1 up
+	EOT
+	ok batch <<-EOT
+		gateway add gw2
+		address add 203.0.113.5 gateway gw2
+		vnet add red prefix 10.0.5.0/24 dev in1
+		subnet add red vnet red prefix 10.0.5.0/24 gateway gw2
+	EOT
+	send_by_c1
+	port=$(public_port udp 10.0.5.2 4008)
+	capture inside "$cl" c1 dst host 10.0.5.2 and src host 198.51.100.9
+	send "$net" 198.51.100.9 203.0.113.5 udp 9 "$port" size 10
+	soon seen inside 'udp and greater 38'
+	ip -n "$gw" xfrm policy add src 198.51.100.9/32 dst 10.0.5.2/32 dir out action block
+	dropped "$net" ipsec 198.51.100.9 203.0.113.5 udp 9 "$port" size 100
+	capture_end inside
+	never inside 'udp and greater 100'
+	ip -n "$gw" xfrm policy flush
+	ok batch <<-EOT
+		subnet del red
+		vnet del red
+		address del 203.0.113.5
+		gateway del gw2
+	EOT
+	ip -n "$gw" link del in1
+	ip -n "$gw" link del vred
+}
+
+send_by_c1()
+{
+	ip -n "$cl" route add 198.51.100.9/32 via 10.0.5.1 dev c1
+	send "$cl" 10.0.5.2 198.51.100.9 udp 4008 9 size 10
+	ip -n "$cl" route del 198.51.100.9/32
+}
+
 tests=(no_policy private_selector public_selector_tunnel path_mtu errors_pass
-	public_selector_transport xfrm_interface policy_that_blocks no_state forged_answer)
+	public_selector_transport xfrm_interface policy_that_blocks no_state forged_answer
+	policy_of_answers policy_of_user_route policy_into_a_vrf)
 
 standard_topology
 ip -n "$net" addr add 198.51.100.9/32 dev lo

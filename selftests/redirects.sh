@@ -73,6 +73,32 @@ doctor_names_it()
 	sysctl_in "$gw" net.ipv4.conf.g0.send_redirects=1 net.ipv4.conf.all.send_redirects=1
 }
 
+# A peer in the segment would learn the hosts' addresses
+peers_are_not_told()
+{
+	local before i
+
+	before=$(drops redirect)
+	ip -n "$gw" addr add 192.0.2.1/24 dev g0
+	ip -n "$net" -batch - <<-EOT
+		addr add 192.0.2.50/24 dev n0
+		route replace 203.0.113.0/24 via 192.0.2.1
+	EOT
+	capture told "$net" n0 'icmp[0] == 5'
+	for ((i = 0; i < 3; i++)); do
+		ok in_ns "$cl" ping -q -c 1 -W 5 192.0.2.50
+	done
+	capture_end told
+	never told dst host 192.0.2.50
+	at_least "counted" $((before + 1)) "$(drops redirect)"
+	same "last source" 192.0.2.50 "$(last_source redirect)"
+	ip -n "$net" -batch - <<-EOT
+		addr del 192.0.2.50/24 dev n0
+		route replace 203.0.113.0/24 via 10.0.1.1
+	EOT
+	ip -n "$gw" addr del 192.0.2.1/24 dev g0
+}
+
 # Linux does so less and less often for each address: another one
 redirected_soon()
 {
@@ -88,7 +114,7 @@ others_are_told()
 	soon redirected_soon
 }
 
-tests=(not_past_the_gateway doctor_names_it others_are_told)
+tests=(not_past_the_gateway peers_are_not_told doctor_names_it others_are_told)
 
 topology
 standard_gateway

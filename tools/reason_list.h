@@ -62,7 +62,7 @@ SUGGEST(REWRITE,
 	"look at the router's memory: free -m"
 )
 SUGGEST(REROUTE,
-	"add a route to the private source"
+	"add a route to the hosts of the subnet: ip route add SUBNET via ROUTER; natgwctl doctor names subnets without one"
 )
 SUGGEST(IPV6,
 	"allow it: natgwctl subnet set SUBNET ipv6 keep"

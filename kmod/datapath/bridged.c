@@ -14,8 +14,8 @@
 #include "datapath/classify.h"
 #include "datapath/flow.h"
 #include "datapath/leaving.h"
-#include "datapath/outbound.h"
 #include "datapath/steer.h"
+#include "datapath/to_host.h"
 #include "packet/packet.h"
 #include "snapshot/bound.h"
 #include "snapshot/config.h"
@@ -38,7 +38,8 @@ void natgw_bridged_passes(struct natgw_net *nn, const struct natgw_config *confi
 
 	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->daddr);
 	if (bound && bound->tracked &&
-	    natgw_steer_forged(nn, config, bound->tracked, skb, in) && !is_known(skb))
+	    natgw_steer_forged(nn, config, bound->tracked, ip_hdr(skb)->saddr, skb, in) &&
+	    !is_known(skb))
 		natgw_untrack(skb);
 }
 
@@ -66,7 +67,7 @@ unsigned int natgw_bridged_leaves(struct natgw_net *nn, const struct natgw_confi
 	bound = natgw_bound_find(&config->bound, ip_hdr(skb)->saddr);
 	if (likely(!bound)) {
 		/* where clients and uplink share the bridge, it may be an answer */
-		natgw_outbound_forget(&o);
+		natgw_to_host_forget(&o);
 		return NF_ACCEPT;
 	}
 	if (!is_redirected(skb) || !natgw_leaving_is_internet(&o) || !natgw_is_strange(&o, bound))

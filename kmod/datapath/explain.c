@@ -290,7 +290,7 @@ static bool inbound(struct explain *e, const struct natgw_public *public)
 /* Return: it goes on; not so what a bound host sends to another one as if from outside */
 static bool may_enter(struct explain *e, const struct natgw_subnet_range *range)
 {
-	if (!natgw_steer_forged(e->nn, e->config, range, e->skb, e->in))
+	if (!natgw_steer_forged(e->nn, e->config, range, e->question->src, e->skb, e->in))
 		return true;
 	set(e, NATGW_METHOD_DROP, NATGW_DROP_SPOOFED_SOURCE);
 	if (range->pool)

@@ -17,10 +17,12 @@
 #include "datapath/hook.h"
 #include "datapath/icmp.h"
 #include "datapath/inbound.h"
+#include "datapath/ipvs.h"
 #include "datapath/opening.h"
 #include "datapath/outbound.h"
 #include "datapath/running.h"
 #include "datapath/steer.h"
+#include "datapath/to_host.h"
 #include "datapath/untrack.h"
 #include "packet/bridge.h"
 #include "packet/packet.h"
@@ -204,6 +206,14 @@ static bool note_direct_vrf(struct natgw_net *nn, const struct natgw_config *con
 	return !range || natgw_steer_note(nn, config, range, skb, state->in);
 }
 
+/* Behind all rules of PRE_ROUTING: they may give what is steered to a program of the router */
+static unsigned int steered(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (unlikely(IPCB(skb)->flags & IPSKB_MULTIPATH && (skb->sk || skb->mark)))
+		natgw_steer_taken(priv, skb, state->in);
+	return NF_ACCEPT;
+}
+
 static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
@@ -252,7 +262,7 @@ static noinline unsigned int made_here(struct natgw_net *nn, const struct natgw_
 	unsigned int verdict;
 
 	if (likely(!bridged && !natgw_bound_find(&config->bound, ip_hdr(skb)->saddr)))
-		return NF_ACCEPT;
+		return natgw_ipvs(nn, config, skb, state);
 	if (ipv4_is_multicast(ip_hdr(skb)->daddr))
 		return NF_ACCEPT;
 	local_bh_disable();
@@ -292,14 +302,26 @@ static bool is_plain_answer(const struct natgw_net *nn, const struct natgw_confi
 	       natgw_bound_find(&config->bound, iph->daddr);
 }
 
+/* A plain answer, but not straight to its host */
+static noinline unsigned int far_answer(void *priv, struct sk_buff *skb,
+					const struct nf_hook_state *state)
+{
+	const struct natgw_net *nn = priv;
+
+	return natgw_to_host_strays(nn, rcu_dereference(nn->config), skb, state) ?
+	       leaves(priv, skb, state) : NF_ACCEPT;
+}
+
 /* not part of post_routing(), which so needs no register that has to be saved */
 static noinline unsigned int beside(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
 	const struct natgw_net *nn = priv;
 
-	return is_plain_answer(nn, rcu_dereference(nn->config), skb) ? NF_ACCEPT :
-									leaves(priv, skb, state);
+	if (!is_plain_answer(nn, rcu_dereference(nn->config), skb))
+		return leaves(priv, skb, state);
+	return likely(natgw_to_host_is_near(skb, state)) ? NF_ACCEPT :
+							   far_answer(priv, skb, state);
 }
 
 static unsigned int post_routing(void *priv, struct sk_buff *skb,
@@ -340,6 +362,15 @@ static bool leads_past(const struct natgw_config *config, __be32 source, __be32 
 	return decision.method != NATGW_METHOD_PASS;
 }
 
+/*
+ * A sender of the Internet in the hosts' own segment would learn the private address that its
+ * packet has got.
+ */
+static bool names_inside(const struct natgw_config *config, __be32 source, __be32 peer)
+{
+	return natgw_bound_find(&config->bound, peer) && natgw_lookup_internet(config, source);
+}
+
 /* only ICMP errors and redirects */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
@@ -356,7 +387,8 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 		return with_bh_off(local_out, priv, skb, state);
 	config = rcu_dereference(nn->config);
 	if (natgw_icmp_redirected(skb, &source, &peer)) {
-		if (!leads_past(config, source, peer, state->out))
+		if (!leads_past(config, source, peer, state->out) &&
+		    !names_inside(config, source, peer))
 			return NF_ACCEPT;
 		natgw_stats_count(nn, NATGW_DROP_REDIRECT, source);
 		return NF_DROP;
@@ -449,25 +481,34 @@ static const struct nf_hook_ops natgw_hooks[NATGW_HOOKS] = {
 #endif
 };
 
-static const struct nf_hook_ops forward_hook = {
-	.hook		= forward,
-	.pf		= NFPROTO_IPV4,
-	.hooknum	= NF_INET_FORWARD,
-	.priority	= NF_IP_PRI_FIRST,
+static const struct nf_hook_ops forward_hooks[NATGW_FORWARD_HOOKS] = {
+	{
+		.hook		= steered,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= NF_IP_PRI_LAST,
+	},
+	{
+		.hook		= forward,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_FORWARD,
+		.priority	= NF_IP_PRI_FIRST,
+	},
 };
 
 int natgw_hook_register_forward(struct natgw_net *nn)
 {
+	unsigned int i;
 	int err;
 
 	lockdep_assert_held(&nn->lock);
-	if (nn->forward_hook.priv)
+	if (nn->forward)
 		return 0;
-	nn->forward_hook = forward_hook;
-	nn->forward_hook.priv = nn;
-	err = nf_register_net_hook(nn->net, &nn->forward_hook);
-	if (err)
-		nn->forward_hook.priv = NULL;
+	memcpy(nn->forward_hooks, forward_hooks, sizeof(forward_hooks));
+	for (i = 0; i < NATGW_FORWARD_HOOKS; i++)
+		nn->forward_hooks[i].priv = nn;
+	err = nf_register_net_hooks(nn->net, nn->forward_hooks, NATGW_FORWARD_HOOKS);
+	nn->forward = !err;
 	return err;
 }
 
@@ -499,8 +540,8 @@ err_defrag:
 
 void natgw_hook_unregister(struct natgw_net *nn)
 {
-	if (nn->forward_hook.priv)
-		nf_unregister_net_hook(nn->net, &nn->forward_hook);
+	if (nn->forward)
+		nf_unregister_net_hooks(nn->net, nn->forward_hooks, NATGW_FORWARD_HOOKS);
 	nf_unregister_net_hooks(nn->net, nn->hooks, NATGW_HOOKS);
 	nf_defrag_ipv4_disable(nn->net);
 }

@@ -296,7 +296,8 @@ static unsigned int forward(const struct inbound *i, struct natgw_session *sessi
 	}
 	skb_dst_drop(i->skb);
 	skb_dst_set(i->skb, &rt->dst);
-	return NF_ACCEPT;
+	/* Linux has looked for a policy of the public address */
+	return natgw_xfrm_output(i->nn->net, i->skb) ? NF_ACCEPT : drop(i, NATGW_DROP_IPSEC);
 }
 
 unsigned int natgw_inbound_forward(struct natgw_net *nn, const struct natgw_config *config,

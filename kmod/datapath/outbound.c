@@ -21,7 +21,7 @@
 #include "datapath/leaving.h"
 #include "datapath/offload.h"
 #include "datapath/outbound.h"
-#include "datapath/steer.h"
+#include "datapath/to_host.h"
 #include "datapath/trace.h"
 #include "packet/nat.h"
 #include "packet/own.h"
@@ -210,6 +210,11 @@ static unsigned int without_session(struct natgw_leaving *o, int err)
 	case NATGW_METHOD_DROP:
 		return decision.reason == NATGW_DROP_NO_SESSION ? mid_stream(o) :
 								  drop(o, decision.reason);
+	case NATGW_METHOD_PASS:
+		/* between hosts */
+		if (o->state->in && natgw_to_host_strays(o->nn, o->config, o->skb, o->state))
+			return drop(o, NATGW_DROP_REROUTE);
+		fallthrough;
 	default:
 		if (decision.reason >= 0)
 			natgw_stats_untranslated(o->nn, o->range->subnet,
@@ -360,62 +365,6 @@ static unsigned int icmp_error(struct natgw_leaving *o)
 	return NF_ACCEPT;
 }
 
-/*
- * The session of a packet towards a host, which was translated in PRE_ROUTING, or NULL. Somebody
- * outside who sends to the private address of the host may pass for an answer.
- */
-static struct natgw_session *session_of_answer(const struct natgw_leaving *o)
-{
-	const struct natgw_subnet_range *range;
-	struct natgw_packet packet;
-
-	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
-				    ip_hdr(o->skb)->daddr);
-	if (!range || natgw_packet_parse(o->skb, NATGW_IN, &packet) ||
-	    packet.kind != NATGW_PACKET_FLOW)
-		return NULL;
-	packet.tuple.vnet = range->vnet->id;
-	return natgw_session_find_inner(&o->nn->table, &packet.tuple,
-					natgw_session_hash(&packet.tuple));
-}
-
-/*
- * An answer of a session whose entry conntrack has lost meanwhile looks like a
- * flow from outside there. If it were confirmed, natgw_is_direct_answer() would take
- * what the host sends later for an answer to it, once the session has gone.
- */
-void natgw_outbound_forget(const struct natgw_leaving *o)
-{
-	enum ip_conntrack_info ctinfo;
-
-	if (nf_ct_get(o->skb, &ctinfo) && ctinfo == IP_CT_NEW && session_of_answer(o))
-		natgw_untrack(o->skb);
-}
-
-/* One made from a forged answer is for the device that came by, and translates as the slow path */
-static void offload_answer(const struct natgw_leaving *o)
-{
-	struct natgw_session *session = session_of_answer(o);
-
-	if (session)
-		natgw_offload_learn(o, session, NATGW_IN);
-}
-
-/* a flow that conntrack translates to an inside host: its answers must reach conntrack */
-static void note_direct(const struct natgw_leaving *o)
-{
-	const struct natgw_subnet_range *range;
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(o->skb, &ctinfo);
-
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
-		return;
-	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
-				    ip_hdr(o->skb)->daddr);
-	if (range)
-		natgw_steer_note(o->nn, o->config, range, o->skb, NULL);
-}
-
 static unsigned int drop_strange(const struct natgw_leaving *o,
 				 const struct natgw_bound_range *bound)
 {
@@ -432,10 +381,8 @@ static unsigned int outside_subnets(struct natgw_leaving *o)
 
 	if (natgw_leaving_to_free(o))
 		return drop(o, NATGW_DROP_UNSOLICITED);
-	if (unlikely(o->config->offload))
-		offload_answer(o);
-	natgw_outbound_forget(o);
-	note_direct(o);
+	if (!natgw_to_host(o))
+		return NF_DROP;
 	if (natgw_is_direct_answer(o->skb) || natgw_is_direct_error(o->skb))
 		return NF_ACCEPT;
 	if (natgw_changed_by_nat(o))

@@ -9,7 +9,6 @@
 
 struct natgw_config;
 struct natgw_decision;
-struct natgw_leaving;
 struct natgw_net;
 struct natgw_session;
 struct natgw_subnet_range;
@@ -65,14 +64,6 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 					       struct sk_buff *skb,
 					       const struct nf_hook_state *state, bool flow,
 					       struct natgw_decision *decision);
-
-/**
- * natgw_outbound_forget - keep conntrack from taking an answer of a session for a flow from outside
- * @o: nn, config, skb and state are set
- *
- * Context: POST_ROUTING, RCU.
- */
-void natgw_outbound_forget(const struct natgw_leaving *o);
 
 /**
  * natgw_outbound_local - a packet that the router sends with a source in a bound subnet

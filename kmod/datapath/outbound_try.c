@@ -9,6 +9,7 @@
 #include "datapath/classify.h"
 #include "datapath/leaving.h"
 #include "datapath/outbound.h"
+#include "datapath/to_host.h"
 #include "packet/packet.h"
 #include "packet/xfrm.h"
 #include "session/port.h"
@@ -52,6 +53,10 @@ static void not_by_its_device(const struct natgw_leaving *o, struct natgw_decisi
 
 	if (natgw_leaving_to_free(o)) {
 		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_UNSOLICITED);
+		return;
+	}
+	if (o->state->out && natgw_to_host_strays(o->nn, o->config, o->skb, o->state)) {
+		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_REROUTE);
 		return;
 	}
 	if (natgw_leaving_forges_public(o)) {
@@ -140,6 +145,9 @@ const struct natgw_session *natgw_outbound_try(struct natgw_net *nn,
 		}
 	}
 	natgw_classify(&o, err, decision);
+	if (decision->method == NATGW_METHOD_PASS && state->out &&
+	    natgw_to_host_strays(nn, config, skb, state))
+		natgw_decision_set(decision, NATGW_METHOD_DROP, NATGW_DROP_REROUTE);
 	if (decision->method != NATGW_METHOD_NAT || !state->out)
 		return NULL;
 	decision->reason = refusal(&o);

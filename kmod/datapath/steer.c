@@ -16,7 +16,10 @@
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/inet_common.h>
+#include <net/inet_dscp.h>
+#include <net/ip_fib.h>
 #include <net/route.h>
+#include "compat/route.h"
 #include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "datapath/flow.h"
@@ -24,6 +27,7 @@
 #include "packet/packet.h"
 #include "packet/route_input.h"
 #include "packet/source.h"
+#include "packet/xfrm.h"
 #include "session/session.h"
 #include "session/state.h"
 #include "session/table.h"
@@ -201,8 +205,33 @@ unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config 
 	return NF_ACCEPT;
 }
 
+/* Would Linux take it for its own, with its mark? */
+static bool is_marked_local(struct natgw_net *nn, const struct sk_buff *skb,
+			    const struct net_device *in)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct fib_result res;
+	struct flowi4 fl4 = {
+		.daddr = iph->daddr,
+		.saddr = iph->saddr,
+		.flowi4_iif = in->ifindex,
+		.flowi4_mark = skb->mark,
+	};
+
+	natgw_flow_set_tos(&fl4, iph->tos & INET_DSCP_MASK);
+	return !fib_lookup(nn->net, &fl4, &res, 0) && res.type == RTN_LOCAL;
+}
+
+void natgw_steer_taken(struct natgw_net *nn, struct sk_buff *skb, const struct net_device *in)
+{
+	if (!skb->sk && !is_marked_local(nn, skb, in))
+		return;
+	skb_dst_drop(skb);
+	IPCB(skb)->flags &= ~IPSKB_MULTIPATH;
+}
+
 /*
- * In FORWARD.
+ * In FORWARD. An IPsec policy that Linux has found is one of the route that goes.
  * @measure: only Linux's own route has been asked whether the packet is too long
  * Return: reason to drop it for, or -1.
  */
@@ -224,7 +253,7 @@ static int put_route(struct steer *s, bool measure)
 	}
 	skb_dst_drop(s->skb);
 	skb_dst_set(s->skb, &rt->dst);
-	return -1;
+	return natgw_xfrm_output(s->nn->net, s->skb) ? -1 : NATGW_DROP_IPSEC;
 }
 
 unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config *config,
@@ -303,10 +332,10 @@ static bool sent_by(struct natgw_next_hop *hop, const struct sk_buff *skb)
  * Would answers to the source leave by Linux because a packet came in? Those of the Internet do,
  * and those of sources whose route blocks new flows.
  */
-static bool answered_directly(const struct natgw_subnet_range *range, const struct sk_buff *skb,
+static bool answered_directly(const struct natgw_subnet_range *range, __be32 source,
 			      struct natgw_decision *decision)
 {
-	natgw_decide(range, ip_hdr(skb)->saddr, decision);
+	natgw_decide(range, source, decision);
 	return decision->method == NATGW_METHOD_NAT ||
 	       decision->reason == NATGW_DROP_OUTBOUND_BLOCK;
 }
@@ -317,37 +346,38 @@ static bool notes(const struct natgw_subnet_range *range)
 }
 
 static bool forged(struct natgw_net *nn, const struct natgw_config *config,
-		   const struct natgw_subnet_range *range, const struct sk_buff *skb,
-		   struct net_device *in)
+		   const struct natgw_subnet_range *range, __be32 source,
+		   const struct sk_buff *skb, struct net_device *in)
 {
 	/* Linux lets nobody answer with an address of the router, but with a broadcast address */
-	return unlikely(natgw_source_forged(nn, config, range, skb, in)) &&
+	return unlikely(natgw_source_forged(nn, config, range, source, skb, in)) &&
 	       inet_addr_type_dev_table(nn->net, in, ip_hdr(skb)->daddr) != RTN_LOCAL;
 }
 
 bool natgw_steer_forged(struct natgw_net *nn, const struct natgw_config *config,
-			const struct natgw_subnet_range *range, const struct sk_buff *skb,
-			struct net_device *in)
+			const struct natgw_subnet_range *range, __be32 source,
+			const struct sk_buff *skb, struct net_device *in)
 {
 	struct natgw_decision decision;
 
-	return notes(range) && answered_directly(range, skb, &decision) &&
-	       forged(nn, config, range, skb, in);
+	return notes(range) && answered_directly(range, source, &decision) &&
+	       forged(nn, config, range, source, skb, in);
 }
 
 bool natgw_steer_note(struct natgw_net *nn, const struct natgw_config *config,
 		      const struct natgw_subnet_range *range, struct sk_buff *skb,
 		      struct net_device *in)
 {
+	__be32 source = ip_hdr(skb)->saddr;
 	struct natgw_decision decision;
 	bool direct;
 
 	if (!notes(range))
 		return true;
-	direct = answered_directly(range, skb, &decision);
+	direct = answered_directly(range, source, &decision);
 	if (!direct && decision.method == NATGW_METHOD_PASS)
 		return true;
-	if (in && forged(nn, config, range, skb, in)) {
+	if (in && forged(nn, config, range, source, skb, in)) {
 		if (!direct) {
 			/* its answers are led elsewhere: it passes, and is not known later */
 			natgw_untrack(skb);

@@ -51,6 +51,17 @@ unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config 
 				const struct natgw_subnet_range *range, struct sk_buff *skb,
 				const struct nf_hook_state *state);
 
+/**
+ * natgw_steer_taken - PRE_ROUTING, behind all rules: one may give a steered packet to the router
+ * @nn: namespace
+ * @skb: steered packet with a socket or a mark
+ * @in: device it comes by, or its VRF
+ *
+ * A rule for a transparent proxy finds the proxy's socket, or sets a mark by which Linux takes the
+ * packet for its own. So the packet loses its route to the next hop. Context: RCU.
+ */
+void natgw_steer_taken(struct natgw_net *nn, struct sk_buff *skb, const struct net_device *in);
+
 /** natgw_steer_forward - FORWARD: put a packet that was steered on its way to the next hop */
 unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config *config,
 				 struct sk_buff *skb, const struct nf_hook_state *state);
@@ -91,14 +102,15 @@ bool natgw_steer_local(struct natgw_net *nn, __be32 daddr, const struct net_devi
  * @nn: namespace
  * @config: snapshot
  * @range: subnet of its destination
+ * @source: its source, as it comes
  * @skb: the packet
  * @in: device it comes by, or its VRF
  *
  * Context: BH off, RCU.
  */
 bool natgw_steer_forged(struct natgw_net *nn, const struct natgw_config *config,
-			const struct natgw_subnet_range *range, const struct sk_buff *skb,
-			struct net_device *in);
+			const struct natgw_subnet_range *range, __be32 source,
+			const struct sk_buff *skb, struct net_device *in);
 
 /**
  * natgw_steer_note - a packet enters towards a subnet by another way than a session's

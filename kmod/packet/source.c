@@ -29,7 +29,10 @@
 #include "snapshot/net.h"
 #include "snapshot/view.h"
 
-static bool find_unicast(struct natgw_net *nn, struct flowi4 *fl4, struct fib_result *res)
+/* A shorter route is the default one, or a part of it: no private space is larger */
+#define SHORTEST_OWN	8
+
+static bool find_unicast(const struct natgw_net *nn, struct flowi4 *fl4, struct fib_result *res)
 {
 	return !fib_lookup(nn->net, fl4, res, FIB_LOOKUP_IGNORE_LINKSTATE) &&
 	       res->type == RTN_UNICAST;
@@ -198,16 +201,58 @@ static bool leads_to(struct natgw_net *nn, __be32 addr, struct net_device *dev)
 	       (fib_info_nh_uses_dev(res.fi, dev) || is_on_wire_of(FIB_RES_DEV(res), dev));
 }
 
+/* Return: 1: by @out, by a route that is no host's own; 0: by @out, by its own; -1: elsewhere */
+static int leads_out(const struct natgw_net *nn, struct flowi4 *fl4, const struct net_device *out)
+{
+	struct fib_result res;
+
+	if (!find_unicast(nn, fl4, &res) || !fib_info_nh_uses_dev(res.fi, out))
+		return -1;
+	return res.prefixlen < SHORTEST_OWN;
+}
+
+bool natgw_source_strays(const struct natgw_net *nn, const struct sk_buff *skb,
+			 const struct net_device *in, const struct net_device *out)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct flowi4 fl4 = {
+		.daddr = iph->daddr,
+		.saddr = iph->saddr,
+		.flowi4_iif = in->ifindex,
+		.flowi4_mark = skb->mark,
+	};
+	int found;
+
+	natgw_flow_set_tos(&fl4, iph->tos & INET_DSCP_MASK);
+	found = leads_out(nn, &fl4, out);
+	if (found < 0 && skb->mark) {
+		/* it may have got its mark later */
+		fl4.flowi4_mark = 0;
+		found = leads_out(nn, &fl4, out);
+	}
+	if (found <= 0)
+		return false;
+	if (in == out)
+		return true;
+	/* what came by the hosts' device would not go back there: the Internet is elsewhere */
+	fl4 = (struct flowi4){
+		.daddr = iph->saddr,
+		.saddr = iph->daddr,
+		.flowi4_iif = out->ifindex,
+	};
+	return leads_out(nn, &fl4, out) >= 0;
+}
+
 bool natgw_source_forged(struct natgw_net *nn, const struct natgw_config *config,
-			 const struct natgw_subnet_range *range, const struct sk_buff *skb,
-			 struct net_device *in)
+			 const struct natgw_subnet_range *range, __be32 source,
+			 const struct sk_buff *skb, struct net_device *in)
 {
 	const struct net_device *back = NULL;
 
 	if (natgw_source_rules(nn))
 		back = natgw_source_dev(nn, ip_hdr(skb)->daddr, range->vnet->vrf);
 	/* first, since it is known of the last hosts */
-	if (natgw_source_genuine(nn, range, skb, in->ifindex, back))
+	if (natgw_source_sends(nn, range, source, skb, in->ifindex, back))
 		return false;
 	return leads_inside(config, in) || leads_to(nn, ip_hdr(skb)->daddr, in);
 }

@@ -143,6 +143,7 @@ bool natgw_source_beside(struct natgw_net *nn, const struct natgw_subnet_range *
  * @nn: namespace
  * @config: snapshot
  * @range: subnet of its destination; its source-check says what is asked
+ * @source: its source, as it came
  * @skb: the packet; its answer would go to the Internet
  * @in: device it came by, or its VRF
  *
@@ -151,8 +152,21 @@ bool natgw_source_beside(struct natgw_net *nn, const struct natgw_subnet_range *
  * source must be there, too. Context: softirq, RCU.
  */
 bool natgw_source_forged(struct natgw_net *nn, const struct natgw_config *config,
-			 const struct natgw_subnet_range *range, const struct sk_buff *skb,
-			 struct net_device *in);
+			 const struct natgw_subnet_range *range, __be32 source,
+			 const struct sk_buff *skb, struct net_device *in);
+
+/**
+ * natgw_source_strays - does a packet leave by the default route, to where its source is?
+ * @nn: namespace
+ * @skb: the packet; its destination is a host in no VRF
+ * @in: device it came by, or its VRF
+ * @out: device it leaves by
+ *
+ * Halves and quarters of the default route count as one. It is none of that where the default
+ * route leads to the hosts, and rules lead them to the Internet. Context: softirq, RCU.
+ */
+bool natgw_source_strays(const struct natgw_net *nn, const struct sk_buff *skb,
+			 const struct net_device *in, const struct net_device *out);
 
 /**
  * natgw_source_dev - device that a host's packets come by, as Linux routes to it

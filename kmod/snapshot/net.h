@@ -23,6 +23,7 @@ struct natgw_stats;
 struct sock;
 
 #define NATGW_HOOKS	(3 + IS_ENABLED(CONFIG_IPV6))
+#define NATGW_FORWARD_HOOKS	2
 
 /**
  * struct natgw_transaction - one socket's transaction
@@ -123,7 +124,8 @@ struct natgw_own_ports {
  * @sources: per CPU, hosts found genuine
  * @hooks: packet hooks; theirs for as long as the namespace, since listings of
  *	hooks read them under RCU
- * @forward_hook: one more, there once a configuration needed it; under @lock
+ * @forward_hooks: more of them, for what is steered or goes into a VRF
+ * @forward: these are there, since a configuration needed them; under @lock
  * @hold_hook: before the first configuration, if the module was asked to hold
  * @dev_notifier: announces addresses when their device comes up, starts @devices
  * @egress: the last look at packets, at each device
@@ -154,7 +156,8 @@ struct natgw_net {
 	bool counts;
 	struct natgw_sources __percpu *sources;
 	struct nf_hook_ops hooks[NATGW_HOOKS];
-	struct nf_hook_ops forward_hook;
+	struct nf_hook_ops forward_hooks[NATGW_FORWARD_HOOKS];
+	bool forward;
 	struct nf_hook_ops hold_hook;
 	struct notifier_block dev_notifier;
 	struct natgw_dev_hooks egress;

@@ -392,7 +392,8 @@ enum natgw_matrix {
 	FN(REWRITE, "rewrite",								\
 	   "no memory to make the packet writable")					\
 	FN(REROUTE, "reroute",								\
-	   "no route for an ICMP error after its translation")				\
+	   "no route for an ICMP error after its translation, or none to a host "	\
+	   "but that of the Internet")							\
 	FN(IPV6, "ipv6",								\
 	   "IPv6 of a subnet with ipv6 drop")						\
 	FN(DRAINING, "draining",							\
