@@ -157,7 +157,7 @@ bool guard_sentence(char text[GUARD_TEXT])
 		 "the guard of %s stands since %s and keeps %s from the Internet (%llu packet%s so far) until an apply succeeds, or natgwctl guard off",
 		 state.file, state.since,
 		 state.private ?
-		 "each private source, as the file is of no use or names no subnet," : "its subnets",
+		 "each private source, as the file is wrong or names no subnet," : "its subnets",
 		 (unsigned long long)state.packets, state.packets == 1 ? "" : "s");
 	return true;
 }

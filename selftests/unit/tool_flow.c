@@ -389,7 +389,6 @@ static void collector_moves(void)
 /* A collector by UDP at 127.0.0.1:@port. Return: what it prints */
 static FILE *collector_start(unsigned int port, pid_t *pid)
 {
-	const char *script = access("../ipfix.py", R_OK) ? "selftests/ipfix.py" : "../ipfix.py";
 	char text[16];
 	int fds[2];
 
@@ -402,7 +401,7 @@ static FILE *collector_start(unsigned int port, pid_t *pid)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fds[1], STDOUT_FILENO);
 		close(fds[0]);
-		execlp("python3", "python3", script, "udp", "127.0.0.1", text, NULL);
+		execlp("python3", "python3", SELFTESTS "/ipfix.py", "udp", "127.0.0.1", text, NULL);
 		_exit(127);
 	}
 	close(fds[1]);
