@@ -139,7 +139,7 @@ static int guard_take_allowed(struct ctl *ctl, const json_t *object)
 	size_t i;
 
 	if (!json_is_array(allow) || json_object_size(object) != 2)
-		return usage_error(ctl, "allow", "guard: its only key is allow, a list of prefixes");
+		return usage_error(ctl, "allow", "guard: its one key is allow, with prefixes");
 	json_array_foreach(allow, i, entry) {
 		if (!json_is_string(entry))
 			return usage_error(ctl, "allow", "guard: allow: not a list of prefixes");
