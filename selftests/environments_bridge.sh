@@ -118,13 +118,77 @@ ipv6_is_refused()
 		table netdev s {
 			chain in {
 				type filter hook ingress device in0 priority 0;
-				ip6 daddr 2001:db8:2::2 fwd ip6 to 2001:db8:2::2 device "br-up"
+				ip6 daddr 2001:db8:2::2 counter fwd ip6 to 2001:db8:2::2 device "br-up"
 			}
 		}
 	EOT
 	before=$(drops ipv6)
 	refused in_ns "$cl" ping -q -c 1 -W 1 2001:db8:2::2
 	same "drops ipv6" $((before + 1)) "$(drops ipv6)"
+	# by that rule, not by FORWARD
+	match "rule" 'counter packets 1 ' "$(on_gateway nft list table netdev s)"
+	on_gateway nft delete table netdev s
+}
+
+# lan KIND: another router of the LAN, behind a port of br-in that is a VLAN or a bond
+lan()
+{
+	local dev=b0
+
+	ns box
+	link "$box" b0 192.0.9.2/24 "$gw" port1 192.0.9.1/24
+	ip -n "$gw" addr flush dev port1
+	ip -n "$box" addr flush dev b0
+	case $1 in
+	vlan)
+		ip -n "$gw" link add lan0 link port1 type vlan id 10
+		ip -n "$box" link add b0.10 link b0 type vlan id 10
+		dev=b0.10
+		;;
+	bond)
+		ip -n "$gw" link add lan0 type bond mode active-backup miimon 100
+		ip -n "$gw" link set port1 down
+		ip -n "$gw" link set port1 master lan0
+		;;
+	esac
+	ip -n "$gw" -batch - <<-EOT
+		link set port1 up
+		link set lan0 master br-in
+		link set lan0 up
+	EOT
+	sysctl_in "$box" net.ipv6.conf.all.disable_ipv6=0 "net.ipv6.conf.${dev/.//}.disable_ipv6=0"
+	ip -n "$box" -batch - <<-EOT
+		link set $dev up
+		addr add 10.0.1.5/24 dev $dev
+		addr add 198.51.100.77/32 dev lo
+		addr add 2001:db8:1::5/64 dev $dev nodad
+	EOT
+}
+
+# What the bridge switches to a neighbour passes by devices below its port, too
+neighbours()
+{
+	local kind
+
+	bridges in
+	sysctl_in "$cl" net.ipv6.conf.c0.disable_ipv6=0
+	ip -n "$cl" -6 addr add 2001:db8:1::2/64 dev c0 nodad
+	ok ctl subnet set web ipv6 drop
+	ip -n "$cl" route add 198.51.100.77/32 via 10.0.1.5
+	for kind in vlan bond; do
+		lan $kind
+		soon in_ns "$cl" ping -q -c 1 -W 1 2001:db8:1::5
+		# and to another router
+		ok in_ns "$cl" ping -q -c 1 -W 5 198.51.100.77
+		[[ ! $failed ]] || { note "$kind"; return; }
+		ns_del "$box"
+		ip -n "$gw" link del lan0 2>/dev/null	# the VLAN has gone already
+		ip -n "$cl" neigh flush all
+	done
+	same "ipv6" 0 "$(drops ipv6)"
+	same "untranslated" 0 "$(drops untranslated)"
+	all_by_gateway
+	nothing_private
 }
 
 # The bridge has conntrack see an answer with its public destination
@@ -156,7 +220,7 @@ tracked_by_bridge()
 
 tests=(
 	clients_behind_bridge uplink_behind_bridge both_behind_bridges user_routes
-	ipv6_is_refused tracked_by_bridge
+	ipv6_is_refused neighbours tracked_by_bridge
 )
 
 modprobe -qa nft_fwd_netdev nf_conntrack_bridge

@@ -102,18 +102,19 @@ static bool is_switched(const struct egress *e)
 	struct net_device *dev = (struct net_device *)e->dev;
 	struct netdev_nested_priv priv = { .data = e->skb };
 	struct net_device *in;
+	bool port;
 
-	if (!netif_is_bridge_port(dev) && !netif_is_ovs_port(dev) && !netif_is_macvlan_port(dev))
-		return false;
+	port = netif_is_bridge_port(dev) || netif_is_ovs_port(dev) || netif_is_macvlan_port(dev);
 	if (dev->type != ARPHRD_ETHER || is_own_frame(e))
 		return false;
-	if (netif_is_ovs_port(dev) || !e->skb->skb_iif ||
-	    netdev_walk_all_upper_dev_rcu(dev, has_source, &priv))
+	if (port && (netif_is_ovs_port(dev) || !e->skb->skb_iif ||
+		     netdev_walk_all_upper_dev_rcu(dev, has_source, &priv)))
 		return true;
 	in = dev_get_by_index_rcu(e->nn->net, e->skb->skb_iif);
 	/* of another namespace, or gone */
 	if (!in)
-		return true;
+		return port;
+	/* by a port: to another one, or a device below that, like the slave of a bond */
 	return netif_is_bridge_port(in) &&
 	       netdev_has_upper_dev_all_rcu(dev, netdev_master_upper_dev_get_rcu(in));
 }
