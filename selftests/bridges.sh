@@ -303,6 +303,23 @@ forged_past_the_router()
 	wire_is_clean
 }
 
+# An error about what a client has sent by another router than this one is of a flow that conntrack
+# knows: the path MTU comes so
+error_past_the_router()
+{
+	topology clients
+	calls 1
+	second_client
+	ip -n "$cl2" addr add 198.51.100.199/32 dev lo
+	ip -n "$cl" route add 198.51.100.199/32 via 10.0.1.4
+	capture inside "$cl" c0 icmp
+	send "$cl" 10.0.1.2 198.51.100.199 udp 4000 9 size 10
+	soon seen inside 'icmp[0] == 3 and src host 198.51.100.199'
+	capture_end inside
+	ok in_ns "$cl" ping -q -c 1 -W 5 198.51.100.7
+	wire_is_clean
+}
+
 # Where the route of the new destination leads back to the bridge, br_netfilter has the bridge
 # forward the frame, and no hook of IP sees it routed
 redirected_by_dnat()
@@ -392,8 +409,8 @@ ipv6_drop()
 }
 
 tests=(clients_not_shown clients uplink both one_armed_not_shown one_armed vlans macvlans
-	mac_of_a_port past_the_router forged_past_the_router redirected_by_dnat
-	lost_entry_does_not_leak ipv6_drop)
+	mac_of_a_port past_the_router forged_past_the_router error_past_the_router
+	redirected_by_dnat lost_entry_does_not_leak ipv6_drop)
 
 modprobe -q br_netfilter || skip_all "no br_netfilter in this kernel"
 run "$@"

@@ -7,12 +7,15 @@
  * of them, and br_netfilter sends a frame whose destination PRE_ROUTING has changed where the
  * routes of the router say, without FORWARD and POST_ROUTING of IP, if that is the same bridge.
  */
+#include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/natgw.h>
+#include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
 #include "datapath/bridged.h"
 #include "datapath/classify.h"
 #include "datapath/flow.h"
+#include "datapath/icmp.h"
 #include "datapath/leaving.h"
 #include "datapath/steer.h"
 #include "datapath/to_host.h"
@@ -22,12 +25,32 @@
 #include "snapshot/object.h"
 #include "snapshot/view.h"
 
+static bool is_icmp_error(const struct sk_buff *skb)
+{
+	const u8 *type;
+	u8 buf;
+
+	if (!natgw_is_icmp(skb) || ip_hdr(skb)->frag_off & htons(IP_OFFSET))
+		return false;
+	type = skb_header_pointer(skb, skb_network_offset(skb) + ip_hdrlen(skb), sizeof(buf), &buf);
+	return type && icmp_is_err(*type);
+}
+
 /* of a flow that conntrack knows, like an answer to what a host asked for past the router? */
 static bool is_known(const struct sk_buff *skb)
 {
 	struct nf_conntrack_tuple tuple;
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct;
 
-	/* what rules have given it is no entry yet */
+	/* one never makes an entry, and is of the flow that it quotes */
+	if (is_icmp_error(skb))
+		return true;
+	/* a table of the bridge has asked for it */
+	ct = nf_ct_get(skb, &ctinfo);
+	if (ct && !nf_ct_is_template(ct))
+		return nf_ct_is_confirmed(ct);
+	/* a template of a rule for another zone is no entry */
 	return !skb_nfct(skb) && nf_ct_get_tuple_skb(&tuple, skb);
 }
 
