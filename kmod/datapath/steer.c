@@ -231,11 +231,12 @@ void natgw_steer_taken(struct natgw_net *nn, struct sk_buff *skb, const struct n
 }
 
 /*
- * In FORWARD. An IPsec policy that Linux has found is one of the route that goes.
+ * In FORWARD
  * @measure: only Linux's own route has been asked whether the packet is too long
+ * @relayed: as find_hop() says it
  * Return: reason to drop it for, or -1.
  */
-static int put_route(struct steer *s, bool measure)
+static int put_route(struct steer *s, bool measure, bool *relayed)
 {
 	struct natgw_next_hop *hop = s->decision.effective.hop;
 	struct rtable *rt;
@@ -243,7 +244,8 @@ static int put_route(struct steer *s, bool measure)
 	rt = natgw_next_hop_route(hop);
 	if (!rt)
 		return NATGW_DROP_NEXT_HOP;
-	if (was_relayed(s, hop, rt)) {
+	*relayed = was_relayed(s, hop, rt);
+	if (*relayed) {
 		ip_rt_put(rt);
 		return -1;
 	}
@@ -253,6 +255,18 @@ static int put_route(struct steer *s, bool measure)
 	}
 	skb_dst_drop(s->skb);
 	skb_dst_set(s->skb, &rt->dst);
+	return -1;
+}
+
+/* The same, with IPsec: a policy that Linux has found is one of the route that goes */
+static int send_on(struct steer *s, bool measure)
+{
+	bool relayed;
+	int reason;
+
+	reason = put_route(s, measure, &relayed);
+	if (reason >= 0 || relayed)
+		return reason;
 	return natgw_xfrm_output(s->nn->net, s->skb) ? -1 : NATGW_DROP_IPSEC;
 }
 
@@ -270,7 +284,7 @@ unsigned int natgw_steer_forward(struct natgw_net *nn, const struct natgw_config
 	s.session = true;
 	if (!s.range || !subject(&s) || s.decision.method == NATGW_METHOD_DROP)
 		return NF_ACCEPT;
-	reason = put_route(&s, false);
+	reason = send_on(&s, false);
 	return reason < 0 ? NF_ACCEPT : drop(&s, reason);
 }
 
@@ -294,7 +308,7 @@ unsigned int natgw_steer_bridged(struct natgw_net *nn, const struct natgw_config
 	reason = find_hop(&s, true, &relayed);
 	if (reason < 0 && !relayed) {
 		count_asymmetric(&s);
-		reason = put_route(&s, true);
+		reason = send_on(&s, true);
 	}
 	return reason < 0 ? NF_ACCEPT : drop(&s, reason);
 }
@@ -316,7 +330,8 @@ int natgw_steer_try(struct natgw_net *nn, const struct natgw_subnet_range *range
 	if (s.decision.method == NATGW_METHOD_DROP)
 		return s.decision.reason;
 	reason = to_hop(&s, false, &relayed);
-	return reason < 0 && !relayed ? put_route(&s, false) : reason;
+	/* IPsec is not asked: that may open a state */
+	return reason < 0 && !relayed ? put_route(&s, false, &relayed) : reason;
 }
 
 static bool sent_by(struct natgw_next_hop *hop, const struct sk_buff *skb)
