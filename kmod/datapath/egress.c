@@ -3,11 +3,10 @@
  * Owns the last look at packets, where a device takes them over. Called by control/,
  * which registers it; the kernel calls the hooks.
  *
- * Translation sits in POST_ROUTING, and there are ways around that: a flowtable
- * sends from the ingress hook, "nft fwd" and "nft dup" likewise, MPLS swaps
- * labels, REJECT on a bridge builds a frame of its own. None of them asks natgw. So each device has
- * a hook at its egress, which lets no source of a bound subnet out that should
- * have been translated, or not leave at all.
+ * Translation sits in POST_ROUTING, and there are ways around that: a flowtable sends from the
+ * ingress hook, "nft fwd" and "nft dup" likewise, MPLS swaps labels, REJECT on a bridge builds a
+ * frame of its own. None of them asks natgw. So each device has a hook at its egress, which lets no
+ * source of a bound subnet out that should have been translated, or not leave at all.
  *
  * A translated packet has a public source, so all it costs is to see that. What
  * may leave with its private source is judged once more. Where devices are

@@ -16,7 +16,8 @@ struct natgw_net;
 /**
  * natgw_to_host_is_near - does a packet go straight to its destination, on another segment?
  *
- * Nearly all that goes to hosts does so, and is surely not on its way to the Internet.
+ * Nearly all that goes to hosts does so, and is surely not on its way to the Internet. Not so where
+ * the router has one device for all, or a point-to-point device for each host.
  */
 static inline bool natgw_to_host_is_near(const struct sk_buff *skb,
 					 const struct nf_hook_state *state)
