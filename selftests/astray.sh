@@ -115,7 +115,34 @@ one_router_for_all()
 	ok ctl subnet del behind
 }
 
-tests=(host_without_route routers_inside one_router_for_all stats_agree)
+# With a public address of that router's nothing tells its hosts from the Internet: they need a route
+public_router_for_all()
+{
+	local port
+
+	ok ctl subnet add behind prefix 10.0.7.0/24 gateway gw1
+	ip -n "$cl" addr add 192.0.9.2/24 dev c0
+	ip -n "$gw" addr add 192.0.9.1/24 dev in0
+	ip -n "$gw" route replace default via 192.0.9.2
+	send "$cl" 10.0.7.7 198.51.100.7 udp 4013 9008
+	port=$(public_port udp 10.0.7.7 4013)
+	dropped "$cl" reroute 198.51.100.7 203.0.113.1 udp 9008 "$port"
+	ip -n "$gw" route add 10.0.7.0/24 via 192.0.9.2
+	capture inside "$cl" c0
+	send "$cl" 198.51.100.7 203.0.113.1 udp 9008 "$port"
+	soon seen inside 'dst host 10.0.7.7 and udp src port 9008'
+	capture_end inside
+	ip -n "$gw" -batch - <<-EOT
+		route replace default via 192.0.2.2
+		route del 10.0.7.0/24
+		addr del 192.0.9.1/24 dev in0
+	EOT
+	ok ctl subnet del behind
+}
+
+tests=(
+	host_without_route routers_inside one_router_for_all public_router_for_all stats_agree
+)
 
 standard_topology
 ip -n "$cl" addr add 10.0.7.7/32 dev lo
