@@ -470,9 +470,9 @@ bundle()
 }
 
 tests=(masqueraded masqueraded_by_iptables others_are_left_alone closed_forward untracked_forward
-	odd_names flow_table sent_on tracked_frames proxied queued queued_by_iptables redirected_by_tc bpf_programs
-	small_uplink tunnelled balanced encapsulated
-	taken_address unread bundle)
+	odd_names flow_table sent_on tracked_frames proxied queued queued_by_iptables
+	redirected_by_tc bpf_programs small_uplink tunnelled balanced encapsulated taken_address
+	unread bundle)
 
 modprobe -qa nf_tables nf_conntrack_bridge nft_masq nft_nat nft_ct nf_flow_table nf_flow_table_inet nft_flow_offload \
 	nft_fwd_netdev nft_tproxy nft_queue nfnetlink_queue xt_NFQUEUE sch_ingress cls_matchall cls_bpf act_mirred ifb xfrm_user ip_vs_rr

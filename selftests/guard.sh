@@ -344,8 +344,8 @@ no_module_is_needed()
 	ok load_module
 }
 
-tests=(subnets_are_held off_is_off wrong_file missing_file empty_file several_files json_file again apply_takes_it_down
-	example package_goes no_module_is_needed)
+tests=(subnets_are_held off_is_off wrong_file missing_file empty_file several_files json_file again
+	apply_takes_it_down example package_goes no_module_is_needed)
 
 standard_topology
 ip -n "$gw" addr add 10.0.3.1/24 dev in0

@@ -222,7 +222,6 @@ policies_hold_at_once()
 	both_are_fast_again "a policy"
 }
 
-# What it sends keeps the session, and when it sends no more the session ends by itself
 # What a rule for routing asks for in a packet holds for it, whatever its flow did before
 type_of_service()
 {
@@ -275,6 +274,7 @@ mark_goes_with_entries()
 	same "marked again" on "$(session udp 10.0.1.99 4202 offloaded)"
 }
 
+# What it sends keeps the session, and when it sends no more the session ends by itself
 idle_timers()
 {
 	local end
