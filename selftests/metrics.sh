@@ -127,6 +127,8 @@ not_operational()
 # A gateway that a cluster has left behind, and one that nobody uses, are no faults
 left_behind()
 {
+	ok ctl session flush
+	soon session_count_is 0
 	ok ctl gateway add gw2
 	ok ctl managed-pool add 203.0.113.32/28
 	ok ctl cluster add c prefix 10.65.1.0/24 dev in0 outbound-type loadBalancer
