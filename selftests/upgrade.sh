@@ -357,8 +357,11 @@ stub()
 package()
 {
 	local postinst=$HERE/../debian/natgw-dkms.postinst former=/run/natgw/former.ko
+	local release
 
 	[[ -e $postinst ]] || { skip "not beside the sources"; return; }
+	# Debian's have a +
+	release=$(uname -r | tr + .)
 	mkdir -p /run/systemd/system /run/natgw
 	: > "$former"
 	stub modinfo <<< 'echo 999'
@@ -376,7 +379,7 @@ package()
 	sed "s/^#DEBHELPER#$/\${DKMS-true}/; s,/usr/local,$TMP/local,; s,/lib/modules,$TMP/modules," \
 		"$postinst" > "$TMP/postinst"
 	ok env PATH="$TMP/stubs:$PATH" sh "$TMP/postinst" configure 0
-	match "no headers" "no module natgw is installed for kernel $(uname -r): .*apt-get install linux-headers-$(uname -r) && dkms autoinstall.*the former build is kept until the next boot: $former$" \
+	match "no headers" "no module natgw is installed for kernel $release: .*apt-get install linux-headers-$release && dkms autoinstall.*the former build is kept until the next boot: $former$" \
 		"$(< "$TMP/said")"
 	refused env PATH="$TMP/stubs:$PATH" DKMS=false sh "$TMP/postinst" configure 0
 	match "no build" "no module natgw is installed" "$(< "$TMP/said")"
@@ -394,15 +397,33 @@ package()
 	rmdir /run/systemd/system
 }
 
+# table_seen: one more table has come, and is told of
+table_seen()
+{
+	local seen
+
+	seen=$(grep -c seen "$TMP/tables")
+	in_ns "$gw" nft 'add table ip seen; delete table ip seen'
+	sleep 0.1
+	(($(grep -c seen "$TMP/tables") > seen))
+}
+
 # Where nothing runs there is nothing to carry over, and that is no fault
 nothing_runs()
 {
-	local conf
+	local conf monitor
 
 	conf=$(ctl export)
 	ok ctl reset
+	start_to "$TMP/tables" "$gw" stdbuf -oL nft monitor new tables
+	monitor=$!
+	soon table_seen
 	ok ctl upgrade module "$KO"
 	same "configuration" "" "$(ctl export)"
+	# who else translates may go on: the guard was never there
+	soon table_seen
+	same "tables that came" "" "$(grep -v 'add table ip seen$' "$TMP/tables")"
+	stop "$monitor"
 	same "guard" "" "$(in_ns "$gw" nft list tables | grep guard)"
 	echo "$conf" > "$TMP/conf"
 	ok ctl apply -f "$TMP/conf"

@@ -4,7 +4,8 @@
  *
  * The steps are commands of this tool, run one after the other: what an operator could type.
  * From the first to the last of them the guard stands, so nothing leaves untranslated while the
- * module is away. It goes down last, and only if a gateway is there again.
+ * module is away. It goes down last, and only if a gateway is there again. Where natgw translates
+ * for nobody there is none.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -52,6 +53,7 @@ static const char *const key_words[] = { "module FILE", "former FILE", NULL };
  * @former:	file of the build that runs now, in case the new one fails, or NULL
  * @parameters:	of the module that runs, as insmod takes them
  * @generation:	of the configuration that UPGRADE_CONF has
+ * @guarded:	the guard stands
  */
 struct upgrade {
 	struct ctl *ctl;
@@ -59,6 +61,7 @@ struct upgrade {
 	const char *former;
 	char *parameters;
 	uint32_t generation;
+	bool guarded;
 };
 
 /* Runs a program to its end. @out: file for its output, or NULL. Return: it exited with 0 */
@@ -292,26 +295,30 @@ static int interrupted(const struct upgrade *up)
 	return EXIT_REFUSED;
 }
 
-/* Are there clusters among what is exported? */
-static bool has_clusters(void)
+/* Is there a line among what is exported that begins with @command? */
+static bool conf_has(const char *command)
 {
 	FILE *from = fopen(UPGRADE_CONF, "re");
-	bool clusters = false;
+	bool has = false;
 	char line[256];
 
 	while (from && fgets(line, sizeof(line), from))
-		clusters |= !strncmp(line, "cluster add ", 12);
+		has |= !strncmp(line, command, strlen(command));
 	if (from)
 		fclose(from);
-	return clusters;
+	return has;
 }
 
 /*
  * The guard holds what runs. What it lets pass export does not know: the file of the boot
- * services has it, if there is one.
+ * services has it, if there is one. Where natgw translates for nobody, somebody else may, and there
+ * is nothing to hold.
  */
-static bool guard_on(void)
+static bool guard_on(struct upgrade *up)
 {
+	if (!conf_has("subnet add ") && !conf_has("cluster add "))
+		return true;
+	up->guarded = true;
 	if (access(GUARD_FILE, F_OK))
 		return upgrade_step(NULL, "guard", "on", "-f", UPGRADE_CONF, NULL);
 	return upgrade_step(NULL, "guard", "on", "-f", UPGRADE_CONF, "-f", GUARD_FILE, NULL);
@@ -408,7 +415,7 @@ static int prepare(struct upgrade *up)
 		return failed(up, "there is no module to load: nothing has changed");
 	if (!conf_write(up))
 		return failed(up, "the configuration cannot be read: nothing has changed");
-	if (has_clusters())
+	if (conf_has("cluster add "))
 		warn(up->ctl, NULL, NULL,
 		     "clusters take managed addresses anew, sessions of others are lost");
 	return 0;
@@ -419,7 +426,9 @@ static int finish(const struct upgrade *up, bool restored, double began)
 {
 	if (!upgrade_step(NULL, "guard", "off", NULL))
 		return failed(up, "the gateway works, and the guard still stands before it");
-	printf("the guard held what hosts sent to the Internet for %.1f s\n", seconds() - began);
+	if (up->guarded)
+		printf("the guard held what hosts sent to the Internet for %.1f s\n",
+		       seconds() - began);
 	unlink(UPGRADE_CONF);
 	if (!restored)
 		return failed(up,
@@ -430,8 +439,9 @@ static int finish(const struct upgrade *up, bool restored, double began)
 }
 
 /*
- * From here on nothing leaves. What somebody changes meanwhile would go with the module: then all
- * of it is read anew, and the guard made of that takes the place of the other one.
+ * From here on nothing leaves that natgw has translated. What somebody changes meanwhile would go
+ * with the module: then all of it is read anew, and the guard made of that takes the place of the
+ * other one.
  */
 static int freeze(struct upgrade *up)
 {
@@ -443,7 +453,7 @@ static int freeze(struct upgrade *up)
 	for (tries = 0; tries < UPGRADE_TRIES; tries++) {
 		if (tries && !conf_write(up))
 			return back_out(up, "the configuration cannot be read");
-		if (!guard_on())
+		if (!guard_on(up))
 			return back_out(up, "the guard cannot be put up");
 		if (!upgrade_step(NULL, "session", "save", UPGRADE_STATE, NULL))
 			return back_out(up, "the sessions cannot be saved");
@@ -458,8 +468,9 @@ static int freeze(struct upgrade *up)
 /* No build runs. Return: exit status */
 static int stuck(const struct upgrade *up)
 {
-	int ret = failed(up, "no build takes over: the guard stays up, the configuration is in "
-			 UPGRADE_CONF ", the sessions in " UPGRADE_STATE);
+	int ret = failed(up, "no build takes over: %sthe configuration is in " UPGRADE_CONF
+			 ", the sessions in " UPGRADE_STATE,
+			 up->guarded ? "the guard stays up, " : "");
 
 	way_back_print(up);
 	return ret;
