@@ -97,9 +97,12 @@ uninstall: ## Remove what install brought
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/natgwctl
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 	rm -f $(DESTDIR)$(PREFIX)/lib/modules-load.d/natgw.conf
-	rm -f $(DESTDIR)$(LOGROTATE)
+	@# a package may have taken it over
+	$(Q)dpkg-query $(addprefix --root=,$(DESTDIR)) -S $(LOGROTATE) >/dev/null 2>&1 || { set -x; \
+		rm -f $(DESTDIR)$(LOGROTATE); }
 	rm -rf $(DESTDIR)$(EXAMPLEDIR)
-	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko
+	@# compressed, too
+	rm -f $(DESTDIR)/lib/modules/*/updates/natgw.ko*
 	$(if $(DESTDIR),,depmod)
 
 dist: ## Make the source tarball build/natgw-VERSION.tar.gz

@@ -61,6 +61,24 @@ tarball()
 	same "what uninstall leaves" "" "$(files root)"
 }
 
+# Also a module that somebody has compressed, but not what a package has taken over since
+uninstall()
+{
+	local ko=taken/lib/modules/6.1/updates/natgw.ko.xz file=/etc/logrotate.d/natgw
+
+	mkdir -p "${ko%/*}" "taken${file%/*}" taken/var/lib/dpkg/{info,updates}
+	: > "$ko"
+	: > "taken$file"
+	printf '%s\n' "Package: natgwctl" "Status: install ok installed" "Maintainer: test" \
+		"Architecture: all" "Version: 1" "Description: test" > taken/var/lib/dpkg/status
+	echo "$file" > taken/var/lib/dpkg/info/natgwctl.list
+	quiet 60 make -C "$TOP" uninstall DESTDIR="$WORK/taken" PREFIX=/opt/natgw
+	same "the package's" "$file" "$(files taken | grep -v '^/var/')"
+	: > taken/var/lib/dpkg/info/natgwctl.list
+	quiet 60 make -C "$TOP" uninstall DESTDIR="$WORK/taken" PREFIX=/opt/natgw
+	same "what is left" "" "$(files taken | grep -v '^/var/')"
+}
+
 lintian_is_silent()
 {
 	packages || return
@@ -147,13 +165,15 @@ upgrade()
 restarts()
 {
 	mkdir bin
-	printf '#!/bin/sh\necho "$*" >> "%s/said"\n' "$WORK" > bin/deb-systemd-invoke
-	chmod +x bin/deb-systemd-invoke
+	printf '#!/bin/sh\necho "$*" >> "%s/said"\n' "$WORK" > bin/systemctl
+	# that of Debian 12 wants a command and a unit
+	sed '1a [ $# -ge 2 ] || exit 1' bin/systemctl > bin/deb-systemd-invoke
+	chmod +x bin/*
 	: > said
 	configure
 	same "first installation" "" "$(< said)"
 	configure 0.8.9
-	same "upgrade" "daemon-reload
+	same "upgrade" "--system daemon-reload
 try-restart natgw-metrics.service natgw-flowlog.service" "$(< said)"
 }
 
@@ -230,7 +250,7 @@ zsh_completes()
 dkms_builds_6_1()	{ dkms_builds 6.1; }
 dkms_builds_6_12()	{ dkms_builds 6.12; }
 
-tests=(tarball restarts)
+tests=(tarball uninstall restarts)
 [[ ${PACKAGES-} != all ]] ||
 	tests+=(lintian_is_silent contents comes_and_goes upgrade fish_completes zsh_completes
 		dkms_builds_6_1 dkms_builds_6_12)
