@@ -215,6 +215,42 @@ away_by_udp()
 	stop "$exporter"
 }
 
+# By UDP a firewall of the gateway takes some records: that is said, and the others go on their way
+# without all that runs once more
+taken_by_firewall()
+{
+	collect limited udp
+	send "$cl" 10.0.1.99 $PEER udp 4070 9
+	export_to
+	soon probed limited
+	in_ns "$gw" nft -f - <<-'EOT' || fail "nft"
+		table ip taken {
+			chain out {
+				type filter hook output priority 0;
+				udp dport 4739 drop
+			}
+		}
+	EOT
+	send "$cl" 10.0.1.99 $PEER udp 7 7777
+	wait_for 30 said_so 'Operation not permitted' || fail "$(< "$TMP/exporter.err")"
+	in_ns "$gw" nft delete table ip taken
+	# the time in which a socket would be opened anew
+	sleep 7
+	send "$cl" 10.0.1.99 $PEER udp 4071 9
+	soon has_record limited '.sourceTransportPort == 4071 and .natEvent == 4'
+	same "told of what runs" 1 \
+		"$(records limited 'select(.sourceTransportPort == 4070 and .natEvent == 4) | 1' | wc -l)"
+	refused has "$TMP/exporter.err" 'records are sent from now on'
+	stop "$exporter" "$collector"
+	ok ctl session flush
+}
+
+# said_so TEXT
+said_so()
+{
+	has "$TMP/exporter.err" "$1"
+}
+
 # By UDP the address that records come from is replaced: they come from the other one, and the
 # collector hears again of what runs
 source_replaced()
@@ -225,6 +261,8 @@ source_replaced()
 	start_to "$TMP/exporter.err" "$gw" natgwctl flowlog ipfix 192.0.3.2:4739
 	exporter=$!
 	soon probed moved
+	# else the second address of a prefix goes with the first one
+	sysctl_in "$gw" net.ipv4.conf.up1.promote_secondaries=1
 	ok ip -n "$gw" addr replace 192.0.3.3/24 dev up1
 	ok ip -n "$gw" addr del 192.0.3.1/24 dev up1
 	send "$cl" 10.0.1.99 $PEER udp 4060 9
@@ -395,7 +433,7 @@ pmacct_probed()
 	has_events 7 "4 5"
 }
 
-tests=(sessions_by_udp refused_flows blocks away_by_udp source_replaced by_tcp blocks_by_tcp mistakes)
+tests=(sessions_by_udp refused_flows blocks away_by_udp taken_by_firewall source_replaced by_tcp blocks_by_tcp mistakes)
 [[ ! ${LONG-} ]] || tests+=(stays_away nfdump_reads pmacct_reads)
 
 standard_topology

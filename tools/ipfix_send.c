@@ -381,8 +381,11 @@ static bool put_datagram(struct ipfix_sender *s, const uint8_t *message, size_t 
 		return true;
 	err = errno;
 	leave_out(s, records, err);
-	/* it goes on; but not from an address that is no longer there, or without a route */
-	if (err != EAGAIN && err != ENOBUFS && err != ECONNREFUSED)
+	/*
+	 * It goes on, also where a firewall of this machine lets only some through; but not from an
+	 * address that is no longer there, or without a route.
+	 */
+	if (err != EAGAIN && err != ENOBUFS && err != ECONNREFUSED && err != EPERM)
 		ipfix_sender_lose(s, err);
 	return false;
 }
