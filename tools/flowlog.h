@@ -122,11 +122,13 @@ struct flow_gap {
  * @time:	ns since 1970
  * @kind:	see flowlog_gap.c
  * @filtered:	from it on the log has not all sessions, by a filter
+ * @unsaid:	no line of its file in front of it says whether there is one
  */
 struct flow_mark {
 	uint64_t time;
 	int kind;
 	bool filtered;
+	bool unsaid;
 };
 
 /**
@@ -137,6 +139,7 @@ struct flow_mark {
  * @lost:	times of which events were lost, or that the clock did not show once
  * @n_lost:	their number
  * @limited:	the lines that are being read are not of all sessions, by a filter
+ * @said:	the file that is being read: a line of it has said so, or that they are of all
  * @open:	the file that is being read: the log was written at its last line
  * @last:	the latest time of a line of that file since the log began there, as text
  */
@@ -147,6 +150,7 @@ struct flow_cover {
 	struct flow_gap *lost;
 	size_t n_lost;
 	bool limited;
+	bool said;
 	bool open;
 	char last[24];
 };

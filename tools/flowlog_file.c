@@ -154,6 +154,7 @@ static void say_goes_on(struct flowlog_file *file)
  */
 void flowlog_file_reopen(struct flowlog_file *file)
 {
+	uint64_t lost;
 	int err;
 
 	fflush(file->f);
@@ -167,8 +168,12 @@ void flowlog_file_reopen(struct flowlog_file *file)
 	file->goes_on = true;
 	if (file->err)
 		return;
+	lost = file->lost;
 	say_goes_on(file);
-	file->goes_on = false;
+	fflush(file->f);
+	/* there is no room: it is said when there is, and is no line that was lost */
+	file->goes_on = file->err;
+	file->lost = lost;
 }
 
 /* Where a file system was full, the last bytes of a block are no room: full again at once */

@@ -63,7 +63,8 @@ static void mark_add(struct flow_cover *cover, const char *stamp, int kind)
 	cover->sorted = false;
 	if (stamp_parse(stamp, &time))
 		marks[cover->n++] = (struct flow_mark){
-			.time = time, .kind = kind, .filtered = cover->limited };
+			.time = time, .kind = kind, .filtered = cover->limited,
+			.unsaid = !cover->said };
 }
 
 static void lost_add(struct flow_cover *cover, struct flow_gap gap)
@@ -125,6 +126,13 @@ static void look_for_step(struct flow_cover *cover, const char *stamp)
 	memcpy(cover->last, stamp, STAMP_LEN);
 }
 
+/* A line says whether there is a filter */
+static void limited_by(struct flow_cover *cover, bool filtered)
+{
+	cover->limited = filtered;
+	cover->said = true;
+}
+
 /* A line that says that the log begins */
 static void begin(struct flow_cover *cover, const char *stamp, bool filtered)
 {
@@ -135,7 +143,7 @@ static void begin(struct flow_cover *cover, const char *stamp, bool filtered)
 	    stamp_parse(stamp, &now))
 		set_back_add(cover, now, before);
 	flow_cover_end(cover);
-	cover->limited = filtered;
+	limited_by(cover, filtered);
 	mark_add(cover, stamp, MARK_STARTS);
 	cover->open = true;
 }
@@ -167,7 +175,7 @@ void flow_cover_line(struct flow_cover *cover, const char *line)
 	type = stamp + STAMP_LEN;
 	type = strncmp(type, TYPE_KEY, sizeof(TYPE_KEY) - 1) ? "" : type + sizeof(TYPE_KEY) - 1;
 	if (is_type(type, "continued"))
-		cover->limited = has_filter(type);
+		limited_by(cover, has_filter(type));
 	if (is_type(type, "started")) {
 		begin(cover, stamp, has_filter(type));
 	} else if (!cover->open) {
@@ -200,6 +208,7 @@ void flow_cover_end(struct flow_cover *cover)
 	memset(cover->last, 0, sizeof(cover->last));
 	cover->open = false;
 	cover->limited = false;
+	cover->said = false;
 }
 
 static int by_time(const void *a, const void *b)
@@ -211,10 +220,28 @@ static int by_time(const void *a, const void *b)
 	return x->kind - y->kind;
 }
 
+/*
+ * A file that does not say whether there is a filter, because the one in front of it was copied and
+ * then cut off, or by a former version of this tool, is limited as that one is.
+ */
+static void filters_go_on(struct flow_cover *cover)
+{
+	bool filtered = false;
+	size_t i;
+
+	for (i = 0; i < cover->n; i++) {
+		if (cover->marks[i].unsaid)
+			cover->marks[i].filtered = filtered;
+		filtered = cover->marks[i].filtered;
+	}
+}
+
 static void marks_sort(struct flow_cover *cover)
 {
 	if (cover->n && !cover->sorted)
 		qsort(cover->marks, cover->n, sizeof(*cover->marks), by_time);
+	if (!cover->sorted)
+		filters_go_on(cover);
 	cover->sorted = true;
 }
 

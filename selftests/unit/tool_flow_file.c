@@ -286,6 +286,33 @@ static void rotated_without_room(void)
 	EXPECT_INT(c.others, 0);
 }
 
+/* There is none for the line that says what the new file goes on with: it is said later */
+static void full_when_rotated(void)
+{
+	struct flowlog_file file;
+	struct content c;
+
+	open_anew(&file);
+	put_line(file.f, 1);
+	fflush(file.f);
+	rename(path, moved);
+	limit(10);
+	flowlog_file_reopen(&file);
+	EXPECT_INT(file.err, EFBIG);
+	EXPECT_INT(file.lost, 0);
+	put_line(file.f, 2);
+	fflush(file.f);
+	limit(RLIM_INFINITY);
+	EXPECT_INT(flowlog_file_mend(&file, &ctl), 1);
+	put_line(file.f, 3);
+	EXPECT_INT(flowlog_file_close(&file), 0);
+	c = content_of(path);
+	EXPECT(c.filtered);
+	EXPECT_INT(c.lines, 1);
+	EXPECT_INT(c.lost, 1);
+	EXPECT_INT(c.others, 0);
+}
+
 /* What a loss of power has left is no part of a line that follows */
 static void half_a_line(void)
 {
@@ -387,6 +414,7 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		KTAP_TEST(full_at_each_byte), KTAP_TEST(long_log), KTAP_TEST(rotated),
 		KTAP_TEST(no_new_file), KTAP_TEST(rotated_without_room),
+		KTAP_TEST(full_when_rotated),
 		KTAP_TEST(half_a_line), KTAP_TEST(device),
 		KTAP_TEST(reserve_of_root), KTAP_TEST(said_each_minute),
 	};

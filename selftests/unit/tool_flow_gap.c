@@ -301,6 +301,35 @@ static void limited_by_filter(void)
 	flow_cover_free(&cover);
 }
 
+/* A file that says nothing of a filter goes on as the one before it, whichever is read first */
+static void filter_not_repeated(void)
+{
+	static const char * const lines[] = {
+		"{\"TimeGenerated\":\"2026-11-29T12:00:10.000Z\",\"EventType\":\"alive\"}",
+		"{\"TimeGenerated\":\"2026-11-29T12:00:20.000Z\",\"EventType\":\"alive\"}",
+		"{\"TimeGenerated\":\"2026-11-29T12:00:00.000Z\",\"EventType\":\"started\",\"Filter\":\"gateway gw1\"}",
+	};
+	struct flow_query q = query(15);
+	struct flow_cover cover = {};
+	struct flow_gap gap;
+
+	flow_cover_line(&cover, lines[0]);
+	flow_cover_line(&cover, lines[1]);
+	flow_cover_end(&cover);
+	/* nobody knows of one */
+	EXPECT(!flow_gap_find(&cover, &q, q.to, &gap));
+	flow_cover_line(&cover, lines[2]);
+	flow_cover_end(&cover);
+	EXPECT(flow_gap_find(&cover, &q, q.to, &gap));
+	EXPECT_STR(gap.why, "sessions were left out by a filter");
+	/* until a file says that there is none */
+	flow_cover_line(&cover,
+			"{\"TimeGenerated\":\"2026-11-29T12:00:12.000Z\",\"EventType\":\"continued\"}");
+	flow_cover_end(&cover);
+	EXPECT(!flow_gap_find(&cover, &q, q.to, &gap));
+	flow_cover_free(&cover);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -314,6 +343,7 @@ int main(void)
 		KTAP_TEST(silence_in_a_file),
 		KTAP_TEST(gap_of_files),
 		KTAP_TEST(limited_by_filter),
+		KTAP_TEST(filter_not_repeated),
 	};
 	int ret;
 
