@@ -118,9 +118,10 @@ static void tell_block(const struct watched_block *b, void *data)
 {
 	struct flowlog *log = data;
 
-	log->wrote = true;
-	if (log->f && !log->again)
+	if (log->f && !log->again) {
+		log->wrote = true;
 		log->failed |= !flowlog_block(log->f, b);
+	}
 	if (log->ipfix)
 		ipfix_block(log->ipfix, b);
 }
