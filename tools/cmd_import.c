@@ -32,9 +32,11 @@ static int resource_take(struct import *in, const json_t *resource, size_t i)
 /* A list as az prints it, or as the REST interface answers, in pages: az rest */
 static const json_t *list_of(struct import *in, const json_t *root)
 {
+	const char *next = json_string_value(json_object_get(root, "nextLink"));
 	const json_t *list = json_object_get(root, "value");
 
-	if (json_object_get(root, "nextLink"))
+	/* that of the last page is missing, null, or empty */
+	if (next && *next)
 		warn(in->ctl, NULL, NULL,
 		     "it is one page of several: get the one of nextLink, too");
 	return json_is_array(list) ? list : root;

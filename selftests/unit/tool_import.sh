@@ -67,5 +67,11 @@ makes_none 1 "import azure: no file is printed, as natgw cannot take all of it" 
 	<<< "{ \"value\": [ { \"id\": \"/nat\", $gateway } ], \"nextLink\": \"https://x\" }" |
 	grep -q 'one page of several' && [[ $(< "$tmp/conf") == "gateway add nat" ]]
 result "one page of several"
+for last in null '""'; do
+	"$ctl" import azure - > "$tmp/conf" 2> "$tmp/diff" \
+		<<< "{ \"value\": [ { \"id\": \"/nat\", $gateway } ], \"nextLink\": $last }" &&
+		[[ ! -s $tmp/diff && $(< "$tmp/conf") == "gateway add nat" ]]
+	result "the last page, nextLink $last"
+done
 echo "1..$n"
 exit $((failures != 0))
