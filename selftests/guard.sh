@@ -231,6 +231,10 @@ json_file()
 	passes "$cl" 10.0.1.2 198.51.100.8
 	passes "$cl" 10.0.1.2 198.51.100.99
 	exits 4 ctl check -f "$TMP/config.json"
+	# as text it names no object either
+	echo "[$allow]" | file allow.json
+	exits 1 ctl check -f "$TMP/allow.json"
+	match "guards alone" "it names no object" "$(< "$TMP/said")"
 	echo "[{\"object\":\"gatway\"},$good,$allow]" | file wrong.json
 	says 1 "$TMP/wrong.json: entry 0: object gatway is no kind of object of a file" \
 		"guard on: warning: $TMP/wrong.json is of no use: the guard keeps $of_no_use" \

@@ -135,12 +135,10 @@ static int file_run(struct ctl *ctl, const char *file, unsigned int depth)
 	ret = file_begin(ctl, file, &text, &len);
 	if (ret)
 		return ret;
-	if (ctl->items && config_is_json(text, len)) {
+	if (ctl->items && config_is_json(text, len))
 		ret = config_json(ctl, text, len);
-		ctl->batch->commands = true;
-	} else {
+	else
 		ret = lines_run(ctl, text, len, depth);
-	}
 	free(text);
 	return ret;
 }

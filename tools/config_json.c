@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "batch.h"
 #include "config_json.h"
 #include "item.h"
 #include "object.h"
@@ -161,6 +162,7 @@ static int object_take(struct ctl *ctl, const json_t *object, size_t i)
 	ctl->command[0] = 0;
 	if (obj == &guard_object)
 		return guard_take_allowed(ctl, object);
+	ctl->batch->commands = true;
 	if (ctl->salvage)
 		return 0;
 	if (!obj || !obj->rank)
@@ -212,6 +214,9 @@ int config_json(struct ctl *ctl, const char *text, size_t len)
 	if (!json_is_array(root))
 		ret = usage_error(ctl, NULL,
 				  "not an array of objects, as natgwctl -j export prints");
+	/* an empty one says that there is nothing, one of guards alone says nothing of objects */
+	if (!json_array_size(root))
+		ctl->batch->commands = true;
 	/* the library tells no line of an object */
 	for (i = 0; (!ret || ctl->salvage) && i < json_array_size(root); i++)
 		ret = object_take(ctl, json_array_get(root, i), i);
