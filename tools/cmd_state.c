@@ -363,8 +363,11 @@ int state_restore(struct ctl *ctl, const struct object *obj, const struct verb *
 	if (!state_open(&r, argv[0], error))
 		return usage_error(ctl, NULL, "%s: %s", argv[0], error);
 	now = state_now();
-	/* a clock that was set back says nothing: any age is possible, and none known */
-	if (age != UINT32_MAX && now < r.saved) {
+	/*
+	 * One that was set back says nothing: any age is possible, and none known. By less than
+	 * what is allowed a clock without a battery may be behind after a boot.
+	 */
+	if (age != UINT32_MAX && now < r.saved && r.saved - now > (uint64_t)age * 1000) {
 		state_free(&r);
 		return usage_error(ctl, NULL,
 				   "%s: the clock is %llu seconds behind the file, so that nobody knows whether max-age allows it: nothing was restored",
