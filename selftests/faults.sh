@@ -22,8 +22,9 @@ atomic_faults()
 	begin_faults "$1"
 }
 
-# marked_faults PERMILLE [FIRST BEHIND]: of the allocations that fail, of processes that say so (short);
-# only of those that the code from address FIRST to BEHIND asks for, itself or by what it calls
+# marked_faults PERMILLE [FIRST BEHIND [SPARED BEHIND]]: of the allocations that fail, of processes
+# that say so (short); only of those that the code from address FIRST to BEHIND asks for, itself or by
+# what it calls, and of none that the code from SPARED on asks for
 marked_faults()
 {
 	echo N > $FAILSLAB/ignore-gfp-wait
@@ -33,6 +34,10 @@ marked_faults()
 	if (($# > 1)); then
 		echo "$2" > $FAILSLAB/require-start
 		echo "$3" > $FAILSLAB/require-end
+	fi
+	if (($# > 3)); then
+		echo "$4" > $FAILSLAB/reject-start
+		echo "$5" > $FAILSLAB/reject-end
 	fi
 	begin_faults "$1"
 }
@@ -52,6 +57,8 @@ no_faults()
 	echo Y > $FAILSLAB/ignore-gfp-wait
 	echo 0 > $FAILSLAB/require-start
 	echo 0xffffffffffffffff > $FAILSLAB/require-end
+	echo 0 > $FAILSLAB/reject-start
+	echo 0 > $FAILSLAB/reject-end
 }
 
 can_fail()
@@ -153,10 +160,11 @@ code_of()
 }
 
 # The module and its part of each namespace; half of the loads have to be through. What the kernel
-# itself does to read a module into memory succeeds: it complains where it does not.
+# itself does to read a module into memory, and to make a cache of objects, succeeds: it complains
+# where it does not.
 module_comes_and_goes()
 {
-	local i refused=0 loaded=0 away=0 init
+	local i refused=0 loaded=0 away=0 init caches
 
 	can_fail || return
 	modprobe -q nf_defrag_ipv4
@@ -166,10 +174,12 @@ module_comes_and_goes()
 	ok rmmod natgw
 	init=$(code_of do_one_initcall)
 	match "code" '^0x[0-9a-f]+ 0x[0-9a-f]+$' "$init"
+	caches=$(code_of __kmem_cache_create_args)
+	match "code" '^0x[0-9a-f]+ 0x[0-9a-f]+$' "$caches"
 	# often enough for both
 	for ((i = 0; i < ROUNDS * 3 || (i < 100 && (refused == 0 || loaded == 0)); i++)); do
-		# shellcheck disable=SC2086	# two words
-		marked_faults 8 $init
+		# shellcheck disable=SC2086	# two words each
+		marked_faults 8 $init $caches
 		quietly short insmod "$module"
 		no_faults
 		[[ -d /sys/module/natgw ]] || { ((++refused)); continue; }
