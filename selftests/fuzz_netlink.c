@@ -376,14 +376,16 @@ static void take(const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(nlh);
 	bool mine = nlh->nlmsg_seq && nlh->nlmsg_seq <= seq;
+	/* of an answer that waited longer it is not known any more whose it is */
+	bool refused = mine && seq - nlh->nlmsg_seq < SEQS && forbidden[nlh->nlmsg_seq % SEQS];
 
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		errors[-e->error & 255]++;
-		if (nobody && mine && !e->error && forbidden[nlh->nlmsg_seq % SEQS])
+		if (nobody && !e->error && refused)
 			violation(nlh);
 	} else if (nlh->nlmsg_type == family) {
 		mine ? answers++ : events++;
-		if (nobody && (!mine || forbidden[nlh->nlmsg_seq % SEQS]))
+		if (nobody && (!mine || refused))
 			violation(nlh);
 	}
 }
