@@ -376,12 +376,16 @@ static void take(const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *e = NLMSG_DATA(nlh);
 	bool mine = nlh->nlmsg_seq && nlh->nlmsg_seq <= seq;
-	/* of an answer that waited longer it is not known any more whose it is */
+	/* it is not known any more what an answer that waited longer belongs to */
 	bool refused = mine && seq - nlh->nlmsg_seq < SEQS && forbidden[nlh->nlmsg_seq % SEQS];
 
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		errors[-e->error & 255]++;
-		if (nobody && !e->error && refused)
+		/*
+		 * Behind a length that was spoiled the kernel reads what is left as messages of their
+		 * own. Those with the type of no family do nothing and are acknowledged.
+		 */
+		if (nobody && !e->error && refused && e->msg.nlmsg_type == family)
 			violation(nlh);
 	} else if (nlh->nlmsg_type == family) {
 		mine ? answers++ : events++;
