@@ -382,8 +382,8 @@ static void take(const struct nlmsghdr *nlh)
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		errors[-e->error & 255]++;
 		/*
-		 * Behind a length that was spoiled the kernel reads what is left as messages of their
-		 * own. Those with the type of no family do nothing and are acknowledged.
+		 * Behind a length that was spoiled the kernel reads what is left as messages of
+		 * their own. Those with the type of no family do nothing and are acknowledged.
 		 */
 		if (nobody && !e->error && refused && e->msg.nlmsg_type == family)
 			violation(nlh);
