@@ -143,16 +143,25 @@ static bool take_out(struct natgw_table *table, struct natgw_offload *offload)
 				    natgw_offload_hash(&offload->key));
 }
 
-static void forget(struct natgw_table *table, const struct natgw_session *session,
-		   enum natgw_direction direction)
+/* its entry, or NULL: there is none, or a newer session has the tuple */
+static struct natgw_offload *entry_of(struct natgw_table *table,
+				      const struct natgw_session *session,
+				      enum natgw_direction direction)
 {
 	const struct natgw_tuple key = natgw_offload_key(session, direction);
 	struct natgw_offload *offload = natgw_offload_find(table, &key);
 
-	/* a newer session has the tuple, or this entry's place went to another one just now */
-	if (!offload || offload->session != session || !take_out(table, offload))
-		return;
-	offload_put(table, offload);
+	return offload && offload->session == session ? offload : NULL;
+}
+
+static void forget(struct natgw_table *table, const struct natgw_session *session,
+		   enum natgw_direction direction)
+{
+	struct natgw_offload *offload = entry_of(table, session, direction);
+
+	/* its place may have gone to another one just now */
+	if (offload && take_out(table, offload))
+		offload_put(table, offload);
 }
 
 void natgw_offload_forget(struct natgw_table *table, struct natgw_session *session)
@@ -162,19 +171,10 @@ void natgw_offload_forget(struct natgw_table *table, struct natgw_session *sessi
 	forget(table, session, NATGW_IN);
 }
 
-static bool has(struct natgw_table *table, const struct natgw_session *session,
-		enum natgw_direction direction)
-{
-	const struct natgw_tuple key = natgw_offload_key(session, direction);
-	const struct natgw_offload *offload = natgw_offload_find(table, &key);
-
-	return offload && offload->session == session;
-}
-
 bool natgw_offload_has(struct natgw_table *table, const struct natgw_session *session)
 {
 	return test_bit(NATGW_SESSION_OFFLOADED, &session->flags) &&
-	       (has(table, session, NATGW_OUT) || has(table, session, NATGW_IN));
+	       (entry_of(table, session, NATGW_OUT) || entry_of(table, session, NATGW_IN));
 }
 
 static bool flush_one(struct natgw_node *node, void *data)
