@@ -66,20 +66,11 @@ void natgw_bridged_passes(struct natgw_net *nn, const struct natgw_config *confi
 		natgw_untrack(skb);
 }
 
-/* has a rule of DNAT given it its destination? */
-static bool is_redirected(const struct sk_buff *skb)
-{
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	return ct && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
-	       READ_ONCE(ct->status) & IPS_DST_NAT;
-}
-
 unsigned int natgw_bridged_leaves(struct natgw_net *nn, const struct natgw_config *config,
 				  struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct natgw_bound_range *bound;
+	enum ip_conntrack_info ctinfo;
 	const struct natgw_leaving o = {
 		.nn = nn,
 		.config = config,
@@ -93,8 +84,8 @@ unsigned int natgw_bridged_leaves(struct natgw_net *nn, const struct natgw_confi
 		natgw_to_host_forget(&o);
 		return NF_ACCEPT;
 	}
-	if (!is_redirected(skb) || !natgw_leaving_is_internet(&o) || !natgw_is_strange(&o, bound))
+	if (!natgw_redirected(skb, &ctinfo) || !natgw_leaving_is_internet(&o) ||
+	    !natgw_is_strange(&o, bound))
 		return NF_ACCEPT;
-	return natgw_drop(nn, bound->range && bound->range->pool ? bound->range->pool->gw : NULL,
-			  NATGW_DROP_UNTRANSLATED, skb);
+	return natgw_drop(nn, natgw_range_gateway(bound->range), NATGW_DROP_UNTRANSLATED, skb);
 }

@@ -77,10 +77,10 @@ bool natgw_is_foreign_nat(const struct natgw_leaving *o)
 static bool is_hairpin(const struct natgw_leaving *o)
 {
 	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(o->skb, &ctinfo);
+	const struct nf_conn *ct = natgw_redirected(o->skb, &ctinfo);
 	const struct natgw_public *public;
 
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
+	if (!ct)
 		return false;
 	public = natgw_lookup_public(o->config,
 				     ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u3.ip);

@@ -42,6 +42,21 @@ static inline bool natgw_is_direct_error(const struct sk_buff *skb)
 	       natgw_has_known_source(skb, ct);
 }
 
+/**
+ * natgw_redirected - entry of a packet that conntrack's DNAT has given its destination, or NULL
+ * @ctinfo: result, where there is an entry
+ *
+ * Not of answers, whose source it was.
+ */
+static inline const struct nf_conn *natgw_redirected(const struct sk_buff *skb,
+						     enum ip_conntrack_info *ctinfo)
+{
+	const struct nf_conn *ct = nf_ct_get(skb, ctinfo);
+
+	return ct && CTINFO2DIR(*ctinfo) == IP_CT_DIR_ORIGINAL &&
+	       READ_ONCE(ct->status) & IPS_DST_NAT ? ct : NULL;
+}
+
 /** natgw_no_uplink - reason why no new flow could leave by this device, or -1 */
 int natgw_no_uplink(const struct natgw_leaving *o);
 

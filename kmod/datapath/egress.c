@@ -231,8 +231,7 @@ static noinline unsigned int judge(struct egress *e, const struct natgw_bound_ra
 	find_range(e, bound);
 	if (may_leave(e) || is_of_router(e))
 		return NF_ACCEPT;
-	return natgw_drop(e->nn, e->range && e->range->pool ? e->range->pool->gw : NULL,
-			  NATGW_DROP_UNTRANSLATED, e->skb);
+	return natgw_drop(e->nn, natgw_range_gateway(e->range), NATGW_DROP_UNTRANSLATED, e->skb);
 }
 
 /* A packet with a source in a bound subnet, its IP header @offset behind skb->data */

@@ -126,7 +126,7 @@ static struct natgw_gateway *hairpin_gateway(const struct inbound *i)
 
 	range = natgw_lookup_source(natgw_lookup_vnet(i->config, i->in->ifindex),
 				    ip_hdr(i->skb)->saddr);
-	return range && range->pool ? range->pool->gw : NULL;
+	return natgw_range_gateway(range);
 }
 
 /* Return: reason to drop a packet of no session for, or -1: left alone */

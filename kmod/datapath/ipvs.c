@@ -49,8 +49,7 @@ unsigned int natgw_ipvs_slow(struct natgw_net *nn, const struct natgw_config *co
 	local_bh_disable();
 	/* whose it is */
 	skb->network_header = skb->inner_network_header;
-	verdict = natgw_drop(nn, bound->range && bound->range->pool ? bound->range->pool->gw : NULL,
-			     NATGW_DROP_UNTRANSLATED, skb);
+	verdict = natgw_drop(nn, natgw_range_gateway(bound->range), NATGW_DROP_UNTRANSLATED, skb);
 	skb->network_header = network;
 	local_bh_enable();
 	return verdict;

@@ -51,9 +51,7 @@
 
 static unsigned int drop(const struct natgw_leaving *o, enum natgw_drop_reason reason)
 {
-	struct natgw_gateway *gw = o->range && o->range->pool ? o->range->pool->gw : NULL;
-
-	return natgw_drop(o->nn, gw, reason, o->skb);
+	return natgw_drop(o->nn, natgw_range_gateway(o->range), reason, o->skb);
 }
 
 static void answer_refusal(const struct natgw_leaving *o, struct natgw_gateway *gw)
@@ -368,10 +366,8 @@ static unsigned int icmp_error(struct natgw_leaving *o)
 static unsigned int drop_strange(const struct natgw_leaving *o,
 				 const struct natgw_bound_range *bound)
 {
-	const struct natgw_subnet_range *range = bound->range;
-
-	return natgw_drop(o->nn, range && range->pool ? range->pool->gw : NULL,
-			  NATGW_DROP_VNET_DEVICE, o->skb);
+	return natgw_drop(o->nn, natgw_range_gateway(bound->range), NATGW_DROP_VNET_DEVICE,
+			  o->skb);
 }
 
 static unsigned int outside_subnets(struct natgw_leaving *o)

@@ -5,6 +5,7 @@
  */
 #include <linux/natgw.h>
 #include <net/netfilter/nf_conntrack.h>
+#include "datapath/classify.h"
 #include "datapath/flow.h"
 #include "datapath/leaving.h"
 #include "datapath/offload.h"
@@ -64,7 +65,7 @@ static void offload_answer(const struct natgw_leaving *o)
 static bool drop(const struct natgw_leaving *o, const struct natgw_subnet_range *range,
 		 enum natgw_drop_reason reason)
 {
-	natgw_drop(o->nn, range && range->pool ? range->pool->gw : NULL, reason, o->skb);
+	natgw_drop(o->nn, natgw_range_gateway(range), reason, o->skb);
 	return false;
 }
 
@@ -77,10 +78,10 @@ static bool note_direct(const struct natgw_leaving *o)
 {
 	const struct natgw_subnet_range *range;
 	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(o->skb, &ctinfo);
+	const struct nf_conn *ct = natgw_redirected(o->skb, &ctinfo);
 	__be32 source;
 
-	if (!ct || CTINFO2DIR(ctinfo) != IP_CT_DIR_ORIGINAL || !(ct->status & IPS_DST_NAT))
+	if (!ct)
 		return true;
 	range = natgw_lookup_source(natgw_lookup_vnet(o->config, o->state->out->ifindex),
 				    ip_hdr(o->skb)->daddr);

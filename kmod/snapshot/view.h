@@ -104,6 +104,12 @@ struct natgw_subnet_range {
 	bool plain;
 };
 
+/** natgw_range_gateway - the gateway of a subnet; NULL: it has none, or @range is NULL */
+static inline struct natgw_gateway *natgw_range_gateway(const struct natgw_subnet_range *range)
+{
+	return range && range->pool ? range->pool->gw : NULL;
+}
+
 /**
  * struct natgw_vnet_view - a vnet with the subnets of one snapshot
  * @vnet: run-time part
