@@ -16,10 +16,8 @@
 #include <net/dst_metadata.h>
 #include <net/icmp.h>
 #include <net/inet_common.h>
-#include <net/inet_dscp.h>
 #include <net/ip_fib.h>
 #include <net/route.h>
-#include "compat/route.h"
 #include "datapath/decide.h"
 #include "datapath/direct.h"
 #include "datapath/flow.h"
@@ -209,16 +207,9 @@ unsigned int natgw_steer_packet(struct natgw_net *nn, const struct natgw_config 
 static bool is_marked_local(struct natgw_net *nn, const struct sk_buff *skb,
 			    const struct net_device *in)
 {
-	const struct iphdr *iph = ip_hdr(skb);
+	struct flowi4 fl4 = natgw_route_key(skb, in);
 	struct fib_result res;
-	struct flowi4 fl4 = {
-		.daddr = iph->daddr,
-		.saddr = iph->saddr,
-		.flowi4_iif = in->ifindex,
-		.flowi4_mark = skb->mark,
-	};
 
-	natgw_flow_set_tos(&fl4, iph->tos & INET_DSCP_MASK);
 	return !fib_lookup(nn->net, &fl4, &res, 0) && res.type == RTN_LOCAL;
 }
 

@@ -3,12 +3,35 @@
 #ifndef _NATGW_PACKET_ROUTE_INPUT_H
 #define _NATGW_PACKET_ROUTE_INPUT_H
 
+#include <linux/ip.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/flow.h>
+#include <net/inet_dscp.h>
+#include "compat/route.h"
 
 struct natgw_net;
-struct net_device;
 struct rtable;
+
+/**
+ * natgw_route_key - what Linux asks its routes for, of a packet that comes in
+ * @skb: packet
+ * @in: device it comes by, or its VRF
+ */
+static inline struct flowi4 natgw_route_key(const struct sk_buff *skb, const struct net_device *in)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	struct flowi4 fl4 = {
+		.daddr = iph->daddr,
+		.saddr = iph->saddr,
+		.flowi4_iif = in->ifindex,
+		.flowi4_mark = skb->mark,
+	};
+
+	natgw_flow_set_tos(&fl4, iph->tos & INET_DSCP_MASK);
+	return fl4;
+}
 
 /**
  * natgw_route_input - PRE_ROUTING: give a packet the route of another destination

@@ -22,6 +22,7 @@
 #include <net/net_namespace.h>
 #include <net/rtnetlink.h>
 #include "compat/route.h"
+#include "packet/route_input.h"
 #include "packet/source.h"
 #include "snapshot/bound.h"
 #include "snapshot/config.h"
@@ -215,15 +216,9 @@ bool natgw_source_strays(const struct natgw_net *nn, const struct sk_buff *skb,
 			 const struct net_device *in, const struct net_device *out)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct flowi4 fl4 = {
-		.daddr = iph->daddr,
-		.saddr = iph->saddr,
-		.flowi4_iif = in->ifindex,
-		.flowi4_mark = skb->mark,
-	};
+	struct flowi4 fl4 = natgw_route_key(skb, in);
 	int found;
 
-	natgw_flow_set_tos(&fl4, iph->tos & INET_DSCP_MASK);
 	found = leads_out(nn, &fl4, out);
 	if (found < 0 && skb->mark) {
 		/* it may have got its mark later */
