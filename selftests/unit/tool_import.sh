@@ -6,34 +6,18 @@
 #
 #	tool_import.sh [NATGWCTL]
 
+. "$(dirname "$(realpath "$0")")/lib.sh"
+
 ctl=$(realpath "${1:-$(dirname "$(realpath "$0")")/../../tools/natgwctl}")
 cd "$(dirname "$(realpath "$0")")/../azure" || exit 1
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-n=0
-failures=0
-
-# result NAME: of the last command; what it printed is in $tmp/diff
-result()
-{
-	local status=$? no=
-
-	if ((status)); then
-		no="not "
-		failures=$((failures + 1))
-		sed 's/^/#   /' "$tmp/diff"
-	fi
-	n=$((n + 1))
-	echo "${no}ok $n $1"
-}
 
 # becomes NAME FILE...
 becomes()
 {
 	"$ctl" import azure "${@:2}" > "$tmp/conf" 2> "$tmp/left-out"
 	echo "exit status $?" >> "$tmp/conf"
-	{ cat "$1.conf"; echo "exit status 0"; } | diff - "$tmp/conf" > "$tmp/diff" &&
-		diff "$1.left-out" "$tmp/left-out" > "$tmp/diff"
+	{ cat "$1.conf"; echo "exit status 0"; } | diff - "$tmp/conf" > "$tmp/out" &&
+		diff "$1.left-out" "$tmp/left-out" > "$tmp/out"
 	result "${*:2}"
 }
 
@@ -42,7 +26,7 @@ makes_none()
 {
 	"$ctl" import azure - > "$tmp/conf" 2> "$tmp/said"
 	{ echo "exit status $?"; tail -n 1 "$tmp/said"; cat "$tmp/conf"; } > "$tmp/got"
-	printf '%s\n' "exit status $1" "natgwctl: $2" | diff - "$tmp/got" > "$tmp/diff"
+	printf '%s\n' "exit status $1" "natgwctl: $2" | diff - "$tmp/got" > "$tmp/out"
 	result "$3"
 }
 
@@ -68,9 +52,9 @@ makes_none 1 "import azure: no file is printed, as natgw cannot take all of it" 
 	grep -q 'one page of several' && [[ $(< "$tmp/conf") == "gateway add nat" ]]
 result "one page of several"
 for last in null '""'; do
-	"$ctl" import azure - > "$tmp/conf" 2> "$tmp/diff" \
+	"$ctl" import azure - > "$tmp/conf" 2> "$tmp/out" \
 		<<< "{ \"value\": [ { \"id\": \"/nat\", $gateway } ], \"nextLink\": $last }" &&
-		[[ ! -s $tmp/diff && $(< "$tmp/conf") == "gateway add nat" ]]
+		[[ ! -s $tmp/out && $(< "$tmp/conf") == "gateway add nat" ]]
 	result "the last page, nextLink $last"
 done
 echo "1..$n"

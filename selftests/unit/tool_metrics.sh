@@ -6,28 +6,13 @@
 
 [[ ${INSIDE-} ]] || INSIDE=1 exec unshare -rnm "$0" "$@"
 
+. "$(dirname "$(realpath "$0")")/lib.sh"
+
 top=$(dirname "$(realpath "$0")")/../..
 tool=$top/tools/natgwctl
-tmp=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$tmp"' EXIT
 at=http://127.0.0.1:9650
-n=0
-failures=0
 server=
-
-# result NAME: of the last command; what it printed is in $tmp/out
-result()
-{
-	local status=$? no=
-
-	if ((status)); then
-		no="not "
-		failures=$((failures + 1))
-		sed 's/^/#   /' "$tmp/out"
-	fi
-	n=$((n + 1))
-	echo "${no}ok $n $1"
-}
 
 # same WHAT WANTED GOT
 same()

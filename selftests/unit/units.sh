@@ -4,26 +4,10 @@
 # without a complaint and thinks them well shut in; the flow log is rotated, and make uninstall
 # leaves nothing.
 
+. "$(dirname "$(realpath "$0")")/lib.sh"
+
 top=$(dirname "$(realpath "$0")")/../..
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 root=$tmp/root
-n=0
-failures=0
-
-# result NAME: of the last command; what it printed is in $tmp/out
-result()
-{
-	local status=$? no=
-
-	if ((status)); then
-		no="not "
-		failures=$((failures + 1))
-		sed 's/^/#   /' "$tmp/out"
-	fi
-	n=$((n + 1))
-	echo "${no}ok $n $1"
-}
 
 installed()
 {
