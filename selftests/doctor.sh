@@ -86,17 +86,11 @@ full_conntrack()
 filtered_bridge()
 {
 	modprobe -q br_netfilter || { skip "no br_netfilter"; return; }
-	ip -n "$gw" -batch - <<-EOT
-		link add br0 type bridge
-		addr add 10.0.5.1/24 dev br0
-		link set br0 up
-	EOT
-	ok ctl subnet add bridged prefix 10.0.5.0/24 gateway gw1
+	bridge_of_hosts
 	sysctl_in "$gw" net.bridge.bridge-nf-call-iptables=1
 	ill bridge-filter 'each frame of bridge br0' 'bridge-nf-call-iptables: 1, br0 is a bridge$'
 	cured bridge-filter '^sysctl -w net.bridge.bridge-nf-call-iptables=0$'
-	ok ctl subnet del bridged
-	ip -n "$gw" link del br0
+	no_bridge_of_hosts
 }
 
 few_local_ports()

@@ -195,12 +195,7 @@ sent_on()
 # Of a bridge that hosts are behind
 tracked_frames()
 {
-	ip -n "$gw" -batch - <<-EOT
-		link add br0 type bridge
-		addr add 10.0.5.1/24 dev br0
-		link set br0 up
-	EOT
-	ok ctl subnet add bridged prefix 10.0.5.0/24 gateway gw1
+	bridge_of_hosts
 	ruleset <<-'EOT'
 		table bridge sw {
 			chain post {
@@ -221,8 +216,7 @@ tracked_frames()
 			'^nft -a list chain bridge sw frames: handle [0-9]+, ct$'
 		cured bridge-rules '^nft delete rule bridge sw frames handle [0-9]+$'
 	fi
-	ok ctl subnet del bridged
-	ip -n "$gw" link del br0
+	no_bridge_of_hosts
 	ruleset <<< ''
 }
 

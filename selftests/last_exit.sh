@@ -269,20 +269,26 @@ flowtable()
 	EOT
 }
 
-# A flow that ran and was offloaded before its subnet was bound goes on: all that
-# is left to see of it is here
-offloaded_before_binding()
+# A flow that runs and is offloaded while its subnet is not bound, by $client
+flow_before_binding()
 {
-	local before client
-
-	excuse 10.0.1.2	# of a flow that ran before
-	before=$(drops untranslated)
+	excuse 10.0.1.2
 	ok ctl subnet set web gateway none
 	flowtable
 	start_to "$TMP/before" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.8 9000 \
 		rounds 0 every 20
 	client=$!
 	soon offloaded 198.51.100.8
+}
+
+# A flow that ran and was offloaded before its subnet was bound goes on: all that
+# is left to see of it is here
+offloaded_before_binding()
+{
+	local before client
+
+	before=$(drops untranslated)
+	flow_before_binding
 	ok ctl subnet set web gateway gw1
 	capture before "$net" n0 src host 10.0.1.2 and dst host 198.51.100.8
 	soon seen before udp
@@ -305,19 +311,13 @@ offloaded_into_a_tunnel()
 	ip -n "$gw" link add tun1 type ipip local 192.0.2.1 remote 192.0.2.2 &&
 		ip -n "$net" link add tun1 type ipip local 192.0.2.2 remote 192.0.2.1 ||
 		{ skip "no ipip"; return; }
-	excuse 10.0.1.2	# of a flow that ran before
 	ip -n "$gw" link set tun1 up
 	ip -n "$net" link set tun1 up
 	# doctor knows the uplinks by default routes; a route that comes later ends the flow's offload
 	ip -n "$gw" route add default dev tun1 metric 9
 	ip -n "$gw" route add 198.51.100.8/32 dev tun1
 	ip -n "$net" route replace 10.0.1.0/24 dev tun1
-	ok ctl subnet set web gateway none
-	flowtable
-	start_to "$TMP/before" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.8 9000 \
-		rounds 0 every 20
-	client=$!
-	soon offloaded 198.51.100.8
+	flow_before_binding
 	before=$(drops untranslated)
 	ok ctl subnet set web gateway gw1
 	ok ctl session flush

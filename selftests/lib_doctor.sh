@@ -62,6 +62,23 @@ cured()
 	well "$1"
 }
 
+# A bridge that hosts of a bound subnet are behind, and its end
+bridge_of_hosts()
+{
+	ip -n "$gw" -batch - <<-EOT
+		link add br0 type bridge
+		addr add 10.0.5.1/24 dev br0
+		link set br0 up
+	EOT
+	ok ctl subnet add bridged prefix 10.0.5.0/24 gateway gw1
+}
+
+no_bridge_of_hosts()
+{
+	ok ctl subnet del bridged
+	ip -n "$gw" link del br0
+}
+
 # clock_is ok|unsynchronised: the guest's
 clock_is()
 {

@@ -258,6 +258,24 @@ ports_row()
 	value "$(ctl -j ports show "${@:2}" top 1)" "$1"
 }
 
+# entry_is_lost PEER: a flow of 10.0.1.2, whose entry conntrack loses; its answer comes and makes no
+# other one. Then its session goes.
+entry_is_lost()
+{
+	local port
+
+	send "$cl" 10.0.1.2 "$1" udp 4100 9100
+	soon session_count_is 1 src 10.0.1.2 dst "$1":9100
+	port=$(session udp 10.0.1.2 4100 port)
+	in_ns "$gw" conntrack -F 2>/dev/null
+	capture inside "$cl" c0 udp
+	send "$net" "$1" 203.0.113.1 udp 9100 "$port"
+	soon seen inside 'udp src port 9100'
+	capture_end inside
+	same "entries" 0 "$(in_ns "$gw" conntrack -L -p udp 2>/dev/null | grep -c 9100)"
+	ok ctl session flush
+}
+
 # At rest all gauges agree with the table: the last test of what moves many
 stats_agree()
 {

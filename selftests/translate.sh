@@ -207,17 +207,23 @@ no_private_address_outside()
 	never wire net 10.0.0.0/8
 }
 
+# vxlan NAME ID NET PORT CHECKSUM: a tunnel from the client, NET.1, to NET.2, where nobody is
+vxlan()
+{
+	ip -n "$cl" link add "$1" type vxlan id "$2" local 10.0.1.2 remote 198.51.100.7 \
+		dstport "$4" "$5" || { skip "no VXLAN"; return 1; }
+	ip -n "$cl" -batch - <<-EOT
+		addr add $3.1/24 dev $1
+		link set $1 up
+		neigh replace $3.2 lladdr 02:00:00:00:00:02 dev $1
+	EOT
+}
+
 # A tunnel from a host: its outer header has no checksum, that of the packet in it is
 # left to a device
 tunnel_without_checksum()
 {
-	ip -n "$cl" link add vx0 type vxlan id 5 local 10.0.1.2 remote 198.51.100.7 \
-		dstport 4789 noudpcsum || { skip "no VXLAN"; return; }
-	ip -n "$cl" -batch - <<-EOT
-		addr add 172.31.0.1/24 dev vx0
-		link set vx0 up
-		neigh replace 172.31.0.2 lladdr 02:00:00:00:00:02 dev vx0
-	EOT
+	vxlan vx0 5 172.31.0 4789 noudpcsum || return
 	capture tunnel "$net" n0 udp dst port 4789
 	in_ns "$cl" bash -c 'echo hello > /dev/udp/172.31.0.2/9'
 	soon seen tunnel 'src host 203.0.113.1 and udp[6:2] = 0'
@@ -229,13 +235,7 @@ tunnel_without_checksum()
 # The same with a checksum in the outer header, and packets that the router itself cuts into several
 tunnel_cut_by_the_router()
 {
-	ip -n "$cl" link add vx1 type vxlan id 6 local 10.0.1.2 remote 198.51.100.7 \
-		dstport 4790 udpcsum || { skip "no VXLAN"; return; }
-	ip -n "$cl" -batch - <<-EOT
-		addr add 172.31.1.1/24 dev vx1
-		link set vx1 up
-		neigh replace 172.31.1.2 lladdr 02:00:00:00:00:02 dev vx1
-	EOT
+	vxlan vx1 6 172.31.1 4790 udpcsum || return
 	offload tx on rx on gso on tso on gro on
 	ok in_ns "$gw" ethtool -K up0 tx off tso off gso off
 	capture tunnel "$net" n0 udp dst port 4790
