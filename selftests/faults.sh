@@ -75,6 +75,11 @@ short()
 	)
 }
 
+works()
+{
+	[[ $(flow udp 10.0.1.2 198.51.100.7 9000 count 1) == *'answered 1 '* ]]
+}
+
 works_again()
 {
 	no_faults
@@ -92,6 +97,9 @@ packets()
 	watching=$!
 	start "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 count 20 window 20 rounds 0 every 20
 	flows=$!
+	# neighbours know each other: a request of ARP that is lost would be repeated after a second,
+	# when all rounds are done
+	soon works
 	atomic_faults 10
 	# pkt ends where it has no memory itself: until a flow was refused, too, but 50 rounds at the most
 	for ((i = 0; i < ROUNDS || (i < 50 && $(drops memory) == 0); i++)); do
