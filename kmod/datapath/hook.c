@@ -162,7 +162,18 @@ static noinline unsigned int to_public(void *priv, struct sk_buff *skb,
 			 concerned(priv, skb, state);
 }
 
-/* From inside, where routes alone may concern it: most go where Linux sends them */
+/* by_routes() of a vnet that drops what goes to private space */
+static noinline unsigned int by_system_routes(void *priv, struct sk_buff *skb,
+					      const struct nf_hook_state *state,
+					      const struct natgw_subnet_range *range)
+{
+	return natgw_steer_may(range, ip_hdr(skb)->daddr) ? concerned(priv, skb, state) : NF_ACCEPT;
+}
+
+/*
+ * From inside, where routes alone may concern it: most go where Linux sends them. Nothing is called
+ * and returns, so that no register has to be saved.
+ */
 static noinline unsigned int by_routes(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
 {
@@ -171,7 +182,11 @@ static noinline unsigned int by_routes(void *priv, struct sk_buff *skb,
 	const struct natgw_subnet_range *range;
 
 	range = natgw_lookup_source(&config->views[0], ip_hdr(skb)->saddr);
-	if (likely(!range || !natgw_steer_may(range, ip_hdr(skb)->daddr)))
+	if (!range)
+		return NF_ACCEPT;
+	if (unlikely(range->vnet->drops_private))
+		return by_system_routes(priv, skb, state, range);
+	if (likely(!natgw_steer_may_by_table(range, ip_hdr(skb)->daddr)))
 		return NF_ACCEPT;
 	return concerned(priv, skb, state);
 }
@@ -214,22 +229,19 @@ static unsigned int steered(void *priv, struct sk_buff *skb, const struct nf_hoo
 	return NF_ACCEPT;
 }
 
-static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int forward_concerned(void *priv, struct sk_buff *skb,
+					       const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
 	const struct natgw_public *public;
 	const struct natgw_config *config;
 
 	config = rcu_dereference(nn->config);
-	/* most packets, and all that is asked of them: see below */
-	if (!config->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH) &&
-	    !natgw_bridge_came_by(skb))
-		return NF_ACCEPT;
 	/* frames that a bridge forwards itself lack it */
 	if (!(IPCB(skb)->flags & IPSKB_FORWARDED))
 		return NF_ACCEPT;
 	if (unlikely(!softirq_count()))
-		return with_bh_off(forward, priv, skb, state);
+		return with_bh_off(forward_concerned, priv, skb, state);
 	if (config->deferred) {
 		public = natgw_lookup_public(config, ip_hdr(skb)->daddr);
 		if (public)
@@ -249,6 +261,17 @@ static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hoo
 	if (IPCB(skb)->flags & IPSKB_MULTIPATH)
 		return natgw_steer_forward(nn, config, skb, state);
 	return NF_ACCEPT;
+}
+
+static unsigned int forward(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct natgw_net *nn = priv;
+
+	/* most packets, and all that is asked of them: see forward_concerned() */
+	if (!rcu_dereference(nn->config)->deferred && !(IPCB(skb)->flags & IPSKB_MULTIPATH) &&
+	    !natgw_bridge_came_by(skb))
+		return NF_ACCEPT;
+	return forward_concerned(priv, skb, state);
 }
 
 /*

@@ -54,11 +54,6 @@ struct quote {
 	u8 proto;
 };
 
-static int refuse(enum natgw_drop_reason reason)
-{
-	return -(int)reason - 1;
-}
-
 /* the id of a query, for both ports. Return: false: another message, or cut short */
 static bool read_quoted_id(const struct sk_buff *skb, struct quote *quote)
 {
@@ -253,18 +248,18 @@ int natgw_icmp_error_in(struct natgw_net *nn, struct sk_buff *skb, struct natgw_
 	struct quote quote;
 
 	if (!read_quote_of_receiver(skb, &quote))
-		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+		return natgw_packet_refuse(NATGW_DROP_ICMP_NO_SESSION);
 	if (!checksum_ok(skb))
-		return refuse(NATGW_DROP_CHECKSUM);
+		return natgw_packet_refuse(NATGW_DROP_CHECKSUM);
 	tuple = quote_tuple(&quote, NATGW_SOURCE);
 	session = natgw_session_find_outer(&nn->table, &tuple);
 	if (!session || !lets_errors_through(session))
-		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+		return natgw_packet_refuse(NATGW_DROP_ICMP_NO_SESSION);
 	if (!natgw_xfrm_input(nn->net, skb))
-		return refuse(NATGW_DROP_IPSEC);
+		return natgw_packet_refuse(NATGW_DROP_IPSEC);
 	if (!rewrite_quote(skb, &quote, NATGW_SOURCE, session->inside.host,
 			   session->inside.host_port))
-		return refuse(NATGW_DROP_REWRITE);
+		return natgw_packet_refuse(NATGW_DROP_REWRITE);
 	rewrite_outer(skb, NATGW_DESTINATION, session->inside.host);
 	*found = session;
 	return 0;
@@ -300,11 +295,11 @@ int natgw_icmp_error_out(struct natgw_net *nn, const struct natgw_vnet_view *vne
 	if (!session || !lets_errors_through(session))
 		return 1;
 	if (is_forged(nn, range, tuple.host, skb, out))
-		return refuse(NATGW_DROP_SPOOFED_SOURCE);
+		return natgw_packet_refuse(NATGW_DROP_SPOOFED_SOURCE);
 	if (!checksum_ok(skb))
-		return refuse(NATGW_DROP_CHECKSUM);
+		return natgw_packet_refuse(NATGW_DROP_CHECKSUM);
 	if (!rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public, session->port))
-		return refuse(NATGW_DROP_REWRITE);
+		return natgw_packet_refuse(NATGW_DROP_REWRITE);
 	rewrite_outer(skb, NATGW_SOURCE, session->public);
 	*found = session;
 	return 0;
@@ -393,7 +388,7 @@ static int reroute(struct natgw_net *nn, struct sk_buff *skb, const struct natgw
 		return 1;
 	rt = natgw_route_output(nn, session->inside.host, vrf);
 	if (!rt)
-		return refuse(NATGW_DROP_REROUTE);
+		return natgw_packet_refuse(NATGW_DROP_REROUTE);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, &rt->dst);
 	return 0;
@@ -412,16 +407,16 @@ int natgw_icmp_error_local(struct natgw_net *nn, const struct natgw_config *conf
 	session = find_inside(nn, config, &tuple);
 	if (session)
 		return rewrite_quote(skb, &quote, NATGW_DESTINATION, session->public,
-				     session->port) ? 0 : refuse(NATGW_DROP_REWRITE);
+				     session->port) ? 0 : natgw_packet_refuse(NATGW_DROP_REWRITE);
 	if (was_translated(nn, config, &tuple))
-		return refuse(NATGW_DROP_ICMP_NO_SESSION);
+		return natgw_packet_refuse(NATGW_DROP_ICMP_NO_SESSION);
 	tuple = quote_tuple(&quote, NATGW_SOURCE);
 	session = natgw_session_find_outer(&nn->table, &tuple);
 	if (!session)
 		return 0;
 	if (!rewrite_quote(skb, &quote, NATGW_SOURCE, session->inside.host,
 			   session->inside.host_port))
-		return refuse(NATGW_DROP_REWRITE);
+		return natgw_packet_refuse(NATGW_DROP_REWRITE);
 	rewrite_outer(skb, NATGW_DESTINATION, session->inside.host);
 	return reroute(nn, skb, session);
 }

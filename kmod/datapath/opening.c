@@ -112,7 +112,7 @@ unsigned int natgw_opening(struct natgw_net *nn, struct sk_buff *skb,
 	this_cpu_inc(pool->gw->counters->attempted);
 	session = natgw_session_make(table, &inside, natgw_session_hash(&inside));
 	if (unlikely(!session))
-		return natgw_outbound_refuse(nn, config, skb, state,
+		return natgw_outbound_refuse(nn, config, skb, state, pool->gw, &inside,
 					     natgw_port_refusal(table, pool, &inside, state->out,
 								false));
 	session->gw = pool->gw;
@@ -124,7 +124,8 @@ unsigned int natgw_opening(struct natgw_net *nn, struct sk_buff *skb,
 	err = natgw_port_reserve(table, pool, session, state->out);
 	if (unlikely(err)) {
 		natgw_session_discard(table, session);
-		return natgw_outbound_refuse(nn, config, skb, state, natgw_packet_reason(err));
+		return natgw_outbound_refuse(nn, config, skb, state, pool->gw, &inside,
+					     natgw_packet_reason(err));
 	}
 	err = natgw_session_show(table, session);
 	if (unlikely(err == -EEXIST)) {
@@ -136,7 +137,8 @@ unsigned int natgw_opening(struct natgw_net *nn, struct sk_buff *skb,
 		return natgw_outbound(nn, config, skb, state);
 	}
 	if (unlikely(err))
-		return natgw_outbound_refuse(nn, config, skb, state, NATGW_DROP_MEMORY);
+		return natgw_outbound_refuse(nn, config, skb, state, pool->gw, &inside,
+					     NATGW_DROP_MEMORY);
 	if (unlikely(skb_cloned(skb)))
 		return natgw_outbound_opened(nn, config, skb, state, session);
 	natgw_running_rewrite(skb, iph, l4, session, natgw_nat_is_summed(skb), false);

@@ -72,13 +72,19 @@ static void answer_refusal(const struct natgw_leaving *o, struct natgw_gateway *
 	o->skb->dev = out;
 }
 
+static void note_refusal(struct natgw_net *nn, struct natgw_gateway *gw,
+			 const struct natgw_tuple *inside, enum natgw_drop_reason reason)
+{
+	this_cpu_inc(gw->counters->failed);
+	trace_natgw_refused(gw, reason, inside);
+	natgw_exhaustion_note(nn, gw, reason, inside);
+}
+
 static unsigned int refuse_flow(const struct natgw_leaving *o, enum natgw_drop_reason reason)
 {
 	struct natgw_gateway *gw = o->range->pool->gw;
 
-	this_cpu_inc(gw->counters->failed);
-	trace_natgw_refused(gw, reason, &o->packet.tuple);
-	natgw_exhaustion_note(o->nn, gw, reason, &o->packet.tuple);
+	note_refusal(o->nn, gw, &o->packet.tuple, reason);
 	answer_refusal(o, gw);
 	return drop(o, reason);
 }
@@ -464,10 +470,15 @@ unsigned int natgw_outbound_opened(struct natgw_net *nn, const struct natgw_conf
 
 unsigned int natgw_outbound_refuse(struct natgw_net *nn, const struct natgw_config *config,
 				   struct sk_buff *skb, const struct nf_hook_state *state,
+				   struct natgw_gateway *gw, const struct natgw_tuple *inside,
 				   enum natgw_drop_reason reason)
 {
 	struct natgw_leaving o;
 
+	if (likely(READ_ONCE(gw->on_exhaust) == NATGW_ON_EXHAUST_DROP)) {
+		note_refusal(nn, gw, inside, reason);
+		return natgw_drop(nn, gw, reason, skb);
+	}
 	leave_again(&o, nn, config, skb, state);
 	return refuse_flow(&o, reason);
 }

@@ -9,9 +9,11 @@
 
 struct natgw_config;
 struct natgw_decision;
+struct natgw_gateway;
 struct natgw_net;
 struct natgw_session;
 struct natgw_subnet_range;
+struct natgw_tuple;
 
 /**
  * natgw_outbound - POST_ROUTING: translate, leave alone or drop a forwarded packet
@@ -34,12 +36,15 @@ unsigned int natgw_outbound_opened(struct natgw_net *nn, const struct natgw_conf
 
 /**
  * natgw_outbound_refuse - drop a packet that would have opened a session, and tell of it
+ * @gw: gateway of its subnet
+ * @inside: its flow
  * @reason: why it could not
  *
  * For natgw_opening(). Context: softirq, RCU. Return: netfilter verdict.
  */
 unsigned int natgw_outbound_refuse(struct natgw_net *nn, const struct natgw_config *config,
 				   struct sk_buff *skb, const struct nf_hook_state *state,
+				   struct natgw_gateway *gw, const struct natgw_tuple *inside,
 				   enum natgw_drop_reason reason);
 
 /**

@@ -14,6 +14,22 @@ struct natgw_config;
 struct natgw_next_hop;
 struct natgw_net;
 
+/** natgw_steer_may_by_table - natgw_steer_may(), of the routes of the subnet's table alone */
+static inline bool natgw_steer_may_by_table(const struct natgw_subnet_range *range, __be32 daddr)
+{
+	const struct natgw_steer *steer = range->steer;
+	const struct natgw_lpm_range *found;
+	u32 type;
+
+	if (!steer)
+		return false;
+	found = natgw_lpm_find(steer->table->lpm, daddr);
+	if (!found)
+		return false;
+	type = steer->table->route[found->value].type;
+	return type != NATGW_NEXT_HOP_INTERNET && type != NATGW_NEXT_HOP_VNET_LOCAL;
+}
+
 /**
  * natgw_steer_may - might a packet from a subnet have to be steered or dropped?
  * @range: subnet of its source
@@ -26,19 +42,8 @@ struct natgw_net;
  */
 static inline bool natgw_steer_may(const struct natgw_subnet_range *range, __be32 daddr)
 {
-	const struct natgw_steer *steer = range->steer;
-	const struct natgw_lpm_range *found;
-	u32 type;
-
-	if (range->vnet->drops_private && natgw_lookup_private(daddr))
-		return true;
-	if (!steer)
-		return false;
-	found = natgw_lpm_find(steer->table->lpm, daddr);
-	if (!found)
-		return false;
-	type = steer->table->route[found->value].type;
-	return type != NATGW_NEXT_HOP_INTERNET && type != NATGW_NEXT_HOP_VNET_LOCAL;
+	return (range->vnet->drops_private && natgw_lookup_private(daddr)) ||
+	       natgw_steer_may_by_table(range, daddr);
 }
 
 /**

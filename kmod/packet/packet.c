@@ -13,11 +13,6 @@
 #include "snapshot/l4.h"
 #include "snapshot/tuple.h"
 
-static int refuse(enum natgw_drop_reason reason)
-{
-	return -(int)reason - 1;
-}
-
 static void set_ports(struct natgw_packet *packet, __be16 source, __be16 dest)
 {
 	bool out = packet->direction == NATGW_OUT;
@@ -35,9 +30,9 @@ static __always_inline int parse_tcp(const struct sk_buff *skb, unsigned int off
 
 	th = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 	if (!th)
-		return refuse(NATGW_DROP_MALFORMED);
+		return natgw_packet_refuse(NATGW_DROP_MALFORMED);
 	if (strict && (th->doff < sizeof(buf) / 4 || skb->len < offset + th->doff * 4))
-		return refuse(NATGW_DROP_MALFORMED);
+		return natgw_packet_refuse(NATGW_DROP_MALFORMED);
 	set_ports(packet, th->source, th->dest);
 	packet->tcp_flags = tcp_flag_byte(th);
 	packet->seq = ntohl(th->seq);
@@ -55,7 +50,7 @@ static __always_inline int parse_ports(const struct sk_buff *skb, unsigned int o
 
 	ports = skb_header_pointer(skb, offset, l4->header, buf);
 	if (!ports)
-		return refuse(NATGW_DROP_MALFORMED);
+		return natgw_packet_refuse(NATGW_DROP_MALFORMED);
 	set_ports(packet, ports->source, ports->dest);
 	return 0;
 }
@@ -63,7 +58,7 @@ static __always_inline int parse_ports(const struct sk_buff *skb, unsigned int o
 /* an echo message that is not the query of its direction: known, but nobody asked for it */
 static int strange_echo(const struct natgw_packet *packet)
 {
-	return refuse(packet->direction == NATGW_IN ? NATGW_DROP_UNSOLICITED :
+	return natgw_packet_refuse(packet->direction == NATGW_IN ? NATGW_DROP_UNSOLICITED :
 						      NATGW_DROP_ICMP_NO_SESSION);
 }
 
@@ -76,14 +71,14 @@ static __always_inline int parse_icmp(const struct sk_buff *skb, unsigned int of
 
 	ih = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 	if (!ih)
-		return refuse(NATGW_DROP_MALFORMED);
+		return natgw_packet_refuse(NATGW_DROP_MALFORMED);
 	packet->icmp_type = ih->type;
 	if (natgw_icmp_is_error(ih->type)) {
 		packet->kind = NATGW_PACKET_ICMP_ERROR;
 		return 0;
 	}
 	if (ih->type != ICMP_ECHO && ih->type != ICMP_ECHOREPLY)
-		return refuse(NATGW_DROP_PROTOCOL);
+		return natgw_packet_refuse(NATGW_DROP_PROTOCOL);
 	if (strict && ih->type != query)
 		return strange_echo(packet);
 	packet->tuple.host_port = ih->un.echo.id;
@@ -108,14 +103,14 @@ static __always_inline int parse(const struct sk_buff *skb, enum natgw_direction
 	};
 	/* defragmentation runs before us; it leaves alone what is marked untracked */
 	if (ip_is_fragment(iph))
-		return refuse(NATGW_DROP_FRAGMENT);
+		return natgw_packet_refuse(NATGW_DROP_FRAGMENT);
 	if (l4->connects)
 		return parse_tcp(skb, offset, strict, packet);
 	if (l4->id)
 		return parse_icmp(skb, offset, strict, packet);
 	if (l4->header)
 		return parse_ports(skb, offset, l4, packet);
-	return refuse(NATGW_DROP_PROTOCOL);
+	return natgw_packet_refuse(NATGW_DROP_PROTOCOL);
 }
 
 int natgw_packet_read(const struct sk_buff *skb, enum natgw_direction direction,

@@ -134,6 +134,12 @@ static inline enum natgw_drop_reason natgw_packet_reason(int err)
 	return -err - 1;
 }
 
+/** natgw_packet_refuse - a reason as a negative number, beside which 0 is success */
+static inline int natgw_packet_refuse(enum natgw_drop_reason reason)
+{
+	return -(int)reason - 1;
+}
+
 /** natgw_untrack - conntrack will pass a packet by; a template of rule "-j CT" goes */
 static inline void natgw_untrack(struct sk_buff *skb)
 {

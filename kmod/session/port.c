@@ -29,11 +29,6 @@
 
 #define TRIES	16
 
-static int refuse(enum natgw_drop_reason reason)
-{
-	return -(int)reason - 1;
-}
-
 /*
  * The host's address under paired pooling: the one with the highest hash of
  * both (rendezvous hashing), so that a new address moves only its own share of
@@ -170,30 +165,15 @@ static bool reserve_one_of(struct search *search, struct natgw_table *table, u32
 	return false;
 }
 
-static bool some_cool(const struct natgw_destination *destination, u32 slots)
-{
-	const struct natgw_warm *warm = destination->warm;
-	u32 elsewhere = 0;
-	unsigned int slot;
-
-	for (slot = 0; warm && slot < NATGW_SLOTS; slot++) {
-		if (slots & BIT(slot) && warm->slot[slot].cooling)
-			return true;
-		elsewhere += warm->slot[slot].cooling;
-	}
-	/* sessions that began to cool before cooling was counted by slot may be at any slot */
-	return destination->cooling > elsewhere;
-}
-
 static int reason_of(const struct search *search)
 {
 	/* there was a port */
 	if (search->memory)
-		return refuse(NATGW_DROP_MEMORY);
+		return natgw_packet_refuse(NATGW_DROP_MEMORY);
 	if (search->capped)
-		return refuse(NATGW_DROP_DESTINATION_CAP);
-	return refuse(some_cool(search->destination, search->full) ? NATGW_DROP_ALL_COOLING :
-								     NATGW_DROP_DESTINATION_FULL);
+		return natgw_packet_refuse(NATGW_DROP_DESTINATION_CAP);
+	return natgw_packet_refuse(natgw_destination_full_reason(search->destination,
+								 search->full));
 }
 
 static int reserve_on_demand(struct search *search, struct natgw_table *table, __be32 host,
@@ -289,11 +269,11 @@ static int reserve_by_host(struct search *search, struct natgw_table *table, u32
 		return 0;
 	/* there was a port */
 	if (search->memory)
-		return refuse(NATGW_DROP_MEMORY);
+		return natgw_packet_refuse(NATGW_DROP_MEMORY);
 	if (search->capped)
-		return refuse(NATGW_DROP_DESTINATION_CAP);
+		return natgw_packet_refuse(NATGW_DROP_DESTINATION_CAP);
 	/* its ports may all be of addresses for other uplinks */
-	return refuse(search->in_block || !search->pool->uplinks ? NATGW_DROP_QUOTA :
+	return natgw_packet_refuse(search->in_block || !search->pool->uplinks ? NATGW_DROP_QUOTA :
 								   NATGW_DROP_UPLINK);
 }
 
@@ -347,7 +327,7 @@ static int reserve(struct natgw_table *table, const struct natgw_pool *pool,
 		}
 		spin_unlock(&destination->lock);
 	}
-	return refuse(NATGW_DROP_MEMORY);
+	return natgw_packet_refuse(NATGW_DROP_MEMORY);
 }
 
 /* Return: 0 and the slots in @usable, or why there are none */
@@ -357,9 +337,9 @@ static __always_inline int usable_slots(const struct natgw_pool *pool,
 	BUILD_BUG_ON(NATGW_SLOTS > 32);
 	*usable = pool->uplinks ? by_uplink(pool, out) : pool->slots;
 	if (!*usable)
-		return refuse(pool->n ? NATGW_DROP_UPLINK : NATGW_DROP_POOL_EMPTY);
+		return natgw_packet_refuse(pool->n ? NATGW_DROP_UPLINK : NATGW_DROP_POOL_EMPTY);
 	*usable &= ~pool->draining;
-	return *usable ? 0 : refuse(NATGW_DROP_DRAINING);
+	return *usable ? 0 : natgw_packet_refuse(NATGW_DROP_DRAINING);
 }
 
 int natgw_port_serves(const struct natgw_pool *pool, const struct net_device *out)
@@ -380,10 +360,11 @@ int natgw_port_reserve_one(struct natgw_table *table, const struct natgw_pool *p
 		return err;
 	err = natgw_host_charge(table, session, pool, READ_ONCE(pool->gw->host_limit), &seat);
 	if (err == -EDQUOT)
-		return refuse(NATGW_DROP_QUOTA);
+		return natgw_packet_refuse(NATGW_DROP_QUOTA);
 	/* memory is the last of the reasons */
 	if (err)
-		return refuse(natgw_port_refusal(table, pool, &session->inside, out, false));
+		return natgw_packet_refuse(natgw_port_refusal(table, pool, &session->inside, out,
+							      false));
 	err = reserve(table, pool, &session->inside, session, false, seat, usable);
 	if (err)
 		natgw_host_discharge(table, session);
@@ -432,7 +413,7 @@ enum natgw_drop_reason natgw_port_refusal(struct natgw_table *table, const struc
 
 	err = usable_slots(pool, out, &usable);
 	if (!err && natgw_host_full(table, pool->gw, inside, READ_ONCE(pool->gw->host_limit)))
-		err = refuse(NATGW_DROP_QUOTA);
+		err = natgw_packet_refuse(NATGW_DROP_QUOTA);
 	if (err)
 		return natgw_packet_reason(err);
 	seat = natgw_host_seat(table, pool->gw, inside);

@@ -30,9 +30,9 @@ int natgw_port_reserve_one(struct natgw_table *table, const struct natgw_pool *p
 static inline int natgw_port_reserve(struct natgw_table *table, const struct natgw_pool *pool,
 				     struct natgw_session *session, const struct net_device *out)
 {
-	if (likely(pool->any && natgw_port_any(table, pool, session)))
-		return 0;
-	return natgw_port_reserve_one(table, pool, session, out);
+	int err = pool->any ? natgw_port_any(table, pool, session) : 1;
+
+	return likely(err <= 0) ? err : natgw_port_reserve_one(table, pool, session, out);
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <linux/natgw.h>
 #include "lib/draw.h"
 #include "lib/portmap.h"
+#include "packet/packet.h"
 #include "session/destination.h"
 #include "session/port_search.h"
 #include "session/session.h"
@@ -285,26 +286,52 @@ static __always_inline bool take_first(struct natgw_table *table,
 	return true;
 }
 
-bool natgw_port_any(struct natgw_table *table, const struct natgw_pool *pool,
-		    struct natgw_session *session)
+enum natgw_drop_reason natgw_destination_full_reason(const struct natgw_destination *destination,
+						     u32 slots)
+{
+	const struct natgw_warm *warm = destination->warm;
+	u32 elsewhere = 0;
+	unsigned int slot;
+
+	if (likely(!destination->cooling))
+		return NATGW_DROP_DESTINATION_FULL;
+	for (slot = 0; warm && slot < NATGW_SLOTS; slot++) {
+		if (slots & BIT(slot) && warm->slot[slot].cooling)
+			return NATGW_DROP_ALL_COOLING;
+		elsewhere += warm->slot[slot].cooling;
+	}
+	/* sessions that began to cool before cooling was counted by slot may be at any slot */
+	return destination->cooling > elsewhere ? NATGW_DROP_ALL_COOLING :
+						  NATGW_DROP_DESTINATION_FULL;
+}
+
+int natgw_port_any(struct natgw_table *table, const struct natgw_pool *pool,
+		   struct natgw_session *session)
 {
 	struct natgw_destination *destination;
 	const struct natgw_pool_entry *entry;
-	bool found = false;
-	u32 index, number;
+	u32 full, index, number;
+	int err = 1;
 
 	destination = natgw_destination_get(table, pool->gw, &session->inside);
 	if (unlikely(!destination))
-		return false;
+		return 1;
 	spin_lock(&destination->lock);
-	if (likely(!destination->dead && !natgw_destination_full(destination))) {
+	if (unlikely(destination->dead))
+		goto unlock;
+	full = natgw_destination_full(destination);
+	if (likely(!full)) {
 		index = natgw_draw_port(NATGW_PORTS, pool->n, &number);
 		entry = &pool->entry[number];
-		found = likely(take_first(table, destination, entry, index, session)) ||
-			!natgw_destination_reserve(table, destination, entry, NULL, index, session);
+		if (likely(take_first(table, destination, entry, index, session)) ||
+		    !natgw_destination_reserve(table, destination, entry, NULL, index, session))
+			err = 0;
+	} else if (!(pool->slots & ~full)) {
+		err = natgw_packet_refuse(natgw_destination_full_reason(destination, pool->slots));
 	}
-	if (unlikely(!found) && !destination->dead)
+	if (unlikely(err))
 		natgw_destination_settle(table, destination);
+unlock:
 	spin_unlock(&destination->lock);
-	return found;
+	return err;
 }

@@ -3,6 +3,7 @@
 #ifndef _NATGW_SESSION_PORT_SEARCH_H
 #define _NATGW_SESSION_PORT_SEARCH_H
 
+#include <linux/natgw.h>
 #include <linux/types.h>
 
 struct natgw_destination;
@@ -32,12 +33,21 @@ int natgw_destination_reserve(struct natgw_table *table, struct natgw_destinatio
 			      struct natgw_session *session);
 
 /**
+ * natgw_destination_full_reason - why there is no port towards a destination
+ * @destination: locked
+ * @slots: public IPs that are full
+ */
+enum natgw_drop_reason natgw_destination_full_reason(const struct natgw_destination *destination,
+						     u32 slots);
+
+/**
  * natgw_port_any - natgw_port_reserve() where any address and any port will do: @pool has @any
  *
- * Context: softirq, RCU. Return: false: none was found at one address, or there was no memory;
- * a search in all of them knows why.
+ * Context: softirq, RCU. Return: 0; negative, as natgw_port_reserve(): all addresses are known to
+ * be full; 1: none was found at one address, or there was no memory; a search in all of them knows
+ * why.
  */
-bool natgw_port_any(struct natgw_table *table, const struct natgw_pool *pool,
-		    struct natgw_session *session);
+int natgw_port_any(struct natgw_table *table, const struct natgw_pool *pool,
+		   struct natgw_session *session);
 
 #endif
