@@ -76,7 +76,7 @@ topology()
 		table ip fw {
 			chain forward {
 				type filter hook forward priority 0; policy drop;
-				ct state established,related accept
+				ct state established,related${OFFLOAD:+,untracked} accept
 				ip saddr 10.0.0.0/16 accept
 			}
 		}
@@ -326,6 +326,8 @@ redirected_by_dnat()
 {
 	topology same
 	calls 1
+	# DNAT is conntrack's
+	ok ctl gateway set gw1 track on
 	translated udp
 	in_ns "$gw" nft -f - <<-EOT || fail "nft"
 		table ip n {

@@ -259,6 +259,7 @@ start_hold()
 own_flows_are_not_adopted()
 {
 	fresh
+	ok ctl gateway set gw1 track on
 	rules "$established_rules"
 	# What has ended is to be known to the end, on a slow machine too
 	sysctl_in "$gw" net.netfilter.nf_conntrack_udp_timeout=600 \

@@ -73,6 +73,7 @@ full_conntrack()
 
 	[[ -e /proc/sys/net/netfilter/nf_conntrack_max ]] || modprobe -q nf_conntrack
 	max=$(cat /proc/sys/net/netfilter/nf_conntrack_max) || { skip "no conntrack"; return; }
+	ok ctl gateway set gw1 track on
 	# a rule that needs it makes it see the flows of the gateway
 	in_ns "$gw" nft 'add table ip t; add chain ip t c { type filter hook forward priority 0; }; add rule ip t c ct state invalid drop'
 	send "$cl" 10.0.1.2 198.51.100.7 udp 4000 9000

@@ -472,6 +472,7 @@ modprobe -qa nf_tables nf_conntrack_bridge nft_masq nft_nat nft_ct nf_flow_table
 	nft_fwd_netdev nft_tproxy nft_queue nfnetlink_queue xt_NFQUEUE sch_ingress cls_matchall cls_bpf act_mirred ifb xfrm_user ip_vs_rr
 standard_topology
 echo_server "$net" 198.51.100.7 9000
-standard_gateway
+# what rules ask of conntrack is among the findings
+standard_gateway track on
 clock_is ok
 run "$@"

@@ -25,7 +25,8 @@ table_now()
 {
 	local keys
 
-	keys=$(IFS='|'; echo "age|idle|expires${*:+|$*}")
+	# with OFFLOAD=1 a flow is offloaded by its next packet
+	keys=$(IFS='|'; echo "age|idle|expires${OFFLOAD:+|offloaded}${*:+|$*}")
 	ctl -j session show | grep -oE '\{[^{}]*\}' |
 		sed -E "s/\"($keys)\":[^,}]*,?//g" | LC_ALL=C sort
 }

@@ -5,8 +5,14 @@
 # OFFLOAD=1 runs any test with flows that are offloaded: gateways that say nothing of track
 ctl()
 {
-	[[ ! ${OFFLOAD-} || "${1-} ${2-}" != "gateway add" || " $* " == *" track "* ]] ||
-		set -- "$@" track off offload on
+	if [[ ${OFFLOAD-} ]]; then
+		case " $* " in
+		" gateway set "*" offload "*)	;;
+		" gateway set "*" track on "*)	set -- "$@" offload off ;;
+		" gateway add "*" track "*)	;;
+		" gateway add "*)		set -- "$@" track off offload on ;;
+		esac
+	fi
 	natgwctl -n "$gw" "$@"
 }
 [[ ${OFFLOAD-} ]] || alias ctl='natgwctl -n "$gw"'
