@@ -131,13 +131,13 @@ labs: ## All labs, one after the other
 bench: ## Compare with plain forwarding and nft, in instructions (BENCH_KERNEL=6.12 6.1)
 	$(Q)scripts/bench $(addprefix --kernel ,$(BENCH_KERNEL))
 
-check: ## Run all tests; what costs much, in part; installs what they need
+check: ## Run the tests; what costs much in part or by turns; installs what they need
 	$(Q)scripts/check
 
 check-quick: ## Style, unit tests and the heart of the selftests: before each commit
 	$(Q)scripts/check --quick
 
-check-full: ## Everything: full sizes, every test on every kernel, each step of the labs left out
+check-full: ## Full sizes, every test on um, 6.12, 6.1 and 7.x, each step of the labs left out; no KCSAN
 	$(Q)scripts/check --full
 
 unit: ## Run the tests that need no kernel
