@@ -167,7 +167,7 @@ put_back()
 	gw_ip route del blackhole 198.51.100.0/24
 	ok ip -n "$gw" route replace default via 192.0.2.2
 	silent_hosts
-	# an act and no configuration: apply leaves it alone
+	# a drain is an act and not configuration, so apply does not end it
 	ok ctl gateway set gw1 drain off
 	ok ctl address set 203.0.113.1 drain off
 	# one transaction: at no time the subnet is without its gateway

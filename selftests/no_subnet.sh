@@ -14,7 +14,7 @@ counters()
 	echo "$(drops no-gateway) $(drops no-subnet)"
 }
 
-# encapsulated NAME: what leads through the tunnel is on its way outside, not counted
+# encapsulated NAME: a packet whose route leads through the tunnel NAME leaves and is not counted
 encapsulated()
 {
 	local before

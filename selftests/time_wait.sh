@@ -126,7 +126,7 @@ again()
 	ok ctl session flush
 }
 
-# not_again DST_PORT SYN...: this one does not, and there is no other
+# not_again DST_PORT SYN...: this SYN does not open the port again, and no other port is free
 not_again()
 {
 	local port=$1

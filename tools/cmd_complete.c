@@ -2,8 +2,8 @@
 /*
  * natgwctl __complete WORD...: what the last word could be, one a line, from the
  * same tables as everything else and from the kernel. A tab and what the word means
- * may follow it. The line / says that it could be a file: that is no name of anything
- * here. For natgwctl.bash, natgwctl.zsh and natgwctl.fish.
+ * may follow it. The line / says that the word could be the name of a file; no object
+ * has this name. For natgwctl.bash, natgwctl.zsh and natgwctl.fish.
  */
 #include <dirent.h>
 #include <net/if.h>

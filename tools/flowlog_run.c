@@ -297,7 +297,7 @@ static int log_others(struct flowlog *log)
 
 	if (!nl_receive(&log->events, log_event, log, &e))
 		return 0;
-	/* refused flows come added up: what is lost here is their number in a second */
+	/* The kernel tells how many flows it refused in a second: one such number was lost */
 	if (e.err == ENOBUFS)
 		return 0;
 	return kernel_error(log->ctl, NULL, NULL, &e);

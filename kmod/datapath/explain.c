@@ -270,7 +270,7 @@ static void by_session(struct explain *e, const struct natgw_session *session)
 	verdict->port = ntohs(session->port);
 }
 
-/* to a pool address. Return: it goes on to Linux's route */
+/* The packet is for an address of the pool. Return: whether it goes on by Linux's route */
 static bool inbound(struct explain *e, const struct natgw_public *public)
 {
 	const struct natgw_session *session;

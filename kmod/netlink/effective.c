@@ -92,7 +92,7 @@ static void add_user(struct gather *g)
 	}
 }
 
-/* of the vnet's space, which in "default" is its subnets. Return: false: no more */
+/* The i-th prefix of the vnet's space; "default" has its subnets as space. False: there is none */
 static bool space_prefix(const struct natgw_vnet_view *vnet, u32 *i, struct natgw_prefix *prefix)
 {
 	const struct natgw_subnet_range *range;
