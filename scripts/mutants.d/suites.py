@@ -210,8 +210,9 @@ class GuestSuite(Suite):
 
     def choose(self, mutant):
         """
-        Tests that the list names for the file and that execute the line; others that execute it;
-        those on the list of which it is not known.
+        Tests that the list names for the file, the most particular first, without those of which
+        it is known that they do not execute the line; then others that execute it. To execute a
+        line is not to look at what it does.
         """
         tests = []
         for pattern, names in sorted(self.parts, key=lambda part: -len(part[0])):
@@ -219,8 +220,8 @@ class GuestSuite(Suite):
                 tests += [name for name in names if name not in tests]
         if mutant.file.startswith('kmod/'):
             reach = reaching(self.traces, mutant)
-            tests = [t for t in reach if t in tests] + [t for t in reach if t not in tests] + \
-                [t for t in tests if t not in self.traces]
+            tests = [t for t in tests if t in reach or t not in self.traces] + \
+                [t for t in reach if t not in tests]
         return tests[:self.most]
 
     def run(self, test):
