@@ -72,6 +72,11 @@ answered_is()
 	[[ $(session udp 10.0.1.99 "$1" packets-in) == "$2" ]]
 }
 
+ended()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
 counters='[."packets-out", ."bytes-out", ."packets-in", ."bytes-in"] | join(" ")'
 
 datagrams()
@@ -373,8 +378,23 @@ setup()
 
 setup
 
+# A listener ends as it hears that the module goes, while sessions are still told of
+unloaded()
+{
+	[[ $(cat /sys/module/natgw/refcnt 2>/dev/null) ]] || { skip "the module is built in"; return; }
+	excuse 10.0.1.99
+	watch doomed
+	# to the end there is something to tell
+	start "$cl" "$HERE/pkt" netns "$cl" repeat 50000 ports 50000 10.0.1.99 $PEER udp 5000 9
+	soon eval '(($(sessions) > 100))'
+	ok modprobe -r natgw
+	soon ended "$watcher"
+	stop $!
+	load_module || fail "cannot load the module again"
+}
+
 tests=(restored_unwatched datagrams connections clocks filters removed saved slow_reader heir
-	heir_beside_a_transaction offloaded)
-[[ ${LONG-} ]] && tests+=(nobody_listens)
+	heir_beside_a_transaction offloaded unloaded)
+[[ ${LONG-} ]] && tests=(nobody_listens "${tests[@]}")
 
 run "$@"

@@ -98,7 +98,7 @@ struct watch_batch {
  * @node: in nn->watches.list; written under nn->lock, read under RCU
  * @nn: namespace
  * @portid: of the socket
- * @owner: the socket, which goes after this: it waits for watch_netlink_event()
+ * @owner: the socket, held: at the end of the module it closes when nobody tells us any more
  * @filter: sessions that it asks for
  * @batch: message under way
  * @lost: events that it was not told of
@@ -109,7 +109,7 @@ struct natgw_watch {
 	struct list_head node;
 	struct natgw_net *nn;
 	u32 portid;
-	const struct sock *owner;
+	struct sock *owner;
 	struct natgw_session_filter filter;
 	struct watch_batch batch;
 	atomic64_t lost;
@@ -415,6 +415,8 @@ static void watch_free(struct natgw_watch *watch)
 	cancel_delayed_work_sync(&watch->flush);
 	kfree_skb(watch->batch.skb);
 	natgw_session_filter_put(&watch->filter);
+	if (watch->owner)
+		sock_put(watch->owner);
 	kfree(watch);
 }
 
@@ -478,6 +480,7 @@ int natgw_nl_session_watch(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(watch))
 		return PTR_ERR(watch);
 	watch->owner = NETLINK_CB(skb).sk;
+	sock_hold(watch->owner);
 	mutex_lock(&nn->lock);
 	err = watch_add_socket(nn, watch, info->extack);
 	mutex_unlock(&nn->lock);
