@@ -236,6 +236,13 @@ removed()
 }
 
 # What is restored opens, unless it had ended before it was saved
+# by their times: the lines of one tenth of a second may be in another order
+told_of_restored()
+{
+	[[ $(events restored '[.time, .event, ."src-port"] | join(" ")' | sort | cut -d' ' -f2- |
+		xargs) == "session-opened 4014 session-closed 4014" ]]
+}
+
 saved()
 {
 	local port
@@ -251,9 +258,7 @@ saved()
 	watch restored
 	ok ctl session restore "$TMP/saved"
 	ok ctl session flush
-	soon closed restored 4014
-	same "told" "session-opened 4014 session-closed 4014" \
-		"$(events restored '[.event, ."src-port"] | join(" ")' | xargs)"
+	soon told_of_restored
 	stop "$watcher"
 }
 
