@@ -7,10 +7,9 @@ ctl()
 {
 	if [[ ${OFFLOAD-} ]]; then
 		case " $* " in
-		" gateway set "*" offload "*)	;;
-		" gateway set "*" track on "*)	set -- "$@" offload off ;;
-		" gateway add "*" track "*)	;;
-		" gateway add "*)		set -- "$@" track off offload on ;;
+		" gateway set "*" offload "* | " gateway add "*" track "*) ;;
+		" gateway set "*" track on "*) set -- "$@" offload off ;;
+		" gateway add "*) set -- "$@" track off offload on ;;
 		esac
 	fi
 	natgwctl -n "$gw" "$@"
