@@ -475,6 +475,7 @@ unsigned int natgw_outbound_refuse(struct natgw_net *nn, const struct natgw_conf
 {
 	struct natgw_leaving o;
 
+	/* nobody is answered: the packet itself need not be read again */
 	if (likely(READ_ONCE(gw->on_exhaust) == NATGW_ON_EXHAUST_DROP)) {
 		note_refusal(nn, gw, inside, reason);
 		return natgw_drop(nn, gw, reason, skb);

@@ -59,7 +59,7 @@ static __always_inline int parse_ports(const struct sk_buff *skb, unsigned int o
 static int strange_echo(const struct natgw_packet *packet)
 {
 	return natgw_packet_refuse(packet->direction == NATGW_IN ? NATGW_DROP_UNSOLICITED :
-						      NATGW_DROP_ICMP_NO_SESSION);
+								   NATGW_DROP_ICMP_NO_SESSION);
 }
 
 static __always_inline int parse_icmp(const struct sk_buff *skb, unsigned int offset, bool strict,

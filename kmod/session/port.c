@@ -273,8 +273,8 @@ static int reserve_by_host(struct search *search, struct natgw_table *table, u32
 	if (search->capped)
 		return natgw_packet_refuse(NATGW_DROP_DESTINATION_CAP);
 	/* its ports may all be of addresses for other uplinks */
-	return natgw_packet_refuse(search->in_block || !search->pool->uplinks ? NATGW_DROP_QUOTA :
-								   NATGW_DROP_UPLINK);
+	return natgw_packet_refuse(search->in_block || !search->pool->uplinks ?
+				   NATGW_DROP_QUOTA : NATGW_DROP_UPLINK);
 }
 
 static int reserve_locked(struct search *search, struct natgw_table *table, __be32 host,
