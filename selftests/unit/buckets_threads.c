@@ -4,6 +4,7 @@
  * again, so that a worker has it grow and shrink; two look for entries that stay; one walks.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 #include "buckets_user.h"
@@ -80,15 +81,22 @@ static bool is_found(const struct entry *entry)
 	return natgw_buckets_find(&table, &ops, entry->hash, &entry->key) == &entry->node;
 }
 
+/* On a busy machine the worker may be late. What is refused meanwhile is tried again. */
 static struct entry *put_in(u32 key)
 {
 	struct entry *entry = malloc(sizeof(*entry));
+	struct natgw_node *other;
 
 	entry_init(entry, key);
-	rcu_read_lock();
-	if (natgw_buckets_insert(&table, &entry->node, &ops, entry->hash, &key) || !is_found(entry))
+	do {
+		rcu_read_lock();
+		other = natgw_buckets_insert(&table, &entry->node, &ops, entry->hash, &key);
+		if (!other && !is_found(entry))
+			count(&lost);
+		rcu_read_unlock();
+	} while (other == ERR_PTR(-EBUSY) && !sched_yield());
+	if (other)
 		count(&lost);
-	rcu_read_unlock();
 	return entry;
 }
 
@@ -216,7 +224,7 @@ static void all_at_once(void)
 		natgw_buckets_insert(&table, &stay[i].node, &ops, stay[i].hash, &stay[i].key);
 	}
 	pthread_barrier_init(&writers, NULL, WRITERS);
-	/* the worker before the writers: entries that it has no time for are refused */
+	/* the worker before the writers, whose first entries are refused without it */
 	for (i = THREADS; i-- > 0;)
 		pthread_create(&thread[i], NULL, i < WRITERS ? write_all : others[i - WRITERS],
 			       (void *)i);
