@@ -8,8 +8,8 @@
  * frame of its own. None of them asks natgw. So each device has a hook at its egress, which lets no
  * source of a bound subnet out that should have been translated, or not leave at all.
  *
- * A translated packet has a public source, so all it costs is to see that. What
- * may leave with its private source is judged once more. Where devices are
+ * A translated packet has a public source, so all it costs is to see that; natgw_egress_spare()
+ * saves even this. What may leave with its private source is judged once more. Where devices are
  * stacked (bridge, bond, VLAN) a packet comes by here several times.
  *
  * Below this hook are tc at egress and the driver; beside it are redirects by tc
@@ -378,7 +378,7 @@ static noinline unsigned int look_closer(struct natgw_net *nn, const struct natg
 }
 
 /* Nearly all packets are translated, or go to a host, and cost no more than this first test */
-static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+unsigned int natgw_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct natgw_net *nn = priv;
 	const struct natgw_config *config = rcu_dereference(nn->config);
@@ -391,7 +391,7 @@ static unsigned int egress(void *priv, struct sk_buff *skb, const struct nf_hook
 }
 
 static const struct nf_hook_ops guard_ops = {
-	.hook		= egress,
+	.hook		= natgw_egress,
 	.pf		= NFPROTO_NETDEV,
 	.hooknum	= NF_NETDEV_EGRESS,
 	.priority	= INT_MAX,

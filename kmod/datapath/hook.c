@@ -14,6 +14,7 @@
 #include "datapath/answering.h"
 #include "datapath/bridged.h"
 #include "datapath/decide.h"
+#include "datapath/egress.h"
 #include "datapath/hook.h"
 #include "datapath/icmp.h"
 #include "datapath/inbound.h"
@@ -343,8 +344,10 @@ static noinline unsigned int beside(void *priv, struct sk_buff *skb,
 
 	if (!is_plain_answer(nn, rcu_dereference(nn->config), skb))
 		return leaves(priv, skb, state);
-	return likely(natgw_to_host_is_near(skb, state)) ? NF_ACCEPT :
-							   far_answer(priv, skb, state);
+	if (unlikely(!natgw_to_host_is_near(skb, state)))
+		return far_answer(priv, skb, state);
+	natgw_egress_spare(skb, state->out);
+	return NF_ACCEPT;
 }
 
 static unsigned int post_routing(void *priv, struct sk_buff *skb,

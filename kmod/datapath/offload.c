@@ -34,6 +34,7 @@
 #include <net/xfrm.h>
 #include "compat/gso.h"
 #include "datapath/dev_hook.h"
+#include "datapath/egress.h"
 #include "datapath/flow.h"
 #include "datapath/leaving.h"
 #include "datapath/offload.h"
@@ -289,6 +290,7 @@ static __always_inline void send(const struct net *net, struct sk_buff *skb, str
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	skb->dev = dev;
 	skb_dst_set_noref(skb, &rt->dst);
+	natgw_egress_spare(skb, dev);
 	neigh_output(neigh, skb, false);
 }
 

@@ -18,6 +18,7 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 #include "datapath/direct.h"
+#include "datapath/egress.h"
 #include "datapath/flow.h"
 #include "packet/nat.h"
 #include "packet/packet.h"
@@ -80,6 +81,7 @@ static __always_inline void natgw_running_rewrite(struct sk_buff *skb, struct ip
 	natgw_nat_ports(skb, iph, l4, (struct natgw_l4_ports *)(iph + 1), true, session->public,
 			session->port, summed);
 	natgw_direct_disown(skb);
+	natgw_egress_spare(skb, skb->dev);
 	natgw_flow_count_out(session->gw, skb);
 	if (counts)
 		natgw_watch_count(session, NATGW_OUT, skb);
