@@ -468,20 +468,26 @@ unsigned int natgw_outbound_opened(struct natgw_net *nn, const struct natgw_conf
 	return translate(&o, session);
 }
 
+/* The host is told, for which its packet is read again */
+static noinline unsigned int refuse_aloud(struct natgw_net *nn, const struct natgw_config *config,
+					  struct sk_buff *skb, const struct nf_hook_state *state,
+					  enum natgw_drop_reason reason)
+{
+	struct natgw_leaving o;
+
+	leave_again(&o, nn, config, skb, state);
+	return refuse_flow(&o, reason);
+}
+
 unsigned int natgw_outbound_refuse(struct natgw_net *nn, const struct natgw_config *config,
 				   struct sk_buff *skb, const struct nf_hook_state *state,
 				   struct natgw_gateway *gw, const struct natgw_tuple *inside,
 				   enum natgw_drop_reason reason)
 {
-	struct natgw_leaving o;
-
-	/* nobody is answered: the packet itself need not be read again */
-	if (likely(READ_ONCE(gw->on_exhaust) == NATGW_ON_EXHAUST_DROP)) {
-		note_refusal(nn, gw, inside, reason);
-		return natgw_drop(nn, gw, reason, skb);
-	}
-	leave_again(&o, nn, config, skb, state);
-	return refuse_flow(&o, reason);
+	if (unlikely(READ_ONCE(gw->on_exhaust) != NATGW_ON_EXHAUST_DROP))
+		return refuse_aloud(nn, config, skb, state, reason);
+	note_refusal(nn, gw, inside, reason);
+	return natgw_drop(nn, gw, reason, skb);
 }
 
 /* a route may have changed since natgw_opening() asked for the source */
