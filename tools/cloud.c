@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "cloud.h"
+#include "key.h"
 
 /* Longer ones first, where one begins like another */
 static const struct {

@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "counters.h"
+#include "key.h"
 #include "object.h"
 #include "onlink.h"
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "key.h"
 #include "object.h"
 #include "option.h"
 

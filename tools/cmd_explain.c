@@ -8,6 +8,7 @@
 
 #include <linux/genetlink.h>
 
+#include "key.h"
 #include "quota.h"
 #include "reason.h"
 #include "route.h"

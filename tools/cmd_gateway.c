@@ -5,6 +5,7 @@
 #include "attach.h"
 #include "counters.h"
 #include "item.h"
+#include "key.h"
 #include "object.h"
 
 static const char *const profile_words[] = {

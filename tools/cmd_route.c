@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "key.h"
 #include "route.h"
 
 /* Keywords of one verb alone */

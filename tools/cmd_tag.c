@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "key.h"
 #include "object.h"
 #include "tag_file.h"
 

@@ -11,6 +11,7 @@
 #include "batch.h"
 #include "config_json.h"
 #include "item.h"
+#include "key.h"
 #include "object.h"
 #include "table.h"
 

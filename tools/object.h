@@ -46,21 +46,15 @@ extern const char *const gateway_operational[];
 int object_run(struct ctl *ctl, const struct object *obj, int argc, char **argv);
 const struct object *object_lookup(const char *word);
 const struct verb *verb_lookup(const struct object *obj, const char *word);
-const struct field *key_lookup(const struct object *obj, unsigned int want, const char *word);
 const struct object *object_find(struct ctl *ctl, int argc, char **argv);
 
 /* object.c */
-void extra_free(struct extra *extra);
 const struct verb *verb_default(const struct object *obj);
 unsigned int verb_keys(const struct verb *verb);
 bool verb_one(const struct verb *verb, int argc);
 
-int object_keys(struct ctl *ctl, const struct object *obj, struct request *req,
-		unsigned int want, struct extra *extra, int argc, char **argv);
 int object_request(struct ctl *ctl, const struct object *obj, const struct verb *verb,
 		   struct request *req, int argc, char **argv);
-int object_name(struct ctl *ctl, const struct object *obj, struct request *req,
-		const char *name);
 int object_change(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,
 		  char **argv);
 int object_show(struct ctl *ctl, const struct object *obj, const struct verb *verb, int argc,

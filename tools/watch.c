@@ -8,6 +8,7 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 
+#include "key.h"
 #include "object.h"
 #include "ports_block.h"
 #include "watch.h"

@@ -8,6 +8,7 @@
 #include <linux/genetlink.h>
 
 #include "capture.h"
+#include "key.h"
 #include "ktap.h"
 
 /* What it does with one message is not for others */

@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "ktap.h"
+#include "key.h"
 #include "object.h"
 #include "tag_file.h"
 #include "tool_words.h"

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "key.h"
 #include "object.h"
 
 /* One text of pieces, the last is NULL; until the next call */
