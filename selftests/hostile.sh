@@ -35,14 +35,19 @@ mac()
 	echo "$mac"
 }
 
+attacks=0
+
 programs_begin()
 {
-	# the established ones: 5 TCP connections and 5 UDP flows, a question each 200 ms
+	local from=$((5000 + attacks++ * 10))
+
+	# The established ones: 5 TCP connections and 5 UDP flows, a question each 200 ms. A port of
+	# the attack before may not be free yet: TIME_WAIT.
 	start_to "$TMP/tcp.log" "$cl" "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 \
-		count 5 from 5000 window 5 rounds 0 every 200
+		count 5 from $from window 5 rounds 0 every 200
 	programs=($!)
 	start_to "$TMP/udp.log" "$cl" "$HERE/flows" client udp 10.0.1.2 198.51.100.7 9000 \
-		count 5 from 6000 window 5 rounds 0 every 200
+		count 5 from $((from + 1000)) window 5 rounds 0 every 200
 	programs+=($!)
 	start_to "$TMP/new.log" "$cl" "$HERE/newcomers" 10.0.1.2 198.51.100.7 9001 50
 	programs+=($!)
