@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Draining addresses, prefixes, subnets and gateways: a draining object gets no new flows,
-# running flows go on until the deadline, and "drain off" ends the drain.
+# running flows go on until the deadline, and "drain off" ends the drain. What has drained costs
+# nothing more.
 #
 #   cl 10.0.1.99 (web), 10.0.2.99 (db), silent ---- gw ---- net 198.51.100.99
 #         gw1: 203.0.113.1, 203.0.113.16/31                   (silent)
@@ -9,6 +10,8 @@
 . "$(dirname "$0")/lib.sh"
 
 DST=198.51.100.99
+TRACEFS=/sys/kernel/tracing
+TRACE=$TRACEFS/instances/natgw
 
 # some N SRC PORT: UDP flows
 some()
@@ -248,9 +251,49 @@ at_once()
 	done
 }
 
+# looks: how often the module's maintenance has run so far
+looks()
+{
+	grep -c 'function maintenance_work' "$TRACE/trace"
+}
+
+rests()
+{
+	local before
+
+	before=$(looks)
+	sleep 2.5	# it looked each second
+	[[ $(looks) == "$before" ]]
+}
+
+# What has drained is not looked at for ever; but sessions that are restored do not stay
+an_ended_drain_rests()
+{
+	local old
+
+	[[ -e $TRACEFS/instances ]] || mount -t tracefs tracefs "$TRACEFS" 2> /dev/null
+	mkdir "$TRACE" 2> /dev/null || { skip "this kernel has no tracepoints"; return; }
+	some 30 10.0.1.99 4000
+	soon session_count_is 30
+	old=$(sessions address 203.0.113.1)
+	at_least "sessions of the address" 1 "$old"
+	ok ctl session save "$TMP/saved"
+	ok eval 'echo 1 > "$TRACE/events/workqueue/workqueue_execute_start/enable"'
+	ok ctl address set 203.0.113.1 drain 1s
+	wait_for 10 session_count_is 0 address 203.0.113.1 || fail "not ended"
+	at_least "looks" 1 "$(looks)"
+	wait_for 20 rests || fail "it looks on: $(looks) times"
+	ok ctl session restore "$TMP/saved"
+	wait_for 10 session_count_is 0 address 203.0.113.1 || fail "restored sessions stay"
+	same "others" $((30 - old)) "$(sessions)"
+	rmdir "$TRACE"
+	ok ctl address set 203.0.113.1 drain off
+	ok ctl session flush
+}
+
 tests=(
-	at_once an_address off_in_time_saves_all a_prefix a_subnet a_gateway all_addresses resets refusals
-	stats_agree
+	at_once an_ended_drain_rests an_address off_in_time_saves_all a_prefix a_subnet a_gateway
+	all_addresses resets refusals stats_agree
 )
 
 standard_topology

@@ -18,6 +18,8 @@
 #include "snapshot/object.h"
 #include "snapshot/tables.h"
 
+#define LATE	(2 * HZ)	/* more than a packet can be under way with an older snapshot */
+
 static void drain_see(struct natgw_drain *drain, u32 created)
 {
 	if (drain->known && !natgw_clock_after(drain->oldest, created))
@@ -74,12 +76,15 @@ static bool drain_session(struct natgw_table *table, struct natgw_session *sessi
 	return true;
 }
 
-/* the next thing to do for an object: to end its sessions, or to look at them again */
+/*
+ * The next thing to do for an object: to end its sessions, or to look at them again. When its time
+ * is over all have just been ended, and no more come but by packets that were under way.
+ */
 static void drain_next(u64 end, u64 now, unsigned long *next)
 {
-	/* when its time is over all have just been ended, and no more come */
-	if (end > now)
-		*next = min_t(u64, *next, end - now);
+	if (!end || end + LATE < now)
+		return;
+	*next = min_t(u64, *next ?: HZ, end > now ? end - now : HZ);
 }
 
 unsigned long natgw_drain_run(struct natgw_net *nn)
@@ -87,7 +92,7 @@ unsigned long natgw_drain_run(struct natgw_net *nn)
 	const struct natgw_config *config =
 		rcu_dereference_protected(nn->config, lockdep_is_held(&nn->lock));
 	struct natgw_drain_look look = { .config = config, .now = get_jiffies_64() };
-	unsigned long next = HZ;
+	unsigned long next = 0;
 	u64 now = look.now;
 	u32 i;
 

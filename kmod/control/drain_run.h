@@ -9,7 +9,8 @@ struct natgw_net;
  * natgw_drain_run - look after what drains in the running snapshot
  *
  * Finds the oldest sessions, ends those whose time is over. Context: process,
- * nn->lock held. Return: jiffies until the next look, or 0 if nothing drains.
+ * nn->lock held. Return: jiffies until the next look, or 0 if nothing drains, or only what
+ * has no session any more.
  */
 unsigned long natgw_drain_run(struct natgw_net *nn);
 

@@ -213,6 +213,9 @@ static int restore_message(struct restore *restore, struct genl_info *info)
 		if (attr)
 			err = restore_all(restore, kind, attr);
 	}
+	/* some may be of what has drained, at which nobody looks any more */
+	if (restore->config->drains)
+		natgw_maintenance_soon(restore->nn);
 	return err;
 }
 

@@ -196,6 +196,12 @@ static inline void natgw_maintenance_kick(struct natgw_net *nn)
 	mod_delayed_work(system_unbound_wq, &nn->maintenance, 0);
 }
 
+/** natgw_maintenance_soon - the same, in a second if it does not look before. Any context */
+static inline void natgw_maintenance_soon(struct natgw_net *nn)
+{
+	queue_delayed_work(system_unbound_wq, &nn->maintenance, HZ);
+}
+
 /**
  * natgw_devices_kick - devices have changed: look at them
  *
