@@ -287,12 +287,12 @@ while_a_route_stands_with_conntrack()
 	end
 }
 
-dropping_rules='
+dropping_rules="
 	chain forward {
 		type filter hook forward priority 0; policy drop;
 		iifname in0 accept
-		ct state established,related accept
-	}'
+		ct state established,related${OFFLOAD:+,untracked} accept
+	}"
 forwarding_rules="$established_rules"'
 	chain pre {
 		type nat hook prerouting priority -100;

@@ -195,6 +195,7 @@ neighbours()
 tracked_by_bridge()
 {
 	bridges up
+	ok ctl gateway set gw1 track on
 	call 0
 	on_gateway nft -f - 2>/dev/null <<-EOT ||
 		table bridge b {

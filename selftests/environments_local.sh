@@ -177,7 +177,7 @@ reset_of_answers()
 {
 	world
 	capture resets "$net" n0 'tcp[13] & 4 != 0'
-	rejecting 'iifname up0 tcp sport 9000 ct state established reject with tcp reset'
+	rejecting "iifname up0 tcp sport 9000 ct state established${OFFLOAD:+,untracked} reject with tcp reset"
 	start "$cl" "$HERE/flows" client tcp 10.0.1.2 198.51.100.7 9000 count 1
 	soon seen resets src host 203.0.113.1 and dst host 198.51.100.7
 	stop "$!"

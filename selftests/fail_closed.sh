@@ -92,8 +92,8 @@ reconfiguration_under_traffic()
 		ok ctl address del 203.0.113.1
 		ok ctl address add 203.0.113.1 gateway gw1
 		ok ctl session flush
-		ok ctl gateway set gw1 pooling paired track off
-		ok ctl gateway set gw1 pooling random track on
+		ok ctl gateway set gw1 pooling paired track off offload on
+		ok ctl gateway set gw1 pooling random track on offload off
 		running "$traffic" || fail "traffic has ended"
 	done
 	stop "$traffic"

@@ -326,7 +326,8 @@ tests=(
 )
 
 standard_topology
-ok ctl gateway add gw1
+# as the golden files have it
+ok ctl gateway add gw1 track on
 ok ctl gateway add custom profile custom idle-timeout 90s udp-timeout 30s pooling paired \
 	on-idle silent on-exhaust unreachable track off zone 2
 ok ctl address add 203.0.113.1 gateway gw1 dev up0

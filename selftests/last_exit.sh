@@ -128,6 +128,8 @@ except OSError:
 			}
 		}
 	EOT
+	# an offloaded flow meets new rules within a minute, and new routes at once
+	[[ ! ${OFFLOAD-} ]] || ip -n "$gw" route flush cache
 	soon not_connected
 	soon seen wire "src host 203.0.113.1 and tcp[13] & 4 != 0"
 	no_rules

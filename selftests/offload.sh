@@ -12,8 +12,8 @@
 
 needs_track_off()
 {
-	match "on alone" 'offload on needs track off' "$(ctl gateway set gw1 track on 2>&1)"
-	match "new" 'offload on needs track off' "$(ctl gateway add gw2 offload on 2>&1)"
+	match "on alone" 'offload on needs track off' "$(OFFLOAD="" ctl gateway set gw1 track on 2>&1)"
+	match "new" 'offload on needs track off' "$(OFFLOAD="" ctl gateway add gw2 offload on 2>&1)"
 	match "shown" 'offload on' "$(ctl gateway show gw1)"
 }
 
