@@ -104,6 +104,36 @@ track_off_is_untracked()
 	ok ctl gateway set gw1 track on
 }
 
+# What the hosts send to the router itself is of no session: its stateful rules and its NAT stay
+track_off_and_the_router()
+{
+	local proto
+
+	ok ctl gateway set gw1 track off
+	rules "
+		table ip filter {
+			chain output {
+				type filter hook output priority 0; policy drop;
+				ct state established accept
+			}
+		}
+		table ip nat {
+			chain pre {
+				type nat hook prerouting priority -100;
+				ip daddr 192.0.2.1 udp dport 9001 dnat to 198.51.100.7:9000
+				ip daddr 192.0.2.1 tcp dport 9001 dnat to 198.51.100.7:9000
+			}
+		}"
+	for proto in udp tcp; do
+		match "$proto to the router" 'answered 2 .* last 10.0.1.2 ' \
+			"$(flow $proto 10.0.1.2 192.0.2.1 9000 count 2 rounds 3 2>&1)"
+		match "$proto, forwarded" 'answered 2 .* last 203.0.113.1 ' \
+			"$(flow $proto 10.0.1.2 192.0.2.1 9001 count 2 rounds 3 2>&1)"
+	done
+	in_ns "$gw" nft flush ruleset
+	ok ctl gateway set gw1 track on
+}
+
 # masquerade [MATCH]...
 masquerade()
 {
@@ -162,10 +192,11 @@ lost_entry_does_not_leak()
 tests=(
 	stateful_forward_rules tracked_by_tc related_errors_pass unsolicited_does_not
 	lost_entry_does_not_leak
-	track_off_is_untracked foreign_nat_is_dropped foreign_nat_beside
+	track_off_is_untracked track_off_and_the_router foreign_nat_is_dropped foreign_nat_beside
 )
 
 standard_topology
 standard_gateway
 echo_server "$net" 198.51.100.7 9000
+echo_server "$gw" 192.0.2.1 9000
 run "$@"

@@ -171,6 +171,15 @@ hairpin_to_an_inside_host()
 	ok ctl session flush
 }
 
+# Where conntrack does not see what is plainly translated, it does see what it redirects
+hairpin_with_track_off()
+{
+	ok ctl gateway set gw1 track off
+	hairpin_to_a_forwarded_port
+	hairpin_to_an_inside_host
+	ok ctl gateway set gw1 track on
+}
+
 refusals()
 {
 	refused ctl address set 203.0.113.1 reserve 80-
@@ -183,7 +192,8 @@ refusals()
 tests=(
 	ports_are_counted sysctls_are_followed listeners_answer router_connects_out
 	pool_keeps_out_of_them clients_are_translated hairpin_to_a_listener
-	hairpin_to_a_forwarded_port hairpin_to_an_inside_host refusals stats_agree
+	hairpin_to_a_forwarded_port hairpin_to_an_inside_host hairpin_with_track_off
+	refusals stats_agree
 )
 
 standard_topology

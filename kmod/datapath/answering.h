@@ -72,7 +72,7 @@ static __always_inline void natgw_answering_rewrite(struct sk_buff *skb, const s
 			session->inside.host, session->inside.host_port, summed);
 	natgw_flow_count_in(session->gw, skb);
 	/* natgw_untrack(); there is no entry or template to be forgotten */
-	if (!READ_ONCE(session->gw->track))
+	if (natgw_flow_is_untracked(session))
 		nf_ct_set(skb, NULL, IP_CT_UNTRACKED);
 }
 

@@ -44,6 +44,13 @@ static inline void natgw_flow_count_in(struct natgw_gateway *gw, const struct sk
 	this_cpu_add(gw->counters->bytes_in, skb->len);
 }
 
+/** natgw_flow_is_untracked - are the answers of a session to be kept out of conntrack? */
+static __always_inline bool natgw_flow_is_untracked(const struct natgw_session *session)
+{
+	return !READ_ONCE(session->gw->track) &&
+	       !test_bit(NATGW_SESSION_REDIRECTED, &session->flags);
+}
+
 /** natgw_flow_touch - renew a session by the clock alone */
 static inline void natgw_flow_touch(struct natgw_session *session)
 {

@@ -87,7 +87,7 @@ static unsigned int from_inside(struct natgw_net *nn, const struct natgw_config 
 	if (!range)
 		return NF_ACCEPT;
 	if (config->track_off)
-		natgw_untrack_outbound(nn, config, range, skb);
+		natgw_untrack_outbound(nn, config, range, skb, state->in);
 	/*
 	 * A VRF's device comes next, with the route that counts. A bridge would take
 	 * the route away again: see natgw_steer_bridged().

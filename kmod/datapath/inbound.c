@@ -75,7 +75,7 @@ static void forget_earlier_pass(struct sk_buff *skb)
 static __always_inline unsigned int translated(struct natgw_session *session, struct sk_buff *skb)
 {
 	natgw_flow_count_in(session->gw, skb);
-	if (!READ_ONCE(session->gw->track))
+	if (natgw_flow_is_untracked(session))
 		natgw_untrack(skb);
 	else if (unlikely(skb_nfct(skb)))
 		forget_earlier_pass(skb);

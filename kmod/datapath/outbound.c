@@ -127,6 +127,7 @@ static struct natgw_session *make_session(struct natgw_leaving *o, unsigned int 
 	const struct natgw_l4 *l4 = natgw_l4(o->packet.tuple.proto);
 	const struct natgw_pool *pool = o->range->pool;
 	struct natgw_table *table = &o->nn->table;
+	enum ip_conntrack_info ctinfo;
 	struct natgw_session *session;
 	int err, reason;
 
@@ -141,6 +142,8 @@ static struct natgw_session *make_session(struct natgw_leaving *o, unsigned int 
 	}
 	session->gw = pool->gw;
 	session->subnet = o->range->subnet;
+	if (natgw_redirected(o->skb, &ctinfo))
+		__set_bit(NATGW_SESSION_REDIRECTED, &session->flags);
 	if (l4->connects)
 		natgw_tcp_open(session, o->skb, &o->packet);
 	else

@@ -3,6 +3,7 @@
 #include <linux/natgw.h>
 #include "datapath/decide.h"
 #include "datapath/direct.h"
+#include "datapath/steer.h"
 #include "datapath/untrack.h"
 #include "packet/packet.h"
 #include "session/session.h"
@@ -13,7 +14,8 @@
 #include "snapshot/tuple.h"
 
 void natgw_untrack_outbound(struct natgw_net *nn, const struct natgw_config *config,
-			    const struct natgw_subnet_range *range, struct sk_buff *skb)
+			    const struct natgw_subnet_range *range, struct sk_buff *skb,
+			    const struct net_device *in)
 {
 	struct natgw_decision decision;
 	struct natgw_session *session;
@@ -32,8 +34,12 @@ void natgw_untrack_outbound(struct natgw_net *nn, const struct natgw_config *con
 	if (!range->pool || READ_ONCE(range->pool->gw->track) || !natgw_packet_opens(&packet))
 		return;
 	natgw_decide(range, packet.tuple.peer, &decision);
-	/* answers of flows that conntrack translates must reach it */
+	/*
+	 * Answers of flows that conntrack translates must reach it. What is for the router itself
+	 * is of no session: its rules may ask for the state, or forward the port to a host.
+	 */
 	if (decision.method == NATGW_METHOD_NAT &&
-	    !natgw_direct_find(&nn->directs, range, skb, NATGW_DIRECT_SOURCE_YET))
+	    !natgw_direct_find(&nn->directs, range, skb, NATGW_DIRECT_SOURCE_YET) &&
+	    !natgw_steer_local(nn, packet.tuple.peer, in))
 		natgw_untrack(skb);
 }

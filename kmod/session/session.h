@@ -51,6 +51,7 @@ enum natgw_end {
 #define NATGW_SESSION_LARGE	14	/* has memory for counters: struct natgw_session_counted */
 #define NATGW_SESSION_COUNTED	15	/* and they are valid */
 #define NATGW_SESSION_TOLD	16	/* watchers know that it has ended */
+#define NATGW_SESSION_REDIRECTED 17	/* by conntrack, which has to see its answers */
 
 /**
  * struct natgw_session - one translated flow
